@@ -14,6 +14,7 @@ import sys
 import types
 import typing
 from pathlib import Path, PurePath
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
+TEXT_WIDTH = 120
 
 MEANINGS = {
     "host": "address to listen on; other than loopback it requires `token` or `allow_anonymous`",
@@ -134,7 +136,8 @@ def settings() -> str:
 def _command_lines() -> Iterable[str]:
     group = typer.main.get_command(application)
     for name, command in getattr(group, "commands").items():  # noqa: B009 - the class that has it is not public
-        yield f"## `photonic {name}`\n\n{(command.help or '').strip()}\n"
+        text = "\n\n".join(fill(paragraph, TEXT_WIDTH) for paragraph in (command.help or "").split("\n\n"))
+        yield f"## `photonic {name}`\n\n{text}\n"
         rows: list[tuple[str, str, str]] = []
         for parameter in command.params:
             if parameter.name == "help":

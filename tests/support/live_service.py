@@ -1,4 +1,4 @@
-"""A small live service of part B under a test's control: snapshots, frames, silence, captures, restarts."""
+"""A small live service of the v1 API under a test's control: snapshots, frames, silence, captures, restarts."""
 
 from __future__ import annotations
 

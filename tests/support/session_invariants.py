@@ -30,7 +30,7 @@ SOCKET_SECONDS = 15.0 + REFUSED_PROBE_SECONDS + DIAL_AND_FRAME_SECONDS
 # With two runs behind one name a socket and a question may disagree some times in a row, as the dice fall.
 AGREED_SECONDS = 60.0
 # A run that becomes of another kind while its sockets are open: none that there is.
-IMPOSSIBLE = "part A"
+IMPOSSIBLE = "part A"  # the name of a schedule step: stored seeds and examples depend on it
 DEAD = ((0.0, "part", 0.0), (0.0, "kill", 0.0), (3.0, "stop", 0.0), (0.1, "start", 0.0))
 """The service is dead, and the user in a hurry."""
 
@@ -171,7 +171,7 @@ def _heals_and_is_shown(world: World) -> None:
     def is_shown() -> bool:
         return len(world.shown) > before and world.session.state is SessionState.LIVE
 
-    # A part A socket without frames is found out in 4 s, then dialed.
+    # A compat API socket without frames is found out in 4 s, then dialed.
     fresh = world.run(5.0 + DIAL_AND_FRAME_SECONDS, is_shown)
     # A refused viewer dials every 30 s; the refusal may have been on its way while all became well.
     refused = refused or any(when >= at and state is SessionState.REFUSED for when, state, _reason in world.states)
@@ -221,7 +221,7 @@ def _knows_that_all_is_well(world: World) -> bool:
     view, server = world.session.view, world.server
     if view.outlook(world.now) in {Outlook.PAUSED, Outlook.AWAY}:
         return False
-    # Without a socket, a service that knows only part A shows nothing but that no capture runs.
+    # Without a socket, a compat-only service shows nothing but that no capture runs.
     return server.compat_only or (view.snapshot is not None and view.snapshot.boot_id == f"boot-{server.boot}")
 
 
@@ -268,4 +268,4 @@ def _known(world: World) -> str:
     snapshot = world.session.view.snapshot
     known = "nothing" if snapshot is None else f"{snapshot.boot_id} rev {snapshot.rev}"
     runs = ", ".join(f"boot-{run.boot} rev {run.rev}" for run in world.living)
-    return f"known is {known}, there is {runs}, part A: {world.session.view.compat_only}"
+    return f"known is {known}, there is {runs}, compat only: {world.session.view.compat_only}"

@@ -35,6 +35,7 @@ ACTIONS: dict[str, Callable[[World, float], None]] = {
     "status hangs": lambda world, x: setattr(world.server, "status_hangs", x < 0.7),
     "lossy": lambda world, x: setattr(world, "loss", x),
     "slow": lambda world, x: setattr(world, "latency", 2.0 * x**3),
+    # Stored seeds and examples depend on the name "part A": the next run knows only the compat API.
     "part A": lambda world, x: world.change(compat_only=x < 0.7),
     "boot another kind": lambda world, x: world.boot_another_kind(compat_only=x < 0.5),
     "wait for the service": lambda world, x: setattr(world, "waits", x < 0.8),

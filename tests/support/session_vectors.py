@@ -65,7 +65,7 @@ def _stuck(world: World) -> None:
 # Beside the names: the rows of "where the obvious plan freezes" in the design.
 _SCENES: dict[str, tuple[Callable[[World], None], bool]] = {
     "a capture is waited for": (_then((1.5, "capture", 0.8), rest=14.0), False),
-    "a capture of a part A service is waited for": (_then((1.5, "capture", 0.3), rest=8.0), True),
+    "a capture of a compat-only service is waited for": (_then((1.5, "capture", 0.3), rest=8.0), True),
     "cut during a pause": (
         _then((1.5, "capture", 0.9), (1.0, "refuse sockets", 0.0), (0.0, "cut", 1.0), (4.0, "accept sockets", 0.0)),
         False,
@@ -75,7 +75,7 @@ _SCENES: dict[str, tuple[Callable[[World], None], bool]] = {
     "the socket falls silent": (_then((1.5, "half open", 0.0)), False),
     "accepted, then closed": (_then((1.5, "accept, then close", 0.0), (0.0, "cut", 0.0), rest=12.0), False),
     "live view is stuck": (_stuck, False),
-    "a part A service without frames": (_then((1.5, "stall", 0.0), rest=10.0), True),
+    "a compat-only service without frames": (_then((1.5, "stall", 0.0), rest=10.0), True),
     "the camera is absent": (_then((1.5, "camera", 0.7), (8.0, "camera ready", 0.0)), False),
     "refused, then let in": (
         _then(
@@ -232,7 +232,7 @@ _BY_HAND = (
         ],
     ),
     _by_hand(
-        "a part A service that captures is not asked for frames, and is heard once it has ended",
+        "a compat-only service that captures is not asked for frames, and is heard once it has ended",
         [
             (0.0, ["start"]),
             (0.1, ["opened", 1]),
@@ -322,7 +322,7 @@ _BY_HAND = (
         ],
     ),
     _by_hand(
-        "a late answer of a run that knew only part A changes nothing",
+        "a late answer of a compat-only run changes nothing",
         [
             (0.0, ["start"]),
             (1.0, ["tick"]),
@@ -396,7 +396,7 @@ _BY_HAND = (
         ],
     ),
     _by_hand(
-        "each word of a service that knows only part A may be that of another run",
+        "each message of a compat-only service may be that of another run",
         [
             (0.0, ["start"]),
             (0.1, ["closed", 1, None]),

@@ -219,7 +219,7 @@ class World:
         if len(heard) == 1:
             return 10.0
         if gen not in self.has_snapshot:
-            # Part A: 4 s without a frame, then one question of 2 s, unless a capture is known to run.
+            # Compat API: 4 s without a frame, then one question of 2 s, unless a capture is known to run.
             held = self.session.state in {SessionState.HOLD, SessionState.WAITING}
             recent = self.now - self.vouched_until < 8.0
             return None if held or recent else 6.0
@@ -511,7 +511,7 @@ class World:
         self._begin_run()
 
     def boot_another_kind(self, *, compat_only: bool) -> None:
-        """The service was replaced: its next run knows part A only, or part B too."""
+        """The service was replaced: its next run has the compat API only, or the v1 API as well."""
         self._end_run()
         self.server.compat_only = compat_only
         self._begin_run()

@@ -1,8 +1,7 @@
 """The command line: one file per command.
 
 ``application`` puts the commands together, and ``outcome`` turns every error into one line and an exit code. A command
-may import any other package. Imports that cost time stand inside the command that needs them, so that ``--help`` is
-fast.
+may import any other package. Slow imports are made inside the command that needs them, so that ``--help`` is fast.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +23,9 @@ from photonic.cli.simulate import simulate
 from photonic.cli.status import status
 from photonic.cli.view import view
 from photonic.errors import PhotonicError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 application = typer.Typer(
     name="photonic",
@@ -51,6 +54,11 @@ def photonic(
     """Live view that never freezes and captures that are never lost, for tethered cameras."""
 
 
+def help_text(command: Callable[..., None]) -> str:
+    """The docstring of a command with one line per paragraph, so that lines are wrapped to the terminal's width."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in (command.__doc__ or "").split("\n\n"))
+
+
 for name, command in (
     ("demo", demo),
     ("serve", serve),
@@ -71,8 +79,8 @@ for name, command in (
     ("cameras", cameras),
     ("doctor", doctor),
 ):
-    application.command(name)(command)
-# Accepts its former options, so that the error says where the benchmark is now.
+    application.command(name, help=help_text(command))(command)
+# Accepts its former options, so that the error message names the new place of the benchmark.
 application.command("bench", hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     bench
 )

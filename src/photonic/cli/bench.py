@@ -1,4 +1,4 @@
-"""``photonic bench``: says where the benchmark is now. To be removed one release later."""
+"""``photonic bench``: prints where the benchmark has moved. To be removed in the next release."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from photonic.errors import BadInput
 def bench() -> None:
     """Moved: the benchmark of many viewers is `make bench-viewers` in a checkout."""
     raise BadInput(
-        "the benchmark is no longer part of the installation: clone the repository and run `make bench-viewers`, or "
-        "`python -m bench.viewers` with the same options"
+        "the benchmark is no longer part of the installation: clone the repository, then run `make bench-viewers` or, "
+        "with the same options, `python -m bench.viewers`"
     )

@@ -10,7 +10,7 @@ from photonic.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# An address may contain =, but only after its colon.
+# An address may contain "=", but only after its colon.
 _NAMED = re.compile(r"([^:=/]*)=(.*)", re.DOTALL)
 
 

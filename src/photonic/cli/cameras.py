@@ -1,4 +1,4 @@
-"""``photonic cameras``: lists the cameras and which program holds each."""
+"""``photonic cameras``: lists the cameras and the program that holds each."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def cameras(
     json: Json = False,
     config: options.Config = None,
 ) -> None:
-    """List the cameras and webcams of this computer, the running service and the settings, and what holds each.
+    """List this computer's cameras and webcams, the service's cameras, and the program that holds each.
 
-    Does not open any camera.
+    If no service is running, lists the cameras in the settings instead. Does not open any camera.
     """
     import asyncio
     from dataclasses import asdict
@@ -31,7 +31,7 @@ def cameras(
     from photonic.diagnosis.inventory import take_inventory
     from photonic.service.config.settings import read_settings
 
-    # This command serves nobody, so the token that a service off loopback requires is not needed.
+    # This command does not serve, so it does not need the token that a service off loopback requires.
     found = asyncio.run(take_inventory(read_settings({"allow_anonymous": True}, config), url, token))
     if json:
         from json import dumps

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from photonic.client.progress import CaptureProgress
     from photonic.model.api import CaptureAnswer, CaptureRequest
 
-ASK_AGAIN_SECONDS = 0.5
+RETRY_SECONDS = 0.5
 TAKES = {
     "session_id": "--session takes 1 to 64 letters, digits, _ or -",
     "sequence_number": "--sequence takes 0 to 2147483647",
@@ -102,10 +102,10 @@ async def _capture(
     from photonic.client.camera import CameraClient
 
     async with CameraClient(url, which, token) as camera:
-        # An unreachable service is reported at once; one that goes away during the capture is waited for.
+        # An unreachable service is reported at once; a connection lost during the capture is retried.
         await camera.health()
         if request.bulb_seconds is None:
-            return await _taken(camera, request, progress.update), False
+            return await _take_photo(camera, request, progress.update), False
         with ExitStack() as signals:
             stop = signals.enter_context(stop_signals())
             exposing: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -117,13 +117,13 @@ async def _capture(
 
             closing = asyncio.create_task(_end_exposure_when(stop, camera, exposing, signals))
             try:
-                return await _taken(camera, request, on_progress), stop.is_set()
+                return await _take_photo(camera, request, on_progress), stop.is_set()
             finally:
                 closing.cancel()
                 await asyncio.wait([closing])
 
 
-async def _taken(
+async def _take_photo(
     camera: CameraClient, request: CaptureRequest, on_progress: Callable[[CaptureProgress], None]
 ) -> CaptureAnswer:
     return await camera.capture(
@@ -153,7 +153,7 @@ async def _end_exposure_when(
             await camera.cancel_capture(capture_id)
         except ServiceError as error:
             if error.status is None:
-                await asyncio.sleep(ASK_AGAIN_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
                 continue
             # 409: the exposure has already ended.
         return

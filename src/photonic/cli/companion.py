@@ -21,19 +21,19 @@ STARTS_WITHIN_SECONDS = 30.0
 ENDS_WITHIN_SECONDS = 1.5
 
 
-def _die_with(parent: int) -> Callable[[], None]:
-    """The function that a new child runs before exec: it asks the kernel to kill the child when its parent ends.
+def _killed_with(parent: int) -> Callable[[], None]:
+    """Returns a function for a new child to run before exec, which has the kernel kill it when ``parent`` ends.
 
-    Checking the parent afterwards covers the case that it has already ended (prctl(2), PR_SET_PDEATHSIG).
+    The parent is checked afterwards, in case it has already ended (prctl(2), PR_SET_PDEATHSIG).
     """
     prctl = ctypes.CDLL(None, use_errno=True).prctl
 
-    def ask() -> None:
+    def request_signal() -> None:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
 
-    return ask
+    return request_signal
 
 
 class Companion:
@@ -41,7 +41,7 @@ class Companion:
 
     ``arguments`` is its command line. Entering starts it and waits up to ``STARTS_WITHIN_SECONDS`` for its first line
     of output, ``first_line``. Leaving sends SIGTERM, and SIGKILL after ``ENDS_WITHIN_SECONDS``. It runs in its own
-    session, so that a Ctrl-C on the terminal reaches only us, and we end it in order.
+    session, so that Ctrl-C on the terminal reaches only this process, which then ends the other one properly.
 
     Raises ``CameraError`` on entering if the process ends or prints nothing in that time.
     """
@@ -63,7 +63,7 @@ class Companion:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=_die_with(os.getpid()),
+            preexec_fn=_killed_with(os.getpid()),
         )
         try:
             self.first_line = await self._read_first_line(process)
@@ -81,7 +81,7 @@ class Companion:
     async def ended(self) -> int:
         """Wait until the process ends; return its exit code, negative for a signal.
 
-        Its output is read and dropped meanwhile, because a full pipe would block it.
+        Its output is read and discarded, because a full pipe would block it.
         """
         if self._process is None or self._process.stdout is None:
             return 0

@@ -27,7 +27,7 @@ class Countdown:
         self._ends_at: float | None = None
 
     def update(self, progress: CaptureProgress) -> None:
-        """Take the service's newest report."""
+        """Record the service's newest report."""
         self._text = progress.phase.value if progress.phase is not None else "capturing"
         left = progress.remaining_seconds
         self._ends_at = None if left is None else self._clock() + left
@@ -41,10 +41,10 @@ class Countdown:
             return f"{self._text}, shutter closes in {left}"
         if self._ends_at is None:
             return self._text
-        return f"{self._text}, {max(0.0, self._ends_at - self._clock()):.0f} s left at most"
+        return f"{self._text}, at most {max(0.0, self._ends_at - self._clock()):.0f} s left"
 
     def __rich__(self) -> str | Columns:
-        """What ``rich`` draws at each refresh; with a bar while the shutter is open in a bulb exposure."""
+        """The content that ``rich`` draws at each refresh; with a bar during a bulb exposure."""
         if self._bulb_seconds is None or self._open_until is None:
             return str(self)
         done = self._bulb_seconds - max(0.0, self._open_until - self._clock())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from photonic.cli.companion import Companion
 
 PHOTO_ROOT = Path("photonic-demo")
-"""Photos are stored in its folder ``photos``, the default of a capture request."""
+"""Photos are stored in its subfolder ``photos``, the default of a capture request."""
 
 FORMER_ROOT = Path("photos")
 RESTART_AFTER_SECONDS = 1.0
@@ -35,18 +35,18 @@ def demo(
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "error",
     json: Annotated[bool, typer.Option("--json", help="Print the addresses as one JSON line.")] = False,
 ) -> None:
-    """Try photonic without a camera: runs a simulated Canon EOS, driven by the real libgphoto2, and a service for it.
+    """Try photonic without a camera: run a simulated Canon EOS, driven by the real libgphoto2, and a service for it.
 
     Prints the addresses and does not open a browser. Stops on SIGTERM or Ctrl-C.
     """
     from photonic.cli.hosting import run
 
-    flags = {"host": host, "port": port, "photo_root": photo_root or usual_root(), "log_level": log_level}
+    flags = {"host": host, "port": port, "photo_root": photo_root or default_root(), "log_level": log_level}
     run(_demonstrate(flags, announcement if json else welcome))
 
 
-def usual_root() -> Path:
-    """The default photo root; the folder of an earlier version is used if it already contains photos."""
+def default_root() -> Path:
+    """The default photo root, or that of an earlier version if it already contains photos."""
     from photonic.service.photo import naming
 
     return FORMER_ROOT if (FORMER_ROOT / naming.INDEX).is_dir() else PHOTO_ROOT
@@ -62,7 +62,7 @@ async def _demonstrate(flags: Mapping[str, object], introduction: Callable[[str,
     async with Companion(simulation(port=0)) as camera:
         address = camera_address(camera.first_line)
         settings = read_settings({**flags, "camera": address})
-        keeper = asyncio.create_task(_keep(camera, port=int(address.rpartition(":")[2])))
+        keeper = asyncio.create_task(_keep_running(camera, port=int(address.rpartition(":")[2])))
         try:
             await host(settings, lambda url: typer.echo(introduction(url, address, settings.photo_root)))
         finally:
@@ -70,7 +70,7 @@ async def _demonstrate(flags: Mapping[str, object], introduction: Callable[[str,
             await asyncio.wait([keeper])
 
 
-async def _keep(camera: Companion, port: int) -> None:
+async def _keep_running(camera: Companion, port: int) -> None:
     """Restart the simulated camera on the same port whenever it ends unexpectedly."""
     import asyncio
 
@@ -93,7 +93,7 @@ def simulation(port: int) -> list[str]:
 
 
 def camera_address(line: str) -> str:
-    """The address in the first line that ``photonic simulate`` prints. Raises ``CameraError`` when there is none."""
+    """The address in the first line that ``photonic simulate`` prints. Raises ``CameraError`` if it contains none."""
     found = ADDRESS.search(line)
     if found is None:
         raise CameraError(f"the simulated camera printed {line!r}, which contains no address")
@@ -101,7 +101,7 @@ def camera_address(line: str) -> str:
 
 
 def welcome(url: str, camera: str, photo_root: Path) -> str:
-    """What the demo prints once it runs."""
+    """The text that the demo prints once it is running."""
     api = f"{url}/api/v1/camera"
     capture = '{"session_id": "first", "sequence_number": 1}'
     return "\n".join(
@@ -118,7 +118,7 @@ def welcome(url: str, camera: str, photo_root: Path) -> str:
 
 
 def announcement(url: str, camera: str, photo_root: Path) -> str:
-    """What the demo prints with ``--json``."""
+    """The JSON that the demo prints with ``--json``."""
     from json import dumps
 
     api = f"{url}/api/v1/camera"

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from photonic.diagnosis.finding import Finding
     from photonic.service.config.settings import ServiceSettings
 
-ASK_SECONDS = 60.0
-"""The service stops its own doctor after 45 s."""
+REMOTE_SECONDS = 60.0
+"""Longer than the 45 s after which the service stops its own doctor."""
 
 MARKS = {"ok": ("ok", "green"), "warning": ("warn", "yellow"), "failed": ("FAIL", "red"), "skipped": ("-", "dim")}
 
@@ -38,9 +38,9 @@ def doctor(
 ) -> None:
     """Report problems, each with the exact command that fixes it.
 
-    With the --url of a service on another machine, the checks run there.
-    Uses the settings of `photonic serve`. Exits with 0 when no check failed, otherwise with the code of the first
-    check that failed (10 and up; docs/how-to/when-something-is-wrong.md lists the codes).
+    Checks this machine with the settings of `photonic serve`; with the --url of a service on another machine, the
+    checks run there. Exits with 0 if no check failed, otherwise with the code of the first check that failed (10 and
+    up; docs/how-to/when-something-is-wrong.md lists the codes).
     """
     import asyncio
     from urllib.parse import urlsplit
@@ -55,10 +55,10 @@ def doctor(
         None if url is None or host is not None or port is not None else urlsplit(ServiceAddress.parse(url).base_url)
     )
     if url is not None and place is not None and not is_loopback(place.hostname or ""):
-        findings = asyncio.run(_asked(url, token))
+        findings = asyncio.run(_remote_findings(url, token))
         for finding in () if json else findings:
             _show(finding)
-        _conclude(findings, json=json)
+        _print_summary(findings, json=json)
         raise typer.Exit(exit_code(findings))
     if place is not None:
         host, port = place.hostname, place.port or {"http": 80, "https": 443}[place.scheme]
@@ -69,7 +69,7 @@ def doctor(
         "photo_root": photo_root,
         "capture_target": capture_target,
     }
-    # This command serves nobody, so the token that a service off loopback requires is not needed.
+    # This command does not serve, so it does not need the token that a service off loopback requires.
     settings = read_settings({**flags, "allow_anonymous": True}, config)
     findings: list[Finding] = []
     run(_report(settings, findings, json=json))
@@ -83,11 +83,11 @@ async def _report(settings: ServiceSettings, findings: list[Finding], *, json: b
         findings.append(finding)
         if not json:
             _show(finding)
-    _conclude(findings, json=json)
+    _print_summary(findings, json=json)
 
 
-async def _asked(url: str, token: str | None) -> list[Finding]:
-    """The findings of the doctor on the machine of the service at ``url``. Raises ``ServiceError``."""
+async def _remote_findings(url: str, token: str | None) -> list[Finding]:
+    """The findings of the doctor that the service at ``url`` runs on its machine. Raises ``ServiceError``."""
     import httpx2
 
     from photonic.client.address import ServiceAddress, bearer
@@ -97,7 +97,7 @@ async def _asked(url: str, token: str | None) -> list[Finding]:
     from photonic.errors import ServiceError
     from photonic.model.health import DoctorReport
 
-    async with open_http(bearer(token), timeout_seconds=ASK_SECONDS) as http:
+    async with open_http(bearer(token), timeout_seconds=REMOTE_SECONDS) as http:
         try:
             answer = await http.get(ServiceAddress.parse(url).url("/api/v1/diagnosis/doctor"))
         except httpx2.HTTPError as error:
@@ -115,7 +115,7 @@ async def _asked(url: str, token: str | None) -> list[Finding]:
         raise ServiceError(reason, status=answer.status_code) from error
 
 
-def _conclude(findings: list[Finding], *, json: bool) -> None:
+def _print_summary(findings: list[Finding], *, json: bool) -> None:
     from json import dumps
 
     from photonic.diagnosis.finding import exit_code
@@ -143,6 +143,7 @@ def summary(findings: list[Finding]) -> str:
     """The last line of the report."""
     failures = sum(finding.outcome.value == "failed" for finding in findings)
     warnings = sum(finding.outcome.value == "warning" for finding in findings)
+    also = "" if not warnings else ", 1 warning" if warnings == 1 else f", {warnings} warnings"
     if failures:
-        return f"{failures} of {len(findings)} checks failed" + (f", {warnings} with a warning" if warnings else "")
-    return f"no check failed, {warnings} with a warning" if warnings else "all checks passed"
+        return f"{failures} of {len(findings)} checks failed{also}"
+    return f"no check failed{also}" if warnings else "all checks passed"

@@ -19,9 +19,9 @@ def focus(
     token: Token = None,
     json: Json = False,
 ) -> None:
-    """Autofocus, or drive the lens nearer or farther, without taking a photo. Live view has to be on.
+    """Autofocus, or drive the lens nearer or farther, without taking a photo. Live view must be on.
 
-    With --json, prints what was done.
+    With --json, prints the action that was carried out.
     """
     import asyncio
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def run(work: Coroutine[None, None, None]) -> None:
-    """Run ``work`` to its end on uvloop, which needs the least CPU time for many viewers."""
+    """Run ``work`` to its end on uvloop, which uses the least CPU time with many viewers."""
     import asyncio
 
     import uvloop
@@ -30,7 +30,7 @@ def page_folder() -> Path | None:
 
 
 async def host(settings: ServiceSettings, on_ready: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or Ctrl-C; call ``on_ready`` with the service's address once it answers.
+    """Serve until SIGTERM or Ctrl-C; call ``on_ready`` with the service's address once it answers requests.
 
     Raises ``BadInput`` if it cannot listen on the port, ``PhotonicError`` if the camera controller failed.
     """
@@ -45,7 +45,8 @@ async def host(settings: ServiceSettings, on_ready: Callable[[str], None]) -> No
     set_up_logging(settings.log_format, settings.log_level, ring=logs)
 
     def ready(address: str) -> None:
-        # These objects live until the end; scanning them in every collection delays frames most with many viewers.
+        # These objects live until the end; scanning them in every collection would delay frames, most of all with many
+        # viewers.
         gc.collect()
         gc.freeze()
         on_ready(address)

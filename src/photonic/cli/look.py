@@ -1,4 +1,4 @@
-"""``photonic look``: changes what live view shows of the scene."""
+"""``photonic look``: magnifies live view, moves the focus point, previews the depth of field."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def look(
     *,
     magnification: Annotated[
         str | None,
-        typer.Option(help="1 for the whole picture; 5 or 10 on a Canon, 50% on a Nikon.", show_default="unchanged"),
+        typer.Option(help="1 for the whole frame; 5 or 10 on a Canon, 50% on a Nikon.", show_default="unchanged"),
     ] = None,
     position: Annotated[
         str | None,
@@ -41,7 +41,7 @@ def look(
 ) -> None:
     """Magnify live view, move the focus point, or preview the depth of field. Live view must have a viewer.
 
-    When live view ends, the whole picture at open aperture returns. With --json, prints what was done.
+    Live view returns to the whole frame at open aperture when it ends. With --json, prints the options that were set.
     """
     import asyncio
 
@@ -68,7 +68,7 @@ def _request(fields: dict[str, object]) -> ViewOptions:
     except ValidationError as error:
         first = error.errors()[0]
         if not first["loc"]:
-            text = "give --magnification, --position, --focus-point, --depth-of-field or --open-aperture"
+            text = "give at least one of --magnification, --position, --focus-point, --depth-of-field, --open-aperture"
             raise BadInput(text) from error
         option = f"--{str(first['loc'][0]).replace('_', '-')}"
         takes = "a number such as 5, or 50%" if option == "--magnification" else "two numbers from 0 to 65535"

@@ -28,5 +28,5 @@ _NAMED = re.compile(rf"^(?:{'|'.join(OPTIONS)})(?=: )|(?<![\w/.-])(?:{_ANYWHERE}
 
 
 def in_options(reason: str) -> str:
-    """A service's reason with its fields replaced by options: ``--every: take a longer interval``."""
+    """The reason of a service with the names of fields replaced by options: ``--every: take a longer interval``."""
     return _NAMED.sub(lambda found: OPTIONS[found[0]], reason)

@@ -11,8 +11,8 @@ from photonic.errors import BadInput, FailureKind, PhotonicError, ServiceError
 class ExitCode(IntEnum):
     """Exit codes of the commands.
 
-    ``DONE`` also ends a long-running command on SIGTERM or Ctrl-C. ``INTERRUPTED`` is Ctrl-C during a command that was
-    still to give an answer (128 + SIGINT, as in a shell).
+    A long-running command that is stopped by SIGTERM or Ctrl-C also exits with ``DONE``. ``INTERRUPTED``: Ctrl-C before
+    a command had its result (128 + SIGINT, as in a shell).
     """
 
     DONE = 0
@@ -60,7 +60,7 @@ def next_step(error: ServiceError) -> str | None:
         case ServiceError(kind=FailureKind.NOT_FOUND) if "unknown camera" in error.reason:
             return "`photonic cameras` lists them"
         case ServiceError(kind=kind) if kind in _DOCTORS_KINDS and _DOCTOR not in error.reason:
-            return f"`{_DOCTOR}` says what is wrong"
+            return f"`{_DOCTOR}` finds the cause"
         case _:
             return None
 

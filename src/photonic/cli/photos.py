@@ -36,8 +36,9 @@ def photos(
 ) -> None:
     """List the sessions, or the photos of one session; with --download, save them here, RAW and JPEG.
 
-    The list shows the exposure of each photo if its file has it; with --download, only where the photo was saved.
-    A photo that is already in the folder is not downloaded again. Each one is verified with its SHA-256 checksum.
+    The list shows the exposure of each photo, as far as its file contains it; with --download, the path of each saved
+    file is printed instead. Files that are already in the folder are not downloaded again. Every file is verified with
+    its SHA-256 checksum.
     """
     import asyncio
 
@@ -47,8 +48,7 @@ def photos(
         for found in asyncio.run(_sessions(url, token)):
             moment = found.last_at.astimezone().isoformat(" ", "seconds")
             photos = "1 photo" if found.photo_count == 1 else f"{found.photo_count} photos"
-            words = f"{found.session_id}  {photos}, last {moment}"
-            typer.echo(found.model_dump_json() if json else words)
+            typer.echo(found.model_dump_json() if json else f"{found.session_id}  {photos}, last {moment}")
         return
     asyncio.run(_photos(url, token, session, download, json=json))
 
@@ -93,40 +93,40 @@ async def _save(camera: CameraClient, file: PhotoFile, folder: Path) -> Path:
     import asyncio
 
     try:
-        place, there = await asyncio.to_thread(_place, folder, file)
-        if not there:
-            arriving = place.with_name(f"{place.name}.part")
-            with arriving.open("wb") as content:
+        target, exists = await asyncio.to_thread(_target, folder, file)
+        if not exists:
+            partial = target.with_name(f"{target.name}.part")
+            with partial.open("wb") as content:
                 async for piece in camera.photo(file.id):
                     content.write(piece)
                 content.flush()
                 os.fsync(content.fileno())
-            await asyncio.to_thread(_accept, arriving, place, file)
+            await asyncio.to_thread(_accept, partial, target, file)
     except OSError as error:
         raise BadInput(f"cannot write to {folder}: {error.strerror or error}", field="download") from error
-    return place
+    return target
 
 
-def _place(folder: Path, file: PhotoFile) -> tuple[Path, bool]:
-    """The path for the photo, and whether it is already there. Raises ``OSError``."""
+def _target(folder: Path, file: PhotoFile) -> tuple[Path, bool]:
+    """The path for the photo, and whether the photo is already there. Raises ``OSError``."""
     own = PurePosixPath(file.path).name
     name = PurePosixPath(f"{file.id}.bin" if own in {"", ".", ".."} else own)
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(1, NAMES_LIMIT):
-        place = folder / (name.name if number == 1 else f"{name.stem}_{number}{name.suffix}")
-        if not place.exists():
-            return place, False
-        if _digest(place) == file.sha256:
-            return place, True
+        path = folder / (name.name if number == 1 else f"{name.stem}_{number}{name.suffix}")
+        if not path.exists():
+            return path, False
+        if _digest(path) == file.sha256:
+            return path, True
     raise BadInput(f"{folder} already has {NAMES_LIMIT} files named {name}: choose another folder", field="download")
 
 
-def _accept(arriving: Path, place: Path, file: PhotoFile) -> None:
-    """Give the downloaded file its name. Raises ``ServiceError`` if its checksum is wrong, ``OSError``."""
-    if _digest(arriving) != file.sha256:
-        arriving.unlink()
-        raise ServiceError(f"{place.name} was damaged during the download: try again")
-    arriving.rename(place)
+def _accept(partial: Path, target: Path, file: PhotoFile) -> None:
+    """Rename the downloaded file to ``target``. Raises ``ServiceError`` if its checksum is wrong, ``OSError``."""
+    if _digest(partial) != file.sha256:
+        partial.unlink()
+        raise ServiceError(f"{target.name} was damaged during the download: try again")
+    partial.rename(target)
 
 
 def _digest(path: Path) -> str:

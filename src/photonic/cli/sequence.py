@@ -158,7 +158,7 @@ def timelapse(
     count: Annotated[int | None, typer.Option(help="Number of photos.", show_default="as many as fit")] = None,
     until: Annotated[
         str | None,
-        typer.Option(help="Take no photo after 18:30, or 2026-05-01T18:30.", show_default="no end"),
+        typer.Option(help="Take no photo after this time: 18:30 or 2026-05-01T18:30.", show_default="no end"),
     ] = None,
     self_timer: SelfTimer = None,
     allow_misses: Annotated[
@@ -174,9 +174,9 @@ def timelapse(
 ) -> None:
     """Take a photo at a fixed interval, and print the path of each once it is on the service's disk.
 
-    Needs --count, --until or both. The service runs the time-lapse: it continues if this command is killed, and after
-    a restart of the service. Shows progress and time left on a terminal. Ctrl-C stops early and keeps the photos taken
-    so far. Exits with 1 if photos failed or were missed.
+    Needs --count, --until or both. The service runs the time-lapse, so it continues if this command is killed, and even
+    after a restart of the service. Shows progress and time left on a terminal. Ctrl-C stops early and keeps the photos
+    taken so far. Exits with 1 if photos failed or were missed.
     """
     from datetime import datetime
 

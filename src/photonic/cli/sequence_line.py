@@ -27,7 +27,7 @@ class SequenceLine:
         self._updated_at = clock()
 
     def update(self, status: SequenceStatus) -> None:
-        """Take the service's newest report."""
+        """Record the service's newest report."""
         self._status, self._updated_at = status, self._clock()
 
     def __str__(self) -> str:
@@ -48,7 +48,7 @@ class SequenceLine:
         return ", ".join(parts)
 
     def __rich__(self) -> Columns:
-        """What ``rich`` draws at each refresh."""
+        """The content that ``rich`` draws at each refresh."""
         status = self._status
         done = 0 if status is None else status.saved + status.failed + status.missed
         bar = ProgressBar(total=1 if status is None else status.total, completed=done, width=BAR_WIDTH)

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from photonic.client.camera import CameraClient
     from photonic.model.sequence import SequenceReport, SequenceRequest
 
-ASK_AGAIN_SECONDS = 0.5
+RETRY_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class SequenceDisplay:
-    """Where progress is shown: the line, and the paths above it; ``quiet``: no paths."""
+    """Shows progress on ``line`` and prints paths above it; ``quiet``: prints no paths."""
 
     line: SequenceLine
     printer: Printer
@@ -50,7 +50,7 @@ def run_sequence(url: str, which: str | None, token: str | None, request: Sequen
     line = SequenceLine(time.monotonic)
     with terminal_line(line) as printer:
         progress = SequenceDisplay(line, printer, quiet=json)
-        report, interrupted = asyncio.run(_taken(url, which, token, request, progress))
+        report, interrupted = asyncio.run(_take_frames(url, which, token, request, progress))
     if json:
         typer.echo(report.model_dump_json(indent=2))
     for line in _missing_photos(report):
@@ -61,7 +61,7 @@ def run_sequence(url: str, which: str | None, token: str | None, request: Sequen
         sys.exit(ExitCode.FAILED)
 
 
-async def _taken(
+async def _take_frames(
     url: str, which: str | None, token: str | None, request: SequenceRequest, progress: SequenceDisplay
 ) -> tuple[SequenceReport, bool]:
     """The final report, and whether the user stopped the sequence early."""
@@ -71,7 +71,7 @@ async def _taken(
     from photonic.client.camera import CameraClient
 
     async with CameraClient(url, which, token) as camera:
-        # An unreachable service is reported at once; one that goes away during the sequence is waited for.
+        # An unreachable service is reported at once; a connection lost during the sequence is retried.
         await camera.health()
         with ExitStack() as signals:
             stop = signals.enter_context(stop_signals())
@@ -100,7 +100,7 @@ async def _cancel_when(stop: asyncio.Event, camera: CameraClient, sequence_id: s
             await camera.sequences.cancel(sequence_id)
         except ServiceError as error:
             if error.status is None:
-                await asyncio.sleep(ASK_AGAIN_SECONDS)
+                await asyncio.sleep(RETRY_SECONDS)
                 continue
             # 409: the sequence has already ended.
         return
@@ -133,7 +133,7 @@ async def _print_paths(camera: CameraClient, sequence_id: str, printed: int, pri
 
 
 def _missing_photos(report: SequenceReport) -> list[str]:
-    """A line for each photo that is missing, and why."""
+    """One line for each missing photo, with the reason."""
     failed = [frame for frame in report.frames if frame.phase == "failed"]
     lines = [f"{report.saved} of {report.total} photos saved"] if report.saved < report.total else []
     lines += [f"photo {frame.number} failed: {frame.error}" for frame in failed]

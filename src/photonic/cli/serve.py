@@ -32,10 +32,10 @@ def serve(
         typer.Option(metavar="NAME", help="Session of photos taken with the camera's button.", show_default="body"),
     ] = None,
     image_path: Annotated[
-        str | None, typer.Option(help="Photo paths in answers: absolute or relative.", show_default="absolute")
+        str | None, typer.Option(help="Photo paths in responses: absolute or relative.", show_default="absolute")
     ] = None,
     allow_anonymous: Annotated[
-        bool | None, typer.Option("--allow-anonymous", help="Require no token, even off loopback.")
+        bool | None, typer.Option("--allow-anonymous", help="Allow serving other computers without a token.")
     ] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.", show_default="info")] = None,
     json: Annotated[bool, typer.Option("--json", help="Write the log as JSON, one object per line.")] = False,
@@ -43,8 +43,8 @@ def serve(
 ) -> None:
     """Serve one or more cameras: live view, captures and the web page.
 
-    Every option is also a setting of the config file and an environment variable (such as PHOTONIC_PORT); the option
-    wins. Stops on SIGTERM or Ctrl-C.
+    Every option is also a setting in the config file and an environment variable (such as PHOTONIC_PORT); the option
+    takes precedence. Stops on SIGTERM or Ctrl-C.
     """
     import structlog
 
@@ -74,7 +74,7 @@ def serve(
         if json:
             structlog.stdlib.get_logger(__name__).info("serving", address=url)
         else:
-            words = cameras.summary(settings)
-            typer.echo(f"photonic: {url} serves camera {words}, photos go to {settings.photo_root}", err=True)
+            names = cameras.summary(settings)
+            typer.echo(f"photonic: {url} serves camera {names}, photos go to {settings.photo_root}", err=True)
 
     run(host_service(settings, on_ready))

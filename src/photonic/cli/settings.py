@@ -22,7 +22,8 @@ SHOWN_CHOICES = 60
 def settings(
     *,
     names: Annotated[
-        list[str] | None, typer.Argument(help="Print only these, with all their choices: iso, aperture or a path.")
+        list[str] | None,
+        typer.Argument(help="Print only these settings, with all their choices: iso, aperture or a path."),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Print every setting, by its path.")] = False,
     url: Url = DEFAULT_URL,
@@ -52,9 +53,9 @@ def set_settings(
     token: Token = None,
     json: Json = False,
 ) -> None:
-    """Change settings: all of them or none. Prints the values afterwards.
+    """Change settings, all or none, and print their new values.
 
-    Values can be written as usual: 1/125, f/5.6, "ISO 400". An unknown value is refused with the nearest choice.
+    Values can be written as usual: 1/125, f/5.6, "ISO 400". The error for an unknown value names the nearest choices.
     """
     import asyncio
 
@@ -62,7 +63,7 @@ def set_settings(
     try:
         found = asyncio.run(_change(url, camera, token, values))
     except ServiceError as error:
-        raise look_up_settings(error) from error
+        raise with_settings_command(error) from error
     _print([_named(found, name) for name in values], json=json, whole=False)
 
 
@@ -111,8 +112,8 @@ async def _profiles(url: str, which: str | None, token: str | None, name: str | 
         return await (camera.settings.choose(name) if choose else camera.settings.profiles())
 
 
-def look_up_settings(error: ServiceError) -> ServiceError:
-    """The same error, with the command that lists names and values of settings."""
+def with_settings_command(error: ServiceError) -> ServiceError:
+    """The same error, with the command that lists the names and values of settings."""
     if error.kind is not FailureKind.BAD_INPUT:
         return error
     reason = f"{error.reason}; `photonic settings --all` lists names and values"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from photonic.cli.stopping import SIGNALS, note_signals
+from photonic.cli.stopping import SIGNALS, record_signals
 from photonic.simulator.card import SecondCard
 from photonic.simulator.makes import MAKES, BodyKind
 
@@ -53,8 +53,8 @@ def simulate(
     fault: Annotated[
         list[str] | None,
         typer.Option(
-            help="Fault: NAME[:now|frame=N|capture=N|time=S[,seconds=S][,amount=A][,times=N][,every=N]][:SECONDS]."
-            " Can be repeated."
+            help="Fault: NAME, NAME:FIELDS or NAME:FIELDS:SECONDS. Fields, separated by commas: now, frame=N, "
+            "capture=N, time=S, seconds=S, amount=A, times=N, every=N. Can be repeated."
         ),
     ] = None,
     faults: Annotated[Path | None, typer.Option(help="TOML file with faults or a random mix of faults.")] = None,
@@ -65,7 +65,7 @@ def simulate(
 
     Stops on SIGTERM or Ctrl-C.
     """
-    _end_quietly()
+    _exit_on_signals()
     import asyncio
     from contextlib import ExitStack
 
@@ -111,13 +111,13 @@ def simulate(
             script=script,
             journal=journal,
         )
-        # An exit while the event loop is being created would leave a half-built loop behind.
-        early = note_signals()
+        # An exit while the event loop is being created would leave it half initialised.
+        early = record_signals()
         asyncio.run(_run(settings, early, json=json))
 
 
-def _end_quietly() -> None:
-    """Make SIGTERM and Ctrl-C an orderly exit, also while heavy modules are still being imported."""
+def _exit_on_signals() -> None:
+    """Exit in an orderly way on SIGTERM and Ctrl-C, even while large modules are still being imported."""
     import signal
     import sys
 
@@ -141,7 +141,7 @@ async def _run(settings: SimulatedCameraSettings, early: Sequence[int], *, json:
     import asyncio
 
     loop = asyncio.get_running_loop()
-    camera = loop.create_task(_be_a_camera(settings, json=json))
+    camera = loop.create_task(_run_camera(settings, json=json))
     for number in SIGNALS:
         loop.add_signal_handler(number, camera.cancel)
     if early:
@@ -151,7 +151,7 @@ async def _run(settings: SimulatedCameraSettings, early: Sequence[int], *, json:
         camera.result()
 
 
-async def _be_a_camera(settings: SimulatedCameraSettings, *, json: bool) -> None:
+async def _run_camera(settings: SimulatedCameraSettings, *, json: bool) -> None:
     import asyncio
 
     from photonic.simulator.camera import simulated_camera

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def note_signals() -> Sequence[int]:
+def record_signals() -> Sequence[int]:
     """Record signals, without acting on them, until an event loop sets its own handlers.
 
     Returns the growing list of their numbers; check it once the loop's handlers are set.
     """
-    noted: list[int] = []
+    recorded: list[int] = []
     for number in SIGNALS:
-        signal.signal(number, lambda got, _frame: noted.append(got))
-    return noted
+        signal.signal(number, lambda received, _frame: recorded.append(received))
+    return recorded
 
 
 @contextmanager

@@ -19,7 +19,7 @@ REFRESHES_PER_SECOND = 5
 class Printer:
     """Prints results and notices while the line is shown; ``console`` is the line's, ``None`` without a line.
 
-    Both share one console, because output that bypasses it would land in the middle of the line.
+    Both share one console, because output that bypassed it would appear in the middle of the line.
     """
 
     def __init__(self, console: Console | None) -> None:
@@ -27,7 +27,7 @@ class Printer:
 
     def result(self, text: str) -> None:
         """Print a result on stdout."""
-        # A pipe does not show the line, so nothing needs to be printed above it.
+        # If stdout is a pipe, the text does not collide with the line.
         if self._console is None or not sys.stdout.isatty():
             typer.echo(text)
         else:
@@ -44,13 +44,13 @@ class Printer:
         from rich.text import Text
 
         if self._console is not None:
-            # Only the terminal wraps a path, so that it can be copied whole.
+            # The terminal wraps a long path, so that it can be copied as a whole.
             self._console.print(Text(text), soft_wrap=True)
 
 
 @contextmanager
 def terminal_line(line: ConsoleRenderable | RichCast) -> Generator[Printer]:
-    """Show ``line`` on stderr inside the context and remove it afterwards; not shown if stderr is no terminal."""
+    """Show ``line`` on stderr inside the context and remove it afterwards; shows nothing if stderr is no terminal."""
     if not typer.get_text_stream("stderr").isatty():
         yield Printer(None)
         return

@@ -11,6 +11,7 @@ from photonic.cli.outcome import ExitCode
 from photonic.cli.service_address import DEFAULT_URL, Camera, Token, Url
 from photonic.cli.viewing import ViewingStatistics
 from photonic.cli.wording import camera_text, capture_text, live_text, viewer_text
+from photonic.errors import BadInput
 from photonic.model.frame import Scale
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def view(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object per second.")] = False,
 ) -> None:
-    """Watch live view as numbers: frame rate, state, reason, age. Reconnects after every interruption.
+    """Print statistics of live view: frame rate, state, reason, frame age. Reconnects after every interruption.
 
     Stops on SIGTERM or Ctrl-C. Exits with 1 if no frame arrived, with 3 if the service was unreachable.
     """
@@ -71,7 +72,7 @@ async def _watch(view: LiveView, seconds: float | None, save: tuple[int, Path] |
                     for task in tasks:
                         task.cancel()
             except ExceptionGroup as failures:
-                # The command line turns one error into one line.
+                # The command line prints a single error as one line, but not a group.
                 raise failures.exceptions[0] from None
             last = live.change
     typer.echo(f"{viewing.frames} frames, longest gap {viewing.longest_gap_seconds:.2f} s", err=True)
@@ -89,8 +90,8 @@ async def _count(live: LiveView, viewing: ViewingStatistics, save: tuple[int, Pa
     async for frame in live:
         if live.snapshot is not None and live.snapshot is not known:
             known = live.snapshot
-            viewing.hear(known, loop.time())
-        viewing.see(frame, loop.time())
+            viewing.on_snapshot(known, loop.time())
+        viewing.on_frame(frame, loop.time())
         if save is not None:
             await asyncio.to_thread(_save, folder, f"{frame.epoch:04d}-{frame.sequence:08d}.jpg", frame.jpeg)
             count -= 1
@@ -99,8 +100,11 @@ async def _count(live: LiveView, viewing: ViewingStatistics, save: tuple[int, Pa
 
 
 def _save(folder: Path, name: str, jpeg: bytes) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(jpeg)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(jpeg)
+    except OSError as error:
+        raise BadInput(f"cannot write to {folder}: {error.strerror or error}", field="save-frames") from error
 
 
 async def _show(live: LiveView, viewing: ViewingStatistics, *, json: bool) -> None:
@@ -118,7 +122,7 @@ async def _show(live: LiveView, viewing: ViewingStatistics, *, json: bool) -> No
 
 
 async def _repeat(every_seconds: float, put: Callable[[float], None]) -> None:
-    """Call ``put`` with the loop's time at this interval, without end."""
+    """Call ``put`` with the loop's time at this interval until cancelled."""
     import asyncio
 
     loop = asyncio.get_running_loop()

@@ -24,7 +24,7 @@ class ViewingStatistics:
     _boot_id: str | None = None
     _clock_offset_us: int | None = None
 
-    def see(self, frame: Frame, now: float) -> None:
+    def on_frame(self, frame: Frame, now: float) -> None:
         """Count a frame that has just arrived."""
         if self._newest_at is not None:
             self.longest_gap_seconds = max(self.longest_gap_seconds, now - self._newest_at)
@@ -32,8 +32,8 @@ class ViewingStatistics:
         self._newest = frame
         self._newest_at = now
 
-    def hear(self, snapshot: Snapshot, now: float) -> None:
-        """Estimate the service's clock from a snapshot that has just arrived; the fastest delivery counts."""
+    def on_snapshot(self, snapshot: Snapshot, now: float) -> None:
+        """Update the estimate of the service's clock from a snapshot that has just arrived; the fastest one counts."""
         offset_us = snapshot.now_us - round(now * 1_000_000)
         if self._clock_offset_us is None or snapshot.boot_id != self._boot_id:
             self._boot_id, self._clock_offset_us = snapshot.boot_id, offset_us

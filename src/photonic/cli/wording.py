@@ -21,42 +21,42 @@ def camera_text(snapshot: Snapshot) -> str:
 
 def live_text(live: LiveStatus, shown: Container[str | None] = (None,)) -> str:
     """Live view in one line, with the remaining time of a pause. Leaves out a reason in ``shown``."""
-    words = live.state.value if live.reason in shown else f"{live.state.value}: {live.reason}"
+    text = live.state.value if live.reason in shown else f"{live.state.value}: {live.reason}"
     if live.resume_by_seconds is not None:
-        words += f" (resumes within {live.resume_by_seconds:.1f} s)"
-    return words
+        text += f" (resumes within {live.resume_by_seconds:.1f} s)"
+    return text
 
 
 def capture_text(capture: CaptureStatus) -> str:
     """A running capture in one line: phase, elapsed time, time left."""
-    words = f"{capture.phase.value} for {capture.elapsed_seconds:.1f} s"
+    text = f"{capture.phase.value} for {capture.elapsed_seconds:.1f} s"
     if capture.remaining_seconds is not None:
-        words += f", {capture.remaining_seconds:.0f} s left at most"
-    return words
+        text += f", at most {capture.remaining_seconds:.0f} s left"
+    return text
 
 
 def sequence_text(sequence: SequenceStatus) -> str:
     """A running sequence in one line: its frames, the time to the next one and to the end."""
-    words = [f"{sequence.phase.value}: {sequence.saved} of {sequence.total}"]
-    words += [f"{count} {what}" for count, what in ((sequence.failed, "failed"), (sequence.missed, "missed")) if count]
+    parts = [f"{sequence.phase.value}: {sequence.saved} of {sequence.total}"]
+    parts += [f"{count} {what}" for count, what in ((sequence.failed, "failed"), (sequence.missed, "missed")) if count]
     if sequence.next_in_seconds is not None:
-        words.append(f"next in {sequence.next_in_seconds:.0f} s")
+        parts.append(f"next in {sequence.next_in_seconds:.0f} s")
     if sequence.remaining_seconds is not None:
-        words.append(f"{sequence.remaining_seconds:.0f} s left")
-    return ", ".join(words)
+        parts.append(f"{sequence.remaining_seconds:.0f} s left")
+    return ", ".join(parts)
 
 
 def exposure_text(exif: ExifFacts) -> str:
     """A photo's known exposure facts in one line: ``1/125 s  f/5.6  ISO 400  50 mm  EF50mm f/1.8 STM``."""
     shutter, aperture, focal_length = exif.exposure_seconds, exif.f_number, exif.focal_length_mm
-    words = (
+    facts = (
         None if shutter is None else f"{shutter_text(shutter)} s",
         None if aperture is None else f"f/{number_text(aperture)}",
         None if exif.iso is None else f"ISO {exif.iso}",
         None if focal_length is None else f"{number_text(focal_length)} mm",
         exif.lens,
     )
-    return "  ".join(word for word in words if word is not None)
+    return "  ".join(fact for fact in facts if fact is not None)
 
 
 def viewer_text(viewer: ViewerStatus) -> str:

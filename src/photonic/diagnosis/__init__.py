@@ -1,5 +1,5 @@
 """``photonic doctor``: finds problems and names the command that fixes each.
 
-Functions ``look_at_*`` collect facts and change nothing; functions ``judge_*`` turn facts into findings without I/O.
+Functions ``inspect_*`` collect facts and change nothing; functions ``judge_*`` turn facts into findings without I/O.
 Every probe has a deadline. May import the service's settings and files, the worker's supervision and the client.
 """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, skipped, warning, well
-from photonic.diagnosis.network import PTPIP_PORT, way_back
+from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, passed, skipped, warning
+from photonic.diagnosis.network import PTPIP_PORT, network_advice
 from photonic.errors import CameraError, FailureKind
 from photonic.model.camera_address import is_source, redacted
 from photonic.model.status import LiveState
@@ -93,11 +93,11 @@ def judge_bus(facts: BusFacts, address: str, group: str) -> Finding:
             "only one program at a time can use a camera",
             " && ".join(dict.fromkeys(holder.remedy for holder in held_by)),
         )
-    return well(Check.USB, seen)
+    return passed(Check.USB, seen)
 
 
 def permission_command(camera: UsbCamera, group: str) -> str:
-    """The command that adds a udev rule: access for the logged-in user, and for ``group`` on a headless machine."""
+    """The command that adds a udev rule with access for the logged-in user and, on a headless machine, ``group``."""
     rule = f'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{camera.vendor}", MODE="0660", GROUP="{group}", TAG+="uaccess"'
     return (
         f"echo '{rule}' | sudo tee /etc/udev/rules.d/70-photonic.rules "
@@ -106,7 +106,7 @@ def permission_command(camera: UsbCamera, group: str) -> str:
 
 
 def _wanted(cameras: tuple[UsbCamera, ...], address: str) -> tuple[UsbCamera, ...]:
-    """The camera with the address's serial number; all cameras if no USB descriptor shows it, as with many models."""
+    """The camera with the address's serial number; all cameras if none shows it, as many USB descriptors lack one."""
     same = tuple(
         camera for camera in cameras if camera.serial and lock_name(f"usb:{camera.serial}") == lock_name(address)
     )
@@ -117,17 +117,17 @@ def judge_camera(facts: CameraFacts, address: str) -> list[Finding]:
     """Judge an opened camera; checks that were not made are left out."""
     if facts.opened is None:
         return [_unopened(facts, address)]
-    opened, said = facts.opened, facts.facts
+    opened, reported = facts.opened, facts.facts
     where = _PLACES.get(opened.capture_target, opened.capture_target)
-    findings = [well(Check.CAMERA, f"{opened.model}, serial number {opened.serial}, photos go to {where}")]
-    findings.append(_power(said, address))
-    findings.append(_card(opened, said))
+    findings = [passed(Check.CAMERA, f"{opened.model}, serial number {opened.serial}, photos go to {where}")]
+    findings.append(_power(reported, address))
+    findings.append(_card(opened, reported))
     findings.append(_live_view(facts, opened, address))
     return findings
 
 
 def judge_owned(holder: Holder, address: str) -> Finding:
-    """The finding for a camera that another photonic holds, not the service at our port."""
+    """The finding for a camera held by another photonic, that is, not by the service at the configured port."""
     return failed(
         Check.CAMERA,
         DoctorCode.CAMERA_CLAIMED,
@@ -145,7 +145,7 @@ def _unopened(facts: CameraFacts, address: str) -> Finding:
         code = DoctorCode.CAMERA_CLAIMED
         why, mend = _ADVICE[code]
     elif code is DoctorCode.CAMERA_ABSENT and facts.network is not None:
-        why, mend = way_back(facts.network)
+        why, mend = network_advice(facts.network)
     elif is_source(address):
         why, mend = _SOURCE_ADVICE.get(code, _ADVICE[code])
     elif failure.kind is FailureKind.BAD_INPUT and address.startswith("vusb:"):
@@ -157,20 +157,20 @@ def _unopened(facts: CameraFacts, address: str) -> Finding:
     return failed(Check.CAMERA, code, failure.reason, why, mend)
 
 
-def _power(said: Facts | None, address: str) -> Finding:
+def _power(reported: Facts | None, address: str) -> Finding:
     if is_source(address):
         return skipped(Check.POWER, "this kind of camera does not report it")
-    if said is None:
+    if reported is None:
         return skipped(Check.POWER, "the camera does not report its battery and power-off time")
-    battery = "battery unknown" if said.battery is None else f"battery {said.battery} %"
-    if said.battery is not None and said.battery <= LOW_BATTERY_PERCENT:
+    battery = "battery unknown" if reported.battery is None else f"battery {reported.battery} %"
+    if reported.battery is not None and reported.battery <= LOW_BATTERY_PERCENT:
         return warning(
             Check.POWER,
             battery,
             "the session ends when the battery is empty",
             "charge or change the battery; for a booth use a mains adapter (dummy battery)",
         )
-    off = said.power_off_seconds
+    off = reported.power_off_seconds
     if off is not None and 0 < off < SHORT_POWER_OFF_SECONDS:
         return warning(
             Check.POWER,
@@ -178,7 +178,7 @@ def _power(said: Facts | None, address: str) -> Finding:
             "photonic keeps it awake only while connected; or set auto power off to never in its menu",
             f"gphoto2 {_at(address)}--set-config autopoweroff=0",
         )
-    return well(Check.POWER, f"{battery}, " + ("it never switches itself off" if off == 0 else _off_after(off)))
+    return passed(Check.POWER, f"{battery}, " + ("it never switches itself off" if off == 0 else _off_after(off)))
 
 
 def _at(address: str) -> str:
@@ -194,7 +194,7 @@ def _off_after(seconds: int | None) -> str:
     return "power-off time unknown" if seconds is None else f"it switches itself off after {seconds} s without use"
 
 
-def _card(opened: CameraOpened, said: Facts | None) -> Finding:
+def _card(opened: CameraOpened, reported: Facts | None) -> Finding:
     if opened.capture_target == "host":
         return skipped(Check.CARD, "this kind of camera has no card: photos are made on this computer")
     if opened.capture_target == "ram":
@@ -204,12 +204,12 @@ def _card(opened: CameraOpened, said: Facts | None) -> Finding:
             "if the camera or its process fails during a transfer, that photo is lost",
             "photonic serve --capture-target card" if opened.has_card else "put a card into the camera",
         )
-    shots = None if said is None else said.shots_available
-    if said is not None and said.storage_available is False:
+    shots = None if reported is None else reported.shots_available
+    if reported is not None and reported.storage_available is False:
         return failed(
             Check.CARD,
             DoctorCode.CAMERA_BLOCKED,
-            "the card is full, locked or gone",
+            "the card is full, locked or missing",
             "captures will fail",
             "change the card, unlock it, or format it in the camera",
         )
@@ -220,7 +220,7 @@ def _card(opened: CameraOpened, said: Facts | None) -> Finding:
             "captures fail when it is full",
             "change or format the card",
         )
-    return well(Check.CARD, "card inserted" if shots is None else f"card inserted, room for {shots} photos")
+    return passed(Check.CARD, "card inserted" if shots is None else f"card inserted, room for {shots} photos")
 
 
 def _live_view(facts: CameraFacts, opened: CameraOpened, address: str) -> Finding:
@@ -228,11 +228,11 @@ def _live_view(facts: CameraFacts, opened: CameraOpened, address: str) -> Findin
         return warning(
             Check.LIVE_VIEW,
             f"{opened.model} has no live view over this connection",
-            "captures work, but viewers see no picture; some cameras need live view enabled in the menu",
+            "captures work, but viewers see no frames; some cameras need live view enabled in the menu",
             f"gphoto2 {_at(address)}--abilities",
         )
     if facts.frames:
-        return well(Check.LIVE_VIEW, "frames arrive")
+        return passed(Check.LIVE_VIEW, "frames arrive")
     reason = (facts.live.reason if facts.live is not None else None) or (
         facts.failure.reason if facts.failure is not None else "no frame arrived"
     )

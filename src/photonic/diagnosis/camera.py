@@ -1,4 +1,4 @@
-"""The camera: seen on USB, opened in a process of its own as the service does it, its live view tried, and closed."""
+"""Inspects a camera: finds it on USB, opens it as the service does (in its own process), tries live view, closes it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from photonic.diagnosis.deadline import within
-from photonic.diagnosis.network import look_at_network
-from photonic.diagnosis.owner import responsible
+from photonic.diagnosis.network import inspect_network
+from photonic.diagnosis.owner import process_to_stop
 from photonic.errors import CameraError, FailureKind
 from photonic.model.status import LiveState
 from photonic.worker.link.messages import CameraOpened, Configure, Facts, PreviewChanged
@@ -29,12 +29,12 @@ OPEN_SECONDS = 30.0
 FACTS_SECONDS = 10.0
 FRAME_SECONDS = 15.0
 NETWORK_SECONDS = 15.0
-"""Looking up a name may take longer than dialing."""
+"""Resolving a host name may take longer than connecting."""
 
 
 @dataclass(frozen=True, slots=True)
 class BusFacts:
-    """The cameras on USB, and who holds which device file."""
+    """The cameras on USB, and the processes that have a device file open."""
 
     cameras: tuple[UsbCamera, ...] = ()
     held_by: tuple[tuple[Path, Holder], ...] = ()
@@ -42,9 +42,10 @@ class BusFacts:
 
 @dataclass(frozen=True, slots=True)
 class CameraFacts:
-    """What came of opening the camera. ``live``: live view's last word; ``frames``: how many pictures came.
+    """The outcome of opening the camera.
 
-    ``failure``: why it could not be opened; ``network``: what is at its address then.
+    ``live``: the last reported state of live view. ``frames``: the number of frames received. ``failure``: why opening
+    or live view failed. ``network``: what answers at the address of a network camera that did not open.
     """
 
     opened: CameraOpened | None = None
@@ -55,11 +56,11 @@ class CameraFacts:
     network: NetworkFacts | None = None
 
 
-class _Visit:
-    """Hears of the camera, and wakes who waits for a word of it."""
+class _Observer:
+    """Records the camera's frames, events and failures, and wakes the coroutine that waits in ``changed``."""
 
     def __init__(self) -> None:
-        self._news = asyncio.Event()
+        self._change = asyncio.Event()
         self.opened: CameraOpened | None = None
         self.facts: Facts | None = None
         self.live: PreviewChanged | None = None
@@ -68,7 +69,7 @@ class _Visit:
 
     def frame(self, captured_us: int, jpeg: bytes | memoryview) -> None:  # noqa: ARG002 - the role's signature
         self.frames += 1
-        self._news.set()
+        self._change.set()
 
     def event(self, event: Event) -> None:
         match event:
@@ -80,84 +81,89 @@ class _Visit:
                 self.live = event
             case _:
                 return
-        self._news.set()
+        self._change.set()
 
     def down(self, failure: CameraError, retry_in_seconds: float, rung: int) -> None:  # noqa: ARG002 - the role's
         self.failure = failure
-        self._news.set()
+        self._change.set()
 
     def recovered(self) -> None:
-        self._news.set()
+        self._change.set()
 
     @property
     def lacks_live_view(self) -> bool:
-        """Whether the first picture has shown that there are none."""
+        """Whether the camera has turned out to have no live view."""
         return self.live is not None and self.live.state == LiveState.UNSUPPORTED
 
-    async def news(self) -> None:
-        """Wait for the next word."""
-        self._news.clear()
-        await self._news.wait()
+    async def changed(self) -> None:
+        """Wait for the next frame, event or failure."""
+        self._change.clear()
+        await self._change.wait()
 
 
-def look_at_bus(sysfs: Path = usb.SYSFS, nodes: Path = usb.NODES, proc: Path = PROC) -> BusFacts:
-    """Look at the USB bus, opening nothing. A camera process is named by the service that would start another."""
+def inspect_bus(sysfs: Path = usb.SYSFS, nodes: Path = usb.NODES, proc: Path = PROC) -> BusFacts:
+    """List the cameras on USB and the processes that hold them, without opening a camera.
+
+    A camera process is reported as its service, which would otherwise start another one.
+    """
     cameras = usb.cameras(sysfs, nodes)
-    held = ((camera.node, responsible(one, proc)) for camera in cameras for one in holders([camera.node], proc))
+    held = ((camera.node, process_to_stop(one, proc)) for camera in cameras for one in holders([camera.node], proc))
     return BusFacts(cameras, tuple(held))
 
 
-async def look_at_camera(driver: str, address: str, capture_target: str) -> CameraFacts:
-    """Open the camera, hear what it says of itself, try live view, and leave it in order.
+async def inspect_camera(driver: str, address: str, capture_target: str) -> CameraFacts:
+    """Open the camera, read its facts, try live view, and close it properly.
 
-    Everything has a deadline; a hung library call costs its process, not this one.
+    Every step has a deadline; a hung library call costs the camera process, not this one.
     """
-    visit = _Visit()
+    observer = _Observer()
     launch = Launch(driver, Configure(request=0, address=address, capture_target=capture_target))
-    supervisor = Supervisor(launch, visit)
+    supervisor = Supervisor(launch, observer)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(supervisor.run())
         try:
-            await _examine(supervisor, visit)
+            await _examine(supervisor, observer)
         finally:
             running.cancel()
     network = None
-    if visit.opened is None and address.startswith("ptpip:"):
-        with suppress(TimeoutError):  # judged by what the camera's process said
-            network = await within(NETWORK_SECONDS, lambda: look_at_network(address))
-    return CameraFacts(visit.opened, visit.facts, visit.live, visit.frames, visit.failure, network)
+    if observer.opened is None and address.startswith("ptpip:"):
+        with suppress(TimeoutError):  # the finding then uses the failure that the camera process reported
+            network = await within(NETWORK_SECONDS, lambda: inspect_network(address))
+    return CameraFacts(observer.opened, observer.facts, observer.live, observer.frames, observer.failure, network)
 
 
-async def _examine(supervisor: Supervisor, visit: _Visit) -> None:
+async def _examine(supervisor: Supervisor, observer: _Observer) -> None:
     try:
         async with asyncio.timeout(OPEN_SECONDS):
-            while visit.opened is None:
-                if visit.failure is not None:
+            while observer.opened is None:
+                if observer.failure is not None:
                     return
-                await visit.news()
+                await observer.changed()
     except TimeoutError:
-        visit.failure = CameraError(
+        observer.failure = CameraError(
             f"the camera could not be opened within {OPEN_SECONDS:.0f} s", kind=FailureKind.TIMEOUT
         )
         return
     try:
         async with asyncio.timeout(FACTS_SECONDS):
-            while visit.facts is None:
-                await visit.news()
+            while observer.facts is None:
+                await observer.changed()
     except TimeoutError:
-        pass  # a camera that says nothing of itself: judged by what is there
-    if visit.opened.live_view:
-        await _try_live_view(supervisor, visit)
+        pass  # the camera reports no facts: the findings use what is known
+    if observer.opened.live_view:
+        await _try_live_view(supervisor, observer)
 
 
-async def _try_live_view(supervisor: Supervisor, visit: _Visit) -> None:
+async def _try_live_view(supervisor: Supervisor, observer: _Observer) -> None:
     try:
         async with asyncio.timeout(FRAME_SECONDS):
             await supervisor.start_preview()
-            while not visit.frames and (visit.live is None or not (visit.live.blocked or visit.lacks_live_view)):
-                await visit.news()
+            while not observer.frames and (
+                observer.live is None or not (observer.live.blocked or observer.lacks_live_view)
+            ):
+                await observer.changed()
             await supervisor.stop_preview()
     except TimeoutError:
-        pass  # no picture came: judged by what live view said last
+        pass  # no frame arrived: the finding uses the last reported state of live view
     except CameraError as error:
-        visit.failure = error
+        observer.failure = error

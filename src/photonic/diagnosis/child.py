@@ -10,8 +10,8 @@ from photonic.errors import CameraError, FailureKind
 ANSWERS_WITHIN_SECONDS = 15.0
 
 
-async def said_by(module: str, within_seconds: float = ANSWERS_WITHIN_SECONDS) -> bytes:
-    """What ``python -m module`` says. Raises ``CameraError`` with its last words, or that it said nothing in time."""
+async def output_of(module: str, within_seconds: float = ANSWERS_WITHIN_SECONDS) -> bytes:
+    """The output of ``python -m module``. Raises ``CameraError`` with its last line of stderr, or on timeout."""
     command = (sys.executable, "-P", "-m", module)
     try:
         process = await asyncio.create_subprocess_exec(
@@ -21,7 +21,7 @@ async def said_by(module: str, within_seconds: float = ANSWERS_WITHIN_SECONDS) -
         raise CameraError(str(error)) from error
     try:
         async with asyncio.timeout(within_seconds):
-            said, complaint = await process.communicate()
+            output, errors = await process.communicate()
     except TimeoutError as error:
         raise CameraError(f"no answer within {within_seconds:g} s", kind=FailureKind.TIMEOUT) from error
     finally:
@@ -29,6 +29,6 @@ async def said_by(module: str, within_seconds: float = ANSWERS_WITHIN_SECONDS) -
             process.kill()
             await process.wait()
     if process.returncode != 0:
-        lines = complaint.decode(errors="replace").strip().splitlines()
+        lines = errors.decode(errors="replace").strip().splitlines()
         raise CameraError(lines[-1] if lines else f"exit code {process.returncode}")
-    return said
+    return output

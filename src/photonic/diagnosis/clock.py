@@ -1,4 +1,4 @@
-"""The computer's clock: photos carry its time, so a step confuses software that sorts by it."""
+"""Checks the computer's clock: photos carry its time, so a step confuses software that sorts by it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from photonic.diagnosis.finding import Check, Finding, skipped, warning, well
+from photonic.diagnosis.finding import Check, Finding, passed, skipped, warning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,17 +24,20 @@ UNSYNCHRONISED = 0x40
 
 @dataclass(frozen=True, slots=True)
 class ClockFacts:
-    """``step_seconds``: how far the wall clock moved against the steady one while it was watched; ``synchronised``:
-    ``None`` where the kernel does not say."""
+    """What was seen of the clock.
+
+    ``step_seconds``: how far the wall clock moved against the monotonic clock during the check. ``synchronised``:
+    ``None`` if the kernel does not report it.
+    """
 
     step_seconds: float
     synchronised: bool | None
 
 
-async def look_at_clock(
+async def inspect_clock(
     wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
 ) -> ClockFacts:
-    """Watch the clock for a moment."""
+    """Watch the wall clock for ``WATCH_SECONDS``."""
     before = wall() - steady()
     await asyncio.sleep(WATCH_SECONDS)
     return ClockFacts((wall() - steady()) - before, _synchronised())
@@ -46,19 +49,19 @@ def judge_clock(facts: ClockFacts) -> Finding:
         return warning(
             Check.CLOCK,
             f"the clock was just set by {facts.step_seconds:+.1f} s",
-            "timestamps before and after the step do not compare; the photos' order and captures are not affected",
+            "timestamps before and after the step are not comparable; captures and the order of photos are unaffected",
             "sudo timedatectl set-ntp true (then wait until: timedatectl show -p NTPSynchronized)",
         )
     if facts.synchronised is None:
-        return skipped(Check.CLOCK, "the kernel does not say whether the clock is synchronised")
+        return skipped(Check.CLOCK, "the kernel does not report whether the clock is synchronised")
     if not facts.synchronised:
         return warning(
             Check.CLOCK,
             "the clock is not synchronised",
-            "the time in names and in the index may be wrong, and may jump",
+            "the times in file names and in the index may be wrong, and may jump",
             "sudo timedatectl set-ntp true",
         )
-    return well(Check.CLOCK, "the clock is synchronised and did not step")
+    return passed(Check.CLOCK, "the clock is synchronised and did not step")
 
 
 def _synchronised() -> bool | None:

@@ -13,18 +13,19 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 
-async def within(limit_seconds: float, look: Callable[[], _Result]) -> _Result:
-    """What ``look`` returns or raises.
+async def within(limit_seconds: float, probe: Callable[[], _Result]) -> _Result:
+    """Run ``probe`` in a thread, and return its result or raise its exception.
 
-    Raises ``TimeoutError`` when it takes longer; its thread is left behind then, and ends with the process.
+    Raises ``TimeoutError`` if it takes longer than ``limit_seconds``; its thread then keeps running until the process
+    ends.
     """
     answer: Future[_Result] = Future()
     answer.set_running_or_notify_cancel()
 
     def work() -> None:
         try:
-            result = look()
-        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            result = probe()
+        except BaseException as error:  # noqa: BLE001 - raised again by the caller's await
             answer.set_exception(error)
         else:
             answer.set_result(result)

@@ -9,22 +9,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from photonic.diagnosis.body import judge_bus, judge_camera, judge_owned
-from photonic.diagnosis.camera import look_at_bus, look_at_camera
-from photonic.diagnosis.clock import judge_clock, look_at_clock
+from photonic.diagnosis.camera import inspect_bus, inspect_camera
+from photonic.diagnosis.clock import inspect_clock, judge_clock
 from photonic.diagnosis.deadline import within
 from photonic.diagnosis.finding import Check, DoctorCode, Outcome, failed, skipped
-from photonic.diagnosis.index import judge_index, judge_sharing, look_at_index
+from photonic.diagnosis.index import inspect_index, judge_index, judge_sharing
 from photonic.diagnosis.owner import owner
 from photonic.diagnosis.photos import (
+    inspect_leftovers,
+    inspect_photo_root,
     judge_leftovers,
     judge_photo_root,
-    look_at_leftovers,
-    look_at_photo_root,
     user_name,
 )
-from photonic.diagnosis.port import PortFacts, judge_port, look_at_port, recognised
-from photonic.diagnosis.running import judge_service, look_at_service
-from photonic.diagnosis.software import judge_software, look_at_software
+from photonic.diagnosis.port import PortFacts, inspect_port, judge_port, with_version
+from photonic.diagnosis.running import inspect_service, judge_service
+from photonic.diagnosis.software import inspect_software, judge_software
 from photonic.service.config import cameras
 from photonic.worker.kinds import GPHOTO2, driver_of
 from photonic.worker.supervision.lock import runtime_directory
@@ -36,20 +36,21 @@ if TYPE_CHECKING:
     from photonic.diagnosis.finding import Finding
     from photonic.service.config.settings import ServiceSettings
 
-LOOK_SECONDS = 10.0
+PROBE_SECONDS = 10.0
 MEGABYTE = 1_000_000
-DISK_HANGS = "the disk or its network connection hangs or fails"
+DISK_FAILS = "the disk or its network connection hangs or fails"
 
 
 async def examine(settings: ServiceSettings, *, for_service: bool = False) -> AsyncGenerator[Finding]:
-    """Look at everything that a service with these settings needs; nothing is changed.
+    """Check everything that a service with these settings needs, without changing anything.
 
-    Each camera is left as it was. Where a service is running that has it, or may have it, that service is asked.
-    ``for_service``: that service is who wants to know, so the cameras are its own even where it has let go of them.
+    Every camera is left as it was. A camera that a running service holds, or may hold, is not opened: the service is
+    queried instead. ``for_service``: the doctor runs on behalf of that service, which owns the cameras even while it
+    has released them.
     """
-    clock = asyncio.create_task(look_at_clock())
+    clock = asyncio.create_task(inspect_clock())
     try:
-        software = judge_software(await look_at_software(GPHOTO2))
+        software = judge_software(await inspect_software(GPHOTO2))
         yield software
         port = await _port(settings.host, settings.port)
         singles = cameras.singles(settings)
@@ -67,23 +68,23 @@ async def examine(settings: ServiceSettings, *, for_service: bool = False) -> As
 
 async def _port(host: str, number: int) -> PortFacts:
     try:
-        return await recognised(await within(LOOK_SECONDS, lambda: look_at_port(host, number)))
+        return await with_version(await within(PROBE_SECONDS, lambda: inspect_port(host, number)))
     except TimeoutError:
-        return PortFacts(host, number, (0, f"the host name was not resolved within {LOOK_SECONDS:.0f} s"))
+        return PortFacts(host, number, (0, f"the host name was not resolved within {PROBE_SECONDS:.0f} s"))
 
 
 async def _photos(settings: ServiceSettings, port: PortFacts) -> list[Finding]:
     root = settings.photo_root
     try:
-        index = await within(LOOK_SECONDS, lambda: look_at_index(root))
+        index = await within(PROBE_SECONDS, lambda: inspect_index(root))
         served_here = index.held_by is not None and index.held_by.pid in {holder.pid for holder in port.taken_by}
-        facts = await within(LOOK_SECONDS, lambda: look_at_photo_root(root))
-        leftovers = await within(LOOK_SECONDS, lambda: look_at_leftovers(root))
+        facts = await within(PROBE_SECONDS, lambda: inspect_photo_root(root))
+        leftovers = await within(PROBE_SECONDS, lambda: inspect_leftovers(root))
     except TimeoutError:
-        return [_silent(Check.PHOTO_ROOT, f"{root}", DISK_HANGS, "dmesg --level=err,warn | tail")]
+        return [_timed_out(Check.PHOTO_ROOT, f"{root}", DISK_FAILS, "dmesg --level=err,warn | tail")]
     except OSError as error:
         what = f"{root} cannot be examined: {error}"
-        return [failed(Check.PHOTO_ROOT, DoctorCode.PHOTO_ROOT, what, DISK_HANGS, "dmesg --level=err,warn | tail")]
+        return [failed(Check.PHOTO_ROOT, DoctorCode.PHOTO_ROOT, what, DISK_FAILS, "dmesg --level=err,warn | tail")]
     place = judge_photo_root(
         facts,
         min_free_bytes=settings.min_free_mb * MEGABYTE,
@@ -102,32 +103,33 @@ async def _camera(
     served = port.photonic is not None and (address == AUTO if holder is None else holder in port.taken_by)
     if served or for_service:
         token = settings.token.get_secret_value() if settings.token is not None else None
-        for finding in judge_service(await look_at_service(port.url, token, settings.camera_name)):
+        for finding in judge_service(await inspect_service(port.url, token, settings.camera_name)):
             yield finding
         return
     if holder is not None:
         yield judge_owned(holder, address)
         return
     try:
-        bus = judge_bus(await within(LOOK_SECONDS, look_at_bus), address, group_name())
+        bus = judge_bus(await within(PROBE_SECONDS, inspect_bus), address, group_name())
     except TimeoutError:
-        bus = _silent(Check.USB, "the USB bus", "a device on it hangs", "unplug the USB devices and plug them in again")
+        why, mend = "a device on it hangs", "unplug the USB devices and plug them in again"
+        bus = _timed_out(Check.USB, "the USB bus", why, mend)
     yield bus
     if Outcome.FAILED in (software.outcome, bus.outcome):
         yield skipped(Check.CAMERA, "not tried: fix the failure above first")
         return
-    facts = await look_at_camera(driver_of(address), address, settings.capture_target.value)
+    facts = await inspect_camera(driver_of(address), address, settings.capture_target.value)
     for finding in judge_camera(facts, address):
         yield finding
 
 
-def _silent(check: Check, what: str, why: str, mend: str) -> Finding:
-    return failed(check, DoctorCode.NO_ANSWER, f"{what}: no answer within {LOOK_SECONDS:.0f} s", why, mend)
+def _timed_out(check: Check, what: str, why: str, mend: str) -> Finding:
+    return failed(check, DoctorCode.NO_ANSWER, f"{what}: no answer within {PROBE_SECONDS:.0f} s", why, mend)
 
 
 def group_name() -> str:
     """The primary group of the current user, for a udev rule."""
     try:
         return grp.getgrgid(os.getgid()).gr_name
-    except KeyError:  # a group of a container without an entry
+    except KeyError:  # a container may lack an entry for the group
         return str(os.getgid())

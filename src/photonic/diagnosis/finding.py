@@ -36,9 +36,9 @@ class Check(StrEnum):
 
 
 class DoctorCode(IntEnum):
-    """The exit code for the first thing that failed; warnings alone are 0, bad input stays 2."""
+    """The doctor's exit code: that of the first failed check. Warnings alone give 0; bad input gives 2, as usual."""
 
-    WELL = 0
+    OK = 0
     SOFTWARE = 10
     PHOTO_ROOT = 11
     INDEX = 12
@@ -56,9 +56,10 @@ class DoctorCode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``what`` was found; ``why`` it matters; ``mend``: the exact command or action that fixes it.
+    """The result of one check.
 
-    ``code`` is the exit code that a failure gives.
+    ``what``: what was found. ``why``: why it matters. ``mend``: the exact command or action that fixes it. ``code``:
+    the doctor's exit code if this is the first failure.
     """
 
     check: Check
@@ -66,10 +67,10 @@ class Finding:
     what: str
     why: str | None = None
     mend: str | None = None
-    code: DoctorCode = DoctorCode.WELL
+    code: DoctorCode = DoctorCode.OK
 
     def as_json(self) -> dict[str, str | int | None]:
-        """The finding with stable keys."""
+        """The finding as it is printed with ``--json``."""
         return {
             "check": self.check.value,
             "outcome": self.outcome.value,
@@ -80,13 +81,13 @@ class Finding:
         }
 
 
-def well(check: Check, what: str) -> Finding:
+def passed(check: Check, what: str) -> Finding:
     """The check passed."""
     return Finding(check, Outcome.OK, what)
 
 
 def skipped(check: Check, why: str) -> Finding:
-    """The check was not made."""
+    """The check was not run; ``why`` says why."""
     return Finding(check, Outcome.SKIPPED, why)
 
 
@@ -101,5 +102,5 @@ def failed(check: Check, code: DoctorCode, what: str, why: str, mend: str) -> Fi
 
 
 def exit_code(findings: Iterable[Finding]) -> int:
-    """The code of the first failure, 0 where there is none."""
-    return int(next((one.code for one in findings if one.outcome is Outcome.FAILED), DoctorCode.WELL))
+    """The code of the first failure; 0 if no check failed."""
+    return int(next((one.code for one in findings if one.outcome is Outcome.FAILED), DoctorCode.OK))

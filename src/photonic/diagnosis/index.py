@@ -1,4 +1,6 @@
-"""The photo index: who has it open, and whether it is intact. Checks a copy, so no file appears beside the original."""
+"""Checks the photo index: which process has it open, and whether it is intact. Reads a copy, so that SQLite creates no
+files beside the original.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +15,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, skipped, warning, well
+from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, passed, skipped, warning
 from photonic.service.journal.schema import VERSION
 from photonic.service.photo import naming
 from photonic.worker.supervision.holders import Holder, named
 
 INDEX_NAME = "captures.sqlite3"
 LOCK_BYTES = (0x40000000, 512)
-"""Where SQLite locks a database file, and how much of it (``PENDING_BYTE`` and what follows, ``src/os.h``)."""
+"""Start and length of the range that SQLite locks in a database file (``PENDING_BYTE`` and following, ``src/os.h``)."""
 
 FLOCK = "hhqqi"
 """``struct flock`` of fcntl(2) on Linux: type, whence, start, length, owner."""
@@ -28,8 +30,11 @@ FLOCK = "hhqqi"
 
 @dataclass(frozen=True, slots=True)
 class IndexFacts:
-    """``problem``: what the check said; ``unreadable``: why it could not be looked at; ``held_by``: who has it open;
-    ``version``: of its schema; ``damaged``: earlier ones that were set aside."""
+    """What was found at ``path``.
+
+    ``held_by``: the process that has the index open. ``problem``: the damage that SQLite found. ``unreadable``: why it
+    could not be read. ``version``: its schema version. ``damaged``: earlier indexes that were set aside.
+    """
 
     path: Path
     exists: bool
@@ -40,11 +45,11 @@ class IndexFacts:
     damaged: tuple[str, ...] = ()
 
 
-def look_at_index(root: Path) -> IndexFacts:
-    """Look at the index below this photo root.
+def inspect_index(root: Path) -> IndexFacts:
+    """Check the index of this photo root.
 
-    SQLite makes files beside a database that it only reads, with the reader's own rights, and its owner may not be able
-    to open them then: so the file and its log are copied, and the copy is read.
+    SQLite creates files beside a database even to read it. They would belong to the user who runs the doctor, and the
+    service might be unable to open them. So the database and its log are copied, and the copy is checked.
     """
     path = root / naming.INDEX / INDEX_NAME
     try:
@@ -73,14 +78,14 @@ def judge_index(facts: IndexFacts) -> Finding:
             f"sqlite3 {aside} .recover > recovered.sql",
         )
     if facts.held_by is not None:
-        return well(Check.INDEX, f"{facts.path} is in use by {facts.held_by}")
+        return passed(Check.INDEX, f"{facts.path} is in use by {facts.held_by}")
     if not facts.exists:
         return skipped(Check.INDEX, "none yet: the first start creates it")
-    return well(Check.INDEX, f"{facts.path} is intact")
+    return passed(Check.INDEX, f"{facts.path} is intact")
 
 
 def judge_sharing(facts: IndexFacts, *, served_here: bool) -> Finding | None:
-    """A failure where another service than the one at our port has this photo root; ``None``: no such thing."""
+    """The failure if another service than the one at the configured port uses this photo root; otherwise ``None``."""
     if facts.held_by is None or served_here:
         return None
     return failed(
@@ -98,7 +103,7 @@ def _failure(facts: IndexFacts) -> Finding | None:
         return failed(
             Check.INDEX,
             DoctorCode.INDEX,
-            f"the index of photos {facts.path} cannot be read: {facts.unreadable}",
+            f"the photo index {facts.path} cannot be read: {facts.unreadable}",
             "captures are refused until it can be opened",
             f'sudo chown -R "$(id -u)" {shlex.quote(str(facts.path.parent))}',
         )
@@ -106,7 +111,7 @@ def _failure(facts: IndexFacts) -> Finding | None:
         return failed(
             Check.INDEX,
             DoctorCode.INDEX,
-            f"the index of photos {facts.path} is damaged: {facts.problem}",
+            f"the photo index {facts.path} is damaged: {facts.problem}",
             "the next start sets it aside and creates a new one; no photo is lost, but old ones are no longer listed",
             f"cp {path} {shlex.quote(f'{facts.path}.kept')} && sqlite3 {path} .recover > recovered.sql",
         )
@@ -114,7 +119,7 @@ def _failure(facts: IndexFacts) -> Finding | None:
         return failed(
             Check.INDEX,
             DoctorCode.INDEX,
-            f"the index of photos {facts.path} has version {facts.version}, this photonic knows {VERSION}",
+            f"the photo index {facts.path} has version {facts.version}; this photonic supports up to {VERSION}",
             "captures are refused: a newer version of photonic wrote it",
             "pip install --upgrade photonic",
         )
@@ -122,16 +127,16 @@ def _failure(facts: IndexFacts) -> Finding | None:
 
 
 def _holder(path: Path) -> Holder | None:
-    """Who has locked the database, asked of the kernel (``F_GETLK`` takes no lock)."""
+    """The process that has locked the database, according to the kernel (``F_GETLK`` does not take the lock)."""
     start, length = LOCK_BYTES
     with path.open("rb") as file:
-        asked = struct.pack(FLOCK, fcntl.F_WRLCK, os.SEEK_SET, start, length, 0)
-        kind, _, _, _, pid = struct.unpack(FLOCK, fcntl.fcntl(file, fcntl.F_GETLK, asked))
+        query = struct.pack(FLOCK, fcntl.F_WRLCK, os.SEEK_SET, start, length, 0)
+        kind, _, _, _, pid = struct.unpack(FLOCK, fcntl.fcntl(file, fcntl.F_GETLK, query))
     return None if kind == fcntl.F_UNLCK else named(pid)
 
 
 def _checked_copy(path: Path) -> tuple[str | None, int | None]:
-    """What is wrong with the database (``None``: nothing), and its version. Raises ``OSError``."""
+    """The damage in the database (``None``: it is intact), and its schema version. Raises ``OSError``."""
     with tempfile.TemporaryDirectory(prefix="photonic-doctor-") as directory:
         copy = Path(directory) / path.name
         shutil.copyfile(path, copy)
@@ -140,8 +145,8 @@ def _checked_copy(path: Path) -> tuple[str | None, int | None]:
             shutil.copyfile(log, copy.with_name(log.name))
         try:
             with closing(sqlite3.connect(copy)) as connection:
-                said = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
+                messages = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
                 version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         except sqlite3.DatabaseError as error:
             return str(error), None
-    return (None if said == ["ok"] else "; ".join(said)), version
+    return (None if messages == ["ok"] else "; ".join(messages)), version

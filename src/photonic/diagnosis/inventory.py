@@ -1,4 +1,4 @@
-"""Which cameras there are: on USB, in a running service, and in the settings; nothing is opened, nothing is changed."""
+"""Lists the cameras on USB, in a running service and in the settings, without opening or changing anything."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from photonic.client.camera import CameraClient
-from photonic.diagnosis.camera import look_at_bus
-from photonic.diagnosis.child import said_by
+from photonic.diagnosis.camera import inspect_bus
+from photonic.diagnosis.child import output_of
 from photonic.diagnosis.deadline import within
 from photonic.diagnosis.owner import owner
-from photonic.diagnosis.webcams import look_at_webcams
+from photonic.diagnosis.webcams import inspect_webcams
 from photonic.errors import CameraError, ServiceError
 from photonic.model.camera_address import redacted
 from photonic.service.config import cameras
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from photonic.service.config.settings import ServiceSettings
     from photonic.worker.supervision.holders import Holder
 
-LOOK_SECONDS = 10.0
+PROBE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """A camera that the library sees on USB. ``port``: the library's name of its place, as ``usb:001,004``."""
+    """A camera that libgphoto2 detects on USB. ``port``: the library's name for its port, such as ``usb:001,004``."""
 
     model: str
     port: str
@@ -40,8 +40,11 @@ class Detected:
 
 @dataclass(frozen=True, slots=True)
 class UsbEntry:
-    """A camera on USB. ``address``: what ``--camera`` takes; ``held_by``: who has it open, ``None``: nobody, as far as
-    this user is shown."""
+    """A camera on USB.
+
+    ``address``: the value for ``--camera``. ``held_by``: the processes that have it open; ``None`` if there are none,
+    as far as this user may see.
+    """
 
     address: str
     model: str
@@ -52,7 +55,7 @@ class UsbEntry:
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredEntry:
-    """A camera that the settings name. ``held_by``: the photonic that has it."""
+    """A camera in the settings. ``held_by``: the photonic that holds it; ``None`` if none does."""
 
     name: str | None
     address: str
@@ -61,8 +64,12 @@ class ConfiguredEntry:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """``usb_problem``: why the bus could not be looked at. ``webcams``: the kernel's video devices, capture cards among
-    them. ``service``: the cameras of the service at ``url``, ``None`` where none answers, and ``silence`` says why."""
+    """Every camera that was found.
+
+    ``usb_problem``: why the cameras on USB could not be listed. ``webcams``: the kernel's video devices, including
+    capture cards. ``service``: the cameras of the service at ``url``; ``None`` if it does not answer, and then
+    ``silence`` gives the reason.
+    """
 
     usb: tuple[UsbEntry, ...]
     usb_problem: str | None
@@ -74,25 +81,25 @@ class Inventory:
 
 
 async def take_inventory(settings: ServiceSettings, url: str, token: str | None) -> Inventory:
-    """Look everywhere; each look has a deadline."""
+    """List the cameras in every place; each query has a deadline."""
     service, silence = await _of_service(url, token)
     usb, problem = await _on_usb(service or ())
     return Inventory(usb, problem, await _webcams(), url, service, silence, configured(settings))
 
 
-async def look_at_usb(driver: str = GPHOTO2) -> tuple[Detected, ...]:
-    """What the library sees on USB, asked in a process of its own. Raises ``CameraError``."""
-    said = await said_by(f"{driver}.detection")
+async def inspect_usb(driver: str = GPHOTO2) -> tuple[Detected, ...]:
+    """The cameras that libgphoto2 detects on USB, in a process of its own. Raises ``CameraError``."""
+    output = await output_of(f"{driver}.detection")
     try:
-        return tuple(Detected(one["model"], one["port"], tuple(one["abilities"])) for one in json.loads(said))
+        return tuple(Detected(one["model"], one["port"], tuple(one["abilities"])) for one in json.loads(output))
     except (ValueError, KeyError, TypeError) as error:
-        raise CameraError(f"an answer that makes no sense ({error})") from error
+        raise CameraError(f"its output could not be parsed ({error})") from error
 
 
 def usb_entries(
     detected: tuple[Detected, ...], bus: BusFacts, service: tuple[CameraSummary, ...]
 ) -> tuple[UsbEntry, ...]:
-    """What the library and the kernel know of each camera, and which of the service's it is."""
+    """Each detected camera with its serial number and holder: the service if it serves the camera, or processes."""
     nodes = {f"usb:{camera.node.parent.name},{camera.node.name}": camera for camera in bus.cameras}
     found: list[UsbEntry] = []
     for one in detected:
@@ -107,7 +114,7 @@ def usb_entries(
 
 
 def configured(settings: ServiceSettings) -> tuple[ConfiguredEntry, ...]:
-    """The cameras that the settings name, and which photonic has each."""
+    """The cameras in the settings, each with the photonic that holds it."""
     directory = runtime_directory()
     singles = [(one.camera_name, one.camera) for one in cameras.singles(settings)]
     return tuple(
@@ -121,9 +128,9 @@ def _named(holder: Holder | None) -> str | None:
 
 async def _webcams() -> tuple[WebcamEntry, ...]:
     try:
-        return await within(LOOK_SECONDS, look_at_webcams)
+        return await within(PROBE_SECONDS, inspect_webcams)
     except TimeoutError:
-        return ()  # another program's process hangs in the kernel: what it holds cannot be told
+        return ()  # a hung process blocks reading its open files
 
 
 async def _of_service(url: str, token: str | None) -> tuple[tuple[CameraSummary, ...] | None, str | None]:
@@ -136,9 +143,9 @@ async def _of_service(url: str, token: str | None) -> tuple[tuple[CameraSummary,
 
 async def _on_usb(service: tuple[CameraSummary, ...]) -> tuple[tuple[UsbEntry, ...], str | None]:
     try:
-        detected = await look_at_usb()
-        return usb_entries(detected, await within(LOOK_SECONDS, look_at_bus), service), None
+        detected = await inspect_usb()
+        return usb_entries(detected, await within(PROBE_SECONDS, inspect_bus), service), None
     except CameraError as error:
-        return (), f"libgphoto2 cannot be asked: {error.reason}"
+        return (), f"libgphoto2 cannot list the cameras: {error.reason}"
     except TimeoutError:
-        return (), f"the USB bus does not answer within {LOOK_SECONDS:.0f} s"
+        return (), f"the USB bus did not answer within {PROBE_SECONDS:.0f} s"

@@ -28,7 +28,7 @@ class NetworkFacts:
     answer: DialResult
 
 
-def look_at_network(address: str) -> NetworkFacts:
+def inspect_network(address: str) -> NetworkFacts:
     """Connect to ``ptpip:HOST[:PORT]`` and close again. Only for a camera that no program is using."""
     host, _, number = address.removeprefix("ptpip:").partition(":")
     port = int(number or PTPIP_PORT)
@@ -43,12 +43,12 @@ def _dialed(host: str, port: int) -> DialResult:
         return DialResult.NO_NAME
     except ConnectionRefusedError:
         return DialResult.REFUSED
-    except OSError:  # no route, or silence
+    except OSError:  # no route, or no answer
         return DialResult.UNREACHABLE
 
 
-def way_back(facts: NetworkFacts) -> tuple[str, str]:
-    """Why no camera answers there, and what to do about it."""
+def network_advice(facts: NetworkFacts) -> tuple[str, str]:
+    """Why no camera answers at the address, and what to do about it."""
     match facts.answer:
         case DialResult.NO_NAME:
             return f"the host name {facts.host} is unknown: use the camera's IPv4 address", (

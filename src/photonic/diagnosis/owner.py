@@ -1,4 +1,4 @@
-"""Another photonic that has this camera: read from its lock, without taking it."""
+"""Finds another photonic that holds a camera, from its lock and without taking the lock."""
 
 from __future__ import annotations
 
@@ -18,27 +18,30 @@ DRIVERS = "photonic.drivers"
 def owner(address: str, directory: Path, proc: Path = PROC) -> Holder | None:
     """The process that holds the lock of the camera at ``address`` in ``directory``.
 
-    ``None``: nobody, or it cannot be told: ``auto`` names no camera. The lock is a flock(2) on a file that holds the
-    number of its owner; ``/proc/locks`` (proc_locks(5)) says whether it is held still.
+    ``None``: no process holds it, or this is unknown because ``auto`` identifies no camera. The lock is a flock(2) on a
+    file that contains the owner's process id; ``/proc/locks`` (proc_locks(5)) shows whether it is still held.
     """
     if address == AUTO:
         return None
     path = lock_file(directory, lock_name(address))
     try:
         inode = path.stat().st_ino
-        said = path.read_text(encoding="ascii", errors="replace").strip()
+        pid = path.read_text(encoding="ascii", errors="replace").strip()
         lines = (proc / "locks").read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
         return None
     held = any(fields[1] == "FLOCK" and _inode(fields) == inode for fields in map(str.split, lines) if len(fields) > 5)
-    return named(int(said), proc) if held and said.isdecimal() else None
+    return named(int(pid), proc) if held and pid.isdecimal() else None
 
 
-def responsible(holder: Holder, proc: Path = PROC) -> Holder:
-    """Whom to stop: the service, where the holder is a camera process of one that would only start another."""
+def process_to_stop(holder: Holder, proc: Path = PROC) -> Holder:
+    """The process to stop so that ``holder`` releases the camera: its service if it is a camera process.
+
+    The service would only start another camera process.
+    """
     with suppress(OSError, ValueError, IndexError):
         command = (proc / str(holder.pid) / "cmdline").read_bytes().decode(errors="replace")
-        # proc_pid_stat(5): state and parent come after the name, which may hold anything.
+        # proc_pid_stat(5): state and parent follow the name, which may contain any character.
         parent = int((proc / str(holder.pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()[1])
         if DRIVERS in command and parent > 1:
             return named(parent, proc)
@@ -46,6 +49,6 @@ def responsible(holder: Holder, proc: Path = PROC) -> Holder:
 
 
 def _inode(fields: list[str]) -> int:
-    """Of a line ``1: FLOCK ADVISORY WRITE 812 08:02:131 0 EOF``; -1 for one of another make (a blocked one)."""
+    """The inode in a line ``1: FLOCK ADVISORY WRITE 812 08:02:131 0 EOF``; -1 for another format (a blocked lock)."""
     tail = fields[5].rpartition(":")[2]
     return int(tail) if tail.isdecimal() else -1

@@ -1,4 +1,4 @@
-"""The photo root, examined without creating or changing anything."""
+"""Checks the photo root without creating or changing anything."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, skipped, warning, well
+from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, passed, skipped, warning
 from photonic.service.files import disk
 from photonic.service.files.staging import INCOMPLETE
 from photonic.service.photo import naming
@@ -27,10 +27,11 @@ REFUSED = "captures are refused before the shutter fires"
 
 @dataclass(frozen=True, slots=True)
 class PhotoRootFacts:
-    """``place``: the nearest folder that exists, the root itself or one above it; ``mount``: its file system's top.
+    """The state of the photo root.
 
-    ``refusal``: the number (``errno``) and the words with which it could not be written; ``ENOTDIR``: ``place`` is a
-    file. ``free_bytes``: on its disk. ``folders``: those in the root that are on another disk, or links out of it.
+    ``place``: the nearest existing path: the root itself, or one above it. ``mount``: the mount point of its disk.
+    ``free_bytes``: on that disk. ``refusal``: ``errno`` and text of the error when writing; ``ENOTDIR``: ``place`` is a
+    file. ``folders``: folders in the root that are on another disk, or that are links out of the root.
     """
 
     path: Path
@@ -43,9 +44,9 @@ class PhotoRootFacts:
 
 @dataclass(frozen=True, slots=True)
 class FolderFacts:
-    """A folder in the photo root that is no plain part of it. ``leads_to``: where a link out of the root ends.
+    """A folder in the photo root that is on another disk, or that is a link out of the root.
 
-    ``mount``, ``free_bytes`` and ``refusal`` as of the root.
+    ``leads_to``: the target of such a link. ``mount``, ``free_bytes`` and ``refusal``: as in ``PhotoRootFacts``.
     """
 
     path: Path
@@ -57,23 +58,23 @@ class FolderFacts:
 
 @dataclass(frozen=True, slots=True)
 class LeftoverFacts:
-    """How many files an interrupted capture has left, and how many are kept aside because they are no whole photos."""
+    """Left-over files: ``staged`` by interrupted captures, and ``incomplete`` photos that were set aside."""
 
     root: Path
     staged: int = 0
     incomplete: int = 0
 
 
-def look_at_photo_root(root: Path) -> PhotoRootFacts:
-    """Look at the photo root. Raises ``OSError`` where it cannot even be looked at."""
+def inspect_photo_root(root: Path) -> PhotoRootFacts:
+    """Inspect the photo root. Raises ``OSError`` if that is impossible."""
     place = next(path for path in (root, *root.parents) if os.access(path, os.F_OK))
     mount = disk.mount_of(place)
-    folders = tuple(_strangers(root, mount)) if place == root and root.is_dir() else ()
+    folders = tuple(_folders_elsewhere(root, mount)) if place == root and root.is_dir() else ()
     return PhotoRootFacts(root, place, mount, shutil.disk_usage(place).free, _refusal_at(place), folders)
 
 
-def _strangers(root: Path, mount: Path) -> Iterator[FolderFacts]:
-    """The folders right below the root that photos cannot simply be renamed into."""
+def _folders_elsewhere(root: Path, mount: Path) -> Iterator[FolderFacts]:
+    """The folders directly in the root that are elsewhere, so that photos cannot simply be renamed into them."""
     with os.scandir(root) as entries:
         found = sorted(Path(entry.path) for entry in itertools.islice(entries, FOLDERS_LIMIT))
     real = root.resolve()
@@ -95,7 +96,7 @@ def _refusal_at(place: Path) -> tuple[int, str] | None:
 
 
 def judge_photo_root(facts: PhotoRootFacts, *, min_free_bytes: int, low_bytes: int, user: str) -> Finding:
-    """What follows from it; ``user`` is who photonic runs as."""
+    """Judge the photo root; ``user``: the user that photonic runs as."""
     if facts.refusal is not None:
         return _refused(facts, user)
     for folder in facts.folders:
@@ -108,19 +109,19 @@ def judge_photo_root(facts: PhotoRootFacts, *, min_free_bytes: int, low_bytes: i
         what = f"the disk of {facts.path} is full: {facts.free_bytes // MEGABYTE} MB free, {wanted}"
         return failed(Check.PHOTO_ROOT, DoctorCode.PHOTO_ROOT, what, f"{REFUSED}; free some space", large)
     if facts.free_bytes < low_bytes:
-        why = f"below {low_bytes // MEGABYTE} MB it is nearly full; free some space"
+        why = f"less than {low_bytes // MEGABYTE} MB is left; free some space"
         return warning(Check.PHOTO_ROOT, room, why, large)
     room += "".join(f"; {folder.path.name} is another disk, mounted at {folder.mount}" for folder in facts.folders)
-    return well(Check.PHOTO_ROOT, room + ("" if facts.place == facts.path else ", created at the first start"))
+    return passed(Check.PHOTO_ROOT, room + ("" if facts.place == facts.path else ", created at the first start"))
 
 
-def look_at_leftovers(root: Path) -> LeftoverFacts:
-    """Count what awaits attention. Raises ``OSError`` where it cannot be looked at."""
+def inspect_leftovers(root: Path) -> LeftoverFacts:
+    """Count the left-over files. Raises ``OSError`` if that is impossible."""
     return LeftoverFacts(root, _files(root / naming.STAGING), _files(root / naming.INDEX / INCOMPLETE))
 
 
 def judge_leftovers(facts: LeftoverFacts, *, served: bool) -> Finding:
-    """What follows from it; ``served``: a service has this photo root now."""
+    """Judge the left-over files; ``served``: a running service uses this photo root."""
     if served:
         return skipped(Check.LEFTOVERS, "the running service handles them")
     aside = facts.root / naming.INDEX / INCOMPLETE
@@ -133,19 +134,19 @@ def judge_leftovers(facts: LeftoverFacts, *, served: bool) -> Finding:
     if facts.incomplete:
         why = "their transfer from the camera broke off; the card may still have the complete files"
         return warning(Check.LEFTOVERS, ", ".join(found), why, f"ls -la {_quoted(aside)}")
-    return well(Check.LEFTOVERS, "no leftover files")
+    return passed(Check.LEFTOVERS, "no leftover files")
 
 
 def user_name() -> str:
-    """Who photonic runs as, for a command line."""
+    """The user that photonic runs as, for use in a command."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a user of a container without an entry
+    except KeyError:  # a container may lack an entry for the user
         return str(os.getuid())
 
 
 def _of_folder(folder: FolderFacts, min_free_bytes: int, user: str) -> Finding | None:
-    """What is wrong with a folder of the root that is elsewhere; ``None``: nothing."""
+    """The failure of a folder that is elsewhere; ``None`` if photos can be stored there."""
     if folder.leads_to is not None:
         return failed(
             Check.PHOTO_ROOT,
@@ -165,9 +166,9 @@ def _of_folder(folder: FolderFacts, min_free_bytes: int, user: str) -> Finding |
 
 
 def _refused(facts: PhotoRootFacts, user: str) -> Finding:
-    number, words = facts.refusal or (0, "")
+    number, text = facts.refusal or (0, "")
     place, path = _quoted(facts.place), _quoted(facts.path)
-    what = f"cannot write to {facts.path}: {facts.place}: {words}"
+    what = f"cannot write to {facts.path}: {facts.place}: {text}"
     why = f"{REFUSED}; or choose another folder with --photo-root"
     match number:
         case errno.ENOTDIR:
@@ -175,8 +176,8 @@ def _refused(facts: PhotoRootFacts, user: str) -> Finding:
         case errno.EROFS:
             mend = f"sudo mount -o remount,rw {_quoted(facts.mount)}"
         case errno.EACCES | errno.EPERM:
-            make = "" if facts.place == facts.path else f"sudo mkdir -p {path} && "
-            mend = f"{make}sudo chown {user} {path} && sudo chmod u+rwx {path}"
+            create = "" if facts.place == facts.path else f"sudo mkdir -p {path} && "
+            mend = f"{create}sudo chown {user} {path} && sudo chmod u+rwx {path}"
         case errno.ENOSPC | errno.EDQUOT:
             mend = f"df -h {place} && df -i {place}"
         case _:

@@ -1,4 +1,4 @@
-"""The service's port: free, or held by which program."""
+"""Checks whether the service's port is free, and finds the program that holds it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, well
+from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, passed
 from photonic.model.api import HealthAnswer
 from photonic.worker.supervision.holders import PROC, Holder, holders
 
@@ -26,9 +26,12 @@ LISTENING = "0A"
 
 @dataclass(frozen=True, slots=True)
 class PortFacts:
-    """``problem``: why it cannot be listened on, with its number (``errno``; 0: another kind of number);
-    ``taken_by``: who listens there, as far as the kernel shows it; ``photonic``: the version of the photonic service
-    that answers there."""
+    """The state of the port.
+
+    ``problem``: ``errno`` (0: not an ``errno``) and text of the error when listening; ``None``: the port is free.
+    ``taken_by``: the processes that listen on it, as far as the kernel shows them. ``photonic``: the version of the
+    photonic service that answers there.
+    """
 
     host: str
     port: int
@@ -38,13 +41,13 @@ class PortFacts:
 
     @property
     def url(self) -> str:
-        """Where the service is, or would be."""
+        """The address of the service, whether it is running or not."""
         bare = self.host.strip("[]")
         host = _WILDCARDS.get(bare, bare)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 
-def look_at_port(host: str, port: int) -> PortFacts:
+def inspect_port(host: str, port: int) -> PortFacts:
     """Bind the port briefly without listening; if it is in use, find out by which process."""
     try:
         # Resolved as the service does it, so that the result is the same.
@@ -63,7 +66,7 @@ def look_at_port(host: str, port: int) -> PortFacts:
     return PortFacts(host, port)
 
 
-async def recognised(facts: PortFacts) -> PortFacts:
+async def with_version(facts: PortFacts) -> PortFacts:
     """The same facts, with the version if a photonic service holds the port."""
     if facts.problem is None or facts.problem[0] != errno.EADDRINUSE:
         return facts
@@ -78,12 +81,12 @@ async def recognised(facts: PortFacts) -> PortFacts:
 def judge_port(facts: PortFacts) -> Finding:
     """Judge the port."""
     if facts.photonic is not None:
-        return well(Check.SERVICE_PORT, f"photonic {facts.photonic} is running at {facts.url}")
+        return passed(Check.SERVICE_PORT, f"photonic {facts.photonic} is running at {facts.url}")
     if facts.problem is None:
         port = f"port {facts.port} of {facts.host} is free" if facts.port else "port 0: any free port will do"
-        return well(Check.SERVICE_PORT, port)
-    number, words = facts.problem
-    what = f"cannot listen on {facts.host}:{facts.port}: {words}"
+        return passed(Check.SERVICE_PORT, port)
+    number, text = facts.problem
+    what = f"cannot listen on {facts.host}:{facts.port}: {text}"
     why = "the service would not start"
     match number:
         case errno.EADDRINUSE if facts.taken_by:

@@ -1,4 +1,4 @@
-"""Findings from a running service, which holds the camera; the camera itself is not opened."""
+"""Checks a camera that a running service holds, by querying the service instead of opening the camera."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from photonic.client.address import ServiceAddress, bearer
 from photonic.client.problem import service_error
 from photonic.client.status_route import open_http
 from photonic.diagnosis.body import LOW_BATTERY_PERCENT
-from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, skipped, warning, well
+from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, passed, skipped, warning
 from photonic.errors import ServiceError
 from photonic.model.api import CaptureStatusAnswer, StatusAnswer
 from photonic.model.status import CameraState, LiveState
@@ -32,8 +32,11 @@ _GOOD = frozenset({CameraState.READY, CameraState.CAPTURING})
 
 @dataclass(frozen=True, slots=True)
 class ServiceFacts:
-    """What a running service says. ``not_ready``: what its ``/readyz`` says is in the way, ``None``: nothing;
-    ``refusal``: why it does not tell its status, with the HTTP status (``None``: no answer)."""
+    """What a running service reports.
+
+    ``not_ready``: the reason that ``/readyz`` gives; ``None``: it is ready. ``refusal``: why it does not report its
+    status, with the HTTP status (``None``: no answer).
+    """
 
     url: str
     snapshot: Snapshot | None = None
@@ -43,7 +46,7 @@ class ServiceFacts:
     refusal: ServiceError | None = None
 
 
-async def look_at_service(url: str, token: str | None, camera: str | None = None) -> ServiceFacts:
+async def inspect_service(url: str, token: str | None, camera: str | None = None) -> ServiceFacts:
     """Ask the service at ``url`` for the state of ``camera``; ``None``: the default camera and the whole service."""
     address = ServiceAddress.parse(url, camera)
     try:
@@ -77,7 +80,7 @@ def judge_service(facts: ServiceFacts) -> list[Finding]:
             f"photonic status --url {facts.url}",
         )
     else:
-        first = well(Check.CAMERA, f"{name}, is {camera.state}")
+        first = passed(Check.CAMERA, f"{name}, is {camera.state}")
     return [first, _power(facts), _card(facts), _live_view(facts)]
 
 
@@ -119,10 +122,11 @@ def _camera_not_good(facts: ServiceFacts, name: str) -> Finding:
 def _power(facts: ServiceFacts) -> Finding:
     if facts.battery is None:
         return skipped(Check.POWER, "the service does not know the battery's charge")
-    words = f"battery {facts.battery} %"
+    charge = f"battery {facts.battery} %"
     if facts.battery <= LOW_BATTERY_PERCENT:
-        return warning(Check.POWER, words, "the session ends when the battery is empty", "charge or change the battery")
-    return well(Check.POWER, words)
+        why = "the session ends when the battery is empty"
+        return warning(Check.POWER, charge, why, "charge or change the battery")
+    return passed(Check.POWER, charge)
 
 
 def _card(facts: ServiceFacts) -> Finding:
@@ -132,22 +136,22 @@ def _card(facts: ServiceFacts) -> Finding:
         return warning(
             Check.CARD,
             "no card with free space",
-            "captures fail, or photos have to go to the camera's memory",
+            "captures fail, or photos are kept in the camera's memory only",
             "put a card into the camera, change it, or format it in the camera",
         )
-    return well(Check.CARD, "card inserted")
+    return passed(Check.CARD, "card inserted")
 
 
 def _live_view(facts: ServiceFacts) -> Finding:
     live = None if facts.snapshot is None else facts.snapshot.live
     match None if live is None else live.state:
         case LiveState.RUNNING | LiveState.PAUSED if live is not None:
-            return well(Check.LIVE_VIEW, f"{live.state}, {live.fps:.1f} frames/s to {live.viewers} viewers")
+            return passed(Check.LIVE_VIEW, f"{live.state}, {live.fps:.1f} frames/s to {live.viewers} viewers")
         case LiveState.UNSUPPORTED if live is not None:
             return warning(
                 Check.LIVE_VIEW,
                 live.reason or "this camera has no live view over this connection",
-                "captures work, but viewers see no picture",
+                "captures work, but viewers see no frames",
                 "use a camera with live view support in libgphoto2: http://www.gphoto.org/proj/libgphoto2/support.php",
             )
         case LiveState.RECOVERING if live is not None:

@@ -1,4 +1,4 @@
-"""The libraries that photonic needs: whether they are installed, in a tested version."""
+"""Checks that the libraries that photonic needs are installed, in a tested version."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from photonic.diagnosis.child import said_by
-from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, warning, well
+from photonic.diagnosis.child import output_of
+from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, passed, warning
 from photonic.errors import CameraError
 
 TESTED_LIBRARY = (2, 5, 34)
@@ -18,7 +18,7 @@ REINSTALL = "pip install --force-reinstall gphoto2"
 
 @dataclass(frozen=True, slots=True)
 class SoftwareFacts:
-    """Versions as text; ``drivers`` are libgphoto2's port drivers. ``problem``: why the library could not be asked."""
+    """Versions as text. ``drivers``: libgphoto2's port drivers. ``problem``: why the library cannot be used."""
 
     library: str = ""
     binding: str = ""
@@ -26,17 +26,17 @@ class SoftwareFacts:
     problem: str | None = None
 
 
-async def look_at_software(driver: str) -> SoftwareFacts:
+async def inspect_software(driver: str) -> SoftwareFacts:
     """Ask the driver package, in a separate process, for its library's versions."""
     try:
-        said = await said_by(f"{driver}.versions")
+        output = await output_of(f"{driver}.versions")
     except CameraError as error:
         return SoftwareFacts(problem=error.reason)
     try:
-        answer = json.loads(said)
-        return SoftwareFacts(answer["library"], answer["binding"], frozenset(answer["drivers"]))
+        versions = json.loads(output)
+        return SoftwareFacts(versions["library"], versions["binding"], frozenset(versions["drivers"]))
     except (ValueError, KeyError, TypeError) as error:
-        return SoftwareFacts(problem=f"an unexpected answer ({error})")
+        return SoftwareFacts(problem=f"its versions could not be parsed ({error})")
 
 
 def judge_software(facts: SoftwareFacts) -> Finding:
@@ -49,7 +49,7 @@ def judge_software(facts: SoftwareFacts) -> Finding:
             "photonic cannot reach a camera without it",
             REINSTALL,
         )
-    said = (
+    summary = (
         f"photonic {version('photonic')}, Python {platform.python_version()}, libgphoto2 {facts.library} "
         f"(gphoto2 {facts.binding}) with ports {', '.join(sorted(facts.drivers))}"
     )
@@ -65,11 +65,11 @@ def judge_software(facts: SoftwareFacts) -> Finding:
     if _numbers(facts.library) < TESTED_LIBRARY:
         return warning(
             Check.SOFTWARE,
-            said,
+            summary,
             f"photonic is tested with libgphoto2 {'.'.join(map(str, TESTED_LIBRARY))}",
             "pip install --upgrade gphoto2",
         )
-    return well(Check.SOFTWARE, said)
+    return passed(Check.SOFTWARE, summary)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -85,7 +85,7 @@ def create_app(
         settings: The service's settings.
         controllers: The cameras; the first is the default camera.
         page: The folder of the web page; ``None``: there is no page.
-        logs: The handler that keeps the newest log lines; ``None``: the application has no log to show.
+        logs: The handler that keeps the newest log lines; ``None``: the log shown over HTTP is empty.
 
     Returns:
         The application; its ``state.app_context`` is the ``AppContext``.
@@ -118,7 +118,7 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    """Run the cameras while the application is served; at the end, each releases its camera cleanly."""
+    """Run the cameras while the application is served; then release each camera properly."""
     app_context: AppContext = app.state.app_context
     async with asyncio.TaskGroup() as tasks:
         for controller in app_context.controllers:

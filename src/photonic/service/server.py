@@ -1,7 +1,7 @@
 """The server process: listen, serve, and end within seconds of a signal.
 
-The end, in order: the context is told to stop, which ends streams and long waits and lets each camera go; uvicorn
-stops accepting, finishes the open requests within ``CONNECTIONS_END_WITHIN_SECONDS``, and then runs the end of the
+The shutdown, in order: the context stops, which ends streams and long waits and releases each camera; uvicorn stops
+accepting connections, finishes the open requests within ``CONNECTIONS_END_WITHIN_SECONDS``, and then ends the
 application's lifespan, which waits for the cameras.
 """
 
@@ -41,7 +41,7 @@ CLIENT_MESSAGE_LIMIT_BYTES = 4 * 1024
 PING_EVERY_SECONDS = 10.0
 PONG_WITHIN_SECONDS = 10.0
 CONNECTIONS_END_WITHIN_SECONDS = 1
-# What the kernel buffers for a slow viewer makes its picture old; see docs/reference/performance.md.
+# Frames that the kernel buffers for a slow viewer are old when they arrive; see docs/reference/performance.md.
 SEND_BUFFER_BYTES = 128 * 1024
 NOT_SENT_BYTES = 16 * 1024
 UNTAKEN_LIMIT_MS = 20_000
@@ -53,7 +53,7 @@ def bind(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes any free port. Raises ``BadInput`` with advice if it cannot listen.
 
     Accepted connections inherit two options: a small send buffer, so that a slow viewer does not see old frames, and
-    the kernel's timeout for a peer that takes nothing for ``UNTAKEN_LIMIT_MS``.
+    the kernel's timeout for a peer that acknowledges no data for ``UNTAKEN_LIMIT_MS``.
     """
     name = host.strip("[]")
     try:
@@ -82,7 +82,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def refusal_of_port(host: str, port: int, error: OSError) -> BadInput:
-    """The error for a failed ``bind``: the reason, and the option that avoids it."""
+    """The error for a failed ``bind``, with the reason and the option that avoids it."""
     match error.errno:
         case errno.EADDRNOTAVAIL:
             reason, advice, field = "it is not an address of this machine", "choose one with --host", "host"
@@ -116,7 +116,7 @@ async def serve(
         settings: The service's settings.
         page: The folder of the web page; ``None``: there is no page.
         logs: The handler that keeps the newest log lines; ``None``: they are not kept.
-        on_ready: Called with the service's address when requests are answered.
+        on_ready: Called with the service's address once it answers requests.
 
     Raises:
         BadInput: It cannot listen on the port.
@@ -156,15 +156,16 @@ async def serve_cameras(
         listener: A listening socket; it is closed at the end.
         page: The folder of the web page; ``None``: there is no page.
         logs: The handler that keeps the newest log lines; ``None``: they are not kept.
-        on_ready: Called when requests are answered.
+        on_ready: Called once the service answers requests.
         handle_signals: Whether to end on SIGINT and SIGTERM.
         stop: Ends the service when it is set; ``None``: only signals do.
-        direct: Whether live routes write to the transport itself; otherwise through ASGI, as on any other server.
+        direct: Whether live routes write to the transport itself; otherwise they write through ASGI, as on other
+            servers.
 
     Raises:
-        PhotonicError: A camera failed for good; the cause is kept.
+        PhotonicError: A camera failed for good; ``__cause__`` is its exception.
     """
-    # The real port, in place of 0: the doctor must find this service.
+    # The real port instead of 0, so that the doctor finds this service.
     port: int = listener.getsockname()[1]
     app = create_app(settings.model_copy(update={"port": port}), controllers, page, logs)
     app_context: AppContext = app.state.app_context
@@ -195,7 +196,7 @@ async def _stop_when_set(stop: asyncio.Event, app_context: AppContext) -> None:
 
 @contextlib.contextmanager
 def _callbacks(app_context: AppContext) -> Generator[None]:
-    """Count failures in callbacks of the event loop, which no task could handle."""
+    """Count failures in callbacks of the event loop, which no task can handle."""
     loop = asyncio.get_running_loop()
     before = loop.get_exception_handler()
 
@@ -211,7 +212,7 @@ def _callbacks(app_context: AppContext) -> Generator[None]:
 
 @contextlib.contextmanager
 def _signals(app_context: AppContext) -> Generator[None]:
-    """The first signal starts the shutdown; further ones change nothing, as its time is limited."""
+    """The first signal starts the shutdown; further ones change nothing, because its duration is limited."""
     loop = asyncio.get_running_loop()
     numbers = (signal.SIGINT, signal.SIGTERM)
 
@@ -229,7 +230,7 @@ def _signals(app_context: AppContext) -> Generator[None]:
 
 
 def _uvicorn_config(app: Any, refused: RefusedRequests, *, direct: bool) -> uvicorn.Config:
-    # uvicorn adds its own arguments, as it does for classes.
+    # uvicorn calls these with its own arguments, as if they were classes.
     http: Any = partial(HttpConnection, refused=refused, connections_limit=descriptors.connections_limit())
     ws: Any = partial(SocketConnection, refused=refused)
     return uvicorn.Config(

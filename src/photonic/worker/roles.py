@@ -1,4 +1,4 @@
-"""The roles at the seams of the worker: driver and child loop, camera process and supervisor, supervisor and owner."""
+"""The interfaces between driver and child loop, camera process and supervisor, and supervisor and owner."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ParentLink(Protocol):
         ...
 
     def calling(self, call: str, limit_seconds: float) -> AbstractContextManager[None]:
-        """Announce a library call and its time limit for the duration of the context; past the limit: SIGKILL.
+        """Announce a library call and its time limit for the duration of the context; past the limit, SIGKILL follows.
 
         May be nested: after the inner call the limit of the outer one applies again.
         """
@@ -98,7 +98,7 @@ class Driver(Protocol):
         ...
 
     def settings(self) -> SettingsRead:
-        """All present settings, common names first; from a slow camera those that are known so far."""
+        """All current settings, common names first; of a slow camera, those that have been read so far."""
         ...
 
     def change(self, values: Mapping[str, str]) -> None:
@@ -160,7 +160,7 @@ class Driver(Protocol):
     def fetch(self, objects: Sequence[CardObject], staging: str) -> ObjectsFetched:
         """Stage these objects of the card: sends a ``Staged`` for each whole one, a ``Note`` for each failure.
 
-        Fetches only a part of a large object, within a moment; the next call continues.
+        Of a large object, fetches only a part, so that the call returns soon; the next call continues.
         """
         ...
 
@@ -179,11 +179,11 @@ class Driver(Protocol):
     def reopenable(self, failure: CameraError) -> bool:
         """Whether a new driver in this process may reopen the camera after this failure, once this one is closed.
 
-        Called before ``close``. No if the library cannot do it (virtual USB), or if closing would block (a network
-        camera whose connection was lost).
+        Called before ``close``. False if the library cannot reopen it (virtual USB), or if closing would block (a
+        network camera whose connection was lost).
         """
         ...
 
     def close(self) -> None:
-        """Close the camera as properly as the connection allows. Called once, after an error, too."""
+        """Close the camera as properly as the connection allows. Called once, even after an error."""
         ...

@@ -8,7 +8,7 @@ from tests.contract.faults.row import Case
 from tests.support.sight import Sight
 
 from photonic.diagnosis.finding import Check, Outcome
-from photonic.diagnosis.running import judge_service, look_at_service
+from photonic.diagnosis.running import inspect_service, judge_service
 
 if TYPE_CHECKING:
     from tests.contract.faults.stage import Stage
@@ -56,7 +56,7 @@ async def _no_viewfinder(stage: Stage) -> None:
     await stage.take()
     await stage.witness.until_last(NO_LIVE_VIEW)
     assert not stage.journal("session_ended")
-    findings = {finding.check: finding for finding in judge_service(await look_at_service(stage.whole.url, None))}
+    findings = {finding.check: finding for finding in judge_service(await inspect_service(stage.whole.url, None))}
     assert findings[Check.CAMERA].outcome is Outcome.OK
     assert findings[Check.LIVE_VIEW].outcome is Outcome.WARNING
     assert "no live view over this connection" in findings[Check.LIVE_VIEW].what

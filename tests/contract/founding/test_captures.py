@@ -103,7 +103,7 @@ async def test_the_status_is_truthful_at_every_moment_of_a_slow_capture(whole: S
 
 
 async def test_existing_clients_get_nothing_but_pictures_through_a_capture(whole: Stack) -> None:
-    """Part A: a bare socket, a bare POST; any message is taken for a frame."""
+    """The compat API: a bare socket, a bare POST; any message counts as a frame."""
     socket_url = whole.url.replace("http", "ws") + "/api/v1/camera/liveview/stream"
     async with (
         websockets.connect(socket_url, compression=None, max_size=None) as socket,

@@ -1,4 +1,4 @@
-"""CameraClient against a small real service of part B."""
+"""CameraClient against a small real service of the v1 API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A capture's line on the terminal, on a clock that the test holds."""
+"""A capture's line on the terminal, with a clock that the test controls."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ class Clock:
         return self.now
 
 
-def test_it_counts_down_between_two_words_of_the_service() -> None:
+def test_it_counts_down_between_two_reports_of_the_service() -> None:
     clock = Clock()
     line = Countdown(clock)
     assert str(line) == "requested"
     line.update(CaptureProgress(CapturePhase.EXPOSING, 0.5, 30.0))
-    assert str(line) == "exposing, 30 s left at most"
+    assert str(line) == "exposing, at most 30 s left"
     clock.now += 12
-    assert str(line) == "exposing, 18 s left at most"
+    assert str(line) == "exposing, at most 18 s left"
     clock.now += 60
-    assert str(line) == "exposing, 0 s left at most"
+    assert str(line) == "exposing, at most 0 s left"
 
 
 def test_an_open_shutter_counts_down_to_its_end() -> None:
@@ -33,10 +33,10 @@ def test_an_open_shutter_counts_down_to_its_end() -> None:
     clock.now += 25
     assert str(line) == "exposing, shutter closes in 0:01:05"
     line.update(CaptureProgress(CapturePhase.EXPOSING, 91.0, 120.0, "c1"))
-    assert str(line) == "exposing, 120 s left at most"
+    assert str(line) == "exposing, at most 120 s left"
 
 
-def test_a_service_that_knows_no_phases_is_capturing() -> None:
+def test_a_service_without_phases_is_capturing() -> None:
     line = Countdown(Clock())
     line.update(CaptureProgress(None, 1.0, None))
     assert str(line) == "capturing"

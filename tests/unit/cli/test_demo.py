@@ -1,4 +1,4 @@
-"""What the demo hears from the simulated camera, and what it prints."""
+"""How the demo reads the simulated camera's output, and what it prints."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from photonic.cli.demo import camera_address, usual_root, welcome
+from photonic.cli.demo import camera_address, default_root, welcome
 from photonic.errors import CameraError
 from photonic.model.api import CaptureRequest
 from photonic.service.photo import naming
 
 
-def test_the_address_is_found_in_what_the_simulated_camera_says() -> None:
+def test_the_address_is_found_in_the_output_of_the_simulated_camera() -> None:
     assert camera_address("Canon EOS at ptpip:127.0.0.1:41234:41234, Ctrl-C ends it") == "ptpip:127.0.0.1:41234"
 
 
@@ -30,8 +30,8 @@ def test_the_welcome_has_every_address() -> None:
     assert "ptpip:127.0.0.1:41234" in text
 
 
-def test_photos_go_to_no_folder_of_the_name_of_the_one_above(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_photo_root_and_its_subfolder_have_different_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert usual_root().name not in CaptureRequest(session_id="s", sequence_number=1).output_directory
+    assert default_root().name not in CaptureRequest(session_id="s", sequence_number=1).output_directory
     (tmp_path / "photos" / naming.INDEX).mkdir(parents=True)
-    assert usual_root() == Path("photos"), "a folder that has photos already keeps them"
+    assert default_root() == Path("photos"), "a folder that has photos already keeps them"

@@ -1,4 +1,4 @@
-"""The doctor of a service on another machine: asked for over HTTP, and shown as one's own."""
+"""The doctor of a service on another machine: requested over HTTP, and printed like a local one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.support.asgi import AsgiServer
 
-from photonic.cli.doctor import _asked
+from photonic.cli.doctor import _remote_findings
 from photonic.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 FINDING = {"check": "camera", "outcome": "failed", "what": "no camera", "why": "w", "mend": "plug it in", "code": 16}
 
 
-async def asked(body: dict[str, Any], status: int = 200) -> list[dict[str, Any]]:
-    """What comes of it where a service answers that."""
+async def received(body: dict[str, Any], status: int = 200) -> list[dict[str, Any]]:
+    """The findings if a service answers with this body and status."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["path"] == "/api/v1/diagnosis/doctor"
@@ -26,15 +26,15 @@ async def asked(body: dict[str, Any], status: int = 200) -> list[dict[str, Any]]
         await send({"type": "http.response.body", "body": json.dumps(body).encode()})
 
     async with AsgiServer(app) as server:
-        return [finding.as_json() for finding in await _asked(server.url, None)]
+        return [finding.as_json() for finding in await _remote_findings(server.url, None)]
 
 
-async def test_its_findings_are_shown_as_ones_own() -> None:
-    assert await asked({"code": 16, "findings": [FINDING]}) == [FINDING]
+async def test_its_findings_are_printed_like_local_ones() -> None:
+    assert await received({"code": 16, "findings": [FINDING]}) == [FINDING]
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "said"),
+    ("body", "status", "reason"),
     [
         ({"failure": "the doctor did not end within 45 s"}, 200, "did not end"),
         ({"code": 0, "findings": [{**FINDING, "check": "aura"}]}, 200, "another version"),
@@ -42,12 +42,12 @@ async def test_its_findings_are_shown_as_ones_own() -> None:
         ({"findings": 7}, 200, "DoctorReport"),
     ],
 )
-async def test_what_is_no_report_is_said_in_a_line(body: dict[str, Any], status: int, said: str) -> None:
-    with pytest.raises(ServiceError, match=said):
-        await asked(body, status)
+async def test_an_invalid_report_is_an_error_with_the_reason(body: dict[str, Any], status: int, reason: str) -> None:
+    with pytest.raises(ServiceError, match=reason):
+        await received(body, status)
 
 
-async def test_nobody_there_is_said() -> None:
+async def test_a_service_that_does_not_answer_is_an_error() -> None:
     with pytest.raises(ServiceError) as refused:
-        await _asked("http://127.0.0.1:9", None)
+        await _remote_findings("http://127.0.0.1:9", None)
     assert refused.value.status is None

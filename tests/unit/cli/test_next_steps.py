@@ -1,4 +1,4 @@
-"""Each error of the command line says what to do next: an option, or a command."""
+"""Each error message of the command line names the next step: an option, or a command."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import pytest
 
 from photonic.cli.outcome import one_line
-from photonic.cli.settings import look_up_settings
+from photonic.cli.settings import with_settings_command
 from photonic.errors import BadInput, FailureKind, ServiceError
 from photonic.model.sequence import Varied
 from photonic.model.setting import Choice
@@ -37,7 +37,10 @@ def refused(kind: FailureKind | None, status: int | None, reason: str = "no") ->
         (refused(FailureKind.CAMERA_FAULT, 502), "photonic doctor"),
         (refused(FailureKind.HOST_STORAGE_UNUSABLE, 507), "photonic doctor"),
         (refused(FailureKind.HOST_STORAGE_FULL, 507), "photonic doctor"),
-        (look_up_settings(refused(FailureKind.BAD_INPUT, 422, "foo: this camera has no setting for foo")), "settings"),
+        (
+            with_settings_command(refused(FailureKind.BAD_INPUT, 422, "foo: this camera has no setting for foo")),
+            "settings",
+        ),
         (refusal_of_port("127.0.0.1", 80, OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))), "--port"),
         (refusal_of_port("127.0.0.1", 80, OSError(errno.EACCES, os.strerror(errno.EACCES))), "--port"),
         (refusal_of_port("192.0.2.1", 80, OSError(errno.EADDRNOTAVAIL, "Cannot assign")), "--host"),
@@ -49,13 +52,13 @@ def test_it_names_the_next_command_or_option(error: ServiceError | BadInput, nam
     assert "\n" not in line
 
 
-def test_what_says_it_already_says_it_once() -> None:
+def test_a_step_that_the_reason_already_names_is_not_repeated() -> None:
     absent = refused(FailureKind.CAMERA_ABSENT, 503, "no camera: photonic doctor says why")
     assert one_line(absent).count("photonic doctor") == 1
 
 
 @pytest.mark.parametrize("kind", [FailureKind.AUTOFOCUS_FAILED, FailureKind.TIMEOUT, FailureKind.CAMERA_BUSY])
-def test_what_no_command_helps_with_is_said_as_it_is(kind: FailureKind) -> None:
+def test_a_reason_that_no_command_helps_with_is_unchanged(kind: FailureKind) -> None:
     assert one_line(refused(kind, 409, "point at something with contrast")) == "point at something with contrast"
 
 

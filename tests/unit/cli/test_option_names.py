@@ -9,7 +9,7 @@ from photonic.model.view_options import ViewOptions
 
 
 @pytest.mark.parametrize(
-    ("reason", "words"),
+    ("reason", "text"),
     [
         ("end_at is before the first photo", "--until is before the first photo"),
         ("give delay_seconds or start_at, not both", "give --self-timer or start_at, not both"),
@@ -19,8 +19,8 @@ from photonic.model.view_options import ViewOptions
         ("/photos/session_id/a.jpg is gone", "/photos/session_id/a.jpg is gone"),
     ],
 )
-def test_fields_become_options(reason: str, words: str) -> None:
-    assert in_options(reason) == words
+def test_fields_become_options(reason: str, text: str) -> None:
+    assert in_options(reason) == text
 
 
 def test_every_name_is_a_field_of_a_request() -> None:

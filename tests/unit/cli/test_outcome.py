@@ -1,4 +1,4 @@
-"""How a command ends."""
+"""The exit code and the error message of a command."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from photonic.errors import (
         (ServiceError("no", status=422, kind=FailureKind.BAD_INPUT), ExitCode.BAD_INPUT),
         (ServiceError("no such camera", status=404, kind=FailureKind.NOT_FOUND), ExitCode.BAD_INPUT),
         (ServiceError("no bulb", status=501, kind=FailureKind.NOT_SUPPORTED), ExitCode.BAD_INPUT),
-        (ServiceError("nobody answers"), ExitCode.UNREACHABLE),
+        (ServiceError("no answer"), ExitCode.UNREACHABLE),
         (ServiceError("no focus", status=422, kind=FailureKind.AUTOFOCUS_FAILED), ExitCode.FAILED),
         (CameraError("gone"), ExitCode.FAILED),
         (CaptureError("late", kind=FailureKind.TIMEOUT), ExitCode.FAILED),
@@ -40,8 +40,8 @@ def test_an_error_is_one_line() -> None:
 
 
 def test_a_services_reason_names_options() -> None:
-    refused = ServiceError("interval_seconds: 0.2 s at the least, or with allow_misses", status=422)
-    assert one_line(refused) == "--every: 0.2 s at the least, or with --allow-misses"
+    refused = ServiceError("interval_seconds: at least 0.2 s, or with allow_misses", status=422)
+    assert one_line(refused) == "--every: at least 0.2 s, or with --allow-misses"
 
 
 def test_bad_input_names_its_field_and_the_choices() -> None:

@@ -1,4 +1,4 @@
-"""What the sequence commands say of numbers that no service takes."""
+"""The error messages of the sequence commands for values that no service accepts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from photonic.model import sequence as limits
 from photonic.model.sequence import SequenceRequest
 
 
-def test_the_words_name_the_limits() -> None:
+def test_the_messages_name_the_limits() -> None:
     hours = f"{limits.LONGEST_SECONDS / 3600:.0f}h"
     assert TAKES["count"].endswith(f"1 to {limits.COUNT_LIMIT}")
     assert TAKES["delay_seconds"].endswith(f"to {hours}")
@@ -22,15 +22,15 @@ def test_the_words_name_the_limits() -> None:
     assert str(limits.LARGEST_FOCUS_STEPS) in TAKES["focus_end"]
 
 
-def test_there_are_words_for_every_field_that_an_option_sets() -> None:
+def test_every_field_that_an_option_sets_has_a_message() -> None:
     unset: set[str] = {"kind", "allow_misses", "retry_without_autofocus", "start_at", "end_at"}
     assert set(SequenceRequest.model_fields) - unset == set(TAKES)
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "reason"),
     [({"steps": 0}, "--steps must not be 0"), ({"steps": 2, "size": 4}, "--size"), ({"steps": 501}, "--steps")],
 )
-def test_a_stack_that_cannot_be_is_refused(options: dict[str, Any], says: str) -> None:
-    with pytest.raises(BadInput, match=says):
+def test_an_impossible_stack_is_refused(options: dict[str, Any], reason: str) -> None:
+    with pytest.raises(BadInput, match=reason):
         stack(**options)

@@ -1,4 +1,4 @@
-"""A sequence's line on the terminal, on a clock that the test holds."""
+"""A sequence's line on the terminal, with a clock that the test controls."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def status(**fields: Any) -> SequenceStatus:
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    ("fields", "text"),
     [
         ({"phase": SequencePhase.COUNTDOWN, "next_in_seconds": 9.6}, "first of 100 in 10 s"),
         ({"saved": 12, "next_in_seconds": 4.0, "remaining_seconds": 910.0}, "12 of 100, next in 4 s, 0:15:10 left"),
@@ -39,14 +39,14 @@ def status(**fields: Any) -> SequenceStatus:
         ),
     ],
 )
-def test_how_far_it_is(fields: dict[str, Any], words: str) -> None:
+def test_the_line_shows_the_progress(fields: dict[str, Any], text: str) -> None:
     line = SequenceLine(Clock())
     assert str(line) == "requested"
     line.update(status(**fields))
-    assert str(line) == words
+    assert str(line) == text
 
 
-def test_it_counts_down_between_two_words_of_the_service() -> None:
+def test_it_counts_down_between_two_reports_of_the_service() -> None:
     clock = Clock()
     line = SequenceLine(clock)
     line.update(status(saved=1, next_in_seconds=4.0, remaining_seconds=100.0))
@@ -56,7 +56,7 @@ def test_it_counts_down_between_two_words_of_the_service() -> None:
     assert str(line) == "1 of 100, next in 0 s, 0:00:00 left"
 
 
-def test_the_bar_is_drawn_beside_the_words() -> None:
+def test_the_bar_is_drawn_beside_the_text() -> None:
     drawn = StringIO()
     line = SequenceLine(Clock())
     line.update(status(saved=50))

@@ -12,14 +12,14 @@ from photonic.cli.outcome import ExitCode
 
 
 class Interrupted:
-    """A module that is being imported when Ctrl-C comes."""
+    """A module that is being imported when Ctrl-C is pressed."""
 
     @property
     def run(self) -> NoReturn:
         raise KeyboardInterrupt
 
 
-def test_an_early_ctrl_c_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_early_ctrl_c_prints_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "photonic.cli.application", Interrupted())
     with pytest.raises(SystemExit) as ended:
         main()

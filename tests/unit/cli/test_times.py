@@ -33,7 +33,7 @@ def test_a_duration(text: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "s", "often", "-5s", "10x", "30s1m", "1s1s", "nan", "1e3"])
-def test_what_is_no_duration_names_its_option(text: str) -> None:
+def test_the_error_for_an_invalid_duration_names_its_option(text: str) -> None:
     with pytest.raises(BadInput, match="--every"):
         duration(text, "--every")
 
@@ -59,6 +59,6 @@ def test_a_moment(text: str, expected: datetime) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "25:00", "18:60", "tonight", "18"])
-def test_what_is_no_moment_names_its_option(text: str) -> None:
+def test_the_error_for_an_invalid_time_names_its_option(text: str) -> None:
     with pytest.raises(BadInput, match="--until"):
         moment(text, "--until", NOW)

@@ -1,4 +1,4 @@
-"""A viewer's statistics, on a clock that the test holds."""
+"""A viewer's statistics, with a clock that the test controls."""
 
 from __future__ import annotations
 
@@ -23,43 +23,43 @@ def snapshot(now_us: int, boot_id: str = "b") -> Snapshot:
     )
 
 
-def test_nothing_seen_has_no_age() -> None:
+def test_without_a_frame_there_is_no_age() -> None:
     assert ViewingStatistics().age_seconds(10.0) is None
 
 
 def test_frames_are_counted_and_the_longest_gap_stays() -> None:
     viewing = ViewingStatistics()
     for sequence, now in enumerate((0.0, 0.1, 1.6, 1.7)):
-        viewing.see(frame(sequence), now)
+        viewing.on_frame(frame(sequence), now)
     assert viewing.frames == 4
     assert viewing.longest_gap_seconds == pytest.approx(1.5)
 
 
 def test_the_age_is_on_the_services_clock() -> None:
     viewing = ViewingStatistics()
-    viewing.hear(snapshot(now_us=5_000_000_000), 10.0)
-    viewing.see(frame(1, captured_us=5_000_950_000), 11.0)
+    viewing.on_snapshot(snapshot(now_us=5_000_000_000), 10.0)
+    viewing.on_frame(frame(1, captured_us=5_000_950_000), 11.0)
     assert viewing.age_seconds(11.0) == pytest.approx(0.05)
     assert viewing.age_seconds(12.0) == pytest.approx(1.05)
 
 
 def test_a_late_snapshot_does_not_make_frames_younger() -> None:
     viewing = ViewingStatistics()
-    viewing.hear(snapshot(now_us=5_000_000_000), 10.0)
-    viewing.hear(snapshot(now_us=5_001_000_000), 11.5)
-    viewing.see(frame(1, captured_us=5_000_950_000), 11.0)
+    viewing.on_snapshot(snapshot(now_us=5_000_000_000), 10.0)
+    viewing.on_snapshot(snapshot(now_us=5_001_000_000), 11.5)
+    viewing.on_frame(frame(1, captured_us=5_000_950_000), 11.0)
     assert viewing.age_seconds(11.0) == pytest.approx(0.05)
 
 
-def test_another_run_of_the_service_brings_its_own_clock() -> None:
+def test_another_run_of_the_service_has_its_own_clock() -> None:
     viewing = ViewingStatistics()
-    viewing.hear(snapshot(now_us=5_000_000_000), 10.0)
-    viewing.hear(snapshot(now_us=1_000_000, boot_id="another"), 10.0)
-    viewing.see(frame(1, captured_us=1_000_000), 10.0)
+    viewing.on_snapshot(snapshot(now_us=5_000_000_000), 10.0)
+    viewing.on_snapshot(snapshot(now_us=1_000_000, boot_id="another"), 10.0)
+    viewing.on_frame(frame(1, captured_us=1_000_000), 10.0)
     assert viewing.age_seconds(10.5) == pytest.approx(0.5)
 
 
-def test_without_a_clock_the_age_counts_from_the_coming() -> None:
+def test_without_a_clock_the_age_counts_from_the_arrival() -> None:
     viewing = ViewingStatistics()
-    viewing.see(frame(1, captured_us=1), 10.0)
+    viewing.on_frame(frame(1, captured_us=1), 10.0)
     assert viewing.age_seconds(10.25) == pytest.approx(0.25)

@@ -1,4 +1,4 @@
-"""A status in words."""
+"""The status as text."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def snapshot(camera: CameraStatus) -> Snapshot:
     return Snapshot(boot_id="b", rev=1, now_us=0, camera=camera, captures=(EXPOSING,), live=PAUSED, capture_count=7)
 
 
-def test_a_reason_stands_behind_its_state() -> None:
+def test_a_reason_follows_its_state() -> None:
     absent = CameraStatus(id="", state=CameraState.ABSENT, reason="no camera found: connect one")
     assert camera_text(snapshot(absent)) == "absent: no camera found: connect one"
     assert camera_text(snapshot(CameraStatus(id="1", state=CameraState.READY))) == "ready"
@@ -44,14 +44,14 @@ def test_a_pause_says_when_it_ends() -> None:
     assert live_text(LiveStatus(state=LiveState.RUNNING)) == "running"
 
 
-def test_a_reason_that_was_told_is_not_told_again() -> None:
+def test_a_reason_that_was_shown_is_not_repeated() -> None:
     live = LiveStatus(state=LiveState.RECOVERING, reason="no camera found")
     assert live_text(live) == "recovering: no camera found"
     assert live_text(live, (None, "no camera found")) == "recovering"
 
 
 def test_a_capture_says_how_long_it_may_take() -> None:
-    assert capture_text(EXPOSING) == "exposing for 1.2 s, 29 s left at most"
+    assert capture_text(EXPOSING) == "exposing for 1.2 s, at most 29 s left"
     assert capture_text(EXPOSING.model_copy(update={"remaining_seconds": None})) == "exposing for 1.2 s"
 
 
@@ -75,7 +75,7 @@ def test_the_table_has_everything_even_without_a_camera() -> None:
     assert rows["capture party"].startswith("exposing")
 
 
-def test_an_exposure_is_said_as_cameras_say_it() -> None:
+def test_an_exposure_is_written_as_on_cameras() -> None:
     whole = ExifFacts(exposure_seconds=1 / 125, f_number=5.6, iso=400, focal_length_mm=50, lens="EF50mm f/1.8 STM")
     assert exposure_text(whole) == "1/125 s  f/5.6  ISO 400  50 mm  EF50mm f/1.8 STM"
     assert exposure_text(ExifFacts(exposure_seconds=30, f_number=8)) == "30 s  f/8"

@@ -1,4 +1,4 @@
-"""What follows from what was seen of a camera, as a table; USB and its errors on recorded facts."""
+"""The findings for each state of a camera, as a table; USB and its errors on recorded facts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from photonic.diagnosis.body import judge_bus, judge_camera, judge_owned
-from photonic.diagnosis.camera import BusFacts, CameraFacts, look_at_bus
+from photonic.diagnosis.camera import BusFacts, CameraFacts, inspect_bus
 from photonic.diagnosis.finding import Check, DoctorCode, Outcome
 from photonic.diagnosis.network import DialResult, NetworkFacts
 from photonic.errors import CameraError, FailureKind
@@ -59,7 +59,7 @@ def test_a_holder_is_named_with_the_command_that_frees_the_camera(node: Path) ->
 
 
 def test_a_missing_permission_is_answered_with_the_udev_rule(tmp_path: Path) -> None:
-    # A device file that is not there cannot be opened by anybody, the superuser included.
+    # Not even the superuser can open a device file that does not exist.
     found = judge_bus(BusFacts((camera(tmp_path / "none"),)), "auto", "video")
     assert found.code is DoctorCode.USB_PERMISSION
     rule = 'SUBSYSTEM=="usb", ATTR{idVendor}=="04a9", MODE="0660", GROUP="video", TAG+="uaccess"'
@@ -68,7 +68,7 @@ def test_a_missing_permission_is_answered_with_the_udev_rule(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("address", "code"),
-    [("usb:42", DoctorCode.WELL), ("usb:0042", DoctorCode.WELL), ("usb:43", DoctorCode.CAMERA_CLAIMED)],
+    [("usb:42", DoctorCode.OK), ("usb:0042", DoctorCode.OK), ("usb:43", DoctorCode.CAMERA_CLAIMED)],
 )
 def test_only_the_wanted_camera_is_judged(node: Path, tmp_path: Path, address: str, code: DoctorCode) -> None:
     other = tmp_path / "013"
@@ -82,8 +82,8 @@ def test_a_serial_number_that_no_descriptor_shows_may_be_any_cameras(node: Path)
     assert judge_bus(BusFacts((camera(node),), ((node, GVFS),)), "usb:99", "video").code is DoctorCode.CAMERA_CLAIMED
 
 
-def test_a_fake_bus_is_looked_at_without_opening_anything(tmp_path: Path) -> None:
-    """USB cannot be had here: a tree like the kernel's, and a holder like ``/proc`` shows it."""
+def test_a_fake_bus_is_inspected_without_opening_anything(tmp_path: Path) -> None:
+    """The test machine has no USB: a tree like the kernel's sysfs, and a holder as ``/proc`` shows it."""
     device, interface = tmp_path / "sys" / "1-4", tmp_path / "sys" / "1-4" / "1-4:1.0"
     interface.mkdir(parents=True)
     (interface / "bInterfaceClass").write_text("06\n")
@@ -98,7 +98,7 @@ def test_a_fake_bus_is_looked_at_without_opening_anything(tmp_path: Path) -> Non
     (process / "comm").write_text("gvfs-gphoto2-vo\n")
     (process / "cmdline").write_bytes(b"/usr/libexec/gvfs-gphoto2-volume-monitor\0")
     (process / "stat").write_text("812 (gvfs-gphoto2-vo) S 1 812 812 0\n")
-    facts = look_at_bus(tmp_path / "sys", tmp_path / "dev", tmp_path / "proc")
+    facts = inspect_bus(tmp_path / "sys", tmp_path / "dev", tmp_path / "proc")
     assert [camera.node for camera in facts.cameras] == [node]
     assert facts.held_by == ((node, GVFS),)
 
@@ -163,7 +163,7 @@ def findings(facts: CameraFacts) -> dict[Check, Outcome]:
     return {found.check: found.outcome for found in judge_camera(facts, "auto")}
 
 
-def test_a_camera_without_fault_is_well() -> None:
+def test_a_working_camera_passes() -> None:
     assert findings(CameraFacts(OPENED, GOOD, frames=3)) == {
         Check.CAMERA: Outcome.OK,
         Check.POWER: Outcome.OK,
@@ -173,7 +173,7 @@ def test_a_camera_without_fault_is_well() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "check", "outcome", "word"),
+    ("reported", "check", "outcome", "text"),
     [
         (Facts(battery=10), Check.POWER, Outcome.WARNING, "10 %"),
         (Facts(battery=90, power_off_seconds=60), Check.POWER, Outcome.WARNING, "after 60 s"),
@@ -185,10 +185,10 @@ def test_a_camera_without_fault_is_well() -> None:
         (None, Check.CARD, Outcome.OK, "card inserted"),
     ],
 )
-def test_power_and_card(said: Facts | None, check: Check, outcome: Outcome, word: str) -> None:
-    found = next(one for one in judge_camera(CameraFacts(OPENED, said, frames=1), "auto") if one.check is check)
+def test_power_and_card(reported: Facts | None, check: Check, outcome: Outcome, text: str) -> None:
+    found = next(one for one in judge_camera(CameraFacts(OPENED, reported, frames=1), "auto") if one.check is check)
     assert found.outcome is outcome
-    assert word in found.what
+    assert text in found.what
 
 
 @pytest.mark.parametrize("has_card", [True, False])
@@ -201,7 +201,7 @@ def test_photos_in_the_cameras_memory_are_a_warning(has_card: bool) -> None:
     assert ("put a card" in (found.mend or "")) is not has_card
 
 
-def test_a_body_without_live_view_is_a_warning_and_one_that_gives_no_picture_a_failure() -> None:
+def test_a_body_without_live_view_is_a_warning_and_one_that_sends_no_frames_a_failure() -> None:
     blind = CameraOpened(
         serial="1", model="m", manufacturer="f", version="v", live_view=False, has_card=True, capture_target="card"
     )

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from photonic.diagnosis.child import said_by
+from photonic.diagnosis.child import output_of
 from photonic.errors import CameraError, FailureKind
 
 if TYPE_CHECKING:
@@ -14,29 +14,29 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], int]:
-    """Writes the module ``asked``."""
+    """Writes the source of the module ``asked``."""
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     return (tmp_path / "asked.py").write_text
 
 
-async def test_what_it_says_is_the_answer(write: Callable[[str], int]) -> None:
+async def test_its_output_is_the_result(write: Callable[[str], int]) -> None:
     write("print('this')")
-    assert await said_by("asked") == b"this\n"
+    assert await output_of("asked") == b"this\n"
 
 
 @pytest.mark.parametrize(
-    ("code", "said"), [("raise SystemExit('no library')", "no library"), ("raise SystemExit(7)", "exit code 7")]
+    ("code", "reason"), [("raise SystemExit('no library')", "no library"), ("raise SystemExit(7)", "exit code 7")]
 )
-async def test_one_that_fails_is_an_error_with_its_last_words(
-    write: Callable[[str], int], code: str, said: str
+async def test_one_that_fails_is_an_error_with_its_last_line(
+    write: Callable[[str], int], code: str, reason: str
 ) -> None:
     write(code)
-    with pytest.raises(CameraError, match=said):
-        await said_by("asked")
+    with pytest.raises(CameraError, match=reason):
+        await output_of("asked")
 
 
 async def test_one_that_hangs_is_ended(write: Callable[[str], int]) -> None:
     write("import time; time.sleep(600)")
     with pytest.raises(CameraError, match=r"no answer within 0\.05 s") as late:
-        await said_by("asked", 0.05)
+        await output_of("asked", 0.05)
     assert late.value.kind is FailureKind.TIMEOUT

@@ -1,4 +1,4 @@
-"""The clock: steps are seen against the steady one."""
+"""The clock: steps are measured against the monotonic one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from photonic.diagnosis.clock import ClockFacts, judge_clock, look_at_clock
+from photonic.diagnosis.clock import ClockFacts, inspect_clock, judge_clock
 from photonic.diagnosis.finding import Outcome
 
 
@@ -20,17 +20,17 @@ from photonic.diagnosis.finding import Outcome
         (0.0, None, Outcome.SKIPPED),
     ],
 )
-def test_what_follows(step: float, synchronised: bool | None, outcome: Outcome) -> None:
+def test_the_finding(step: float, synchronised: bool | None, outcome: Outcome) -> None:
     assert judge_clock(ClockFacts(step, synchronised)).outcome is outcome
 
 
 async def test_a_step_while_it_is_watched_is_seen() -> None:
     wall = iter([1000.0, 4601.0])
     steady = count(50.0)
-    facts = await look_at_clock(lambda: next(wall), lambda: next(steady))
+    facts = await inspect_clock(lambda: next(wall), lambda: next(steady))
     assert facts.step_seconds == 3600.0
 
 
 async def test_a_steady_clock_shows_no_step() -> None:
-    facts = await look_at_clock()
+    facts = await inspect_clock()
     assert abs(facts.step_seconds) < 3600

@@ -1,4 +1,4 @@
-"""A look with a deadline: what it finds, what it raises, and one that never ends."""
+"""A probe with a deadline: its result, its exception, and one that never ends."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ async def test_what_is_found_is_returned() -> None:
 
 
 async def test_what_is_raised_is_raised_again() -> None:
-    def look() -> None:
+    def probe() -> None:
         raise PermissionError("no")
 
     with pytest.raises(PermissionError, match="no"):
-        await within(60, look)
+        await within(60, probe)
 
 
 async def test_one_that_never_ends_costs_its_deadline(stuck: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""The order of the checks, and what a look that hangs costs."""
+"""The order of the checks, and the cost of a probe that hangs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from photonic.diagnosis.finding import Finding
 
-SOUND = SoftwareFacts("2.5.34", "2.6.4", frozenset({"usb1", "ptpip"}))
+WORKING = SoftwareFacts("2.5.34", "2.6.4", frozenset({"usb1", "ptpip"}))
 
 
 def nobody(_address: str, _directory: Path) -> Holder | None:
@@ -34,20 +34,20 @@ def somebody(_address: str, _directory: Path) -> Holder | None:
 @pytest.fixture
 def stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     release = threading.Event()
-    monkeypatch.setattr(doctor, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(doctor, "PROBE_SECONDS", 0.2)
     yield release
     release.set()
 
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """A machine with sound software, nothing on USB, and no other photonic."""
+    """A machine with working software, nothing on USB, and no other photonic."""
 
-    async def look_at_software(_driver: str) -> SoftwareFacts:
-        return SOUND
+    async def inspect_software(_driver: str) -> SoftwareFacts:
+        return WORKING
 
-    monkeypatch.setattr(doctor, "look_at_software", look_at_software)
-    monkeypatch.setattr(doctor, "look_at_bus", BusFacts)
+    monkeypatch.setattr(doctor, "inspect_software", inspect_software)
+    monkeypatch.setattr(doctor, "inspect_bus", BusFacts)
     monkeypatch.setattr(doctor, "owner", nobody)
     return monkeypatch
 
@@ -69,16 +69,16 @@ async def test_a_disk_that_hangs_costs_its_deadline_and_the_other_checks_go_on(
     def hang(_root: Path) -> None:
         stuck.wait()
 
-    machine.setattr(doctor, "look_at_photo_root", hang)
+    machine.setattr(doctor, "inspect_photo_root", hang)
     found = await examined(tmp_path)
     assert found[Check.PHOTO_ROOT].code is DoctorCode.NO_ANSWER
     assert {Check.SERVICE_PORT, Check.CLOCK, Check.USB} <= found.keys()
 
 
-async def test_a_bus_that_hangs_is_not_taken_for_an_empty_one(
+async def test_a_bus_that_hangs_is_not_reported_as_empty(
     machine: pytest.MonkeyPatch, stuck: threading.Event, tmp_path: Path
 ) -> None:
-    machine.setattr(doctor, "look_at_bus", stuck.wait)
+    machine.setattr(doctor, "inspect_bus", stuck.wait)
     found = await examined(tmp_path)
     assert found[Check.USB].code is DoctorCode.NO_ANSWER
     assert found[Check.CAMERA].outcome is Outcome.SKIPPED
@@ -90,15 +90,15 @@ async def test_a_name_that_is_not_resolved_in_time_is_a_failure_of_the_port(
     def hang(_host: str, _port: int) -> None:
         stuck.wait()
 
-    machine.setattr(doctor, "look_at_port", hang)
+    machine.setattr(doctor, "inspect_port", hang)
     assert (await examined(tmp_path))[Check.SERVICE_PORT].code is DoctorCode.SERVICE_PORT
 
 
-async def test_a_disk_that_fails_is_said(machine: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_a_disk_that_fails_is_reported(machine: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def fail(_root: Path) -> None:
         raise OSError(5, "Input/output error")
 
-    machine.setattr(doctor, "look_at_leftovers", fail)
+    machine.setattr(doctor, "inspect_leftovers", fail)
     found = await examined(tmp_path)
     assert found[Check.PHOTO_ROOT].code is DoctorCode.PHOTO_ROOT
     assert "Input/output error" in found[Check.PHOTO_ROOT].what
@@ -108,7 +108,7 @@ async def test_without_the_library_no_camera_is_tried(machine: pytest.MonkeyPatc
     async def broken(_driver: str) -> SoftwareFacts:
         return SoftwareFacts(problem="no module")
 
-    machine.setattr(doctor, "look_at_software", broken)
+    machine.setattr(doctor, "inspect_software", broken)
     found = await examined(tmp_path, camera="ptpip:127.0.0.1:1")
     assert (found[Check.SOFTWARE].code, found[Check.CAMERA].outcome) == (DoctorCode.SOFTWARE, Outcome.SKIPPED)
 
@@ -118,12 +118,12 @@ async def test_a_camera_that_another_photonic_has_is_not_touched(machine: pytest
         pytest.fail("the camera was opened")
 
     machine.setattr(doctor, "owner", somebody)
-    machine.setattr(doctor, "look_at_camera", touch)
+    machine.setattr(doctor, "inspect_camera", touch)
     found = await examined(tmp_path, camera="ptpip:127.0.0.1:1")
     assert found[Check.CAMERA].code is DoctorCode.CAMERA_CLAIMED
 
 
-async def test_each_camera_is_looked_at_by_its_name(machine: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_each_camera_is_checked_under_its_name(machine: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings = ServiceSettings.model_validate(
         {"photo_root": tmp_path, "port": 0, "cameras": {"left": "usb:1", "right": "usb:2"}}
     )
@@ -134,15 +134,15 @@ async def test_each_camera_is_looked_at_by_its_name(machine: pytest.MonkeyPatch,
     assert [str(tmp_path / name) in what for name, what in zip(("left", "right"), roots, strict=True)] == [True, True]
 
 
-async def test_a_service_that_asks_is_asked_for_the_camera_even_when_it_has_let_go_of_it(
+async def test_for_a_service_the_camera_is_not_opened_even_after_it_was_released(
     machine: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     async def touch(*_where: object) -> None:
         pytest.fail("the camera was opened")
 
-    machine.setattr(doctor, "look_at_camera", touch)
-    machine.setattr(doctor, "look_at_bus", touch)
-    # Nobody holds its lock, and nobody answers at the port: it is not opened for all that.
+    machine.setattr(doctor, "inspect_camera", touch)
+    machine.setattr(doctor, "inspect_bus", touch)
+    # No process holds its lock, and no service answers at the port, but the camera is not opened.
     found = await examined(tmp_path, for_service=True, camera="ptpip:127.0.0.1:1")
     assert found[Check.CAMERA].code is DoctorCode.SERVICE_NOT_READY
     assert Check.USB not in found

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from photonic.diagnosis.finding import Check, DoctorCode, exit_code, failed, skipped, warning, well
+from photonic.diagnosis.finding import Check, DoctorCode, exit_code, failed, passed, skipped, warning
 
 FAILED = failed(Check.PHOTO_ROOT, DoctorCode.PHOTO_ROOT, "what", "why", "mend")
 
 
 def test_warnings_are_no_failure() -> None:
-    assert exit_code([well(Check.USB, "x"), warning(Check.CLOCK, "x", "y", "z"), skipped(Check.CARD, "x")]) == 0
+    assert exit_code([passed(Check.USB, "x"), warning(Check.CLOCK, "x", "y", "z"), skipped(Check.CARD, "x")]) == 0
 
 
 def test_the_first_failure_gives_the_code() -> None:
     later = failed(Check.CAMERA, DoctorCode.CAMERA_ABSENT, "what", "why", "mend")
-    assert exit_code([well(Check.USB, "x"), FAILED, later]) == 11
+    assert exit_code([passed(Check.USB, "x"), FAILED, later]) == 11
     assert exit_code([later, FAILED]) == 16
 
 
 def test_every_code_is_clear_of_the_other_commands() -> None:
-    assert all(code >= 10 for code in DoctorCode if code is not DoctorCode.WELL)
+    assert all(code >= 10 for code in DoctorCode if code is not DoctorCode.OK)
 
 
 def test_every_code_is_in_the_how_to() -> None:

@@ -1,4 +1,4 @@
-"""The index of photos: whose it is, whether it is sound; and nothing is made beside it."""
+"""The photo index: which process holds it, whether it is intact; and no file is created beside it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from photonic.diagnosis.finding import DoctorCode, Outcome
-from photonic.diagnosis.index import IndexFacts, judge_index, judge_sharing, look_at_index
+from photonic.diagnosis.index import IndexFacts, inspect_index, judge_index, judge_sharing
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.schema import VERSION
 from photonic.worker.supervision.holders import Holder
@@ -35,7 +35,7 @@ asyncio.run(serve())
 
 
 async def index(root: Path) -> Path:
-    """An index as a service that ended in order has left it."""
+    """An index as a service leaves it after an orderly end."""
     path = root / ".photonic" / "captures.sqlite3"
     journal = CaptureJournal(path)
     await journal.open()
@@ -43,36 +43,36 @@ async def index(root: Path) -> Path:
     return path
 
 
-async def test_a_sound_index_is_well_and_none_is_no_fault(tmp_path: Path) -> None:
-    assert judge_index(look_at_index(tmp_path)).outcome is Outcome.SKIPPED
+async def test_an_intact_index_passes_and_a_missing_one_is_skipped(tmp_path: Path) -> None:
+    assert judge_index(inspect_index(tmp_path)).outcome is Outcome.SKIPPED
     path = await index(tmp_path)
-    facts = look_at_index(tmp_path)
+    facts = inspect_index(tmp_path)
     assert facts == IndexFacts(path, exists=True, version=VERSION)
     assert judge_index(facts).outcome is Outcome.OK
 
 
-async def test_looking_leaves_no_file_beside_the_index(tmp_path: Path) -> None:
+async def test_the_check_creates_no_file_beside_the_index(tmp_path: Path) -> None:
     path = await index(tmp_path)
     before = {one.name: one.read_bytes() for one in path.parent.iterdir()}
-    look_at_index(tmp_path)
+    inspect_index(tmp_path)
     assert {one.name: one.read_bytes() for one in path.parent.iterdir()} == before
 
 
-def test_a_service_that_has_it_is_named_and_one_that_was_killed_leaves_it_sound(tmp_path: Path) -> None:
+def test_a_service_that_has_it_open_is_named_and_a_killed_one_leaves_it_intact(tmp_path: Path) -> None:
     path = tmp_path / ".photonic" / "captures.sqlite3"
     with subprocess.Popen(
         [sys.executable, "-c", SERVICE, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as service:
         assert service.stdout is not None
         assert service.stdout.readline() == b"open\n"
-        held = look_at_index(tmp_path)
+        held = inspect_index(tmp_path)
     assert held.held_by is not None
     assert held.held_by.pid == service.pid
     assert f"process {service.pid}" in judge_index(held).what
-    # What the killed service had written stands in the log beside the file, and is read, too.
+    # The log beside the file contains what the killed service had written; it is read, too.
     names = {one.name for one in path.parent.iterdir()}
     assert "captures.sqlite3-wal" in names
-    facts = look_at_index(tmp_path)
+    facts = inspect_index(tmp_path)
     assert (facts.held_by, facts.problem, facts.version) == (None, None, VERSION)
     assert {one.name for one in path.parent.iterdir()} == names
 
@@ -80,7 +80,7 @@ def test_a_service_that_has_it_is_named_and_one_that_was_killed_leaves_it_sound(
 async def test_a_damaged_index_is_a_failure(tmp_path: Path) -> None:
     path = await index(tmp_path)
     path.write_bytes(path.read_bytes()[:100] + b"x" * 8000)
-    found = judge_index(look_at_index(tmp_path))
+    found = judge_index(inspect_index(tmp_path))
     assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.INDEX)
     assert ".recover" in (found.mend or "")
 
@@ -89,7 +89,7 @@ async def test_an_index_of_a_newer_photonic_is_a_failure(tmp_path: Path) -> None
     path = await index(tmp_path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {VERSION + 1}")
-    found = judge_index(look_at_index(tmp_path))
+    found = judge_index(inspect_index(tmp_path))
     assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.INDEX)
     assert found.mend == "pip install --upgrade photonic"
 
@@ -97,12 +97,12 @@ async def test_an_index_of_a_newer_photonic_is_a_failure(tmp_path: Path) -> None
 async def test_an_index_that_was_set_aside_is_a_warning(tmp_path: Path) -> None:
     path = await index(tmp_path)
     path.with_name("captures.sqlite3.damaged-1700000000").touch()
-    facts = look_at_index(tmp_path)
+    facts = inspect_index(tmp_path)
     assert facts.damaged == ("captures.sqlite3.damaged-1700000000",)
     assert judge_index(facts).outcome is Outcome.WARNING
 
 
-def test_an_index_that_cannot_be_read_is_told_from_a_damaged_one() -> None:
+def test_an_unreadable_index_differs_from_a_damaged_one() -> None:
     found = judge_index(IndexFacts(PATH, exists=True, unreadable="Permission denied"))
     assert found.code is DoctorCode.INDEX
     assert found.mend == 'sudo chown -R "$(id -u)" /photos/.photonic'

@@ -7,7 +7,7 @@ from PIL import Image
 
 from photonic.cli.cameras import lines, tables
 from photonic.diagnosis.camera import BusFacts
-from photonic.diagnosis.inventory import Detected, Inventory, UsbEntry, configured, look_at_usb, usb_entries
+from photonic.diagnosis.inventory import Detected, Inventory, UsbEntry, configured, inspect_usb, usb_entries
 from photonic.diagnosis.webcams import WebcamEntry
 from photonic.errors import CameraError
 from photonic.model.api import CameraSummary
@@ -46,14 +46,14 @@ def bus(*holders: Holder) -> BusFacts:
         (bus(), (served(None),), None),
     ],
 )
-def test_a_camera_on_usb_is_told_with_who_has_it(
+def test_a_camera_on_usb_is_listed_with_its_holder(
     facts: BusFacts, service: tuple[CameraSummary, ...], held_by: str | None
 ) -> None:
     (found,) = usb_entries((Detected("Canon EOS 90D", "usb:001,004", ABLE),), facts, service)
     assert found == UsbEntry("usb:00123", "Canon EOS 90D", "00123", ABLE, held_by)
 
 
-def test_one_that_the_kernel_does_not_show_is_had_by_auto() -> None:
+def test_one_that_the_kernel_does_not_show_has_the_address_auto() -> None:
     (found,) = usb_entries((Detected("Nikon", "usb:009,009", ABLE),), bus(), ())
     assert (found.address, found.serial, found.held_by) == ("auto", None, None)
 
@@ -61,16 +61,16 @@ def test_one_that_the_kernel_does_not_show_is_had_by_auto() -> None:
 async def test_the_real_library_sees_its_virtual_usb_camera(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Image.new("RGB", (16, 16)).save(tmp_path / "a.jpg")
     monkeypatch.setenv("VCAMERADIR", str(tmp_path))
-    (found,) = await look_at_usb()
+    (found,) = await inspect_usb()
     assert found == Detected("Nikon DSC D750", "usb:001,001", ("capture", "live view", "settings", "trigger"))
 
 
-async def test_a_library_that_cannot_be_asked_is_an_error() -> None:
+async def test_a_library_that_cannot_be_used_is_an_error() -> None:
     with pytest.raises(CameraError, match="No module named"):
-        await look_at_usb("photonic.drivers.none")
+        await inspect_usb("photonic.drivers.none")
 
 
-def test_a_camera_of_the_settings_is_told_with_the_photonic_that_has_it(
+def test_a_camera_in_the_settings_is_listed_with_the_photonic_that_holds_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
@@ -87,7 +87,7 @@ def test_a_camera_of_the_settings_is_told_with_the_photonic_that_has_it(
     ]
 
 
-def test_none_is_said_clearly() -> None:
+def test_an_empty_inventory() -> None:
     found = Inventory((), None, (), "http://127.0.0.1:8000", None, "nobody is there", configured(settings_of_one()))
     assert tables(found) == [
         ("On USB", [("none: switch the camera on, plug it in, and set its USB mode to PC or PTP",)]),
@@ -96,7 +96,7 @@ def test_none_is_said_clearly() -> None:
     ]
 
 
-def test_a_service_tells_its_cameras_in_the_place_of_the_settings() -> None:
+def test_a_services_cameras_replace_those_of_the_settings() -> None:
     found = Inventory((), "the bus hangs", (), "http://x", (served("123"), served(None, "r")), None, ())
     (_, usb), (title, rows) = tables(found)
     assert usb == [("the bus hangs",)]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-async def test_it_reads_settings_and_says_findings(tmp_path: Path) -> None:
+async def test_it_reads_settings_and_prints_findings(tmp_path: Path) -> None:
     settings = ServiceSettings(photo_root=tmp_path, port=free_port(), camera="ptpip:127.0.0.1:1")
     async with asyncio.timeout(60):
         report = await DoctorRunner(settings).report()

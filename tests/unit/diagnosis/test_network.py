@@ -1,4 +1,4 @@
-"""What is at a camera's address when no camera answers there: on real sockets of this machine."""
+"""What answers at a camera's address when no camera does: on real sockets of this machine."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from photonic.diagnosis.network import DialResult, NetworkFacts, look_at_network
+from photonic.diagnosis.network import DialResult, NetworkFacts, inspect_network
 
 
 @pytest.fixture
@@ -16,13 +16,13 @@ def free_port() -> int:
 
 
 def test_nobody_listens(free_port: int) -> None:
-    assert look_at_network(f"ptpip:127.0.0.1:{free_port}") == NetworkFacts("127.0.0.1", free_port, DialResult.REFUSED)
+    assert inspect_network(f"ptpip:127.0.0.1:{free_port}") == NetworkFacts("127.0.0.1", free_port, DialResult.REFUSED)
 
 
 def test_somebody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        assert look_at_network(f"ptpip:127.0.0.1:{port}").answer is DialResult.OPEN
+        assert inspect_network(f"ptpip:127.0.0.1:{port}").answer is DialResult.OPEN
 
 
 @pytest.mark.parametrize(
@@ -38,4 +38,4 @@ def test_what_a_failed_dial_means(error: OSError, answer: DialResult, monkeypatc
         raise error
 
     monkeypatch.setattr(socket, "create_connection", dial)
-    assert look_at_network("ptpip:camera.lan") == NetworkFacts("camera.lan", 15740, answer)
+    assert inspect_network("ptpip:camera.lan") == NetworkFacts("camera.lan", 15740, answer)

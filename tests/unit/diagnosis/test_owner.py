@@ -1,4 +1,4 @@
-"""Another photonic: named from its lock, which is not touched; and whom to stop instead of a camera process."""
+"""Another photonic: found from its lock, which is not changed; and which process to stop to release a camera."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from photonic.diagnosis.owner import owner, responsible
+from photonic.diagnosis.owner import owner, process_to_stop
 from photonic.worker.supervision.holders import Holder
 from photonic.worker.supervision.lock import CameraLock, lock_file
 
@@ -44,7 +44,7 @@ def test_the_owner_is_named_for_as_long_as_it_has_the_camera(tmp_path: Path) -> 
     assert owner("ptpip:10.0.0.5", tmp_path) is None
 
 
-def test_looking_takes_no_lock(tmp_path: Path) -> None:
+def test_the_check_takes_no_lock(tmp_path: Path) -> None:
     lock = CameraLock(tmp_path, "usb:42")
     lock.acquire()
     try:
@@ -58,7 +58,7 @@ def test_looking_takes_no_lock(tmp_path: Path) -> None:
     lock.release()
 
 
-def test_where_the_kernel_tells_nothing_there_is_no_owner(tmp_path: Path) -> None:
+def test_without_the_kernels_lock_table_there_is_no_owner(tmp_path: Path) -> None:
     lock = CameraLock(tmp_path, "usb:42")
     lock.acquire()
     try:
@@ -85,8 +85,8 @@ def test_a_camera_process_answers_with_its_service(
         (process / "cmdline").write_bytes(line)
         (process / "stat").write_text(f"{pid} ({name}) S {parent if pid == 812 else 1} {pid} {pid} 0\n")
     name = "darktable" if command == b"darktable" else "python -m photonic.drivers.gphoto2"
-    assert responsible(Holder(812, name), tmp_path) == expected
+    assert process_to_stop(Holder(812, name), tmp_path) == expected
 
 
 def test_a_process_that_has_ended_answers_for_itself(tmp_path: Path) -> None:
-    assert responsible(Holder(812, "gone"), tmp_path) == Holder(812, "gone")
+    assert process_to_stop(Holder(812, "gone"), tmp_path) == Holder(812, "gone")

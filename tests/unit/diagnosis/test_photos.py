@@ -1,4 +1,4 @@
-"""The photo root and what was left behind in it: looked at, judged, and left as they were."""
+"""The photo root and left-over files: inspected, judged, and left unchanged."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from photonic.diagnosis.photos import (
     FolderFacts,
     LeftoverFacts,
     PhotoRootFacts,
+    inspect_leftovers,
+    inspect_photo_root,
     judge_leftovers,
     judge_photo_root,
-    look_at_leftovers,
-    look_at_photo_root,
 )
 
 GIGABYTE = 10**9
@@ -27,8 +27,8 @@ def judged(facts: PhotoRootFacts) -> Finding:
     return judge_photo_root(facts, min_free_bytes=GIGABYTE // 2, low_bytes=2 * GIGABYTE, user="me")
 
 
-def test_a_root_that_is_not_there_yet_is_left_so(tmp_path: Path) -> None:
-    facts = look_at_photo_root(tmp_path / "a" / "b")
+def test_a_missing_root_is_not_created(tmp_path: Path) -> None:
+    facts = inspect_photo_root(tmp_path / "a" / "b")
     assert (facts.place, facts.refusal) == (tmp_path, None)
     assert facts.free_bytes
     assert facts.mount.is_mount()
@@ -40,15 +40,15 @@ def test_a_root_that_is_not_there_yet_is_left_so(tmp_path: Path) -> None:
 def test_a_file_in_the_place_of_the_root_or_above_it_is_a_failure(tmp_path: Path, below: str) -> None:
     file = tmp_path / "file"
     file.touch()
-    found = judged(look_at_photo_root(file / below))
+    found = judged(inspect_photo_root(file / below))
     assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.PHOTO_ROOT)
     assert "a file, not a folder" in found.what
     assert found.mend == f"mv {file} {file}.old"
 
 
-def test_a_place_that_takes_no_file_is_a_failure() -> None:
-    # The superuser, whom no permission stops, cannot make a file there either.
-    found = judged(look_at_photo_root(Path("/proc/photonic/photos")))
+def test_a_folder_that_cannot_be_written_is_a_failure() -> None:
+    # Not even the superuser, who ignores permissions, can create a file there.
+    found = judged(inspect_photo_root(Path("/proc/photonic/photos")))
     assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.PHOTO_ROOT)
 
 
@@ -84,11 +84,11 @@ def test_room_is_judged_by_the_services_own_settings(free: int, outcome: Outcome
 
 
 def test_files_that_await_attention_are_counted(tmp_path: Path) -> None:
-    assert look_at_leftovers(tmp_path) == LeftoverFacts(tmp_path)
+    assert inspect_leftovers(tmp_path) == LeftoverFacts(tmp_path)
     for name in (".staging/c1/a.jpg", ".staging/b.jpg", ".photonic/incomplete/c.jpg"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    assert look_at_leftovers(tmp_path) == LeftoverFacts(tmp_path, staged=2, incomplete=1)
+    assert inspect_leftovers(tmp_path) == LeftoverFacts(tmp_path, staged=2, incomplete=1)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_link_out_of_the_root_is_a_failure_that_says_what_to_set(tmp_path: Pat
     stick.mkdir()
     (root / "photos").symlink_to(stick)
     (root / "inside").symlink_to("photos2")
-    found = judged(look_at_photo_root(root))
+    found = judged(inspect_photo_root(root))
     assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.PHOTO_ROOT)
     assert f"{root / 'photos'} is a symbolic link out of the photo root, to {stick}" in found.what
     assert f"set photo_root to {stick}" in (found.why or "")
@@ -120,16 +120,16 @@ def test_a_link_out_of_the_root_is_a_failure_that_says_what_to_set(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("free_bytes", "refusal", "outcome", "words"),
+    ("free_bytes", "refusal", "outcome", "text"),
     [
         (10 * GIGABYTE, None, Outcome.OK, "photos is another disk, mounted at /photos/stick"),
         (0, None, Outcome.FAILED, "mounted at /photos/stick, is full"),
         (10 * GIGABYTE, (errno.EROFS, "Read-only file system"), Outcome.FAILED, "Read-only file system"),
     ],
 )
-def test_a_folder_on_another_disk_is_looked_at_as_the_root_is(
-    free_bytes: int, refusal: tuple[int, str] | None, outcome: Outcome, words: str
+def test_a_folder_on_another_disk_is_checked_like_the_root(
+    free_bytes: int, refusal: tuple[int, str] | None, outcome: Outcome, text: str
 ) -> None:
     folder = FolderFacts(Path("/photos/photos"), Path("/photos/stick"), None, free_bytes, refusal)
     found = judged(PhotoRootFacts(Path("/photos"), Path("/photos"), Path("/"), 10 * GIGABYTE, None, (folder,)))
-    assert (found.outcome, words in found.what) == (outcome, True)
+    assert (found.outcome, text in found.what) == (outcome, True)

@@ -1,4 +1,4 @@
-"""The service's port on real sockets: free, taken by a program that is named, not ours to have."""
+"""The service's port on real sockets: free, in use by a program that is named, or not permitted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from photonic.diagnosis.finding import DoctorCode, Outcome
-from photonic.diagnosis.port import PortFacts, judge_port, listeners, look_at_port, recognised
+from photonic.diagnosis.port import PortFacts, inspect_port, judge_port, listeners, with_version
 from photonic.worker.supervision.holders import Holder
 
 LISTENER = """
@@ -21,10 +21,10 @@ sys.stdin.read()
 """
 
 
-def test_a_free_port_is_well_and_stays_free() -> None:
+def test_a_free_port_passes_and_stays_free() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    assert judge_port(look_at_port("127.0.0.1", port)).outcome is Outcome.OK
+    assert judge_port(inspect_port("127.0.0.1", port)).outcome is Outcome.OK
     with socket.create_server(("127.0.0.1", port)):
         pass
 
@@ -36,7 +36,7 @@ def test_who_listens_is_named(host: str) -> None:
     ) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline())
-        found = judge_port(look_at_port(host, port))
+        found = judge_port(inspect_port(host, port))
     assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.SERVICE_PORT)
     assert f"process {process.pid}" in found.what
     assert found.mend == f"kill {process.pid}"
@@ -59,7 +59,7 @@ def test_each_refusal_has_its_command(number: int, taken_by: tuple[Holder, ...],
 
 
 def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
-    found = judge_port(look_at_port("192.0.2.1", 8000))
+    found = judge_port(inspect_port("192.0.2.1", 8000))
     assert found.code is DoctorCode.SERVICE_PORT
     assert "this machine does not have that address" in (found.why or "")
 
@@ -69,23 +69,23 @@ def test_a_name_that_is_not_known_is_no_address_of_this_machine(monkeypatch: pyt
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    found = judge_port(look_at_port("booth", 8000))
+    found = judge_port(inspect_port("booth", 8000))
     assert (found.code, found.mend) == (DoctorCode.SERVICE_PORT, "photonic serve --host 127.0.0.1 --port 8000")
     assert "not known" in found.what
 
 
-async def test_a_program_that_is_no_photonic_is_not_taken_for_one() -> None:
+async def test_another_program_is_not_mistaken_for_photonic() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         facts = PortFacts("127.0.0.1", silent.getsockname()[1], (errno.EADDRINUSE, "in use"))
         silent.close()
-        assert await recognised(facts) == facts
+        assert await with_version(facts) == facts
 
 
 @pytest.mark.parametrize(
     ("host", "url"),
     [("0.0.0.0", "http://127.0.0.1:8000"), ("::", "http://[::1]:8000"), ("[::1]", "http://[::1]:8000")],
 )
-def test_a_running_photonic_is_well(host: str, url: str) -> None:
+def test_a_running_photonic_passes(host: str, url: str) -> None:
     found = judge_port(PortFacts(host, 8000, (errno.EADDRINUSE, "in use"), photonic="1.2"))
     assert found.outcome is Outcome.OK
     assert url in found.what

@@ -1,4 +1,4 @@
-"""What follows from what a running service says, as a table."""
+"""The findings for each state that a running service reports, as a table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from photonic.diagnosis.finding import Check, DoctorCode, Outcome
-from photonic.diagnosis.running import ServiceFacts, judge_service, look_at_service
+from photonic.diagnosis.running import ServiceFacts, inspect_service, judge_service
 from photonic.errors import ServiceError
 from photonic.model.status import CameraState, CameraStatus, LiveState, LiveStatus, Snapshot
 
@@ -26,8 +26,8 @@ def snapshot(state: CameraState, live: LiveState = LiveState.OFF, reason: str | 
 
 
 def facts(state: CameraState = CameraState.READY, live: LiveState = LiveState.OFF, **more: Any) -> ServiceFacts:
-    said: dict[str, Any] = {"snapshot": snapshot(state, live), "battery": 80, "storage_available": True, **more}
-    return ServiceFacts(URL, **said)
+    reported: dict[str, Any] = {"snapshot": snapshot(state, live), "battery": 80, "storage_available": True, **more}
+    return ServiceFacts(URL, **reported)
 
 
 def found(facts: ServiceFacts) -> dict[Check, tuple[Outcome, DoctorCode]]:
@@ -37,10 +37,10 @@ def found(facts: ServiceFacts) -> dict[Check, tuple[Outcome, DoctorCode]]:
 @pytest.mark.parametrize(
     ("state", "outcome", "code"),
     [
-        (CameraState.READY, Outcome.OK, DoctorCode.WELL),
-        (CameraState.CAPTURING, Outcome.OK, DoctorCode.WELL),
-        (CameraState.STARTING, Outcome.WARNING, DoctorCode.WELL),
-        (CameraState.DISCONNECTED, Outcome.WARNING, DoctorCode.WELL),
+        (CameraState.READY, Outcome.OK, DoctorCode.OK),
+        (CameraState.CAPTURING, Outcome.OK, DoctorCode.OK),
+        (CameraState.STARTING, Outcome.WARNING, DoctorCode.OK),
+        (CameraState.DISCONNECTED, Outcome.WARNING, DoctorCode.OK),
         (CameraState.ABSENT, Outcome.FAILED, DoctorCode.CAMERA_ABSENT),
         (CameraState.BLOCKED, Outcome.FAILED, DoctorCode.CAMERA_BLOCKED),
         (CameraState.RECOVERING, Outcome.FAILED, DoctorCode.CAMERA_FAULT),
@@ -54,29 +54,29 @@ def test_every_state_is_in_the_table() -> None:
     assert len(CameraState) == 7
 
 
-def test_the_reason_is_told() -> None:
+def test_the_reason_is_reported() -> None:
     (only,) = judge_service(ServiceFacts(URL, snapshot(CameraState.BLOCKED, reason="battery empty: replace it")))
     assert only.what.endswith("is blocked: battery empty: replace it")
 
 
 @pytest.mark.parametrize(
-    ("said", "check", "outcome", "code"),
+    ("reported", "check", "outcome", "code"),
     [
-        (facts(battery=15), Check.POWER, Outcome.WARNING, DoctorCode.WELL),
-        (facts(battery=None), Check.POWER, Outcome.SKIPPED, DoctorCode.WELL),
-        (facts(storage_available=False), Check.CARD, Outcome.WARNING, DoctorCode.WELL),
-        (facts(storage_available=None), Check.CARD, Outcome.SKIPPED, DoctorCode.WELL),
-        (facts(live=LiveState.RUNNING), Check.LIVE_VIEW, Outcome.OK, DoctorCode.WELL),
-        (facts(live=LiveState.OFF), Check.LIVE_VIEW, Outcome.SKIPPED, DoctorCode.WELL),
-        (facts(live=LiveState.UNSUPPORTED), Check.LIVE_VIEW, Outcome.WARNING, DoctorCode.WELL),
+        (facts(battery=15), Check.POWER, Outcome.WARNING, DoctorCode.OK),
+        (facts(battery=None), Check.POWER, Outcome.SKIPPED, DoctorCode.OK),
+        (facts(storage_available=False), Check.CARD, Outcome.WARNING, DoctorCode.OK),
+        (facts(storage_available=None), Check.CARD, Outcome.SKIPPED, DoctorCode.OK),
+        (facts(live=LiveState.RUNNING), Check.LIVE_VIEW, Outcome.OK, DoctorCode.OK),
+        (facts(live=LiveState.OFF), Check.LIVE_VIEW, Outcome.SKIPPED, DoctorCode.OK),
+        (facts(live=LiveState.UNSUPPORTED), Check.LIVE_VIEW, Outcome.WARNING, DoctorCode.OK),
         (facts(live=LiveState.RECOVERING), Check.LIVE_VIEW, Outcome.FAILED, DoctorCode.LIVE_VIEW),
         (facts(not_ready="no room"), Check.CAMERA, Outcome.FAILED, DoctorCode.SERVICE_NOT_READY),
     ],
 )
 def test_power_card_live_view_and_readiness(
-    said: ServiceFacts, check: Check, outcome: Outcome, code: DoctorCode
+    reported: ServiceFacts, check: Check, outcome: Outcome, code: DoctorCode
 ) -> None:
-    assert found(said)[check] == (outcome, code)
+    assert found(reported)[check] == (outcome, code)
 
 
 @pytest.mark.parametrize(
@@ -87,14 +87,14 @@ def test_power_card_live_view_and_readiness(
         (None, Outcome.FAILED, f"photonic status --url {URL}"),
     ],
 )
-def test_a_service_that_tells_nothing(status: int | None, outcome: Outcome, mend: str) -> None:
+def test_a_service_that_reports_nothing(status: int | None, outcome: Outcome, mend: str) -> None:
     (only,) = judge_service(ServiceFacts(URL, refusal=ServiceError("why", status=status)))
     assert (only.check, only.outcome, only.mend) == (Check.CAMERA, outcome, mend)
 
 
-async def test_a_service_that_is_not_there_any_more_is_no_crash() -> None:
+async def test_a_service_that_has_gone_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    said = await look_at_service(f"http://127.0.0.1:{port}", None)
-    assert said.refusal is not None
-    assert said.refusal.status is None
+    found = await inspect_service(f"http://127.0.0.1:{port}", None)
+    assert found.refusal is not None
+    assert found.refusal.status is None

@@ -1,24 +1,24 @@
-"""The programs below photonic: asked in their own process, and judged."""
+"""The libraries below photonic: queried in their own process, and judged."""
 
 from __future__ import annotations
 
 import pytest
 
 from photonic.diagnosis.finding import DoctorCode, Outcome
-from photonic.diagnosis.software import SoftwareFacts, judge_software, look_at_software
+from photonic.diagnosis.software import SoftwareFacts, inspect_software, judge_software
 
 DRIVERS = frozenset({"usb1", "ptpip"})
 
 
-async def test_the_real_library_is_well() -> None:
-    facts = await look_at_software("photonic.drivers.gphoto2")
+async def test_the_real_library_passes() -> None:
+    facts = await inspect_software("photonic.drivers.gphoto2")
     assert facts.problem is None
     assert facts.drivers >= DRIVERS
     assert judge_software(facts).outcome is Outcome.OK
 
 
-async def test_a_driver_that_is_not_there_is_a_failure_with_the_last_words() -> None:
-    facts = await look_at_software("photonic.drivers.none")
+async def test_a_missing_driver_is_a_failure_with_the_error() -> None:
+    facts = await inspect_software("photonic.drivers.none")
     found = judge_software(facts)
     assert found.code is DoctorCode.SOFTWARE
     assert "No module named" in found.what
@@ -34,5 +34,5 @@ async def test_a_driver_that_is_not_there_is_a_failure_with_the_last_words() -> 
         (SoftwareFacts(problem="no answer within 15 s"), Outcome.FAILED),
     ],
 )
-def test_what_follows(facts: SoftwareFacts, outcome: Outcome) -> None:
+def test_the_finding(facts: SoftwareFacts, outcome: Outcome) -> None:
     assert judge_software(facts).outcome is outcome

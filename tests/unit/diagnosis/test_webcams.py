@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from photonic.diagnosis.webcams import WebcamEntry, look_at_webcams
+from photonic.diagnosis.webcams import WebcamEntry, inspect_webcams
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +15,7 @@ def add(sysfs: Path, node: str, name: str, index: int) -> None:
     (place / "index").write_text(f"{index}\n")
 
 
-def test_each_device_is_told_once_in_the_order_of_its_nodes_with_who_has_it(tmp_path: Path) -> None:
+def test_each_device_is_listed_once_in_node_order_with_its_holder(tmp_path: Path) -> None:
     sysfs, devices, proc = tmp_path / "sys", tmp_path / "dev", tmp_path / "proc"
     add(sysfs, "video10", "Capture Card", 0)
     add(sysfs, "video2", "C920", 0)
@@ -25,11 +25,11 @@ def test_each_device_is_told_once_in_the_order_of_its_nodes_with_who_has_it(tmp_
     (proc / "77" / "comm").write_text("obs\n")
     (proc / "77" / "cmdline").write_bytes(b"obs\0")
     (proc / "77" / "fd" / "5").symlink_to(devices / "video2")
-    assert look_at_webcams(sysfs, devices, proc) == (
+    assert inspect_webcams(sysfs, devices, proc) == (
         WebcamEntry(f"v4l2:{devices}/video2", "C920", "obs (process 77)"),
         WebcamEntry(f"v4l2:{devices}/video10", "Capture Card", None),
     )
 
 
 def test_a_computer_without_video_has_none(tmp_path: Path) -> None:
-    assert look_at_webcams(tmp_path / "none") == ()
+    assert inspect_webcams(tmp_path / "none") == ()

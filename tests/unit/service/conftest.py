@@ -1,4 +1,4 @@
-"""A station on a fake camera process."""
+"""A camera controller on a simulated camera process."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def bench(tmp_path: Path) -> Bench:
 
 @pytest.fixture
 def logging_is_put_back() -> Iterator[None]:
-    """For tests that set the logging up."""
+    """For tests that configure logging."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     names = ("uvicorn", "uvicorn.error", "uvicorn.access", "websockets")

@@ -47,7 +47,7 @@ async def looked_at_trash(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("jump", JUMPS)
-async def test_a_photo_in_the_trash_lies_there_for_its_time_whatever_the_clock_says(bench: Bench, jump: int) -> None:
+async def test_a_photo_stays_in_the_trash_for_its_time_regardless_of_the_clock(bench: Bench, jump: int) -> None:
     async with bench.running() as rig:
         record = await taken(rig)
         await delete(rig, record)
@@ -72,7 +72,7 @@ async def test_the_trash_is_emptied_when_the_service_has_run_for_so_long(bench: 
 
 
 @pytest.mark.parametrize("jump", JUMPS)
-async def test_photos_stand_in_the_order_in_which_they_were_accepted(bench: Bench, jump: int) -> None:
+async def test_photos_are_in_the_order_in_which_they_were_accepted(bench: Bench, jump: int) -> None:
     ids: list[str] = []
     async with bench.running() as rig:
         ids = [(await taken(rig, number)).id for number in (1, 2)]

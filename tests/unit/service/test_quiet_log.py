@@ -1,4 +1,4 @@
-"""What goes on for a night is a few lines of the log: said when it changes, and at the level that it deserves."""
+"""A condition that lasts for a night takes a few log lines: logged when it changes, at the right level."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def lines(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno == level]
 
 
-async def test_a_camera_that_is_away_is_said_once_and_a_change_at_once(
+async def test_an_absent_camera_is_logged_once_and_a_change_at_once(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -42,7 +42,7 @@ async def test_a_camera_that_is_away_is_said_once_and_a_change_at_once(
         assert len(lines(caplog, WARNING)) == 3
 
 
-async def test_a_photo_root_that_cannot_be_written_is_a_warning_and_said_once(
+async def test_a_photo_root_that_cannot_be_written_is_a_warning_logged_once(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -52,7 +52,7 @@ async def test_a_photo_root_that_cannot_be_written_is_a_warning_and_said_once(
         for _try in range(20):
             with pytest.raises(StorageError):
                 await rig.controller.submit(request(), None)
-        # The disk's own look may have said it in its words.
+        # The periodic check of the disk may have logged it in another form.
         count = Counter(line.split(":")[0] for line in lines(caplog, WARNING))
         assert count["captures are not possible"] == 1
         assert all(times == 1 for times in count.values())

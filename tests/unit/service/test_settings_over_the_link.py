@@ -1,4 +1,4 @@
-"""Settings asked for over the real link: what the answer says, however the messages fall together."""
+"""Settings over the real link: the answer is right even if several messages arrive in one read."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class SettledWorld(World):
 
 
 class OneRead(FakeCameraProcess):
-    """Answers commands through the child's own loop and the parent's own link, all of an answer in one read.
+    """Answers commands through the real child loop and the real link; the whole answer arrives in one read.
 
-    ``after`` is told behind the answer, in the same read; ``asked`` are the commands; ``parting``: the camera is gone
-    and opened anew before anybody can act on the answer.
+    ``after``: settings reported after the answer, in the same read. ``asked``: the commands. ``parting``: the camera is
+    lost and reopened before the caller can act on the answer.
     """
 
     def __init__(self, profiles: Profiles, listener: EventDispatch) -> None:
@@ -101,7 +101,7 @@ class OneRead(FakeCameraProcess):
 
 
 class Rig:
-    """A station whose camera process answers in one read."""
+    """A camera controller whose camera process answers in one read."""
 
     def __init__(self, root: Path) -> None:
         self.processes: list[OneRead] = []
@@ -127,18 +127,18 @@ async def rig(tmp_path: Path) -> AsyncGenerator[Rig]:
     await asyncio.wait([running])
 
 
-async def test_a_change_answers_with_the_settings_though_they_are_told_of_in_the_same_read(rig: Rig) -> None:
+async def test_a_change_answers_with_the_settings_even_if_their_event_is_in_the_same_read(rig: Rig) -> None:
     rig.process.after = [TOLD]
     changed = await rig.controller.settings.change({"iso": "400"})
     assert [setting.name for setting in changed.settings] == ["iso"]
 
 
-async def test_a_reading_answers_with_the_settings_though_they_are_told_of_in_the_same_read(rig: Rig) -> None:
+async def test_a_reading_answers_with_the_settings_even_if_their_event_is_in_the_same_read(rig: Rig) -> None:
     rig.process.after = [TOLD]
     assert [setting.name for setting in (await rig.controller.settings.read()).settings] == ["iso"]
 
 
-async def test_what_was_told_after_the_answer_is_newer_than_the_answer(rig: Rig) -> None:
+async def test_settings_reported_after_the_answer_are_newer_than_the_answer(rig: Rig) -> None:
     rig.process.after = [TOLD]
     answered = await rig.controller.settings.read()
     status = rig.controller.snapshot().settings
@@ -148,10 +148,10 @@ async def test_what_was_told_after_the_answer_is_newer_than_the_answer(rig: Rig)
     assert len(rig.process.asked) == 2, "an answer that is out of date is not given again"
 
 
-async def test_an_answer_that_came_as_the_camera_went_is_not_given_for_the_next_opening(rig: Rig) -> None:
+async def test_an_answer_from_a_lost_session_is_not_used_for_the_next_one(rig: Rig) -> None:
     rig.process.parting = True
     await rig.controller.settings.read()
     rig.process.parting = False
     await rig.controller.settings.read()
     await rig.controller.settings.read()
-    assert len(rig.process.asked) == 2, "asked anew once, and kept from then on"
+    assert len(rig.process.asked) == 2, "read again once, and kept from then on"

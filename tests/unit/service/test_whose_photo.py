@@ -164,7 +164,7 @@ class _Queued(datetime):
         return datetime.now(tz) - timedelta(seconds=0 if next(cls._moments) % 2 else 90)
 
 
-async def test_where_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_is_shown_it(bench: Bench) -> None:
+async def test_if_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_sees_the_photo(bench: Bench) -> None:
     async with bench.running() as rig:
         await looked_through(rig)
         failed = await failed_capture(rig)

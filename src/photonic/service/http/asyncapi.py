@@ -1,6 +1,6 @@
-"""The AsyncAPI 3 document of the live sockets and the event stream: ``asyncapi.json`` with the models put in.
+"""The AsyncAPI 3 document of the live sockets and the event stream: ``asyncapi.json`` with the models inserted.
 
-The template holds the text and the constants as a reader of the document sees them; tests compare them with the code.
+The template contains the text and the constants of the document; tests compare the constants with the code.
 https://www.asyncapi.com/docs/reference/specification/v3.0.0; the WebSocket binding is 0.1.0.
 """
 

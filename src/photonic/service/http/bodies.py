@@ -1,4 +1,4 @@
-"""Request bodies, limited in size and in time, whether their length is announced or they are chunked."""
+"""Limits the size and the duration of request bodies, with a Content-Length or chunked."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class _BoundedBody:
         self._whole = False
 
     async def receive(self) -> Message:
-        """The next message; after the whole body there is no limit: the app then waits for the client to disconnect."""
+        """The next message; without a limit after the whole body, when the app waits for the client to disconnect."""
         if self._whole:
             return await self._receive()
         try:

@@ -1,7 +1,7 @@
 """The interface between the routes and one camera.
 
-``CameraController`` implements it in the service. It is a role, not the class itself, because the tests of every route
-run on a second implementation, a camera without a device (``tests``): the type checker holds both to one interface.
+``CameraController`` implements it in the service. It is a protocol because the tests of every route run on a second
+implementation, a camera without a device (``tests``): the type checker holds both to one interface.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class SettingsControl(Protocol):
 
     @property
     def held(self) -> Mapping[str, str]:
-        """Values that every capture uses, by common name, whatever the camera is set to."""
+        """Values that every capture uses, by common name, regardless of the camera's current settings."""
         ...
 
     async def read(self) -> SettingList:
@@ -196,7 +196,7 @@ class CameraControl(Protocol):
         ...
 
     async def run(self) -> None:
-        """Own the camera until cancelled, then release it cleanly."""
+        """Own the camera until cancelled, then release it properly."""
         ...
 
     def answers(self, camera_id: str) -> bool:
@@ -204,7 +204,7 @@ class CameraControl(Protocol):
         ...
 
     def snapshot(self) -> Snapshot:
-        """The whole status now."""
+        """The whole current status."""
         ...
 
     async def changed(self, boot_id: str, rev: int, timeout_seconds: float) -> Snapshot:
@@ -212,7 +212,7 @@ class CameraControl(Protocol):
         ...
 
     def snapshots(self) -> AsyncIterator[Snapshot]:
-        """The status now, on every change, and at least every second."""
+        """The current status, again on every change, and at least every second."""
         ...
 
     async def connect(self) -> None:

@@ -22,7 +22,7 @@ END = "."
 
 
 class PagedCaptures(Protocol):
-    """The one method of ``CameraControl`` that paging needs; tests page through lists of their own."""
+    """The only method of ``CameraControl`` that paging needs; tests implement it with lists of their own."""
 
     def captures_page(self, cursor: str | None, limit: int) -> CapturePage:
         """Captures, newest first, after ``cursor``. Raises ``BadInput`` for an invalid cursor."""

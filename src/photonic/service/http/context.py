@@ -1,10 +1,10 @@
-"""The application context: what every route can reach, and the start and end of the cameras.
+"""The application context: the state that every route can use, and the start and end of the cameras.
 
 Theory of operation. Each camera runs in a task of its own, with its status feed beside it. A camera task ends in two
 ways. ``stop`` sets ``stopping``: streams and long waits end at once, and the camera is released while the last requests
-are still being answered. If the task fails or returns instead, a service without its camera would look alive and take
-no photo, so the failure is kept in ``failure`` and stops the whole service; the process then exits with an error, and
-whatever supervises it restarts it. A feed that fails is restarted: it holds nothing that could be lost.
+are still being answered. If the task fails or returns instead, the service would look alive but take no photo, so the
+failure is kept in ``failure`` and stops the whole service; the process then exits with an error, so that its supervisor
+(such as systemd) restarts it. A feed that fails is restarted: it has no state that could be lost.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class AppContext:
         )
 
     def controller(self, camera_id: str | None) -> CameraControl:
-        """The camera with this name or, if there is none, with this serial number; ``None``: the default camera.
+        """The camera with this name or else with this serial number; ``None``: the default camera.
 
         Raises a 404 that lists the known cameras.
         """
@@ -117,7 +117,7 @@ class AppContext:
         """Run one camera and its feed until the service stops; a camera that fails stops the service."""
         failure: BaseException = PhotonicError(f"camera {controller.camera_id} stopped without a reason")
         if len(self.controllers) > 1:
-            # With several cameras, every line that this one logs names it.
+            # With several cameras, every log line of this task names its camera.
             bind_contextvars(camera=controller.camera_id)
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -1,6 +1,6 @@
-"""File descriptors: raise the limit to what the system allows, and reserve some that connections never use.
+"""Raises the limit of file descriptors to the system's maximum, and reserves some that connections never use.
 
-A capture opens files, a pipe and the index. If connections held every descriptor, the service could not take a photo.
+A capture opens files, a pipe and the index. If connections used every descriptor, the service could not take a photo.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ KEPT_BACK = 128
 
 
 def raise_limit() -> None:
-    """Raise the soft limit of open files to the hard one; the soft limit is 1024 only for the sake of select(2)."""
+    """Raise the soft limit of open files to the hard limit; it is usually 1024, which only select(2) requires."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

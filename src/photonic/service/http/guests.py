@@ -1,6 +1,6 @@
 """Limits for guests, who use a page without the operator's PIN: they may occupy the camera briefly, not for hours.
 
-A shutter speed set on the camera or by a profile counts like one in the request: either occupies the camera.
+A shutter speed that is set on the camera or by a profile is limited like one in the request.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ GUEST = "photonic.guest"
 """Key in an ASGI scope: whether a guest sent the request."""
 RECENT = 100
 UNTIL_RELEASED = frozenset({"bulb", "time", "composite"})
-"""Exposures without a set end, by their names in libgphoto2 2.5.34 (``ptp2/config.c``)."""
+"""Exposures without a fixed end, by their names in libgphoto2 2.5.34 (``ptp2/config.c``)."""
 _MANUAL = frozenset({"m", "manual"})
 _EXPOSURE, _FRAMES, _WAIT = GUEST_LIMITS.exposure_seconds, GUEST_LIMITS.frames, GUEST_LIMITS.wait_seconds
 
 
 def is_guest(connection: HTTPConnection) -> bool:
-    """Whether a page sent this whose browser has not entered the PIN that is set."""
+    """Whether the request comes from a page in a browser that has not entered the operator's PIN."""
     return bool(connection.scope.get(GUEST))
 
 
 def check_capture(request: CaptureRequest, key: str | None, controller: CameraControl) -> None:
-    """Raises ``BeyondGuests``, naming the limit. A ``key`` of an accepted capture is always allowed: it is a retry."""
+    """Raises ``BeyondGuests``, naming the limit. A ``key`` of an accepted capture is allowed, since it is a retry."""
     recent = controller.captures_page(None, RECENT).captures
     if key is not None and any(record.idempotency_key == key for record in recent):
         return
@@ -72,12 +72,12 @@ def check_sequence(request: SequenceRequest, controller: CameraControl, now: dat
 
 
 def _check_shutter(controller: CameraControl) -> float | None:
-    """The exposure time that the camera is set to, in seconds; ``None``: automatic, or not known."""
+    """The exposure time that the camera is set to, in seconds; ``None``: automatic, or unknown."""
     text = controller.settings.held.get(SettingName.SHUTTER) or _values(controller).get(SettingName.SHUTTER)
     if text is None:
         return None
     if text.strip().casefold() in UNTIL_RELEASED:
-        reason = f"the camera is set to {text}, which has no set end: guests may expose for at most {_EXPOSURE:g} s"
+        reason = f"the camera is set to {text}, which has no time limit: guests may expose for at most {_EXPOSURE:g} s"
         raise _beyond("shutter", reason, _EXPOSURE)
     seconds = shutter_seconds(text)
     if seconds is not None and seconds > _EXPOSURE:
@@ -86,7 +86,7 @@ def _check_shutter(controller: CameraControl) -> float | None:
 
 
 def _varies_shutter(request: SequenceRequest, controller: CameraControl) -> bool:
-    """Whether the bracket varies the shutter; as ``sequence.kinds.bracket`` chooses if the request does not."""
+    """Whether the bracket varies the shutter; without a choice in the request, as in ``sequence.kinds.bracket``."""
     if request.vary is not None:
         return request.vary is Varied.SHUTTER
     values = _values(controller)

@@ -1,4 +1,4 @@
-"""HEAD for every GET route (RFC 9110, 9.3.2): only the head is sent, and no work is done for a body."""
+"""HEAD for every GET route (RFC 9110, 9.3.2): sends only the head of the response, and does not produce the body."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ HEAD = "photonic.head"
 """Key in an ASGI scope: the request is a HEAD request."""
 
 
-class _HeadIsOut(Exception):
-    """The head of the response has been sent: stop making its body."""
+class _HeadSent(Exception):
+    """The head of the response has been sent: stop producing its body."""
 
 
 class HeadOfGet:
     """ASGI: passes HEAD to the GET route and stops the route as soon as its response has begun.
 
-    So a stream gets no viewer, and no archive is read. This must be the innermost middleware: the others see HEAD.
+    So HEAD adds no viewer to a stream and reads no archive. This must be the innermost middleware, so that the others
+    see HEAD.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -35,11 +36,11 @@ class HeadOfGet:
             await send(message)
             if message["type"] == "http.response.start":
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
-                raise _HeadIsOut
+                raise _HeadSent
 
         try:
             await self._app({**scope, "method": "GET", HEAD: True}, receive, send_head)
-        except* _HeadIsOut:
+        except* _HeadSent:
             pass
 
 

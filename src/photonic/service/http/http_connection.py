@@ -1,17 +1,17 @@
 """uvicorn's HTTP connection with limits, and with its transport offered to the live routes (``service.live.sender``).
 
-Theory of operation. Until a request has been answered, its sender has not shown any right to anything, so a connection
+Theory of operation. The sender of a request is not authorized until the request reaches the middleware, so a connection
 must not cost more than a bounded amount of memory and time:
 
 - Size: every byte is counted (``request_bounds``) before the parser may buffer it.
-- Time: one timer runs whenever the client has to act: until the head is complete, then until the body is complete.
-  When it fires, the connection is aborted.
+- Time: one timer runs while the service waits for the client: until the head is complete, then until the body is
+  complete. When it fires, the connection is aborted.
 - Number: above ``connections_limit`` a new connection is answered 503 and closed.
 
 Requests may be pipelined. uvicorn answers them one at a time, in order; ``_answering`` is the one being answered now,
-and the rest wait in ``pipeline``. A refusal is a response written straight to the transport. It may be written only
-where no other response is begun or due, otherwise the client would read it as part of that response: in that case the
-connection is aborted instead. After a refusal the connection lingers: it reads and discards for a moment, because
+and the rest wait in ``pipeline``. A refusal is a response written straight to the transport. It may be written only if
+no other response has begun or is pending, as the client would otherwise read it as part of that response; in that case
+the connection is aborted instead. After a refusal the connection lingers: it reads and discards for a moment, because
 closing a socket with unread bytes resets it, and the client could lose the response.
 
 After a WebSocket upgrade the transport belongs to ``SocketConnection`` (``websocket_connection``).
@@ -48,8 +48,8 @@ RETRY_AFTER_SECONDS = 5
 class HttpConnection(HttpToolsProtocol):
     """uvicorn's connection, whose requests are limited in size and time and whose streams can be aborted.
 
-    uvicorn's own close waits for bytes that a stuck client never takes. With more than ``connections_limit`` open
-    connections a new one is refused; ``None``: there is no limit.
+    uvicorn's own close waits until a stuck client has read everything, which it never does. With more than
+    ``connections_limit`` open connections a new one is refused; ``None``: there is no limit.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class HttpConnection(HttpToolsProtocol):
         if limit is not None and len(self.connections) > limit:
             reason = f"the service has {limit} open connections and accepts no more: try again later"
             retry = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-            # Without lingering: a crowd of clients would hold the descriptors that are reserved.
+            # Without lingering: many clients at once would use up the reserved descriptors.
             self.transport.write(
                 self._refused.answer(HTTPStatus.SERVICE_UNAVAILABLE, reason, retry, "too_many_connections")
             )
@@ -113,7 +113,7 @@ class HttpConnection(HttpToolsProtocol):
             self._refuse(BAD_REQUEST, "the address contains bytes that must be percent-encoded (RFC 3986, 2.1)")
             return
         if self.pipeline or (self._answering is not None and not self._answering.response_complete):
-            # The handshake's response would appear inside another one, whose stream would not learn of the end.
+            # The handshake's response would be written inside another response, whose stream would never end.
             self.transport.abort()
             return
         self._stop_waiting()
@@ -190,7 +190,7 @@ class HttpConnection(HttpToolsProtocol):
             self._timer = None
 
     def _refuse(self, status: int, reason: str) -> None:
-        """Write a refusal and close; abort where another response is begun or due (see the module)."""
+        """Write a refusal and close; abort if another response has begun or is pending (see the module)."""
         answer = self._refused.answer(status, reason)
         cycle = self._answering
         if cycle is not None:
@@ -212,7 +212,7 @@ class HttpConnection(HttpToolsProtocol):
 
 
 def _disconnect(cycle: RequestResponseCycle) -> None:
-    """Send nothing more for this request, and let its route know."""
+    """Send nothing more for this request, and tell its route that the client has disconnected."""
     if not cycle.response_complete:
         cycle.disconnected = True
         cycle.message_event.set()

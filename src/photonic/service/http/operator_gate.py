@@ -1,4 +1,4 @@
-"""What a page may do before its browser has entered the operator's PIN: take photos, within the limits for guests.
+"""Restricts a page whose browser has not entered the operator's PIN to taking photos, within the limits for guests.
 
 Every other request that changes something is refused. See ``service.http.guests`` for the limits.
 """

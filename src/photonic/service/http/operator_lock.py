@@ -1,6 +1,6 @@
-"""The operator's PIN: which browsers have entered it, and how often it may be tried. No I/O; time is passed in.
+"""The operator's PIN: checks it, and limits how often it may be tried. No I/O; time is passed in.
 
-The PIN keeps guests at a browser away from the camera's settings. Programs on the network are kept out by the token.
+The PIN prevents guests at a browser from changing the camera's settings. The token keeps out programs on the network.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ ADDRESSES_LIMIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class WrongPin:
-    """The PIN is wrong; ``tries_left`` before the first wait."""
+    """The PIN is wrong; after ``tries_left`` more wrong ones, the first wait begins."""
 
     tries_left: int
 
 
 @dataclass(frozen=True, slots=True)
 class WaitBeforeNextTry:
-    """Too many wrong PINs: none is checked for ``seconds``."""
+    """Too many wrong PINs: no PIN is checked for ``seconds``."""
 
     seconds: int
 
@@ -47,8 +47,8 @@ class OperatorLock:
     """Decides who is the operator.
 
     Args:
-        pin: The PIN; ``None``: there is none, and everyone is the operator.
-        secret: What a browser gets for the right PIN and shows from then on; new with each run of the service.
+        pin: The PIN; ``None``: no PIN is set, and everyone is the operator.
+        secret: The value of the cookie that a browser receives for the right PIN; new with each run of the service.
         clock: Monotonic seconds.
     """
 

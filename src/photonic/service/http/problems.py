@@ -61,7 +61,7 @@ STATUSES: Mapping[FailureKind, int] = {
     FailureKind.PHOTO_UNREADABLE: 422,
 }
 
-# Types of problems of which only the HTTP status is known.
+# The types of problems for which only the HTTP status is known.
 _KINDS_OF_STATUS: Mapping[int, str] = {
     400: "bad_request",
     401: "unauthorized",
@@ -125,7 +125,7 @@ def of_error(error: PhotonicError, fields: Mapping[str, Any] | None = None) -> P
 
 
 def kind_of(status: int) -> str:
-    """The type of a problem of which only the HTTP status is known."""
+    """The type of a problem for which only the HTTP status is known."""
     return _KINDS_OF_STATUS.get(status, "http_error")
 
 
@@ -152,7 +152,7 @@ def of_validation(errors: Sequence[Mapping[str, Any]], *, of_capture: bool = Fal
 
 
 def _place(location: Sequence[object]) -> str:
-    """The field as the client knows it: ``session_id`` for ``body.session_id``, without the offset of a JSON error."""
+    """The field as the client names it, ``session_id`` for ``body.session_id``; without the offset of a JSON error."""
     names = [str(part)[:64] for part in location if isinstance(part, str)]
     return ".".join(names[1:]) or ".".join(names) or "request"
 
@@ -180,7 +180,7 @@ async def _http_exception(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> list[str]:
-    """Every method that a route at this address allows; the framework names those of the first route only."""
+    """All methods that routes at this address allow; the framework names only those of the first route."""
     app: FastAPI = request.app
     asked = request.scope
     # A mounted folder changes root_path to its own address.

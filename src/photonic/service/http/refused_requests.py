@@ -1,7 +1,7 @@
 """Requests that the connection refuses before a route sees them: the complete response, and the count by status.
 
-This is not ``base.unexpected``: that counts invalid data of cameras and files by the reader that refused it, and
-failures; here HTTP requests are counted by their status, and each one needs a response written to the transport.
+It differs from ``base.unexpected``, which counts failures, and invalid data of cameras and files by the code that
+rejected it. Here HTTP requests are counted by status, and each one needs a response for the transport.
 """
 
 from __future__ import annotations

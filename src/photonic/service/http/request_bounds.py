@@ -1,4 +1,4 @@
-"""Limits for the bytes of one HTTP request, applied before anything is known about its sender. No I/O, no clock.
+"""Limits the bytes of one HTTP request before anything is known about its sender. No I/O, no clock.
 
 Theory of operation: the parser reports an element (a piece of the address, a header field) when it is complete, and
 buffers an incomplete one. So two numbers are kept: the size of the completed elements, and the bytes fed since the last

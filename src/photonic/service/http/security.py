@@ -87,7 +87,7 @@ def host_name(host: str) -> str | None:
 
 
 class HostRule:
-    """Accepts only the service's own names: a page must not reach it through a name that it controls."""
+    """Accepts only the service's own names: a page must not reach it through a name that the page's owner controls."""
 
     def __init__(self, bound: str, names: tuple[str, ...]) -> None:
         self._names = LOOPBACK_NAMES | {name.lower().strip("[]").rstrip(".") for name in (*names, bound)} - WILDCARDS

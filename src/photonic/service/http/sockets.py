@@ -45,8 +45,8 @@ REASON_LIMIT_BYTES = 123
 log = structlog.stdlib.get_logger(__name__)
 
 
-class _Chatter(Exception):
-    """The client sends more messages than a viewer needs to."""
+class _TooManyMessages(Exception):
+    """The client sends more messages than any viewer needs to."""
 
 
 async def serve_live_socket(
@@ -57,7 +57,7 @@ async def serve_live_socket(
     async def carry(ready: bytes, is_text: bool) -> None:
         try:
             await (socket.send_text(ready.decode()) if is_text else socket.send_bytes(ready))
-        except RuntimeError as closed:  # uvicorn has closed it first, because a pong was missing
+        except RuntimeError as closed:  # uvicorn has already closed it, because no pong arrived
             raise WebSocketDisconnect(ABNORMAL_CLOSURE) from closed
 
     with_status = offers_live_protocol(socket)
@@ -83,7 +83,7 @@ async def serve_live_socket(
         code = None
     except* EndOfStream as ended:
         code, reason = (SERVICE_RESTART if shutdown.begun else NORMAL_CLOSURE), str(leaf(ended))
-    except* _Chatter:
+    except* _TooManyMessages:
         code, reason = POLICY_VIOLATION, f"the viewer sent more than {MESSAGES_A_SECOND} messages a second"
     if code is not None:
         await close(socket, TRY_AGAIN_LATER if stuck else code, reason)
@@ -95,7 +95,7 @@ def offers_live_protocol(socket: WebSocket) -> bool:
 
 
 def _on_snapshot(subscriber: Subscriber, snapshot: Snapshot, *, with_status: bool) -> None:
-    """Send the status; end a stream of the compat API, which has none, when no frame will come until a user acts."""
+    """Send the status; end a stream of the compat API, which has none, if no frame will arrive until a user acts."""
     if with_status:
         subscriber.send_status()
     elif snapshot.camera.state is CameraState.DISCONNECTED:
@@ -127,4 +127,4 @@ async def _read(socket: WebSocket) -> None:
             since, count = loop.time(), 0
         count += 1
         if count > MESSAGES_A_SECOND:
-            raise _Chatter
+            raise _TooManyMessages

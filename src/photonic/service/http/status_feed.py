@@ -17,7 +17,7 @@ MEDIA_TYPE = "text/event-stream"
 RECONNECT_AFTER_MS = 1000
 LULL_SECONDS = 0.05
 SLICES = 10
-"""Repeated statuses go to the viewers in so many slices: a thousand at once would take two thirds of a frame's time."""
+"""Repeated statuses are sent in this many slices: a thousand at once would take two thirds of a frame period."""
 
 
 class StatusFeed:
@@ -51,7 +51,7 @@ class StatusFeed:
             listener(snapshot)
 
     def text(self, viewer: ViewerStatus, envelope: Envelope) -> bytes:
-        """The newest snapshot in ``envelope``, with ``viewer`` as what this viewer receives."""
+        """The newest snapshot in ``envelope``, with the status of this ``viewer``."""
         text = self._texts.get((viewer, envelope))
         if text is None:
             newest = self._newest or self._controller.snapshot()
@@ -61,7 +61,7 @@ class StatusFeed:
 
     @contextmanager
     def listening(self, listener: Callable[[Snapshot], None]) -> Generator[None]:
-        """Call ``listener`` with the snapshot now, and with every published one while the context is open."""
+        """Call ``listener`` with the current snapshot, and with every published one while the context is open."""
         snapshot = self._controller.snapshot()
         self._renew(snapshot)
         listener(snapshot)
@@ -88,12 +88,12 @@ class StatusFeed:
 
 
 def encode_event(snapshot: Snapshot) -> bytes:
-    """One snapshot as a server-sent event; the unchanged one, repeated each second, is the heartbeat."""
+    """One snapshot as a server-sent event; an unchanged one, repeated every second, serves as a heartbeat."""
     return f"id: {snapshot.boot_id}:{snapshot.rev}\nevent: status\ndata: {snapshot.model_dump_json()}\n\n".encode()
 
 
 async def events(controller: CameraControl) -> AsyncGenerator[bytes]:
-    """The camera's snapshots as server-sent events, without end."""
+    """The camera's snapshots as an endless stream of server-sent events."""
     yield f"retry: {RECONNECT_AFTER_MS}\n\n".encode()
     async for snapshot in controller.snapshots():
         yield encode_event(snapshot)

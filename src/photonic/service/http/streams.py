@@ -1,6 +1,6 @@
 """HTTP responses that stream: multipart frames and server-sent events.
 
-A stream ends when its client takes nothing for ``TAKE_WITHIN_SECONDS``, and when the service stops.
+A stream ends when its client reads nothing for ``TAKE_WITHIN_SECONDS``, and when the service stops.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FINISH_WITHIN_SECONDS = 0.5
 ABORT = "photonic.abort"
-"""ASGI extension: aborts the connection without waiting for the client to take the remaining bytes."""
+"""ASGI extension: aborts the connection without waiting for the client to read the remaining bytes."""
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -41,7 +41,7 @@ class ClientLeft(Exception):
 
 
 class _Stream(Response):
-    """A response of unlimited length: how it begins and how it ends."""
+    """A response of unlimited length: its beginning and its end."""
 
     def __init__(self, media_type: str, shutdown: ShutdownScope) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "Content-Type": media_type, "X-Accel-Buffering": "no"})
@@ -52,7 +52,7 @@ class _Stream(Response):
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
 
     async def _finish(self, send: Send) -> None:
-        """Send the end of the body, if the client still takes it."""
+        """Send the end of the body, if the client still reads."""
         try:
             async with asyncio.timeout(FINISH_WITHIN_SECONDS):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -60,7 +60,7 @@ class _Stream(Response):
             log.info("stream ended without its last chunk: the client reads nothing")
 
     async def _abort(self, scope: Scope, receive: Receive) -> None:
-        """Abort the connection of a client that takes nothing."""
+        """Abort the connection of a client that reads nothing."""
         log.info("stream aborted: the client read nothing", seconds=TAKE_WITHIN_SECONDS, path=scope["path"])
         abort = scope.get("extensions", {}).get(ABORT)
         if abort is not None:
@@ -77,14 +77,14 @@ class MultipartResponse(_Stream):
         self._hints = hints
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send until the stream ends, the client leaves or takes nothing, or the service stops."""
+        """Send until the stream ends, the client leaves or reads nothing, or the service stops."""
 
-        async def carry(ready: bytes, _is_text: bool) -> None:
+        async def send_part(ready: bytes, _is_text: bool) -> None:
             await _send_chunk(send, ready)
 
         await self._begin(send)
         await _send_chunk(send, DELIMITER)
-        sender = sender_of(scope, carry)
+        sender = sender_of(scope, send_part)
         left = False
         with self._hub.attach(ViewerKind.MULTIPART, sender, part_form, hints=self._hints) as channel:
             try:
@@ -101,14 +101,14 @@ class MultipartResponse(_Stream):
 
 
 class StreamResponse(_Stream):
-    """A response in chunks; the next chunk is made only when the last one is sent, so that none is outdated."""
+    """A response in chunks; each chunk is produced only after the previous one is sent, so that none is outdated."""
 
     def __init__(self, chunks: AsyncGenerator[bytes], media_type: str, shutdown: ShutdownScope) -> None:
         super().__init__(media_type, shutdown)
         self._chunks = chunks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send until the chunks end, the client leaves or takes nothing, or the service stops."""
+        """Send until the chunks end, the client leaves or reads nothing, or the service stops."""
         left = stuck = False
         try:
             async with aclosing(self._chunks), self._shutdown.bound(), asyncio.TaskGroup() as tasks:

@@ -16,7 +16,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class UnexpectedErrors:
-    """ASGI: counts an unexpected exception, logs it in full once, and answers 500 without its text."""
+    """ASGI: counts an unexpected exception, logs it once in full, and answers 500 without the exception's text."""
 
     def __init__(self, app: ASGIApp, unexpected: Unexpected) -> None:
         self._app = app

@@ -1,11 +1,11 @@
 """uvicorn's WebSocket connection with limits, and with its transport offered to the live routes.
 
-Theory of operation. It takes the transport over from ``HttpConnection`` with the request of the handshake. A timer runs
-until the handshake is answered. From then on the client may send, and everything it sends is limited: the size of a
-message by uvicorn (``ws_max_size``), the fragments of a message and the pongs that wait behind a frame here, the rate
-of messages by the route (``service.http.sockets``). Closing must work on a stuck client, which takes no bytes and
-answers no close frame: a close does not wait for the write buffer to drain, and waits for the client's close frame for
-``CLOSE_HANDSHAKE_SECONDS`` only.
+Theory of operation. It takes over the transport from ``HttpConnection`` with the request of the handshake. A timer runs
+until the handshake is answered. From then on the client may send, and everything it sends is limited: uvicorn limits
+the size of a message (``ws_max_size``), this class the fragments of a message and the pongs that wait behind a frame,
+and the route (``service.http.sockets``) the rate of messages. A close must also work if the client is stuck, so that it
+reads nothing and answers no close frame: a close does not wait for the write buffer to drain, and waits for the
+client's close frame for at most ``CLOSE_HANDSHAKE_SECONDS``.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         error = self.conn.handshake_exc
-        # The library answers a handshake that breaks a rule, but raises no event for one that it cannot parse.
+        # The library answers an invalid handshake, but does nothing about one that it cannot parse.
         if error is not None and not self.handshake_initiated and not self.transport.is_closing():
             status = HEAD_TOO_LARGE if isinstance(error, SecurityError) else BAD_REQUEST
             self.transport.write(self._refused.answer(status, f"this is not a valid WebSocket handshake: {error}"))
@@ -69,7 +69,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
             try:
                 b"".join(self.frames).decode()
             except UnicodeDecodeError:
-                self._fail(INVALID_DATA, "a text message that is not UTF-8")
+                self._fail(INVALID_DATA, "the text message is not valid UTF-8")
                 return
         super().send_receive_event_to_app()
 
@@ -87,7 +87,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
             self._waiting_pongs_bytes += len(pong)
         else:
             self._waiting_pongs_bytes = 0
-        # RFC 6455, 5.5.3: not every ping needs a pong. A client that sends pings and reads nothing gets no more.
+        # RFC 6455, 5.5.3: not every ping needs a pong. A client that sends pings but reads nothing gets no more pongs.
         if self._waiting_pongs_bytes <= PONGS_LIMIT_BYTES:
             self.transport.write(pong)
 

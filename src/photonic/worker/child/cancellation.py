@@ -1,4 +1,4 @@
-"""Cancelled captures: added by the link's thread, checked by the driver's."""
+"""Cancelled captures: added in the link's thread, checked in the driver's thread."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class Cancellations:
         self._ids: OrderedDict[str, None] = OrderedDict()
 
     def add(self, capture_id: str) -> None:
-        """This capture is cancelled, if its shutter has not fired."""
+        """Cancel this capture, if its shutter has not fired."""
         with self._lock:
             self._ids[capture_id] = None
             while len(self._ids) > REMEMBERED:
                 self._ids.popitem(last=False)
 
     def discard(self, capture_id: str) -> None:
-        """This capture has ended."""
+        """Forget this capture, which has ended."""
         with self._lock:
             self._ids.pop(capture_id, None)
 

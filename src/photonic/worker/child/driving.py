@@ -48,7 +48,7 @@ FIRST_WAIT_SECONDS = 0.1
 class DriverLoop:
     """Drives one camera from ``Configure`` to ``Shutdown``, with a new driver after each failure that allows it.
 
-    It is the ``ParentLink`` of its drivers: it forwards to the link, and watches for what concerns live view.
+    It is the ``ParentLink`` of its drivers: it forwards to the link, and passes on to live view what affects it.
 
     Args:
         make_driver: Creates a driver for a link to the parent.
@@ -75,14 +75,14 @@ class DriverLoop:
         self._viewing = Viewing(outbox, clock)
 
     def send(self, message: Event) -> None:
-        """Send a message to the parent; the deadline of a capture is live view's, too."""
+        """Send a message to the parent; a capture's new deadline also extends the pause of live view."""
         self._outbox.send(message)
         if isinstance(message, CaptureProgressed):
-            self._viewing.capture_lasts(message.remaining_seconds)
+            self._viewing.on_capture_deadline(message.remaining_seconds)
 
     def frame(self, captured_us: int, jpeg: bytes) -> None:
         """Send a frame that the driver got while a capture is in progress."""
-        self._viewing.shown_meanwhile()
+        self._viewing.on_frame_during_capture()
         self._outbox.frame(captured_us, jpeg)
 
     def calling(self, call: str, limit_seconds: float) -> AbstractContextManager[None]:
@@ -106,7 +106,7 @@ class DriverLoop:
                     raise
                 self._outbox.send(CameraFault(kind=error.kind, reason=error.reason, code=error.code, reopenable=True))
                 self.close()
-                self._viewing.forget()
+                self._viewing.reset()
             else:
                 return
 
@@ -187,7 +187,7 @@ class DriverLoop:
             return None
 
     def _execute(self, driver: Driver, command: Command) -> None:
-        """Execute the command and answer it; on a ``CameraError`` the parent answers all commands itself."""
+        """Execute the command and send the answer; after a ``CameraError`` the parent itself answers every command."""
         try:
             result = self._do(driver, command)
         except BadInput as error:
@@ -209,7 +209,7 @@ class DriverLoop:
         self._outbox.send(answer)
 
     def _do(self, driver: Driver, command: Command) -> Result | None:
-        """Dispatch the command; returns what it asks for."""
+        """Execute the command; returns its result."""
         match command:
             case StartPreview():
                 self._viewing.start(driver)
@@ -220,7 +220,7 @@ class DriverLoop:
             case Capture():
                 self._capture(driver, command)
             case CancelCapture():
-                # It took effect on arrival: see ``cancel``.
+                # It took effect when it arrived: see ``cancel``.
                 pass
             case ReadSettings() | ChangeSettings() | Focus() | LookAt():
                 return self._adjust(driver, command)

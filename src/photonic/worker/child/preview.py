@@ -11,7 +11,7 @@ class Remedy(Enum):
 
     RETRY = "try again"
     RESTART = "restart live view"
-    GIVE_UP = "give the camera session up"
+    GIVE_UP = "give up the camera session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class FrameFailure:
-    """How live view fails.
+    """The failures of live view so far.
 
-    ``failures``: consecutive ones. ``seconds``: of trying without a valid frame. Both count from the last restart.
-    ``restarts``: so far.
+    ``failures``: consecutive failed attempts. ``seconds``: time of trying without a valid frame. Both count from the
+    last restart. ``restarts``: restarts so far.
     """
 
     failures: int
@@ -71,7 +71,7 @@ class PreviewRecord:
             self._restarts = 0
 
     def failed(self, now: float) -> Remedy:
-        """An attempt brought no valid frame; returns what to do. A returned restart is counted as done."""
+        """An attempt returned no valid frame; returns what to do next. ``RESTART`` is counted as carried out."""
         self._failures += 1
         self._good_since = None
         chosen = remedy(FrameFailure(self._failures, self.tried_seconds(now), self._restarts), self._budget)

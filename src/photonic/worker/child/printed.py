@@ -25,14 +25,14 @@ log = logging.getLogger(__name__)
 class Printed:
     """Logs one process's output from ``descriptor``, which it owns from now on, until ``close``.
 
-    ``lately``: the lines that earlier processes have printed, which are logged less prominently. Belongs to the event
-    loop in which it was created.
+    ``recurring``: the lines that earlier processes have printed, which are logged at a lower level. Belongs to the
+    event loop in which it was created.
     """
 
-    def __init__(self, descriptor: int, lately: Recurring) -> None:
+    def __init__(self, descriptor: int, recurring: Recurring) -> None:
         os.set_blocking(descriptor, False)
         self._descriptor = descriptor
-        self._lately = lately
+        self._recurring = recurring
         self._rest = b""
         self._lines = 0
         self._open = True
@@ -80,4 +80,4 @@ class Printed:
             if self._lines == LINES_LIMIT + 1:
                 log.warning("the camera process printed more than %d lines; the rest is not logged", LINES_LIMIT)
             return
-        log.log(self._lately.level(text, logging.INFO), "camera process printed: %s", text)
+        log.log(self._recurring.level(text, logging.INFO), "camera process printed: %s", text)

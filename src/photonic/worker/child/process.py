@@ -1,4 +1,4 @@
-"""The camera process: its threads, its tie to the parent, its exit.
+"""The camera process: its threads, its dependence on the parent, its exit.
 
 The main thread belongs to the driver. A reader thread receives commands from the link, a writer thread helps to send.
 Nothing heavy is imported here: a camera process has to start within a fraction of a second.
@@ -53,8 +53,8 @@ def run_child(make_driver: Callable[[ParentLink], Driver], argv: Sequence[str]) 
     parser.add_argument("--parent", type=int, help="process id of the parent")
     options = parser.parse_args(argv[1:])
     _tie_to_parent(options.parent)
-    # Ctrl-C goes to the whole process group, and a service manager's SIGTERM to every process of the service: what they
-    # mean for the camera, and for a photo in progress, is the parent's decision.
+    # Ctrl-C goes to the whole process group, and a service manager's SIGTERM to every process of the service. The
+    # parent decides what they mean for the camera and for a photo in progress.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.set_blocking(options.fd, False)
@@ -89,7 +89,7 @@ def _tie_to_parent(parent: int | None) -> None:
 def _read(descriptor: int, commands: SimpleQueue[Command], cancel: Callable[[str], None]) -> None:
     """Receive commands until the link ends, which ends the process, whatever the driver is doing.
 
-    A cancellation takes effect at once; its command is answered in its turn.
+    A cancellation takes effect at once, although its command is answered in turn.
     """
     decoder: Decoder[Command] = Decoder(Command)
     poll = select.poll()

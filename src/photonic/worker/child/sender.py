@@ -1,4 +1,4 @@
-"""Sends messages and frames to the parent: in order, without waiting for it, at most one frame behind."""
+"""Sends messages and frames to the parent in order, without waiting for it; at most one frame is queued."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ BUFFERS_A_CALL = 64
 class LinkSender:
     """Writes to the non-blocking descriptor of the link.
 
-    The calling thread writes what the kernel accepts at once, so that a library call that never releases the GIL has
-    been announced before it begins. A writer thread writes the rest. ``clock`` returns monotonic seconds.
+    The calling thread writes as much as the kernel accepts at once, so that a library call that never releases the GIL
+    is announced before it begins. A writer thread writes the rest. ``clock`` returns monotonic seconds.
     """
 
     def __init__(self, descriptor: int, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -41,7 +41,7 @@ class LinkSender:
         self._frame: list[memoryview] | None = None
         self._gone = False
         self._calls: list[tuple[str, float]] = []
-        self._spoke_at = clock()
+        self._sent_at = clock()
         self.dropped_frames = 0
 
     def start(self) -> None:
@@ -51,7 +51,7 @@ class LinkSender:
     @property
     def silent_seconds(self) -> float:
         """Time since the last message or frame was sent."""
-        return self._clock() - self._spoke_at
+        return self._clock() - self._sent_at
 
     def send(self, message: Event) -> None:
         """Send a message to the parent."""
@@ -87,13 +87,13 @@ class LinkSender:
                 self.send(Idle())
 
     def drain(self, limit_seconds: float) -> bool:
-        """Wait until everything is written; returns whether that was within the limit."""
+        """Wait until everything is written; returns whether that happened within the limit."""
         with self._lock:
             return self._emptied.wait_for(lambda: self._gone or not self._records, limit_seconds)
 
     def _flush(self) -> None:
         """Write what the kernel accepts now; called with the lock held."""
-        self._spoke_at = self._clock()
+        self._sent_at = self._clock()
         while self._records and not self._gone:
             try:
                 written = os.writev(self._descriptor, self._buffers())

@@ -38,8 +38,8 @@ REFUSALS = frozenset(
 
 
 @contextmanager
-def _unsupported_is_no_failure() -> Generator[None]:
-    """Ignores NOT_SUPPORTED: a missing ability is not a failure of the session."""
+def _ignoring_unsupported() -> Generator[None]:
+    """Ignore NOT_SUPPORTED: a missing ability is not a failure of the session."""
     try:
         yield
     except CameraError as error:
@@ -60,7 +60,7 @@ class View(Enum):
 
 
 class Viewing:
-    """The live view of the present driver. ``clock`` returns seconds of CLOCK_MONOTONIC."""
+    """The live view of the current driver. ``clock`` returns seconds of CLOCK_MONOTONIC."""
 
     def __init__(self, outbox: ParentLink, clock: Callable[[], float]) -> None:
         self._outbox = outbox
@@ -98,14 +98,14 @@ class Viewing:
         driver.stop_preview()
         self._show(View.OFF)
 
-    def forget(self) -> None:
-        """The driver is closed: live view is off until it is started on the next one."""
+    def reset(self) -> None:
+        """The driver was closed: live view is off until it is started on the next driver."""
         self._view, self._refusal, self._rechecks = View.OFF, None, 0
 
     def attempt(self, driver: Driver) -> None:
-        """Try for one frame. Raises ``CameraError`` if the next rung of the ladder is the parent's."""
-        # ``_try`` has reported it, and there is no command to answer.
-        with _unsupported_is_no_failure():
+        """Try to get one frame. Raises ``CameraError`` if recovery has to continue in the parent."""
+        # ``_try`` has reported it, and no command is waiting for an answer.
+        with _ignoring_unsupported():
             self._attempt(driver)
 
     def _attempt(self, driver: Driver) -> None:
@@ -134,15 +134,15 @@ class Viewing:
                 self._view, self._since = View.RESUMING, self._clock()
                 self._report_pause(RESUME_SECONDS)
 
-    def shown_meanwhile(self) -> None:
-        """The driver sends frames while it still waits for the photo of a capture: the pause is over."""
+    def on_frame_during_capture(self) -> None:
+        """The driver sent a frame while it still waits for the photo of a capture: the pause is over."""
         if self._view is View.PAUSED:
             self._show(View.RUNNING)
         self._since = self._clock()
         self._record.fresh(self._since)
         self._record.paused(self._since)
 
-    def capture_lasts(self, remaining_seconds: float) -> None:
+    def on_capture_deadline(self, remaining_seconds: float) -> None:
         """A capture has reported a new deadline: live view is paused (again) until then at the latest."""
         if self._capturing:
             self._view = View.PAUSED
@@ -171,7 +171,10 @@ class Viewing:
                 raise CameraError("no valid frame from the camera, even after restarting live view")
 
     def _try(self, driver: Driver, ask: Callable[[], None]) -> bool:
-        """Whether the camera accepted; after a refusal live view is off, so that the sensor cools until the retry."""
+        """Call ``ask``; returns whether the camera accepted.
+
+        After a refusal live view is off, so that the sensor cools until the retry.
+        """
         try:
             ask()
         except CameraError as error:
@@ -193,8 +196,8 @@ class Viewing:
         """The camera has no live view after all: it stays off, and the session goes on."""
         self._view = View.OFF
         self._outbox.send(PreviewChanged(state="unsupported", reason=reason))
-        # Lower a mirror that went up for it; the camera may not support that operation either.
-        with _unsupported_is_no_failure():
+        # Lower the mirror if it is up; the camera may not support that operation either.
+        with _ignoring_unsupported():
             driver.stop_preview()
 
     def _show(self, view: View, reason: str | None = None, *, rung: int = 0) -> None:

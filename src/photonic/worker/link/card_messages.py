@@ -59,7 +59,7 @@ class CardListed(Message, frozen=True):
 
 
 class LeftOnCard(Message, frozen=True):
-    """A new object was left on the card: it is a film, or too large to fetch in one go."""
+    """A new object was left on the card because it is a film, or too large to fetch in one go."""
 
     object: CardObject
 

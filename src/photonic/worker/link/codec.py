@@ -33,7 +33,7 @@ MESSAGE_KIND = 0
 FRAME_KIND = 1
 INITIAL_BYTES = 64 * 1024
 FIRST_READ_BYTES = 512
-"""Large enough for most messages; of a frame, this much at most is copied into the frame's own buffer."""
+"""Large enough for most messages; at most this much of a frame is copied into the frame's own buffer."""
 
 M = TypeVar("M")
 
@@ -43,7 +43,7 @@ _encode = msgspec.msgpack.Encoder().encode
 class LinkFrame(NamedTuple):
     """A live-view JPEG on the link; ``captured_us`` is microseconds of CLOCK_MONOTONIC.
 
-    ``jpeg`` is the buffer that it was received into: read-only, and never reused.
+    ``jpeg`` is the buffer that it was received into, which is read-only and never reused.
     """
 
     captured_us: int
@@ -65,7 +65,7 @@ def message_record(message: Message) -> bytes:
 
 
 def _readable(value: Any) -> Any:
-    """The same plain value with valid text."""
+    """The same value with text that is valid Unicode."""
     match value:
         case str():
             return shown(value)
@@ -78,7 +78,7 @@ def _readable(value: Any) -> Any:
 
 
 def frame_header(captured_us: int, size_bytes: int) -> bytes:
-    """The header of a record for a JPEG of ``size_bytes``, so that the JPEG itself need not be copied.
+    """The header of the record of a JPEG of ``size_bytes``; without the JPEG, which would have to be copied.
 
     Raises ``ProtocolError`` if it is too long.
     """
@@ -98,7 +98,7 @@ class _Arriving:
 
     @property
     def room(self) -> memoryview:
-        """Where to read its next bytes into; ends where the frame ends."""
+        """The buffer for its next bytes; it ends where the frame ends."""
         return self._buffer[self._filled :]
 
     def received(self, count: int) -> LinkFrame | None:
@@ -124,7 +124,7 @@ class Decoder(Generic[M]):
         self._arriving: _Arriving | None = None
 
     def room(self) -> memoryview:
-        """Where to read the next bytes into: never empty, valid until ``received`` is called."""
+        """The buffer for the next bytes: never empty, valid until ``received`` is called."""
         if self._arriving is not None:
             return self._arriving.room
         if self._start == self._end:
@@ -173,7 +173,7 @@ class Decoder(Generic[M]):
             raise ProtocolError(f"an invalid message on the link: {error}") from error
 
     def _next_frame(self, size_bytes: int) -> LinkFrame | None:
-        """Begin a frame whose header is here: its bytes, these and those that follow, go into a buffer of its own."""
+        """Begin a frame whose header has arrived: all its bytes go into a buffer of its own."""
         (captured_us,) = CAPTURED.unpack_from(self._buffer, self._start + RECORD.size)
         begins = self._start + FRAME.size
         count = min(size_bytes, self._end - begins)
@@ -186,7 +186,7 @@ class Decoder(Generic[M]):
         return frame
 
     def _make_room(self, wanted: int) -> None:
-        """Move the record that has begun to the front, of a larger buffer if necessary."""
+        """Move the incomplete record to the front of the buffer, or of a larger one if necessary."""
         begun = self._buffer[self._start : self._end]
         buffer = self._buffer
         if len(begun) + wanted > len(buffer):

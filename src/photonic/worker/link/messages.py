@@ -40,8 +40,8 @@ class Configure(Message, frozen=True):
     ``address``: a port of the driver (``usb:SERIAL``, ``ptpip:HOST:PORT``, ``vusb:DIR``, ``auto``).
     ``capture_target``: ``card`` (used if there is one) or ``ram``. ``expected_serial``: refuse another body at the same
     address; ``None``: accept any. ``profiles``: settings to hold; ``None``: none. ``staging``: folder for photos taken
-    with the body's own button; ``None``: that of the latest capture. ``pending_restore``: file that tells the next
-    process which settings a capture has yet to restore; ``None``: not recorded.
+    with the body's own button; ``None``: that of the latest capture. ``pending_restore``: file that records for the
+    next process which settings a capture still has to restore; ``None``: not recorded.
     """
 
     request: int
@@ -54,7 +54,7 @@ class Configure(Message, frozen=True):
 
 
 class Profiles(Message, frozen=True):
-    """Settings to hold during live view and during captures, named as in ``ChangeSettings``; others are left."""
+    """Settings to hold during live view and during captures, named as in ``ChangeSettings``; others are unchanged."""
 
     live: dict[str, str] = msgspec.field(default_factory=dict[str, str])
     capture: dict[str, str] = msgspec.field(default_factory=dict[str, str])
@@ -97,7 +97,7 @@ class CancelCapture(Message, frozen=True):
     """Cancel this capture if its shutter has not fired yet: it then fails with CANCELLED; otherwise it goes on.
 
     Ends a bulb exposure. Takes effect at once, even while the driver's thread is taking the capture; the ``Done`` of
-    this command does not tell the outcome.
+    this command does not report the outcome.
     """
 
     request: int
@@ -111,14 +111,14 @@ class Shutdown(Message, frozen=True):
 
 
 Result = SettingsRead | CardListed | ObjectsFetched
-"""What a command can ask for."""
+"""The types of results that commands have."""
 
 
 class Done(Message, frozen=True):
     """The command with this number has been executed.
 
-    ``result``: what the command asked for; ``None`` if it asks for nothing. It travels in the answer itself: in an
-    event of its own it could be superseded by a later event before the caller has seen it.
+    ``result``: the command's result; ``None`` if it has none. It is part of the answer, since a separate event could be
+    superseded by a later one before the caller has seen it.
     """
 
     request: int
@@ -148,14 +148,14 @@ class Calling(Message, frozen=True):
 
 
 class Idle(Message, frozen=True):
-    """The driver's thread is not in a library call; also a sign of life."""
+    """The driver's thread is not in a library call; also sent as a sign of life."""
 
 
 class CameraOpened(Message, frozen=True):
     """The camera is open.
 
     ``has_card``: stills can be saved to a card. ``capture_target``: where they are saved: ``card``, ``ram`` or ``host``
-    (the camera saves none; this computer takes them from its frames).
+    (not in the camera: this computer takes them from its frames).
     """
 
     serial: str
@@ -168,7 +168,7 @@ class CameraOpened(Message, frozen=True):
 
 
 class Facts(Message, frozen=True):
-    """The camera's state; sent when any of it has changed. ``None``: unknown.
+    """The camera's state; sent when any field has changed. ``None``: unknown.
 
     ``battery``: in percent. ``power_off_seconds``: idle time until the camera switches itself off; 0: never.
     """

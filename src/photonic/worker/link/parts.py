@@ -1,7 +1,7 @@
-"""Names for partly fetched files: where the first part of an object is kept until the rest has arrived.
+"""Names for partly fetched files, which hold the first part of an object until the rest has arrived.
 
-The name identifies the object, so that two objects never share a part. It also identifies the boot of this machine:
-what was written before a power cut may have holes, and must not be continued.
+The name identifies the object, so that two objects never share a part. It also identifies the boot of this machine: a
+part that was written before a power cut may have holes, and must not be continued.
 """
 
 from __future__ import annotations
@@ -31,5 +31,5 @@ def part_path(staging: Path, wanted: CardObject) -> Path:
 def _boot_id() -> str:
     try:
         return _BOOT.read_text(encoding="ascii").strip()
-    except OSError:  # not Linux: a power cut cannot be told from a crash
+    except OSError:  # not Linux: a power cut cannot be distinguished from a crash
         return ""

@@ -46,7 +46,7 @@ class ChangeSettings(Message, frozen=True):
 class Focus(Message, frozen=True):
     """Focus without taking a photo; ``size`` (1 small to 3 large) and ``steps`` apply to near and far.
 
-    ``Failed`` with BAD_INPUT if the camera cannot, or not now; with AUTOFOCUS_FAILED if it did not find the focus.
+    ``Failed`` with BAD_INPUT if the camera cannot do this, now or ever; with AUTOFOCUS_FAILED if it found no focus.
     """
 
     request: int
@@ -58,7 +58,7 @@ class Focus(Message, frozen=True):
 class LookAt(Message, frozen=True):
     """Change what live view shows (``model.view_options``); it has to be on.
 
-    ``Failed`` with NOT_SUPPORTED if the camera cannot, with BAD_INPUT if it rejects a value, or cannot now.
+    ``Failed`` with NOT_SUPPORTED if the camera cannot, with BAD_INPUT if it rejects a value or cannot do it now.
     """
 
     request: int
@@ -76,6 +76,6 @@ class SettingsRead(Message, frozen=True):
 
 
 class SettingsChanged(Message, frozen=True):
-    """The present values of the common settings, by name; sent when any of them has changed, for whatever reason."""
+    """The current values of the common settings, by name; sent when any of them has changed, for whatever reason."""
 
     values: dict[str, str]

@@ -1,4 +1,4 @@
-"""Where a camera is plugged in: watched and reset by the parent process without opening the camera."""
+"""The port that a camera is plugged into; the parent process watches and resets it without opening the camera."""
 
 from __future__ import annotations
 
@@ -93,7 +93,8 @@ class UsbBus:
     def _find(self, serial: str | None) -> UsbCamera | None:
         """Find the camera by its serial number.
 
-        Many bodies have no serial number in their USB descriptor: if exactly one camera has none, it may be this one.
+        Many bodies have no serial number in their USB descriptor: if exactly one camera has none, it is taken to be
+        this one.
         """
         found = self._cameras()
         if serial is None:

@@ -29,5 +29,5 @@ class Claims:
             )
 
     def release(self, address: str) -> None:
-        """Give up every claim of ``address``."""
+        """Release every claim of ``address``."""
         self._addresses = {serial: first for serial, first in self._addresses.items() if first != address}

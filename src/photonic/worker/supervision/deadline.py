@@ -15,7 +15,7 @@ POLL_SECONDS = 0.25
 """Longest time between two polls."""
 
 STALL_SECONDS = 1.0
-"""A poll delayed by more than this means that the parent itself was stalled: that time counts against no one."""
+"""A poll that is late by more than this means that the parent itself was stalled: that time is added to every limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Watch:
         self.heard(now)
 
     def commanded(self, command: str, limit_seconds: float, now: float) -> None:
-        """From now on this is the oldest unanswered command, or it has been given a new limit."""
+        """This is now the oldest unanswered command, or its limit has changed."""
         self._command = _Limit(now + limit_seconds, f"did not complete {command} within {limit_seconds:.3g} s")
 
     def answered(self) -> None:
@@ -75,7 +75,7 @@ class Watch:
             self._end = _Limit(now + limit_seconds, f"did not end within {limit_seconds:g} s")
 
     def poll(self, now: float) -> Overdue | None:
-        """What is overdue, if anything; call at least every ``wait_seconds``."""
+        """The limit that has passed, if any; to be called at least every ``wait_seconds``."""
         stalled = now - self._polled_at - POLL_SECONDS
         self._polled_at = now
         limits = [limit for limit in (self._activity, self._command, self._end) if limit is not None]

@@ -1,4 +1,4 @@
-"""What the present camera has proved since it was opened, and whether its abilities were read correctly."""
+"""Tracks whether the current camera has proved to work, and whether its abilities were read correctly."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 class SignsOfLife:
     """Proof that the camera works, collected from its frames, events and captures.
 
-    Abilities are read once, when the camera is opened, and a reading can be damaged. A doubtful one is checked by
-    opening the camera again, once: a second reading that says the same is believed until a frame or a photo arrives.
+    Abilities are read once, when the camera is opened, and a reading can be corrupt. A doubtful reading is checked by
+    reopening the camera once; if the second reading agrees, it is trusted until a frame or a photo arrives.
 
     ``shown``: the camera has shown live view before, even to an earlier supervisor. ``rechecked``: the camera was
-    reopened because of doubt, and has neither shown a frame nor taken a photo since.
+    reopened because of a doubtful reading, and has neither sent a frame nor taken a photo since.
     """
 
     def __init__(self, *, shown: bool) -> None:
         self.shown = shown
         self.rechecked = False
-        self._answers = False
+        self._facts_received = False
         self._preview_refused = False
 
     def on_frame(self) -> None:
@@ -38,16 +38,16 @@ class SignsOfLife:
         """Learn from an event of the camera process."""
         match event:
             case CameraOpened():
-                self._answers = self._preview_refused = False
+                self._facts_received = self._preview_refused = False
             case Facts():
-                self._answers = True
+                self._facts_received = True
             case PreviewChanged():
                 # A camera without live view proves by its facts that it works.
                 self._preview_refused = event.blocked is not None or event.state == "unsupported"
-                self._answers |= self._preview_refused
+                self._facts_received |= self._preview_refused
             case _:
                 pass
 
     def proved(self, *, preview_expected: bool) -> bool:
         """Whether the camera works although it has sent no frame; if one is expected, only if live view is refused."""
-        return self._answers and (self._preview_refused or not preview_expected)
+        return self._facts_received and (self._preview_refused or not preview_expected)

@@ -1,4 +1,4 @@
-"""The latest recovery attempts and their outcomes, so that people can see why there was no picture."""
+"""The latest recovery attempts and their outcomes, so that people can see why there were no frames."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class RecoveryHistory:
         return tuple(self._attempts)
 
     def began(self, rung: int, reason: str) -> None:
-        """Another attempt begins; one in progress has failed."""
+        """Another attempt begins, so the one in progress has failed."""
         self._end(AttemptOutcome.IN_VAIN)
         self._attempts.append(Attempt(self._now(), rung, reason))
 

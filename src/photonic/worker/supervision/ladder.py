@@ -6,14 +6,14 @@ rung  action                               entered when                         
 2     reopen in the same process           the session failed, the process is healthy  3 times: after 0.5, 1, 2 s
 3     reset the USB port, new process      opening failed again, or rung 2 used up     2 in 5 minutes
 4     new process (port reset if in data)  hung, died, not reopenable; rung 3 used up  3 failures: after 0.1, 1, 3 s
-5     ask for a power cycle, keep trying   rung 4 used up                              every 5 s, without end
+5     ask for a power cycle, keep trying   rung 4 used up                              every 5 s, indefinitely
 ====  ===================================  ==========================================  ============================
 
 Rungs 0 and 1 belong to the camera process (``child.preview``). A camera that is absent, blocked or held by another
 process is outside the ladder: waiting for it uses up no budget. Retrying never restores a budget, only proof that the
 camera works does: a fresh valid frame or, if no live view is wanted, the camera's facts. After 30 s of proof the ladder
 is back at rung 0. A new process that worked for 5 s does not count as failed. One that worked for less keeps the
-longest delay but does not ask for a power cycle, which could not achieve more. No state is final.
+longest delay but does not ask for a power cycle, which would not help either. No state is final.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ WORKED_SECONDS = 5.0
 RESETS = 2
 RESETS_WITHIN_SECONDS = 300.0
 POWER_CYCLE = "switch the camera off and on again, or remove its battery for a moment"
-"""Advice for what only a person can do; the camera is retried in the meantime."""
+"""Advice for the user; the camera is retried in the meantime."""
 
 
 class FailureClass(Enum):
@@ -44,8 +44,8 @@ class FailureClass(Enum):
 
     FAILED = "the camera failed, and its process reported it"
     HUNG = "the process hung and was killed, or died"
-    ABSENT = "the camera is not there"
-    BLOCKED = "someone has to attend to the camera, the computer or the settings"
+    ABSENT = "the camera is absent"
+    BLOCKED = "the user has to fix something on the camera, the computer or in the settings"
     HELD = "another photonic process holds the camera"
     RENEWED = "the process is being replaced on purpose"
 
@@ -55,7 +55,7 @@ class Step(Enum):
 
     REOPEN = "reopen the camera in the same process"
     RESPAWN = "start a new process"
-    AWAIT = "wait until the camera is there"
+    AWAIT = "wait until the camera is present"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,20 +186,20 @@ _FAILURE_CLASSES: Mapping[FailureKind, FailureClass] = {
 
 
 def classify(kind: FailureKind, *, reported: bool) -> FailureClass:
-    """The class of a failure; ``reported``: by the camera process itself, otherwise its parent found out."""
+    """The class of a failure; ``reported``: the camera process reported it itself, rather than its parent."""
     return _FAILURE_CLASSES.get(kind, FailureClass.FAILED if reported else FailureClass.HUNG)
 
 
 def decide(ladder_state: LadderState, failure: Failure, now: float) -> tuple[LadderState, Decision]:
-    """Decide what to do about a failure; returns the new state, too. ``now``: seconds of any monotonic clock."""
+    """Decide what to do about a failure; also returns the new state. ``now``: seconds of any monotonic clock."""
     ladder_state = _at_failure(ladder_state, now)
     if (outside := OUTSIDE.get(failure.failure_class)) is not None:
-        held = LadderState(resets=ladder_state.resets, waits=ladder_state.waits) if outside.forgets else ladder_state
+        kept = LadderState(resets=ladder_state.resets, waits=ladder_state.waits) if outside.forgets else ladder_state
         # Replacing a process in the middle of a transfer leaves the camera in that transfer.
         reset = failure.failure_class is FailureClass.RENEWED and failure.mid_data and _may_reset(ladder_state, failure)
         resets = (*ladder_state.resets, now) if reset else ladder_state.resets
         decision = Decision(outside.step, 0, delay_after(ladder_state.waits, outside.waits), reset)
-        return replace(held, waits=ladder_state.waits + 1, resets=resets), decision
+        return replace(kept, waits=ladder_state.waits + 1, resets=resets), decision
     lowest = max(ENTRIES[failure.failure_class], ladder_state.rung)
     rung = next(rung for rung in RUNGS if rung.number >= lowest and rung.allowed(ladder_state, failure))
     reset = rung.number == 3 or (

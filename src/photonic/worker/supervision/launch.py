@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Launch:
-    """What to start a camera process with.
+    """The parameters of a camera process.
 
     ``driver``: the module that is run with ``python -m``. ``configure``: the first command; its request number is
     ignored. ``environment``: added to the parent's environment. ``memory``: how large the process may grow.
@@ -41,7 +41,7 @@ class Launch:
 def granted() -> Generator[None]:
     """Turns an ``OSError`` while starting a camera process into a ``CameraError`` (BLOCKED).
 
-    A full disk or a lack of files or processes is temporary: the service waits for it to pass instead of failing.
+    A full disk, or too many open files or processes, is temporary: the service waits instead of failing.
     """
     try:
         yield

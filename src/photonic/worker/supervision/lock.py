@@ -78,7 +78,7 @@ class CameraLock:
                 kind=FailureKind.BLOCKED,
             ) from error
         self.descriptor = descriptor
-        with suppress(OSError):  # the disk is full: the lock works anyway, only without its holder's process id
+        with suppress(OSError):  # if the disk is full, the lock still works, but without its holder's process id
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 

@@ -1,7 +1,7 @@
-"""How much memory a camera process uses, and when that is too much.
+"""Limits the memory of a camera process.
 
-libgphoto2 keeps every event that is not drained, and every folder that it has listed: a camera process that runs for
-weeks may grow. Replacing it costs about a second and loses nothing.
+libgphoto2 keeps every event that is not drained, and every folder that it has listed, so a camera process that runs for
+weeks may grow. Replacing it takes about a second and loses nothing.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class MemoryLimits:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """A process has to be replaced for this reason; ``now``: even if it is busy."""
+    """A process has to be replaced because of ``error``; ``now``: even if it is busy."""
 
     error: CameraError
     now: bool

@@ -1,4 +1,4 @@
-"""One camera process from start to reap: started, configured, watched, ended. Used once.
+"""One camera process, from start to reap: it is started, configured, watched and ended. An object is used only once.
 
 It owns three things that end together: the child process, the parent's end of the link, and the table of requests.
 Whatever happens first (an orderly exit, a fault, corrupt bytes, a passed deadline, a cancellation), ``failure`` is set
@@ -135,7 +135,7 @@ class CameraProcess(asyncio.BufferedProtocol):
         return self._requests.oldest is not None
 
     def fail(self, failure: CameraError) -> None:
-        """Answer every command with this failure, or with an earlier one."""
+        """Answer every command with this failure, or with an earlier failure of the process."""
         if self.failure is None:
             self.failure = failure
             self.opening = self.opened is None
@@ -195,7 +195,7 @@ class CameraProcess(asyncio.BufferedProtocol):
         self._transport = transport  # pyright: ignore[reportAttributeAccessIssue] - a socket's transport writes
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's signature
-        """Where to read the next bytes into."""
+        """The buffer for the next bytes."""
         return self._decoder.room()
 
     def buffer_updated(self, nbytes: int) -> None:
@@ -274,7 +274,7 @@ class CameraProcess(asyncio.BufferedProtocol):
         while not self._ended.done():
             now = self._clock()
             if (overdue := self._watch.poll(now)) is not None:
-                # ``kill`` keeps an earlier failure, which says more than this one.
+                # ``kill`` keeps an earlier failure, which is more specific than this one.
                 self.kill(CameraError(f"the camera process {overdue.reason}; it was killed", kind=FailureKind.TIMEOUT))
                 return
             self._receiver.tick(now)

@@ -27,7 +27,7 @@ class Recovery:
     """The recovery of one camera for as long as it is supervised.
 
     Args:
-        listener: Is told of each failure, and of recovery.
+        listener: Notified of each failure, and of recovery.
         bus: Where the camera is plugged in.
         clock: Returns monotonic seconds.
     """
@@ -44,7 +44,7 @@ class Recovery:
 
     def opened(self, serial: str | None) -> None:
         """The camera with this serial number is open: from now on the bus can tell whether it is plugged in."""
-        # Many bodies have another serial number in their USB descriptor: then any camera has to do.
+        # Many bodies have another serial number in their USB descriptor: then accept any camera.
         for candidate in (serial, None):
             if self._bus.present(candidate):
                 self._serial, self._visible = candidate, True
@@ -80,7 +80,7 @@ class Recovery:
     async def wait(self, decision: Decision, wake: asyncio.Event) -> None:
         """Wait until the step is due: after its delay, when the camera is plugged in, or when ``wake`` is set.
 
-        Waits without limit for a camera that is known to be absent. Finally resets the port if so decided.
+        Waits without limit for a camera that is known to be absent. Then resets the port if the decision says so.
         """
         while not await self._woken(decision.wait_seconds, wake):
             if decision.step is not Step.AWAIT or self._present() is not False:
@@ -100,7 +100,7 @@ class Recovery:
             await self._woken(RETURN_SECONDS, wake)
 
     async def _woken(self, limit_seconds: float, wake: asyncio.Event) -> bool:
-        """Whether there was a reason to go on before the time was up."""
+        """Wait; returns whether ``wake`` was set, or the camera plugged in, within the limit."""
         try:
             async with asyncio.timeout(limit_seconds), asyncio.TaskGroup() as tasks:
                 plugged_in = tasks.create_task(self._plugged_in(wake))

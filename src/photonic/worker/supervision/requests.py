@@ -33,8 +33,8 @@ class Pending:
         """The command's name, for people."""
         return type(self.command).__name__
 
-    def settle(self, outcome: Done | PhotonicError) -> None:
-        """Answer the command; does nothing if its caller has gone away."""
+    def resolve(self, outcome: Done | PhotonicError) -> None:
+        """Answer the command; does nothing if its caller no longer waits."""
         if self.answer is None or self.answer.done():
             return
         if isinstance(outcome, Done):
@@ -68,16 +68,16 @@ class Requests:
         """Answer the command with this number; ``None`` if there is none."""
         pending = self._pending.pop(event.request, None)
         if pending is not None:
-            pending.settle(_failure(pending.command, event) if isinstance(event, Failed) else event)
+            pending.resolve(_failure(pending.command, event) if isinstance(event, Failed) else event)
         return pending
 
     def fail(self, failure: CameraError) -> None:
-        """Fail all commands: the process is gone. Each gets its own error object, since tracebacks accumulate on it."""
+        """Fail all commands: the process is gone. Each gets its own error, since tracebacks accumulate on it."""
         while self._pending:
             _request, pending = self._pending.popitem(last=False)
             own = CameraError(failure.reason, kind=failure.kind, code=failure.code)
             own.__cause__ = failure.__cause__
-            pending.settle(own)
+            pending.resolve(own)
 
 
 def _failure(command: Command, event: Failed) -> PhotonicError:

@@ -84,7 +84,7 @@ class ChildProcess:
 
 
 def spawn(
-    driver: str, environment: Mapping[str, str], inherited: Sequence[int] = (), lately: Recurring | None = None
+    driver: str, environment: Mapping[str, str], inherited: Sequence[int] = (), recurring: Recurring | None = None
 ) -> tuple[ChildProcess, socket.socket]:
     """Start ``python -P -m driver`` at one end of a socket pair.
 
@@ -94,7 +94,7 @@ def spawn(
         driver: Module to run.
         environment: The process's environment, complete.
         inherited: Further descriptors that stay open in the process.
-        lately: The lines that earlier processes have printed; ``None``: there was none.
+        recurring: The lines that earlier processes have printed; ``None``: this is the first process.
 
     Returns: The process, and our end of the socket pair.
 
@@ -117,7 +117,7 @@ def spawn(
             process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
                 [sys.executable, "-P", "-m", driver, "--fd", str(link), "--parent", str(os.getpid())],
                 stdin=subprocess.DEVNULL,
-                # Library output must not mix with the output of a command, nor go into the log unformatted.
+                # Library output must not mix with the output of a command, nor reach the log unformatted.
                 stdout=writing,
                 stderr=writing,
                 env=dict(environment),
@@ -131,7 +131,7 @@ def spawn(
             raise
         finally:
             os.close(writing)
-    printed = Printed(reading, lately or Recurring())
+    printed = Printed(reading, recurring or Recurring())
     try:
         return ChildProcess(process, printed), ours
     except BaseException:

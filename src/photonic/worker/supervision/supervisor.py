@@ -8,11 +8,11 @@ so there are no locks; the interleavings that matter are those at an ``await``. 
   and a new one raises the failure, until ``reopen`` clears it.
 - Each failure is decided exactly once: by ``_session_lost`` if the process can reopen the camera, otherwise at the end
   of ``_live``. A decision that ``_session_lost`` made but its process cannot carry out is kept in ``_decision``.
-- ``_cause`` is the failure class for an end that the supervisor itself brings about (memory, doubt, a foreign lock). It
-  takes precedence over what the error says, because a process that was killed on purpose has not hung.
-- What a later process has to restore is state here: ``_profiles``, ``_preview_wanted`` and ``_serial``; ``transient``
-  commands end with their process. ``_preview_wanted`` is set only once ``StartPreview`` is answered: after an error,
-  asking again is the caller's choice.
+- ``_cause`` is the failure class if the supervisor itself ends a process (memory, a doubtful reading, a foreign lock).
+  It takes precedence over the error, because a process that was killed on purpose has not hung.
+- The supervisor keeps what a later process has to restore: ``_profiles``, ``_preview_wanted`` and ``_serial``;
+  ``transient`` commands end with their process. ``_preview_wanted`` is set only once ``StartPreview`` is answered:
+  after an error the caller decides whether to retry.
 
 What can interleave: a command can fail because its process dies while it waits; ``restart`` can come at any time, even
 during the wait between two processes, which it cuts short; the timer of a reopening can fire after the process died,
@@ -77,7 +77,7 @@ class Supervisor:
         listener: Receives frames, events, failures and recovery.
         bus: Where the camera is plugged in; ``None``: according to its address.
         clock: Returns monotonic seconds.
-        lock_directory: Where the locks of this user's cameras are; ``None``: the user's runtime directory.
+        lock_directory: The folder of the camera locks; ``None``: the user's runtime directory.
         capture_grace_seconds: How long a capture in progress may take to finish when ``run`` is cancelled.
         claims: The claims of all cameras of this service; ``None``: there is no other camera.
         shown: The camera has shown live view to an earlier supervisor.
@@ -134,7 +134,7 @@ class Supervisor:
             self._ownership.release()
 
     async def start_preview(self) -> None:
-        """Start live view, or restart it if it is stuck; later processes start it, too. Raises ``CameraError``."""
+        """Start live view, or restart it if it is stuck; later processes also start it. Raises ``CameraError``."""
         await self._open_process().request(lambda number: StartPreview(request=number), PREVIEW_SECONDS)
         self._preview_wanted = True
 
@@ -144,7 +144,7 @@ class Supervisor:
         await self._open_process().request(lambda number: StopPreview(request=number), PREVIEW_SECONDS)
 
     async def apply(self, profiles: Profiles) -> None:
-        """Hold these settings, in later processes, too. Raises ``BadInput`` (nothing was changed), ``CameraError``."""
+        """Hold these settings, also in later processes. Raises ``BadInput`` (nothing was changed), ``CameraError``."""
         await self._open_process().request(
             lambda number: ApplyProfiles(request=number, profiles=profiles), APPLY_SECONDS
         )
@@ -167,7 +167,7 @@ class Supervisor:
         try:
             await answer
         except (CameraError, CaptureError) as error:
-            # Some cameras support neither bulb exposures nor captures without autofocus: that casts no doubt.
+            # Some cameras support neither bulb exposures nor captures without autofocus: then the reading was correct.
             if error.kind is FailureKind.NOT_SUPPORTED and options.bulb_seconds is None and options.autofocus:
                 self._recheck_abilities(error.reason)
             raise
@@ -186,7 +186,7 @@ class Supervisor:
         self._listener.frame(captured_us, jpeg)
 
     def event(self, event: Event) -> None:
-        """Forward one event, but a ``CameraOpened`` only if the camera is not claimed by another supervisor."""
+        """Forward one event; a ``CameraOpened`` only if no other supervisor has claimed the camera."""
         if isinstance(event, CameraOpened):
             try:
                 self._ownership.claim_opened(event.serial)
@@ -206,7 +206,7 @@ class Supervisor:
                 pass
 
     def tick(self, now: float) -> None:
-        """Check on the running process."""
+        """Check the health and the memory of the running process."""
         if (process := self._process) is None or process.opened is None or not process.usable:
             return
         if self._health.proved(preview_expected=self._preview_wanted and process.opened.live_view):
@@ -263,7 +263,7 @@ class Supervisor:
 
     def _camera_opened(self, opened: CameraOpened) -> None:
         """Remember the camera: later processes accept no other one."""
-        # A camera that reports no serial number is named by its address, and may report one the next time.
+        # A camera that reports no serial number is identified by its address, and may report one the next time.
         reported = opened.serial and lock_name(opened.serial) != lock_name(self._launch.configure.address)
         self._serial = opened.serial if reported else None
         self._recovery.opened(self._serial)
@@ -295,6 +295,6 @@ class Supervisor:
             process.dismiss(error)
 
     def _replace(self, process: CameraProcess, error: CameraError, *, now: bool) -> None:
-        """End a healthy process so that another one follows; ``now``: even if it is busy."""
+        """End a healthy process, to be followed by another one; ``now``: even if it is busy."""
         self._cause = FailureClass.RENEWED
         (process.kill if now else process.dismiss)(error)

@@ -1,4 +1,4 @@
-"""Commands that concern the present camera process only: they are not repeated after it has been replaced."""
+"""Commands for the current camera process only: they are not repeated after it has been replaced."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class TransientCommands:
         self._process = process
 
     async def cancel(self, capture_id: str) -> None:
-        """Ask for a capture to be cancelled if its shutter has not fired. Raises ``CameraError``.
+        """Request the cancellation of a capture whose shutter has not fired. Raises ``CameraError``.
 
-        Does not wait for the outcome: the call that takes the capture raises or returns it.
+        Does not wait for the outcome: the call that takes the capture returns normally or raises CANCELLED.
         """
         self._process().post(lambda number: CancelCapture(request=number, capture_id=capture_id), CANCEL_SECONDS)
 
@@ -58,7 +58,7 @@ class TransientCommands:
         )
 
     async def delete(self, wanted: CardObject) -> None:
-        """Delete an object from the card. Raises ``BadInput`` if its name belongs to another now, ``CameraError``."""
+        """Delete an object from the card. Raises ``BadInput`` if another object has its name now, ``CameraError``."""
         await self._process().request(lambda number: DeleteObject(request=number, object=wanted), DELETE_SECONDS)
 
     async def read_settings(self) -> SettingsRead:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SYSFS = Path("/sys/bus/usb/devices")
 NODES = Path("/dev/bus/usb")
 USBDEVFS_RESET = 0x5514
-"""``_IO('U', 20)``: the kernel resets the port; the device reappears as if it had been plugged in again."""
+"""``_IO('U', 20)``: the kernel resets the port, and the device reappears as if it had been plugged in again."""
 
 STILL_IMAGE_CLASS = "06"
 CAMERA_MAKERS = frozenset({"04a9", "04b0", "04cb", "04da", "054c", "07b4", "0a17", "25fb", "33a2"})

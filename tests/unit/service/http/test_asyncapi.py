@@ -1,4 +1,4 @@
-"""The description of the sockets as a document: valid, and true of the frame's header."""
+"""The AsyncAPI document of the sockets: valid, and in agreement with the frame's header."""
 
 from __future__ import annotations
 

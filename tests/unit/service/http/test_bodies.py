@@ -20,7 +20,7 @@ def config_of(size_bytes: int) -> bytes:
     return frame % (b" " * (size_bytes - len(frame) + 2))
 
 
-async def test_a_body_at_the_limit_is_taken_and_one_above_is_not() -> None:
+async def test_a_body_at_the_limit_is_accepted_and_a_larger_one_is_not() -> None:
     controller = FakeStation()
     headers = {"Content-Type": "application/json"}
     async with asking(controller) as client:
@@ -46,13 +46,13 @@ async def test_a_chunked_body_is_counted_as_it_comes() -> None:
 
 
 @pytest.mark.parametrize("length", ["-1", "9" * 30, "1e3", "x"])
-async def test_a_length_that_is_none_is_refused(length: str) -> None:
+async def test_an_invalid_length_is_refused(length: str) -> None:
     async with asking(FakeStation()) as client:
         answer = await client.post(f"{CAMERA}/connect", headers={"Content-Length": length})
     assert answer.status_code == 413
 
 
-async def test_a_body_that_never_ends_is_given_up() -> None:
+async def test_a_body_that_never_ends_times_out() -> None:
     controller = FakeStation()
     async with asking(controller) as client:
         app = app_behind(client)

@@ -19,7 +19,7 @@ def photo(photo_id: str) -> PhotoFile:
 
 
 class Listed:
-    """A camera whose captures were made at these seconds, the oldest first."""
+    """A camera with captures at these seconds, the oldest first."""
 
     def __init__(self, name: str, seconds: list[int]) -> None:
         self.records = [
@@ -69,11 +69,11 @@ def test_every_capture_of_every_camera_comes_once_newest_first(seconds: list[lis
     assert times == sorted(times, reverse=True)
 
 
-def test_what_is_taken_between_two_pages_moves_nothing() -> None:
+def test_a_capture_between_two_pages_shifts_nothing() -> None:
     cameras = [Listed("a", [1, 3]), Listed("b", [2])]
     first = captures_of(cameras, None, 1)
     cameras[1].records += [record.model_copy(update={"id": "b9"}) for record in Listed("b", [9]).records]
-    # What is newer in a list that no page has begun yet is shown late, never twice.
+    # A newer capture in a list that no page has reached yet is shown late, but never twice.
     rest = captures_of(cameras, first.next_cursor, 10)
     assert [record.id for record in (*first.captures, *rest.captures)] == ["a1", "b9", "b0", "a0"]
 

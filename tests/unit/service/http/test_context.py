@@ -1,4 +1,4 @@
-"""What a service's surface does around its stations."""
+"""The application context and the cameras that it runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class LoggingStation(FakeStation):
-    """Keeps what stands in each line that it logs."""
+    """Records the context of each line that it logs."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -29,7 +29,7 @@ class LoggingStation(FakeStation):
 
 
 @pytest.mark.parametrize("count", [1, 2])
-async def test_of_several_cameras_the_log_names_the_one_it_is_about(count: int) -> None:
+async def test_with_several_cameras_each_log_line_names_its_camera(count: int) -> None:
     controllers = [LoggingStation(name) for name in ("left", "right")[:count]]
     app_context = surface_behind(asking(*controllers))
     running = [asyncio.create_task(app_context.run(controller)) for controller in controllers]

@@ -1,4 +1,4 @@
-"""HEAD and 405 on every route that there is: by the interface's own description, so that a new one is among them."""
+"""HEAD and 405 on every route, taken from the OpenAPI document, so that a new route is tested, too."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ UNKNOWN = "unknown"
 
 @cache
 def described() -> dict[str, dict[str, Any]]:
-    """Path to methods, of the whole interface."""
+    """The methods of each path of the API."""
     return app_behind(asking(FakeStation())).openapi()["paths"]
 
 
 def address(path: str) -> str:
-    """One to ask for; what it names may be unknown."""
+    """The path with values for its parameters, which may be unknown to the service."""
     return path.replace("{camera_id}", "booth").replace("{", UNKNOWN).replace("}", "")
 
 
@@ -45,7 +45,7 @@ def page(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("path", [*GETS, *OUTSIDE])
-async def test_head_is_wherever_get_is_and_has_no_body(path: str, page: Path) -> None:
+async def test_head_works_wherever_get_does_and_has_no_body(path: str, page: Path) -> None:
     controller = FakeStation()
     controller.camera_state = CameraState.ABSENT  # nobody waits for a picture
     async with asking(controller, page=page) as client:
@@ -63,7 +63,7 @@ async def test_head_is_wherever_get_is_and_has_no_body(path: str, page: Path) ->
 
 
 @pytest.mark.parametrize("path", [*described(), *OUTSIDE])
-async def test_a_405_names_every_method_that_there_is(path: str, page: Path) -> None:
+async def test_a_405_names_every_allowed_method(path: str, page: Path) -> None:
     taken = {method.upper() for method in described().get(path, {"get": None}) if method in METHODS}
     expected: set[str] = taken | ({"HEAD"} if "GET" in taken else set())
     async with asking(FakeStation(), page=page) as client:
@@ -71,12 +71,12 @@ async def test_a_405_names_every_method_that_there_is(path: str, page: Path) -> 
         answer = await client.request(method, address(path))
     assert answer.status_code == 405
     allowed = set(answer.headers["allow"].split(", "))
-    # "deleted" is a list of its own, and could be a photo's id, too.
+    # "deleted" is a list, but could also be the id of a photo.
     assert allowed == (expected | {"DELETE"} if path == "/api/v1/photos/deleted" else expected)
     assert answer.json()["type"] == "urn:photonic:problem:method_not_allowed"
 
 
-async def test_a_stream_that_is_only_asked_about_has_no_viewer_and_starts_nothing() -> None:
+async def test_head_of_a_stream_adds_no_viewer_and_starts_nothing() -> None:
     controller = FakeStation()
     async with asking(controller) as client:
         for path in (f"{CAMERA}/liveview/stream.mjpg", f"{CAMERA}/liveview/snapshot.jpg", "/api/v1/events"):

@@ -30,10 +30,10 @@ PAGE = "http://127.0.0.1:8000"
         ("POST", "/a-route-that-is-new", True),
     ],
 )
-def test_what_is_the_operators(method: str, path: str, *, needed: bool) -> None:
+def test_the_requests_that_need_the_operator(method: str, path: str, *, needed: bool) -> None:
     assert needs_operator(Caller(method, path, origin=PAGE)) is needed
     assert needs_operator(Caller(method, path, fetch_site="same-origin")) is needed
 
 
-def test_a_program_is_not_asked() -> None:
+def test_a_program_needs_no_operator() -> None:
     assert not needs_operator(Caller("PATCH", "/api/v1/camera/settings"))

@@ -34,7 +34,7 @@ def lock(clock: Clock) -> OperatorLock:
 
 
 def spent(lock: OperatorLock, address: str = BOOTH) -> WaitBeforeNextTry:
-    """All the free tries, wrongly."""
+    """Use up all free tries with wrong PINs."""
     for left in range(FREE_TRIES - 1, 0, -1):
         assert lock.unlock("0000", address) == WrongPin(left)
     outcome = lock.unlock("0000", address)
@@ -57,7 +57,7 @@ def test_without_a_pin_everyone_is_the_operator(clock: Clock) -> None:
     assert lock.unlock("1234", BOOTH) == SECRET
 
 
-def test_while_one_waits_not_even_the_pin_is_looked_at(lock: OperatorLock, clock: Clock) -> None:
+def test_during_a_wait_not_even_the_right_pin_is_checked(lock: OperatorLock, clock: Clock) -> None:
     assert spent(lock) == WaitBeforeNextTry(int(FIRST_WAIT_SECONDS))
     clock.now += FIRST_WAIT_SECONDS - 0.5
     assert lock.unlock(PIN, BOOTH) == WaitBeforeNextTry(1)
@@ -65,7 +65,7 @@ def test_while_one_waits_not_even_the_pin_is_looked_at(lock: OperatorLock, clock
     assert lock.unlock(PIN, BOOTH) == SECRET
 
 
-def test_each_further_wrong_one_waits_twice_as_long_up_to_a_limit(lock: OperatorLock, clock: Clock) -> None:
+def test_each_further_wrong_pin_doubles_the_wait_up_to_a_limit(lock: OperatorLock, clock: Clock) -> None:
     waits = [spent(lock).seconds]
     for _wrong in range(8):
         clock.now += waits[-1]
@@ -86,7 +86,7 @@ def test_one_address_locks_out_no_other(lock: OperatorLock) -> None:
     assert lock.unlock(PIN, BOOTH) == SECRET
 
 
-def test_what_it_keeps_of_addresses_is_bounded(lock: OperatorLock) -> None:
+def test_the_number_of_addresses_is_bounded(lock: OperatorLock) -> None:
     for number in range(ADDRESSES_LIMIT + 50):
         lock.unlock("0000", f"address {number}")
     assert len(lock._tries) == ADDRESSES_LIMIT

@@ -72,14 +72,14 @@ def test_a_bare_status() -> None:
         ("GET", f"{CAMERA}/capture", 405, "method_not_allowed"),
     ],
 )
-async def test_what_is_not_there(method: str, path: str, status: int, kind: str) -> None:
+async def test_unknown_addresses_and_methods(method: str, path: str, status: int, kind: str) -> None:
     async with asking(FakeStation()) as client:
         answer = await client.request(method, path)
     assert (answer.status_code, answer.json()["type"]) == (status, f"urn:photonic:problem:{kind}")
     assert isinstance(answer.json()["detail"], str)
 
 
-async def test_an_unexpected_error_shows_nothing_of_its_inside() -> None:
+async def test_an_unexpected_error_reveals_no_internals() -> None:
     controller = FakeStation()
     controller.broken = True
     async with asking(controller) as client:
@@ -90,7 +90,7 @@ async def test_an_unexpected_error_shows_nothing_of_its_inside() -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_words_of_our_own_validators_stand_alone() -> None:
+async def test_the_messages_of_our_own_validators_are_unchanged() -> None:
     async with asking(FakeStation()) as client:
         refused = await client.patch(f"{CAMERA}/settings", json={"iso": None})
     assert refused.json()["detail"] == "iso: must be text of at most 256 characters, a number, true or false"

@@ -17,7 +17,7 @@ from photonic.service.http.request_bounds import (
 
 
 class Reading:
-    """A parser with bounds, as a connection feeds it."""
+    """A parser with bounds, fed as by a connection."""
 
     def __init__(self) -> None:
         self.bounds = RequestBounds()
@@ -25,7 +25,7 @@ class Reading:
         self._parser = httptools.HttpRequestParser(self)
 
     def feed(self, data: bytes, piece_bytes: int = PIECE_BYTES) -> int:
-        """How many bytes were taken, up to the refusal if there is one; -1: what is no HTTP."""
+        """The number of bytes accepted before a refusal, or in all; -1: they are not valid HTTP."""
         for start in range(0, len(data), piece_bytes):
             piece = data[start : start + piece_bytes]
             try:
@@ -61,7 +61,7 @@ BEGIN = b"GET / HTTP/1.1\r\n"
     fields=st.lists(st.tuples(st.integers(1, 3000), st.integers(0, 30_000)), max_size=150),
     piece_bytes=st.integers(1, PIECE_BYTES),
 )
-def test_no_head_brings_more_than_its_bound_and_a_piece(fields: list[tuple[int, int]], piece_bytes: int) -> None:
+def test_no_head_exceeds_its_bound_by_more_than_a_piece(fields: list[tuple[int, int]], piece_bytes: int) -> None:
     lines = [b"x" * name + b": " + b"y" * value + b"\r\n" for name, value in fields]
     head = BEGIN + b"".join(lines) + b"\r\n"
     reading = Reading()
@@ -87,7 +87,7 @@ def test_a_queue_of_requests_is_counted_one_by_one() -> None:
         pytest.param(b"0\r\n" + b"X: y\r\n" * 500_000, id="trailers"),
     ],
 )
-def test_what_stands_behind_a_head_has_a_bound(endless: bytes) -> None:
+def test_the_bytes_after_a_head_have_a_bound(endless: bytes) -> None:
     head = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert 0 < Reading().feed(head + endless) <= BODY_LIMIT_BYTES + 2 * PIECE_BYTES
 

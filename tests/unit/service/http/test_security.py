@@ -128,7 +128,7 @@ def test_tokens(fields: dict[str, object], passes: bool) -> None:
     assert refusal is None or (refusal.status, refusal.headers["WWW-Authenticate"]) == (401, "Bearer")
 
 
-def test_without_a_token_nobody_is_asked() -> None:
+def test_without_a_token_every_request_is_accepted() -> None:
     assert TokenRule(None).refusal(caller()) is None
 
 

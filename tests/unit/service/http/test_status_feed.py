@@ -31,7 +31,7 @@ async def test_events_begin_with_the_whole_status() -> None:
     await stream.aclose()
 
 
-def test_a_feed_makes_its_words_once_for_all_who_get_the_same() -> None:
+def test_a_feed_encodes_a_text_once_for_all_viewers_that_get_it() -> None:
     controller = FakeStation()
     feed = StatusFeed(controller)
     small = ViewerStatus(scale=Scale.HALF, reason="slow")
@@ -50,7 +50,7 @@ def test_a_feed_makes_its_words_once_for_all_who_get_the_same() -> None:
 
 
 @pytest.mark.looptime
-async def test_a_crowd_of_changes_is_told_as_one_and_the_last_is_not_forgotten() -> None:
+async def test_many_quick_changes_are_merged_and_the_last_one_is_sent() -> None:
     controller = FakeStation()
     feed = StatusFeed(controller)
     told: list[Snapshot] = []
@@ -69,7 +69,7 @@ async def test_a_crowd_of_changes_is_told_as_one_and_the_last_is_not_forgotten()
 
 
 @pytest.mark.looptime
-async def test_every_listener_is_reminded_within_a_second_some_at_a_time() -> None:
+async def test_every_listener_gets_a_repeated_status_within_a_second_in_slices() -> None:
     controller = FakeStation()
     feed = StatusFeed(controller)
     loop = asyncio.get_running_loop()

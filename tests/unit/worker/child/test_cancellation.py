@@ -1,4 +1,4 @@
-"""Cancelled captures are remembered, not for ever, and one thread may add while another asks."""
+"""Cancelled captures are remembered for a limited time, and one thread may add while another checks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_what_was_cancelled_is_known_until_it_has_ended() -> None:
     assert "a" not in cancelled
 
 
-def test_cancellations_of_captures_that_never_come_are_forgotten() -> None:
+def test_cancellations_of_captures_that_never_arrive_are_forgotten() -> None:
     cancelled = Cancellations()
     for number in range(REMEMBERED + 1):
         cancelled.add(str(number))

@@ -1,4 +1,4 @@
-"""The child loop on a driver that follows a script, in virtual time: commands and what is said of them."""
+"""The child loop on a driver that follows a script, in virtual time: commands and their answers."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ def test_an_idle_camera_gives_a_sign_of_life_every_second(world: World) -> None:
     assert sum(isinstance(message, Idle) for message in world.said) >= 9
 
 
-def test_a_camera_that_was_opened_tells_its_facts_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked: list[float] = []
-    monkeypatch.setattr(world, "settle", lambda: looked.append(world.now))
+def test_a_camera_that_was_opened_reports_its_facts_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    settled: list[float] = []
+    monkeypatch.setattr(world, "settle", lambda: settled.append(world.now))
     opened = world.now
     world.drive(until=3.0)
-    assert looked[0] - opened <= FIRST_WAIT_SECONDS
+    assert settled[0] - opened <= FIRST_WAIT_SECONDS
 
 
-def test_settings_from_before_do_not_keep_the_camera_out(world: World) -> None:
+def test_rejected_profiles_do_not_prevent_opening_the_camera(world: World) -> None:
     world.refusals["apply"] = BadInput("no such ISO", field="iso")
     world.later.append((world.now, Configure(request=1, address="fake:", profiles=Profiles(live={"iso": "7"}))))
     world.drive(until=2.0)
@@ -69,7 +69,7 @@ def test_a_broken_camera_ends_the_loop_with_its_reason_and_is_closed(world: Worl
     assert world.answers() == [Done(request=1)]
 
 
-def test_after_a_failure_that_allows_it_the_process_waits_to_open_the_camera_anew(world: World) -> None:
+def test_after_a_failure_that_allows_it_the_process_waits_to_reopen_the_camera(world: World) -> None:
     world.reopens = True
     world.pictures = failing(1, CameraError("the cable shook", code=-7))
     again = Configure(request=7, address="fake:")
@@ -84,7 +84,7 @@ def test_after_a_failure_that_allows_it_the_process_waits_to_open_the_camera_ane
     assert JPEG in world.said[at:]
 
 
-def test_a_camera_that_was_opened_anew_shows_live_view_when_it_is_asked_to(world: World) -> None:
+def test_a_reopened_camera_starts_live_view_only_on_request(world: World) -> None:
     world.reopens = True
     world.pictures = failing(1, CameraError("the cable shook", code=-7))
     world.drive((0.0, START), (2.0, Configure(request=7, address="fake:")), until=5.0)
@@ -113,7 +113,7 @@ def test_a_capture_is_cancelled_while_it_is_taken(world: World) -> None:
     world.shot = shot
     world.drive((0.0, SHOOT), (0.0, CancelCapture(request=4, capture_id="c")), until=2.0)
     assert [type(answer) for answer in world.answers()] == [Done, Failed, Done, Done]
-    # The next one of that name is another.
+    # The next capture may have the same id.
     assert not world.cancelled()
 
 

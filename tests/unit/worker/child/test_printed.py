@@ -1,4 +1,4 @@
-"""What a camera process prints becomes lines of the log, few and bounded."""
+"""The output of a camera process becomes a limited number of log lines of limited length."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     import pytest
 
 
-async def lines_of(pieces: Sequence[bytes], caplog: pytest.LogCaptureFixture, lately: Recurring) -> list[str]:
+async def lines_of(pieces: Sequence[bytes], caplog: pytest.LogCaptureFixture, recurring: Recurring) -> list[str]:
     caplog.clear()
     reading, writing = os.pipe()
-    printed = Printed(reading, lately)
+    printed = Printed(reading, recurring)
     for piece in pieces:
         os.write(writing, piece)
         await asyncio.sleep(0)
@@ -32,15 +32,15 @@ async def lines_of(pieces: Sequence[bytes], caplog: pytest.LogCaptureFixture, la
     return [record.getMessage() for record in caplog.records if record.levelno >= logging.INFO]
 
 
-async def test_the_librarys_words_are_a_line_of_the_log_once(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_line_of_the_library_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    lately = Recurring()
+    recurring = Recurring()
     for expected in (["camera process printed: connect cmd: Connection refused"], []):
-        assert await lines_of([b"connect cmd: Conn", b"ection refused\n"], caplog, lately) == expected
-    assert await lines_of([b"no line's end"], caplog, lately) == ["camera process printed: no line's end"]
+        assert await lines_of([b"connect cmd: Conn", b"ection refused\n"], caplog, recurring) == expected
+    assert await lines_of([b"no line's end"], caplog, recurring) == ["camera process printed: no line's end"]
 
 
-async def test_a_process_that_prints_for_ever_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_process_that_never_stops_printing_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     pieces = [b"".join(b"word " + bytes([97 + n % 26, 97 + n // 26 % 26]) * (n // 676 + 1) + b"\n" for n in range(600))]
     found = await lines_of([*pieces, b"x" * 60_000], caplog, Recurring())
@@ -48,7 +48,7 @@ async def test_a_process_that_prints_for_ever_fills_no_log(caplog: pytest.LogCap
     assert found[-1].startswith("the camera process printed more than")
 
 
-async def test_a_line_without_an_end_is_cut(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_line_without_an_end_is_split(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     found = await lines_of([b"y" * (LINE_LIMIT_BYTES + 5)], caplog, Recurring())
     assert [len(line) - len("camera process printed: ") for line in found] == [LINE_LIMIT_BYTES, 5]

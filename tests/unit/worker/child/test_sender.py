@@ -18,7 +18,7 @@ BUFFER_BYTES = 16 * 1024
 
 
 class Link:
-    """Both ends of a link with a small buffer; the parent's end reads when the test says so."""
+    """Both ends of a link with a small buffer; the parent's end reads only when the test calls ``read_until``."""
 
     def __init__(self) -> None:
         self.parent, self.child = socket.socketpair()
@@ -58,7 +58,7 @@ def _note(text: str) -> Note:
     return Note(level="info", text=text)
 
 
-def test_words_and_frames_keep_their_order(link: Link) -> None:
+def test_messages_and_frames_keep_their_order(link: Link) -> None:
     link.outbox.start()
     link.outbox.send(_note("a"))
     link.outbox.frame(1, b"one")
@@ -68,7 +68,7 @@ def test_words_and_frames_keep_their_order(link: Link) -> None:
 
 
 def test_an_announcement_is_with_the_kernel_before_the_call_begins(link: Link) -> None:
-    # No writer thread was started: a call that never lets go of the GIL leaves it no turn either.
+    # The writer thread was not started: a call that never releases the GIL would not let it run either.
     with link.outbox.calling("exit", 2.0):
         assert link.read_until(Calling(call="exit", limit_seconds=2.0))
     assert link.read_until(Idle())
@@ -82,7 +82,7 @@ def test_while_the_parent_does_not_read_the_newest_frame_replaces_the_waiting_on
         link.outbox.send(_note(str(number)))
     link.read_until(LinkFrame(100, bytes(size)))
     link.read_until(_note("100"))
-    # One had begun, the newest waited; every word arrived.
+    # The first frame had begun and the newest one waited; every message arrived.
     assert link.frames() == [1, 100]
     assert [item.text for item in link.read if isinstance(item, Note)] == [str(number) for number in range(1, 101)]
     assert link.outbox.dropped_frames == 98
@@ -107,7 +107,7 @@ def test_a_call_that_fails_has_ended_too(link: Link) -> None:
     assert link.read_until(Idle())[-1] == Idle()
 
 
-def test_silence_is_counted_from_the_last_word(link: Link) -> None:
+def test_silence_is_counted_from_the_last_message(link: Link) -> None:
     link.outbox.send(Idle())
     link.now += 3.0
     assert link.outbox.silent_seconds == 3.0
@@ -123,7 +123,7 @@ def test_draining_waits_for_what_is_not_written_yet(link: Link) -> None:
     assert link.outbox.drain(5.0)
 
 
-def test_a_parent_that_is_gone_is_no_error_of_the_driver(link: Link) -> None:
+def test_a_parent_that_has_gone_causes_no_error_in_the_driver(link: Link) -> None:
     link.outbox.start()
     link.parent.close()
     link.outbox.send(_note("to nobody"))

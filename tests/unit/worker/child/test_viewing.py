@@ -31,7 +31,7 @@ START = StartPreview(request=2)
 SHOOT = Capture(request=3, capture_id="c", staging="/s")
 
 
-def test_running_is_said_right_before_the_first_valid_frame(world: World) -> None:
+def test_running_is_reported_right_before_the_first_valid_frame(world: World) -> None:
     pictures = iter([None, b"", b"\xff\xd8cut"])
     world.pictures = lambda: next(pictures, JPEG)
     world.drive((0.0, START), until=1.0)
@@ -47,7 +47,7 @@ def test_live_view_that_is_healthy_is_not_started_twice(world: World) -> None:
     assert Done(request=4) in world.answers()
 
 
-def test_live_view_that_is_stuck_is_started_anew_on_demand(world: World) -> None:
+def test_live_view_that_is_stuck_is_restarted_on_request(world: World) -> None:
     stuck_at = world.now + 5.0
     world.pictures = lambda: JPEG if world.now < stuck_at else _slow(world, 0.9)
     world.drive((0.0, START), (7.5, StartPreview(request=4)), until=7.6)
@@ -97,13 +97,13 @@ def test_frames_that_the_driver_sends_while_the_photo_is_late_end_the_pause(worl
     world.shot = shot
     world.drive((0.0, START), (1.0, SHOOT), until=8.0)
     begun = world.views().index("paused")
-    # The photo has come: while it is fetched there are no frames, and nobody is to wait for one.
+    # The photo has arrived: there are no frames while it is fetched, so live view is reported as paused.
     assert world.views()[begun:] == ["paused", "paused", "running", "paused", "paused", "running"]
-    running = [place for place, said in enumerate(world.said) if said == PreviewChanged(state="running")]
+    running = [place for place, sent in enumerate(world.said) if sent == PreviewChanged(state="running")]
     assert [world.said[place + 1] for place in running] == [JPEG, JPEG, JPEG]
 
 
-def test_frames_that_are_shown_while_a_photo_is_late_are_good_news_for_the_ladder_too(world: World) -> None:
+def test_frames_sent_while_a_photo_is_late_count_as_proof_for_the_ladder(world: World) -> None:
     def shot(command: Capture) -> None:
         assert world.outbox is not None
         world.outbox.frame(round(world.now * 1e6), JPEG)
@@ -117,7 +117,7 @@ def test_frames_that_are_shown_while_a_photo_is_late_are_good_news_for_the_ladde
     assert world.calls.count("start_preview") == 1
 
 
-def test_a_capture_without_live_view_says_nothing_of_live_view(world: World) -> None:
+def test_a_capture_without_live_view_reports_no_live_view(world: World) -> None:
     world.drive((0.0, SHOOT), until=2.0)
     assert world.views() == []
 
@@ -129,7 +129,7 @@ def test_a_capture_that_fails_leaves_live_view_going(world: World) -> None:
     assert world.views()[-1] == "running"
 
 
-def test_without_frames_live_view_is_started_anew_and_then_the_process_gives_up(world: World) -> None:
+def test_without_frames_live_view_is_restarted_and_then_the_process_gives_up(world: World) -> None:
     world.pictures = lambda: None
     with pytest.raises(CameraError, match="no valid frame"):
         world.drive((0.0, START))
@@ -137,7 +137,7 @@ def test_without_frames_live_view_is_started_anew_and_then_the_process_gives_up(
     assert world.views() == ["starting", "recovering", "recovering"]
 
 
-def test_captures_do_not_hide_a_live_view_that_never_comes_back(world: World) -> None:
+def test_captures_do_not_hide_a_live_view_that_never_recovers(world: World) -> None:
     good_until = world.now + 1.0
     world.pictures = lambda: JPEG if world.now < good_until else None
     shots = [(1.0 + number, Capture(request=10 + number, capture_id="c", staging="/s")) for number in range(30)]
@@ -145,7 +145,7 @@ def test_captures_do_not_hide_a_live_view_that_never_comes_back(world: World) ->
         world.drive((0.0, START), *shots)
 
 
-def test_settings_that_the_camera_does_not_know_are_refused_and_nothing_ends(world: World) -> None:
+def test_unknown_settings_are_rejected_and_the_session_continues(world: World) -> None:
     world.refusals["apply"] = BadInput("no such ISO", field="iso", choices=("100",))
     world.drive((0.0, ApplyProfiles(request=5, profiles=Profiles())), until=2.0)
     assert (
@@ -154,7 +154,7 @@ def test_settings_that_the_camera_does_not_know_are_refused_and_nothing_ends(wor
     )
 
 
-def test_no_live_view_is_an_answer_and_no_end(world: World) -> None:
+def test_a_camera_without_live_view_rejects_the_start_and_stays_open(world: World) -> None:
     world.refusals["start_preview"] = CameraError("none here", kind=FailureKind.NOT_SUPPORTED)
     world.drive((0.0, START), (1.0, SHOOT), until=3.0)
     assert Failed(request=2, kind=FailureKind.NOT_SUPPORTED, reason="none here") in world.answers()
@@ -167,11 +167,11 @@ REFUSED = PreviewChanged(state="recovering", reason=HOT.reason, blocked=FailureK
 
 
 @pytest.mark.parametrize("where", ["start_preview", "preview"])
-def test_a_camera_that_refuses_live_view_stays_open_and_is_asked_again(world: World, where: str) -> None:
-    asked: list[float] = []
+def test_a_camera_that_refuses_live_view_stays_open_and_is_retried(world: World, where: str) -> None:
+    attempts: list[float] = []
 
     def refuse() -> bytes:
-        asked.append(world.now)
+        attempts.append(world.now)
         raise HOT
 
     if where == "preview":
@@ -181,7 +181,7 @@ def test_a_camera_that_refuses_live_view_stays_open_and_is_asked_again(world: Wo
     world.drive((0.0, START), (50.0, SHOOT), until=100.0)
     assert Done(request=2) in world.answers()
     assert Done(request=3) in world.answers()
-    # Said once: the reason does not change.
+    # Reported once: the reason does not change.
     assert world.views() == ["starting", "recovering"]
     assert world.said.count(REFUSED) == 1
     assert world.calls.count("open") == 1
@@ -190,7 +190,7 @@ def test_a_camera_that_refuses_live_view_stays_open_and_is_asked_again(world: Wo
     assert world.calls.count("stop_preview") == 5
     if where == "preview":
         # The loop turns once a second.
-        gaps = [later - earlier for earlier, later in pairwise(asked)]
+        gaps = [later - earlier for earlier, later in pairwise(attempts)]
         assert gaps == pytest.approx([10, 20, 30, 30], abs=1.5)
 
 
@@ -201,7 +201,7 @@ def test_live_view_that_was_refused_comes_back_when_the_camera_allows_it(world: 
     assert world.calls.count("start_preview") == 3
 
 
-def test_a_refusal_spends_no_restart(world: World) -> None:
+def test_a_refusal_uses_up_no_restart(world: World) -> None:
     world.pictures = failing(3, HOT)
     world.drive((0.0, START), until=70.0)
     assert not any(isinstance(message, PreviewChanged) and message.rung for message in world.said)

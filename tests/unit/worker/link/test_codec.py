@@ -78,7 +78,7 @@ def test_a_frame_is_not_changed_by_later_bytes_nor_by_its_owner(size: int) -> No
 
 
 def test_a_frame_is_received_where_it_stays() -> None:
-    """But for the little that came in one read with its head."""
+    """Except for the few bytes that arrived in the same read as its header."""
     decoder: Decoder[Event] = Decoder(Event)
     record = _record(LinkFrame(1, bytes(range(256)) * 400))
     room = decoder.room()
@@ -95,8 +95,8 @@ def test_a_frame_is_received_where_it_stays() -> None:
 
 
 @given(st.lists(st.one_of(messages, frames), min_size=1, max_size=10))
-def test_nothing_is_asked_for_beyond_the_end_of_a_frame(items: list[Event | LinkFrame]) -> None:
-    """Each read is as long as it may be: what follows a frame is never read into the frame's buffer."""
+def test_no_read_extends_beyond_the_end_of_a_frame(items: list[Event | LinkFrame]) -> None:
+    """Each read is as long as possible, but never reads the bytes after a frame into the frame's buffer."""
     data = b"".join(map(_record, items))
     assert _feed(Decoder(Event), data, [len(data)]) == items
 
@@ -134,7 +134,7 @@ def test_any_bytes_give_items_or_a_protocol_error(data: bytes) -> None:
         return
 
 
-def test_what_is_too_long_is_not_sent() -> None:
+def test_a_record_that_is_too_long_is_not_sent() -> None:
     with pytest.raises(ProtocolError, match="limit"):
         frame_header(0, LIMIT_BYTES)
     with pytest.raises(ProtocolError, match="limit"):
@@ -149,7 +149,7 @@ def test_any_text_of_a_camera_is_sent_as_unicode(text: str) -> None:
     assert note.text == re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
-def test_what_cannot_be_read_is_replaced_wherever_it_stands_in_a_message() -> None:
+def test_invalid_text_is_replaced_anywhere_in_a_message() -> None:
     entry = SettingEntry(
         name="artist", path="", label="K\udcfcnstler", kind="choice", value="J\udcf6rg", choices=("\udcf6",)
     )

@@ -1,4 +1,4 @@
-"""The part of a file has the name of that file alone."""
+"""The name of a part identifies one object."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_another_object_has_another_part(change: dict[str, object]) -> None:
     assert parts.part_path(Path("/s"), FILM) != parts.part_path(Path("/s"), other)
 
 
-def test_nobody_goes_on_with_what_was_written_before_the_machine_started(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_part_from_before_the_machine_started_is_not_continued(monkeypatch: pytest.MonkeyPatch) -> None:
     before = parts.part_path(Path("/s"), FILM)
     monkeypatch.setattr(parts, "_boot_id", lambda: "another run of the machine")
     assert parts.part_path(Path("/s"), FILM) != before

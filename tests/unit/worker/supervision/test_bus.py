@@ -1,4 +1,4 @@
-"""The plug of a camera: found by serial number, reset, and told of; on devices that the test makes up."""
+"""The port of a camera: found by serial number, reset, and watched; on invented devices."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Plugs:
         ((camera("1"),), None, True),
         ((camera("00012A"),), "12a", True),
         ((camera("2"),), "1", False),
-        # One body that names no serial may be the wanted one; of two nobody knows.
+        # A single body without a serial number may be the wanted one; of two, this is unknown.
         ((camera(None),), "1", True),
         ((camera(None, "1-1"), camera(None, "1-2")), "1", False),
         ((camera(None, "1-1"), camera("1", "1-2")), "1", True),
@@ -58,7 +58,7 @@ def test_a_camera_that_is_gone_cannot_be_reset() -> None:
     assert refused.value.kind is FailureKind.CAMERA_ABSENT
 
 
-async def test_each_move_wakes_those_who_wait() -> None:
+async def test_each_change_wakes_every_waiting_task() -> None:
     bus = Plugs().bus
     waiting = [asyncio.ensure_future(bus.changed()) for _ in range(2)]
     await asyncio.sleep(0)
@@ -72,7 +72,7 @@ async def test_each_move_wakes_those_who_wait() -> None:
     await later
 
 
-async def test_a_network_camera_has_no_plug_to_look_at() -> None:
+async def test_a_network_camera_has_no_port_to_observe() -> None:
     bus = NoBus()
     assert bus.present("1") is None
     with pytest.raises(CameraError) as refused:

@@ -6,7 +6,7 @@ from photonic.errors import CameraError, FailureKind
 from photonic.worker.supervision.claims import Claims
 
 
-def test_one_body_at_two_addresses_is_refused_until_the_first_lets_it_go() -> None:
+def test_one_body_at_two_addresses_is_refused_until_the_first_releases_it() -> None:
     claims = Claims()
     claims.claim("0012AB", "ptpip:127.0.0.1:1")
     claims.claim("12ab", "ptpip:127.0.0.1:1")
@@ -22,7 +22,7 @@ def test_one_body_at_two_addresses_is_refused_until_the_first_lets_it_go() -> No
     claims.claim("12ab", "ptpip:localhost:1")
 
 
-def test_cameras_without_a_serial_number_are_not_one() -> None:
+def test_cameras_without_a_serial_number_are_different_cameras() -> None:
     claims = Claims()
     claims.claim("", "v:1")
     claims.claim("", "v:2")

@@ -12,14 +12,14 @@ from photonic.worker.supervision.deadline import (
 
 
 class Observed:
-    """A watch that is looked at as often as it asks for, in virtual time."""
+    """A watch that is polled as often as it requires, in virtual time."""
 
     def __init__(self) -> None:
         self.now = 100.0
         self.watch = Watch(self.now)
 
     def until_overdue(self, at_most_seconds: float) -> tuple[float, str] | None:
-        """After which time it found something overdue, and what."""
+        """The time after which it found the process overdue, and the reason."""
         start = self.now
         while self.now < start + at_most_seconds:
             if overdue := self.watch.poll(self.now):
@@ -28,14 +28,14 @@ class Observed:
         return None
 
 
-def test_a_process_that_never_speaks_is_found_at_its_start() -> None:
+def test_a_process_that_never_sends_a_message_is_overdue_after_the_startup_limit() -> None:
     found = Observed().until_overdue(60)
     assert found is not None
     assert found[0] == pytest.approx(STARTUP_SECONDS, abs=0.01)
     assert "start" in found[1]
 
 
-def test_silence_is_found_after_the_first_word() -> None:
+def test_silence_is_overdue_after_the_first_message() -> None:
     seen = Observed()
     seen.watch.idle(seen.now)
     found = seen.until_overdue(60)
@@ -44,7 +44,7 @@ def test_silence_is_found_after_the_first_word() -> None:
     assert "silent" in found[1]
 
 
-def test_a_process_that_speaks_every_second_is_left_alone() -> None:
+def test_a_process_that_sends_a_message_every_second_is_not_overdue() -> None:
     seen = Observed()
     for _ in range(100):
         seen.watch.heard(seen.now)
@@ -60,7 +60,7 @@ def test_a_call_has_its_own_limit_and_is_named() -> None:
     assert "capture_preview" in found[1]
 
 
-def test_a_long_call_may_be_silent_and_other_words_do_not_lengthen_it() -> None:
+def test_a_long_call_may_be_silent_and_other_messages_do_not_extend_it() -> None:
     seen = Observed()
     seen.watch.calling("trigger", 40.0, seen.now)
     assert seen.until_overdue(39.0) is None
@@ -79,7 +79,7 @@ def test_after_a_call_silence_counts_again() -> None:
     assert found[0] == pytest.approx(SILENCE_SECONDS, abs=0.01)
 
 
-def test_a_command_that_goes_round_in_circles_is_found() -> None:
+def test_a_command_that_loops_is_overdue() -> None:
     seen = Observed()
     seen.watch.commanded("StartPreview", 5.0, seen.now)
     elapsed = 0.0
@@ -110,7 +110,7 @@ def test_an_announced_end_has_to_come() -> None:
     assert found[0] == pytest.approx(2.0, abs=0.01)
 
 
-def test_time_in_which_the_parent_itself_stood_still_is_nobodys_fault() -> None:
+def test_time_in_which_the_parent_itself_was_stalled_is_not_counted() -> None:
     seen = Observed()
     seen.watch.calling("capture_preview", 2.0, seen.now)
     assert seen.watch.poll(seen.now) is None

@@ -1,4 +1,4 @@
-"""What was tried, and how it ended."""
+"""The recovery attempts and their outcomes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _at(seconds: int) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def test_a_try_ends_with_the_next_one_or_with_success() -> None:
+def test_an_attempt_ends_with_the_next_one_or_with_success() -> None:
     history = RecoveryHistory(Wall())
     history.worked()
     assert history.attempts == ()

@@ -1,4 +1,4 @@
-"""Who holds a camera: read from a process directory like the kernel's, and from the kernel's own."""
+"""The processes that hold a camera, read from a directory like ``/proc``, and from ``/proc`` itself."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_python_program_is_named_by_what_runs_in_it(processes: Processes, comm
     assert [holder.name for holder in holders([NODE], processes.root)] == [name]
 
 
-def test_other_cameras_are_nobodys_business(processes: Processes) -> None:
+def test_holders_of_other_cameras_are_left_out(processes: Processes) -> None:
     processes.add(900, "darktable", "darktable", "/dev/bus/usb/001/013")
     assert holders([NODE], processes.root) == ()
 
@@ -95,7 +95,7 @@ def test_the_kernels_own_directory_shows_a_process_that_holds_a_file(tmp_path: P
     assert holders([node]) == ()
 
 
-def test_this_process_does_not_accuse_itself(tmp_path: Path) -> None:
+def test_this_process_is_left_out(tmp_path: Path) -> None:
     node = tmp_path / "012"
     with node.open("w"):
         assert os.getpid() not in [holder.pid for holder in holders([node])]

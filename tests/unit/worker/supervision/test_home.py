@@ -1,4 +1,4 @@
-"""Homes of camera processes: one each, gone with the owner, even with one that was killed."""
+"""Homes of camera processes: one each, removed with the owner, even if it was killed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def homes(base: Path) -> list[Path]:
     return sorted(base.glob(f"{PREFIX}*"))
 
 
-def test_a_home_is_there_while_it_is_needed_and_no_longer(tmp_path: Path) -> None:
+def test_a_home_exists_only_while_it_is_needed(tmp_path: Path) -> None:
     with private_home(tmp_path) as home:
         assert home_environment(home) == {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
         assert (home / ".config").is_dir()
@@ -39,7 +39,7 @@ def test_two_cameras_have_two_homes(tmp_path: Path) -> None:
         assert homes(tmp_path) == sorted([one, other])
 
 
-def test_the_home_of_a_killed_owner_goes_with_the_next_one(tmp_path: Path) -> None:
+def test_the_home_of_a_killed_owner_is_removed_by_the_next_one(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
     (orphan,) = homes(tmp_path)
     with private_home(tmp_path) as home:

@@ -1,4 +1,4 @@
-"""The ladder: its table, and what must hold whatever happens in whatever order."""
+"""The ladder: its table, and the properties that hold for any failures in any order."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from photonic.worker.supervision.ladder import (
     proved,
 )
 
-SANE = Failure(FailureClass.FAILED, reopenable=True)
-SANE_USB = Failure(FailureClass.FAILED, reopenable=True, resettable=True)
-INIT_USB = replace(SANE_USB, opening=True)
+REPORTED = Failure(FailureClass.FAILED, reopenable=True)
+REPORTED_USB = Failure(FailureClass.FAILED, reopenable=True, resettable=True)
+INIT_USB = replace(REPORTED_USB, opening=True)
 LOST = Failure(FailureClass.FAILED)
 HUNG = Failure(FailureClass.HUNG)
 HUNG_IN_DATA = Failure(FailureClass.HUNG, resettable=True, mid_data=True)
 
 
 def _climb(*failures: Failure) -> list[Decision]:
-    """What is decided about failures that follow each other without anything good between."""
+    """The decisions about consecutive failures without proof in between."""
     ladder_state, now, decisions = LadderState(), 100.0, list[Decision]()
     for failure in failures:
         ladder_state, decision = decide(ladder_state, failure, now)
@@ -50,8 +50,8 @@ def _rungs(*failures: Failure) -> list[int]:
 @pytest.mark.parametrize(
     ("failure", "rungs"),
     [
-        (SANE, [2, 2, 2, 4, 4, 4, 5, 5, 5]),
-        (SANE_USB, [2, 2, 2, 3, 3, 4, 4, 4, 5, 5]),
+        (REPORTED, [2, 2, 2, 4, 4, 4, 5, 5, 5]),
+        (REPORTED_USB, [2, 2, 2, 3, 3, 4, 4, 4, 5, 5]),
         (INIT_USB, [2, 3, 3, 4, 4, 4, 5, 5]),
         (LOST, [4, 4, 4, 5, 5]),
         (HUNG, [4, 4, 4, 5, 5]),
@@ -63,12 +63,12 @@ def test_a_failure_that_stays_climbs_rung_by_rung(failure: Failure, rungs: list[
 
 
 def test_the_waits_are_those_of_the_table() -> None:
-    waits = [(decision.rung, decision.wait_seconds) for decision in _climb(*[SANE] * 8)]
+    waits = [(decision.rung, decision.wait_seconds) for decision in _climb(*[REPORTED] * 8)]
     assert waits == [(2, 0.5), (2, 1.0), (2, 2.0), (4, 0.1), (4, 1.0), (4, 3.0), (5, 5.0), (5, 5.0)]
 
 
-def test_a_process_that_is_sane_opens_anew_and_one_that_is_not_is_replaced() -> None:
-    assert [decision.step for decision in _climb(SANE, HUNG)] == [Step.REOPEN, Step.RESPAWN]
+def test_a_process_that_reported_the_failure_reopens_and_one_that_hung_is_replaced() -> None:
+    assert [decision.step for decision in _climb(REPORTED, HUNG)] == [Step.REOPEN, Step.RESPAWN]
 
 
 def test_a_death_in_a_transfer_resets_the_port_before_the_next_process() -> None:
@@ -84,7 +84,7 @@ def test_a_process_that_is_replaced_in_the_middle_of_a_transfer_leaves_a_port_to
     assert not decision.reset
 
 
-def test_resets_come_back_with_the_time() -> None:
+def test_resets_become_available_again_with_time() -> None:
     ladder_state, now = LadderState(), 0.0
     resets: list[float] = []
     for _ in range(200):
@@ -112,7 +112,7 @@ def test_what_waits_outside_the_ladder_and_what_climbs_it(kind: FailureKind) -> 
     assert classify(kind, reported=False) is outside.get(kind, FailureClass.HUNG)
 
 
-def test_a_blocked_camera_is_looked_at_every_ten_to_thirty_seconds() -> None:
+def test_a_blocked_camera_is_retried_every_ten_to_thirty_seconds() -> None:
     decisions = _climb(*[Failure(FailureClass.BLOCKED, resettable=True)] * 5)
     assert [decision.wait_seconds for decision in decisions] == [10.0, 20.0, 30.0, 30.0, 30.0]
 
@@ -130,28 +130,28 @@ def test_a_camera_that_was_away_starts_afresh_but_its_resets_are_remembered() ->
     ]
 
 
-def test_frames_for_half_a_minute_lead_back_to_the_ground() -> None:
-    ladder_state, _ = decide(LadderState(), SANE, 0.0)
+def test_frames_for_half_a_minute_lead_back_to_rung_0() -> None:
+    ladder_state, _ = decide(LadderState(), REPORTED, 0.0)
     for now in (1.0, 30.9):
         ladder_state = proved(ladder_state, now)
         assert ladder_state.rung == 2
     ladder_state = proved(ladder_state, 31.0)
     assert (ladder_state.rung, ladder_state.reopened) == (0, 0)
-    assert decide(ladder_state, SANE, 32.0)[1].wait_seconds == 0.5
+    assert decide(ladder_state, REPORTED, 32.0)[1].wait_seconds == 0.5
 
 
-def test_a_few_frames_give_no_budget_back() -> None:
+def test_a_few_frames_restore_no_budget() -> None:
     ladder_state, now = LadderState(), 0.0
     rungs: list[int] = []
     for _ in range(7):
-        ladder_state, decision = decide(ladder_state, SANE, now)
+        ladder_state, decision = decide(ladder_state, REPORTED, now)
         rungs.append(decision.rung)
         ladder_state = proved(ladder_state, now + 3.0)
         now += 4.0
     assert rungs == [2, 2, 2, 4, 4, 4, 4]
 
 
-def test_a_camera_that_was_well_between_needs_no_hands_but_its_processes_do_not_follow_each_other_hotly() -> None:
+def test_a_camera_that_works_in_between_needs_no_power_cycle_but_keeps_the_longest_delay() -> None:
     ladder_state, now, decisions = LadderState(), 0.0, list[Decision]()
     for _ in range(8):
         ladder_state, decision = decide(ladder_state, HUNG, now)
@@ -161,12 +161,12 @@ def test_a_camera_that_was_well_between_needs_no_hands_but_its_processes_do_not_
         now += 0.2
     assert [decision.rung for decision in decisions] == [4] * 8
     assert [decision.wait_seconds for decision in decisions] == [0.1, 1.0, *[3.0] * 6]
-    # Without anything good, the next ones are in vain again.
+    # Without proof that the camera works, the next processes count as failed again.
     ladder_state, _ = decide(ladder_state, HUNG, now)
     assert decide(ladder_state, HUNG, now + 5.0)[1].rung == 5
 
 
-def test_a_process_that_was_good_for_a_while_was_not_in_vain() -> None:
+def test_a_process_that_worked_for_a_while_does_not_count_as_failed() -> None:
     ladder_state, now = LadderState(), 0.0
     for _ in range(20):
         ladder_state, decision = decide(ladder_state, HUNG, now)
@@ -175,7 +175,7 @@ def test_a_process_that_was_good_for_a_while_was_not_in_vain() -> None:
         now += 7.0
 
 
-SETBACKS = st.builds(
+FAILURES = st.builds(
     Failure,
     st.sampled_from(FailureClass),
     reopenable=st.booleans(),
@@ -184,7 +184,7 @@ SETBACKS = st.builds(
     mid_data=st.booleans(),
 )
 EVENTS = st.lists(
-    st.tuples(st.one_of(st.none(), SETBACKS), st.floats(min_value=0.0, max_value=100.0, allow_nan=False)), max_size=60
+    st.tuples(st.one_of(st.none(), FAILURES), st.floats(min_value=0.0, max_value=100.0, allow_nan=False)), max_size=60
 )
 
 
@@ -230,8 +230,8 @@ def test_good_frames_always_lead_down(events: list[tuple[Failure | None, float]]
     assert _spent(ladder_state) == (0, 0, 0)
 
 
-@given(EVENTS, SETBACKS.filter(lambda failure: failure.failure_class not in OUTSIDE))
-def test_failures_without_anything_good_end_at_the_highest_rung_and_go_on(
+@given(EVENTS, FAILURES.filter(lambda failure: failure.failure_class not in OUTSIDE))
+def test_failures_without_proof_end_at_the_highest_rung_and_stay_there(
     events: list[tuple[Failure | None, float]], failure: Failure
 ) -> None:
     ladder_state, now = LadderState(), 0.0

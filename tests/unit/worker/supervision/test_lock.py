@@ -24,7 +24,7 @@ def test_a_second_owner_is_refused_with_the_name_of_the_first(tmp_path: Path) ->
     second.release()
 
 
-def test_different_cameras_do_not_meet(tmp_path: Path) -> None:
+def test_different_cameras_have_different_locks(tmp_path: Path) -> None:
     names = ["usb:1", "usb_1", "ptpip:[fe80::1]:15740", "vusb:/a/b", "vusb:/a_b", "x" * 500]
     assert len({lock_file(tmp_path, name) for name in names}) == len(names)
     locks = [CameraLock(tmp_path, name) for name in names]
@@ -34,7 +34,7 @@ def test_different_cameras_do_not_meet(tmp_path: Path) -> None:
         lock.release()
 
 
-def test_taking_it_twice_and_releasing_it_twice_is_no_matter(tmp_path: Path) -> None:
+def test_acquiring_and_releasing_twice_is_harmless(tmp_path: Path) -> None:
     lock = CameraLock(tmp_path / "new", "usb:1")
     lock.acquire()
     lock.acquire()
@@ -70,7 +70,7 @@ def test_one_camera_has_one_lock_however_its_address_is_written(address: str, na
     assert lock_name(address) == name
 
 
-def test_a_full_disk_takes_no_camera_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_does_not_prevent_locking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(descriptor: int, data: bytes, offset: int) -> int:
         raise OSError(errno.ENOSPC, "no space left on device")
 
@@ -85,12 +85,12 @@ def test_a_full_disk_takes_no_camera_away(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    "said", [b"", b"\xff\xfe" * 500, b"9" * 500, "\u00b2\n".encode(), b"-1\n", b"../self\n", b"\0" * 40]
+    "content", [b"", b"\xff\xfe" * 500, b"9" * 500, "\u00b2\n".encode(), b"-1\n", b"../self\n", b"\0" * 40]
 )
-def test_a_lock_file_of_any_bytes_names_a_process_or_another_one(tmp_path: Path, said: bytes) -> None:
+def test_a_lock_file_of_any_bytes_names_a_process_or_another_one(tmp_path: Path, content: bytes) -> None:
     ours = CameraLock(tmp_path, "usb:1")
     ours.acquire()
-    lock_file(tmp_path, "usb:1").write_bytes(said)
+    lock_file(tmp_path, "usb:1").write_bytes(content)
     with pytest.raises(CameraError, match=r"is in use by (another process|process [0-9]+):") as refused:
         CameraLock(tmp_path, "usb:1").acquire()
     assert len(refused.value.reason) < 300

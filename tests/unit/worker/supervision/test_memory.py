@@ -1,4 +1,4 @@
-"""The size of a camera process, and what it calls for."""
+"""The size of a camera process, and the limits for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told and waited for while a camera is brought back, in virtual time, on a plug that is none."""
+"""The reports and the waits while a camera recovers, in virtual time, on a simulated plug."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.looptime
 
 FAULT = CameraError("the cable shook", code=-7)
-SANE = Failure(FailureClass.FAILED, reopenable=True)
+REPORTED = Failure(FailureClass.FAILED, reopenable=True)
 HUNG_IN_DATA = Failure(FailureClass.HUNG, mid_data=True)
 
 
@@ -41,7 +41,7 @@ class Rig:
 async def test_on_a_network_the_time_alone_decides() -> None:
     rig = Rig(NoBus())
     for wait, rung in ((0.5, 2), (1.0, 2), (2.0, 2), (0.1, 4)):
-        decision = rig.recovery.on_failure(FAULT, SANE)
+        decision = rig.recovery.on_failure(FAULT, REPORTED)
         assert decision.rung == rung
         assert await rig.waited(decision) == pytest.approx(wait)
     assert rig.heard.rungs == [2, 2, 2, 4]
@@ -55,11 +55,11 @@ async def test_a_wait_is_cut_short_on_request() -> None:
     assert await rig.waited(decision) == pytest.approx(3.0)
 
 
-async def test_an_error_with_the_plug_out_is_an_absence_and_is_waited_for_however_long() -> None:
+async def test_a_failure_of_an_unplugged_camera_is_an_absence_that_is_waited_for_without_limit() -> None:
     plug = FakePlug()
     rig = Rig(plug)
     plug.unplug()
-    decision = rig.recovery.on_failure(FAULT, SANE)
+    decision = rig.recovery.on_failure(FAULT, REPORTED)
     assert (decision.step, decision.rung) == (Step.AWAIT, 0)
     assert (rig.heard.downs[0].kind, rig.heard.downs[0].reason) == (FailureKind.CAMERA_ABSENT, GONE)
     asyncio.get_running_loop().call_later(500.0, plug.plug_in, "another")
@@ -68,26 +68,26 @@ async def test_an_error_with_the_plug_out_is_an_absence_and_is_waited_for_howeve
     assert plug.resets == []
 
 
-async def test_what_moves_on_the_bus_while_the_camera_is_there_cuts_no_wait_short() -> None:
+async def test_other_devices_on_the_bus_do_not_shorten_a_wait() -> None:
     plug = FakePlug()
     rig = Rig(plug)
-    decision = rig.recovery.on_failure(FAULT, SANE)
+    decision = rig.recovery.on_failure(FAULT, REPORTED)
     asyncio.get_running_loop().call_later(0.1, plug.plug_in)
     assert await rig.waited(decision) == pytest.approx(0.5)
 
 
-async def test_a_return_that_the_bus_does_not_tell_of_is_found_by_looking() -> None:
+async def test_a_return_that_the_bus_does_not_report_is_found_by_polling() -> None:
     plug = FakePlug()
     rig = Rig(plug)
     plug.unplug()
-    decision = rig.recovery.on_failure(FAULT, SANE)
+    decision = rig.recovery.on_failure(FAULT, REPORTED)
     asyncio.get_running_loop().call_later(100.0, setattr, plug, "serial", "F-0001")
     assert await rig.waited(decision) == pytest.approx(100.0, abs=2.1)
 
 
 async def test_a_bus_that_never_showed_the_camera_is_not_believed() -> None:
     rig = Rig(FakePlug(None))
-    assert rig.recovery.on_failure(FAULT, SANE).rung == 2
+    assert rig.recovery.on_failure(FAULT, REPORTED).rung == 2
     assert rig.recovery.on_failure(FAULT, HUNG_IN_DATA).reset is False
 
 
@@ -96,7 +96,7 @@ async def test_a_camera_that_the_bus_knows_by_another_serial_is_missed_but_its_p
     rig = Rig(plug, "ptp")
     assert rig.recovery.on_failure(FAULT, HUNG_IN_DATA).reset is False
     plug.unplug()
-    assert rig.recovery.on_failure(FAULT, SANE).step is Step.AWAIT
+    assert rig.recovery.on_failure(FAULT, REPORTED).step is Step.AWAIT
 
 
 async def test_a_death_in_a_transfer_resets_the_port() -> None:
@@ -130,7 +130,7 @@ async def test_a_refused_reset_is_reported_with_advice_and_recovery_goes_on() ->
     assert rig.heard.downs[-1].kind is FailureKind.CAMERA_FAULT
 
 
-async def test_the_highest_rung_asks_for_hands_and_a_plug_ends_its_wait() -> None:
+async def test_the_highest_rung_asks_for_a_power_cycle_and_plugging_in_ends_its_wait() -> None:
     plug = FakePlug()
     rig = Rig(plug)
     decisions = [rig.recovery.on_failure(FAULT, Failure(FailureClass.HUNG)) for _ in range(4)]
@@ -148,7 +148,7 @@ async def test_recovered_is_reported_once_after_each_failure() -> None:
     for _ in range(3):
         rig.recovery.on_healthy()
     assert rig.heard.recoveries == 1
-    rig.recovery.on_failure(FAULT, SANE)
+    rig.recovery.on_failure(FAULT, REPORTED)
     assert rig.heard.recoveries == 1
     rig.recovery.on_healthy()
     assert rig.heard.recoveries == 2

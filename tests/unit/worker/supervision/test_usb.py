@@ -1,4 +1,4 @@
-"""USB cameras and the reset of their port, on a tree like the kernel's: there is no USB on a test machine."""
+"""USB cameras and the reset of their port, on a tree like the kernel's sysfs: the test machine has no USB."""
 
 from __future__ import annotations
 
@@ -80,12 +80,12 @@ def test_a_body_with_an_interface_of_its_own_kind_is_known_by_its_maker(tree: Tr
     assert [camera.vendor for camera in tree.cameras()] == ["054c"]
 
 
-def test_a_device_that_vanishes_while_it_is_looked_at_is_left_out(tree: Tree) -> None:
+def test_a_device_that_vanishes_during_the_listing_is_left_out(tree: Tree) -> None:
     tree.plug("1-4", {"idVendor": "04a9"})
     assert tree.cameras() == ()
 
 
-def test_a_device_that_says_nothing_of_itself_still_has_a_name(tree: Tree) -> None:
+def test_a_device_without_descriptors_still_has_a_name(tree: Tree) -> None:
     tree.plug("1-4", {"busnum": "3", "devnum": "7", "idVendor": "04a9", "idProduct": "1111"})
     (camera,) = tree.cameras()
     assert (camera.name, camera.serial) == ("USB camera 04a9:1111", None)
@@ -98,34 +98,34 @@ def test_a_machine_without_usb_has_no_cameras(tmp_path: Path) -> None:
 def test_the_reset_is_the_kernels_own_request_on_the_device_file(tree: Tree) -> None:
     tree.plug("1-4.2", CANON)
     (camera,) = tree.cameras()
-    asked: list[tuple[str, int, int]] = []
+    requests: list[tuple[str, int, int]] = []
 
     def control(descriptor: int, request: int, argument: int) -> int:
-        asked.append((str(Path(f"/proc/self/fd/{descriptor}").readlink()), request, argument))
+        requests.append((str(Path(f"/proc/self/fd/{descriptor}").readlink()), request, argument))
         return 0
 
     before = open_descriptors()
     usb.reset_port(camera, control=control)
-    assert asked == [(str(camera.node), 0x5514, 0)]
+    assert requests == [(str(camera.node), 0x5514, 0)]
     assert open_descriptors() == before
 
 
 @pytest.mark.parametrize(
-    ("number", "kind", "words"),
+    ("number", "kind", "advice"),
     [
         (errno.EACCES, FailureKind.BLOCKED, "photonic doctor"),
         (errno.ENOENT, FailureKind.CAMERA_ABSENT, "plug it in"),
         (errno.ENODEV, FailureKind.CAMERA_FAULT, "plug it in"),
     ],
 )
-def test_a_reset_that_fails_says_what_to_do(tree: Tree, number: int, kind: FailureKind, words: str) -> None:
+def test_a_reset_that_fails_says_what_to_do(tree: Tree, number: int, kind: FailureKind, advice: str) -> None:
     tree.plug("1-4.2", CANON)
     (camera,) = tree.cameras()
 
     def control(descriptor: int, request: int, argument: int) -> int:
         raise OSError(number, os.strerror(number))
 
-    with pytest.raises(CameraError, match=words) as refused:
+    with pytest.raises(CameraError, match=advice) as refused:
         usb.reset_port(camera, control=control)
     assert refused.value.kind is kind
 

@@ -1,7 +1,7 @@
 """The routes, one noun a module; ``table`` lists their routers and where each is included.
 
-A route translates: it takes the request apart, calls one method of a ``CameraControl`` and returns a model of
+A route translates: it parses the request, calls one method of a ``CameraControl`` and returns a model of
 ``photonic.model``, or raises an error that ``http.problems`` turns into a response. It holds no state and starts no
-task; what it needs of the application comes from ``dependencies``. The docstring of a route is its description in
+task; ``dependencies`` provides the application context. The docstring of a route is its description in
 ``/openapi.json``.
 """

@@ -15,7 +15,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 def no_camera(error: CameraError) -> Response:
-    """503 for any camera failure, which is all that clients of the compat API know; the type gives the reason."""
+    """503 for any camera failure, the only status that clients of the compat API expect; the type gives the reason."""
     if error.kind is FailureKind.NOT_SUPPORTED:
         return problems.of_error(error)
     return problems.ProblemResponse(error.kind, error.reason, status=503)
@@ -42,16 +42,16 @@ def camera_router() -> APIRouter:
 
     @router.get("/status")
     async def status(controller: Controller) -> StatusAnswer:
-        """Model, battery, storage and settings of the camera; `connected` is false if there is none."""
+        """Model, battery, storage and settings of the camera; `connected` is false if no camera is connected."""
         try:
             return controller.status()
         except Exception:
             log.exception("reading the status failed", camera=controller.camera_id)
             return StatusAnswer(connected=False)
 
-    @router.post("/config")
+    @router.post("/config", summary="Change settings")
     async def config(request: ConfigRequest, controller: Controller) -> Answer:
-        """Apply all given settings, or none."""
+        """Change all of these settings, or none."""
         await controller.apply(request)
         return Answer(message="settings applied")
 

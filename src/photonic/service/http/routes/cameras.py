@@ -14,7 +14,7 @@ def cameras_router() -> APIRouter:
     """The list of cameras, to be included under the API prefix."""
     router = APIRouter(tags=["cameras"])
 
-    @router.get("/cameras")
+    @router.get("/cameras", summary="List cameras")
     async def cameras(app_context: Context) -> CameraList:
         """All cameras, the default camera first."""
         first = app_context.controllers[:1]

@@ -1,4 +1,4 @@
-"""Captures: take a photo, follow it, list captures, cancel one."""
+"""Captures: take a photo, follow its progress, list captures, cancel one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def capture_router() -> APIRouter:
     """The routes of one camera's captures, to be included under each camera prefix."""
     router = APIRouter(tags=["captures"])
 
-    @router.post("/capture", response_model=CaptureAnswer)
+    @router.post("/capture", summary="Take a photo", response_model=CaptureAnswer)
     async def capture(
         request: CaptureRequest,
         controller: Controller,
@@ -51,7 +51,7 @@ def capture_router() -> APIRouter:
         idempotency_key: Annotated[str | None, Header()] = None,
         prefer: Annotated[str | None, Header(max_length=1024)] = None,
     ) -> CaptureAnswer | Response:
-        """Take a photo, and answer when it is on disk. A client that disconnects does not cancel the capture."""
+        """Take a photo; answers once it is on disk. The capture continues even if the client disconnects."""
         began = app_context.clock()
         try:
             key = checked_key(idempotency_key)
@@ -75,9 +75,9 @@ def capture_router() -> APIRouter:
         wait_rev: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
         timeout_seconds: Annotated[float, Query(ge=0.0, allow_inf_nan=False)] = 30.0,
     ) -> CaptureStatusAnswer:
-        """Whether a capture is running.
+        """Whether a capture is running, and the whole status.
 
-        With `wait_boot_id` and `wait_rev`, answer as soon as the status is newer than that.
+        With `wait_boot_id` and `wait_rev`, answers only when the status is newer than that, or after `timeout_seconds`.
         """
         if wait_rev is not None:
             boot_id = wait_boot_id if wait_boot_id is not None else controller.snapshot().boot_id
@@ -95,7 +95,7 @@ def captures_router() -> APIRouter:
     """The captures of all cameras, or of the one that ``?camera=`` names; to be included under the API prefix."""
     router = APIRouter(prefix="/captures", tags=["captures"])
 
-    @router.get("")
+    @router.get("", summary="List captures")
     async def captures(
         controllers: IndexedControllers,
         cursor: Annotated[str | None, Query(max_length=CURSOR_LIMIT)] = None,
@@ -104,12 +104,12 @@ def captures_router() -> APIRouter:
         """Captures of all cameras, or of `camera`, newest first."""
         return captures_of(controllers, cursor, limit)
 
-    @router.get("/{capture_id}")
+    @router.get("/{capture_id}", summary="Get a capture")
     async def one(capture_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
         """One capture, running or ended."""
         return (await _owner(app_context, camera, capture_id))[1]
 
-    @router.delete("/{capture_id}")
+    @router.delete("/{capture_id}", summary="Cancel a capture")
     async def cancel(capture_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
         """Cancel a capture that has not been exposed yet; end a bulb exposure now and keep its photo."""
         controller, _record = await _owner(app_context, camera, capture_id)
@@ -140,7 +140,7 @@ def _accepted(job: AcceptedCapture) -> Response:
 
 
 async def _ended(job: AcceptedCapture, app_context: AppContext) -> CaptureRecord:
-    """Wait for the end of the capture; if the service stops, return its record a moment later, ended or not."""
+    """Wait until the capture has ended; if the service stops, return its record a moment later, ended or not."""
     try:
         async with app_context.shutdown.bound():
             return await job.ended()

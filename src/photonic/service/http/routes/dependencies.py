@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 CAMERA_ID_LIMIT = 128
 
-CameraQuery = Annotated[str | None, Query(max_length=CAMERA_ID_LIMIT, description="a camera; default: all cameras")]
+CameraQuery = Annotated[
+    str | None, Query(max_length=CAMERA_ID_LIMIT, description="name or serial number of a camera; default: all cameras")
+]
 Found = TypeVar("Found")
 
 QUERY_NAMES = frozenset(
@@ -41,8 +43,8 @@ QUERY_NAMES = frozenset(
         "wait_rev",
     }
 )
-"""Every query parameter of the API. The OpenAPI document has them too, but generating it would block all streams for
-half a second."""
+"""Every query parameter of the API. The OpenAPI document also contains them, but generating it would block all streams
+for half a second."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _COMPAT = re.compile(
@@ -74,8 +76,8 @@ async def documented_camera_id(
 async def only_known_query(request: HTTPConnection) -> None:
     """Raises ``BadInput`` for a query parameter that other addresses accept and this one does not.
 
-    Names that no address accepts are ignored: pages add such to bypass caches (``?t=123``). So is every parameter of a
-    compat API request, as the service that its clients were written for ignored unknown ones.
+    Names that no address accepts are ignored, because pages add such names to bypass caches (``?t=123``). In requests
+    to the compat API every unknown parameter is ignored, as by the service that its clients were written for.
     """
     scope = request.scope
     if scope["type"] == "http" and request.query_params and _COMPAT.fullmatch(scope["path"]) is None:
@@ -87,7 +89,7 @@ def check_query(connection: HTTPConnection, taken: Collection[str]) -> None:
     """See ``only_known_query``; ``taken`` are the parameters that this address accepts."""
     for name in connection.query_params:
         if name in QUERY_NAMES and name not in taken:
-            accepted = f"it accepts {', '.join(sorted(taken))}" if taken else "it accepts none"
+            accepted = f"it accepts {', '.join(sorted(taken))}" if taken else "it accepts no parameters"
             raise BadInput(
                 f"this address does not accept the parameter {name}: {accepted}", field=name, choices=sorted(taken)
             )
@@ -125,7 +127,7 @@ async def first_found(
 ) -> Found | None:
     """The first result of ``find`` over these cameras; ``None`` if no camera has one.
 
-    Raises ``StorageError`` if there is no result, and the index of a camera could not be read.
+    Raises ``StorageError`` if no camera has one and the index of a camera could not be read.
     """
     unread: StorageError | None = None
     for controller in controllers:

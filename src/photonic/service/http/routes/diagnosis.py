@@ -33,7 +33,7 @@ def camera_health_router() -> APIRouter:
 
     @router.get("/health")
     async def health(controller: Controller, app_context: Context) -> CameraHealth:
-        """One camera's viewers with their frame rates, its battery, room for photos, and recovery attempts."""
+        """The camera's viewers with their frame rates, its battery, room for photos, and recovery attempts."""
         return _health(controller, app_context)
 
     return router
@@ -43,9 +43,14 @@ def diagnosis_router() -> APIRouter:
     """The routes about the service as a whole, to be included under the API prefix."""
     router = APIRouter(prefix="/diagnosis", tags=["diagnosis"])
 
-    @router.get("", response_class=Response, responses={200: {"content": {"application/zip": {}}}})
+    @router.get(
+        "",
+        summary="Download the diagnosis bundle",
+        response_class=Response,
+        responses={200: {"content": {"application/zip": {}}}},
+    )
     async def everything(app_context: Context) -> Response:
-        """Status, settings, versions, log, recovery attempts, metrics and doctor's report as a ZIP without secrets."""
+        """Status, settings, versions, log, recovery attempts, metrics and doctor report as a ZIP without secrets."""
         made_at = datetime.now(UTC)
         report = await _report(app_context)
         documents: dict[str, JsonValue | str] = {
@@ -68,12 +73,12 @@ def diagnosis_router() -> APIRouter:
 
     @router.get("/log")
     async def log(app_context: Context, after: Annotated[int, Query(ge=0, le=NUMBER_LIMIT)] = 0) -> LogPage:
-        """The newest log lines (at most 200), without secrets; only those with a number above `after`."""
+        """The newest log lines, at most 200 and without secrets; with `after`, only those with a higher number."""
         return app_context.logs.page(after)
 
     @router.get("/doctor")
     async def doctor(app_context: Context) -> DoctorReport:
-        """Run `photonic doctor` next to the service: it queries the service and does not open a camera."""
+        """Run `photonic doctor` on the service's machine; it queries the service and opens no camera."""
         return await _report(app_context)
 
     @router.get("/versions")

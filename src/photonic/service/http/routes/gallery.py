@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 def gallery_router() -> APIRouter:
-    """To be included before ``photos_router``, so that ``/photos/deleted`` is not taken for the id of a photo."""
+    """To be included before ``photos_router``, so that ``/photos/deleted`` does not match the id of a photo."""
     router = APIRouter(prefix="/photos", tags=["photos"])
 
-    @router.get("/deleted")
+    @router.get("/deleted", summary="List deleted stills")
     async def deleted(
         controllers: IndexedControllers,
         cursor: Annotated[str | None, Query(max_length=128)] = None,
@@ -46,7 +46,7 @@ def gallery_router() -> APIRouter:
         camera: CameraQuery = None,
         size: Annotated[ThumbnailSize, Query(description="maximum pixels of the longer side")] = (ThumbnailSize.SMALL),
     ) -> Response:
-        """A photo as a small upright JPEG, made from the preview of a RAW file; works for deleted photos, too."""
+        """A small upright JPEG of a photo, for a RAW file made from its preview; also for deleted photos."""
         found = await first_found(app_context.chosen(camera), lambda controller: _shown(controller, photo_id))
         if found is None:
             raise HTTPException(404, f"unknown photo {photo_id[:100]}")
@@ -58,15 +58,15 @@ def gallery_router() -> APIRouter:
         data = await gallery.thumbnail(photo, path, size)
         return Response(data, media_type="image/jpeg", headers=headers)
 
-    @router.delete("/{photo_id}")
+    @router.delete("/{photo_id}", summary="Delete a still")
     async def delete(photo_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
-        """Move the still of this photo, RAW and JPEG, to the trash, from which it can be restored for some time."""
+        """Move the still of this photo, RAW and JPEG, to the trash; it can be restored for `trash_days` days."""
         for controller in app_context.chosen(camera):
             if (record := await controller.gallery.delete(photo_id)) is not None:
                 return record
         raise _unknown(photo_id)
 
-    @router.post("/{photo_id}/restore")
+    @router.post("/{photo_id}/restore", summary="Restore a still")
     async def restore(photo_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
         """Undo a delete. The still returns to its folder, under another name if its own is taken."""
         for controller in app_context.chosen(camera):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import PlainTextResponse, Response
 
 from photonic.errors import FailureKind
@@ -15,7 +15,7 @@ from photonic.model.api import HealthAnswer
 from photonic.model.status import CameraState
 from photonic.service.config.fields import CaptureTarget
 from photonic.service.http import problems
-from photonic.service.http.routes.dependencies import CameraQuery, Context
+from photonic.service.http.routes.dependencies import CAMERA_ID_LIMIT, CameraQuery, Context
 from photonic.service.http.status_feed import MEDIA_TYPE, events
 from photonic.service.http.streams import StreamResponse
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
 
+OneCameraQuery = Annotated[
+    str | None,
+    Query(max_length=CAMERA_ID_LIMIT, description="name or serial number of a camera; default: the default camera"),
+]
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _READY = frozenset({CameraState.READY, CameraState.CAPTURING})
 _NOT_READY = {CameraState.BLOCKED: FailureKind.BLOCKED, CameraState.DISCONNECTED: FailureKind.DISCONNECTED}
@@ -37,18 +41,18 @@ def health_router() -> APIRouter:
 
     @router.get("/health")
     async def health() -> HealthAnswer:
-        """Answers while the service runs, whatever the state of the camera."""
+        """Answers while the service is running, regardless of the camera's state."""
         return HealthAnswer(timestamp=datetime.now(UTC), version=version("photonic"))
 
-    @router.get("/healthz", response_class=PlainTextResponse)
+    @router.get("/healthz", summary="Liveness", response_class=PlainTextResponse)
     async def alive(app_context: Context, camera: CameraQuery = None) -> PlainTextResponse:
-        """Liveness probe. With `camera`, 404 if the service does not have that camera; its state does not matter."""
+        """Liveness probe. With `camera`, 404 for an unknown camera; the camera's state does not matter."""
         app_context.chosen(camera)
         return PlainTextResponse("ok\n")
 
-    @router.get("/readyz", response_class=PlainTextResponse)
+    @router.get("/readyz", summary="Readiness", response_class=PlainTextResponse)
     async def ready(app_context: Context, camera: CameraQuery = None) -> Response:
-        """Readiness probe: every camera, or `camera`, can take a photo now, and the disk can store it."""
+        """Readiness probe: 200 if every camera, or `camera`, can take a photo and the disk can store it; else 503."""
         controllers = app_context.chosen(camera)
         reasons = await _not_ready(app_context, controllers)
         if reasons:
@@ -59,7 +63,7 @@ def health_router() -> APIRouter:
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics(app_context: Context, camera: CameraQuery = None) -> Response:
-        """Metrics of all cameras, or of `camera`, in the Prometheus text format."""
+        """Metrics of all cameras and the service, or of `camera`, in the Prometheus text format."""
         text = figures(app_context.chosen(camera), app_context if camera is None else None)
         return Response(text, headers={"Content-Type": METRICS_TYPE})
 
@@ -70,8 +74,8 @@ def events_router() -> APIRouter:
     """The status of one camera as a stream, to be included under the API prefix."""
     router = APIRouter(tags=["service"])
 
-    @router.get("/events", response_class=Response)
-    async def server_sent_events(app_context: Context, camera: CameraQuery = None) -> Response:
+    @router.get("/events", summary="Status events", response_class=Response)
+    async def server_sent_events(app_context: Context, camera: OneCameraQuery = None) -> Response:
         """Snapshots of `camera` (default: the default camera) as server-sent events."""
         return StreamResponse(events(app_context.controller(camera)), MEDIA_TYPE, app_context.shutdown)
 
@@ -79,7 +83,7 @@ def events_router() -> APIRouter:
 
 
 async def _not_ready(app_context: AppContext, controllers: Sequence[CameraControl]) -> list[tuple[FailureKind, str]]:
-    """Why no photo can be taken, as type and reason, the most permanent first."""
+    """The reasons why no photo can be taken, each with its type, the most permanent one first."""
     reasons = [(FailureKind.SHUTTING_DOWN, "the service is stopping")] if app_context.stopping.is_set() else []
     for controller in controllers:
         camera = controller.snapshot().camera

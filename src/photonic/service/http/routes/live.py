@@ -33,7 +33,7 @@ def live_router() -> APIRouter:
     """The routes, to be included under each camera prefix."""
     router = APIRouter(prefix="/liveview", tags=["live view"])
 
-    @router.post("/start", response_model=Answer)
+    @router.post("/start", summary="Start live view", response_model=Answer)
     async def start(controller: Controller) -> Answer | Response:
         """Start live view, or restart it if it is stuck."""
         try:
@@ -42,15 +42,15 @@ def live_router() -> APIRouter:
             return no_camera(error)
         return Answer(message="live view started")
 
-    @router.post("/look")
+    @router.post("/look", summary="Change the view options")
     async def look(wanted: ViewOptions, controller: Controller) -> Answer:
         """Magnify live view, move the focus point, or stop down the aperture; live view must be running."""
         await controller.look(wanted)
         return Answer(message="done")
 
-    @router.post("/stop")
+    @router.post("/stop", summary="Stop live view")
     async def stop(controller: Controller) -> Answer:
-        """Close the WebSockets without a subprotocol; live view continues while it has other viewers."""
+        """Close the WebSockets without a subprotocol; live view stops unless it has other viewers."""
         await controller.stop_live()
         return Answer(message="live view stopped")
 
@@ -74,23 +74,27 @@ def live_router() -> APIRouter:
             socket, controller.hub, app_context.feed(controller), hints=hints, shutdown=app_context.shutdown
         )
 
-    @router.get("/stream", responses={426: {"description": "The WebSocket needs an upgrade."}})
+    @router.get(
+        "/stream",
+        summary="Request without an upgrade",
+        responses={426: {"description": "The WebSocket needs an upgrade."}},
+    )
     async def no_upgrade(controller: Controller, scale: ScaleQuery = None, max_fps: FpsQuery = None) -> Response:
-        """426, with advice, for a request without an upgrade. `/asyncapi.json` describes the WebSocket."""
+        """426 for a request without an upgrade. `/asyncapi.json` describes the WebSocket."""
         parse_hints(_given(scale=scale, max_fps=max_fps), adapts_by_default=True)
         detail = (
             f"this is the live WebSocket of camera {controller.camera_id}, but the request has no upgrade headers: a "
-            "proxy may have removed Upgrade and Connection. stream.mjpg in the same place does not need them"
+            "proxy may have removed Upgrade and Connection. stream.mjpg at the same path does not need them"
         )
         return problems.of_status(426, detail, {"Upgrade": "websocket", "Connection": "Upgrade"})
 
-    @router.get("/stream.mjpg", response_class=Response)
+    @router.get("/stream.mjpg", summary="MJPEG stream", response_class=Response)
     async def multipart(
         controller: Controller, app_context: Context, scale: ScaleQuery = None, max_fps: FpsQuery = None
     ) -> Response:
         """Frames as `multipart/x-mixed-replace`, for `<img>` and players.
 
-        Use `max_fps` and `scale` to save bandwidth, as on phones.
+        `max_fps` and `scale` save bandwidth, for example on phones.
         """
         hints = parse_hints(_given(scale=scale, max_fps=max_fps), adapts_by_default=True)
         return MultipartResponse(controller.hub, hints, app_context.shutdown)

@@ -16,7 +16,7 @@ def operator_router() -> APIRouter:
     """The routes, to be included under the API prefix."""
     router = APIRouter(prefix="/operator", tags=["operator"])
 
-    @router.get("", response_model_exclude_none=True)
+    @router.get("", summary="State of the lock", response_model_exclude_none=True)
     async def lock(request: Request, app_context: Context) -> OperatorAnswer:
         """Whether a PIN is set, and whether this browser has entered it."""
         unlocked = app_context.lock.opens(request.cookies.get(COOKIE, ""))
@@ -24,7 +24,7 @@ def operator_router() -> APIRouter:
 
     @router.post("", response_model=OperatorAnswer)
     async def unlock(shown: PinRequest, request: Request, app_context: Context) -> Response:
-        """Enter the PIN: this browser may change the camera's settings until it is closed or locked again.
+        """Enter the PIN: this browser may then change the camera's settings until it is closed or locked again.
 
         403 for a wrong PIN; 429 with Retry-After after too many wrong ones from one address.
         """
@@ -49,7 +49,7 @@ def operator_router() -> APIRouter:
         answer.set_cookie(COOKIE, outcome, httponly=True, samesite="strict")
         return answer
 
-    @router.delete("", response_model=OperatorAnswer)
+    @router.delete("", summary="Lock", response_model=OperatorAnswer)
     async def lock_again(app_context: Context) -> Response:
         """Lock this browser."""
         has_pin = app_context.lock.has_pin

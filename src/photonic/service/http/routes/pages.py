@@ -1,4 +1,4 @@
-"""The pages for browsers; they load nothing from other hosts."""
+"""The pages for browsers, which load nothing from other hosts."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def photos_router() -> APIRouter:
     """The photos of all cameras, or of the one that ``?camera=`` names; to be included under the API prefix."""
     router = APIRouter(prefix="/photos", tags=["photos"])
 
-    @router.get("")
+    @router.get("", summary="List photos")
     async def photos(
         controllers: IndexedControllers,
         limit: Annotated[int, Query(ge=1, le=LIST_LIMIT)] = LIST_LENGTH,
@@ -31,11 +31,11 @@ def photos_router() -> APIRouter:
         one = controllers[0].photos() if len(controllers) == 1 else photos_of(controllers, limit)
         return PhotoList(photos=tuple(islice(one, limit)))
 
-    @router.get("/{photo_id}", response_class=FileResponse)
+    @router.get("/{photo_id}", summary="Get a photo", response_class=FileResponse)
     async def photo(
         photo_id: str, request: Request, app_context: Context, camera: CameraQuery = None, download: bool = False
     ) -> Response:
-        """The file of a photo; its ETag is its SHA-256. With `download`, browsers save it instead of showing it."""
+        """A photo's file, with its SHA-256 as ETag. With `download`, browsers save it instead of showing it."""
         found = await first_found(app_context.chosen(camera), lambda controller: controller.photo(photo_id))
         if found is None:
             raise HTTPException(404, f"unknown photo {photo_id[:100]}")

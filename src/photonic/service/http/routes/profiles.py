@@ -12,12 +12,12 @@ def profiles_router() -> APIRouter:
     """The profiles of one camera, to be included under each camera prefix."""
     router = APIRouter(tags=["settings"])
 
-    @router.get("/profiles")
+    @router.get("/profiles", summary="List profiles")
     async def profiles(controller: Controller) -> ProfileList:
         """The configured profiles, and the active one."""
         return controller.profiles.listed()
 
-    @router.put("/profile")
+    @router.put("/profile", summary="Activate a profile")
     async def choose(choice: ProfileChoice, controller: Controller) -> ProfileList:
         """Activate a profile with all its settings, or change nothing. `null` deactivates the active profile."""
         return await controller.profiles.choose(choice.name)

@@ -1,4 +1,4 @@
-"""Sequences of one camera: start one, follow it, list them, cancel one."""
+"""Sequences of one camera: start, follow, list and cancel them."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def sequences_router() -> APIRouter:
     """The routes, to be included under each camera prefix."""
     router = APIRouter(prefix="/sequences", tags=["sequences"])
 
-    @router.post("", status_code=201, response_model=SequenceRecord)
+    @router.post("", summary="Start a sequence", status_code=201, response_model=SequenceRecord)
     async def begin(
         request: SequenceRequest,
         controller: Controller,
         http: Request,
         idempotency_key: Annotated[str | None, Header()] = None,
     ) -> Response:
-        """Start a sequence; it does not need the client any more. 200 if the idempotency key has started it before."""
+        """Start a sequence, which then runs without the client. 200 if the idempotency key has already started it."""
         if is_guest(http):
             check_sequence(request, controller, datetime.now(UTC))
         try:
@@ -43,7 +43,7 @@ def sequences_router() -> APIRouter:
         location = {"Location": f"{http.url.path}/{record.id}"}
         return JSONResponse(record.model_dump(mode="json"), 201 if new else 200, location)
 
-    @router.get("")
+    @router.get("", summary="List sequences")
     async def sequences(
         controller: Controller,
         cursor: Annotated[str | None, Query(max_length=256)] = None,
@@ -52,7 +52,7 @@ def sequences_router() -> APIRouter:
         """The camera's sequences, newest first."""
         return await controller.sequences.page(cursor, limit)
 
-    @router.get("/{sequence_id}")
+    @router.get("/{sequence_id}", summary="Get a sequence")
     async def one(
         sequence_id: str,
         controller: Controller,
@@ -62,9 +62,9 @@ def sequences_router() -> APIRouter:
         """One sequence, running or ended, with its frames from `first` on."""
         return await controller.sequences.report(sequence_id, first, limit)
 
-    @router.delete("/{sequence_id}")
+    @router.delete("/{sequence_id}", summary="Cancel a sequence")
     async def cancel(sequence_id: str, controller: Controller) -> SequenceRecord:
-        """End a sequence between two frames; a frame that is being exposed is saved."""
+        """End a sequence after the current frame, which is saved."""
         return await controller.sequences.cancel(sequence_id)
 
     return router

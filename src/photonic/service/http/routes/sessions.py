@@ -34,16 +34,16 @@ def sessions_router() -> APIRouter:
     """The sessions of all cameras, or of the one that ``?camera=`` names; to be included under the API prefix."""
     router = APIRouter(prefix="/sessions", tags=["photos"])
 
-    @router.get("")
+    @router.get("", summary="List sessions")
     async def listed(
         controllers: IndexedControllers, cursor: Cursor = None, limit: Limit = SESSIONS_LENGTH
     ) -> SessionPage:
-        """Sessions, the one with the newest photo first, each with its number of photos, times and cover photo."""
+        """The sessions, with their number of photos, times and cover photo; the one with the newest photo first."""
         order = order_of(controllers)
         found = sessions((still for controller in controllers for still in controller.gallery.stills()), order)
         return session_page(found, cursor, limit, order)
 
-    @router.get("/{session_id}/photos")
+    @router.get("/{session_id}/photos", summary="List the stills of a session")
     async def stills(
         session_id: SessionName,
         controllers: IndexedControllers,
@@ -54,7 +54,7 @@ def sessions_router() -> APIRouter:
         found = (still for controller in controllers for still in controller.gallery.stills(session_id))
         return still_page(found, cursor, limit, order_of(controllers))
 
-    @router.get("/{session_id}/photos.zip", response_class=StreamingResponse)
+    @router.get("/{session_id}/photos.zip", summary="Download a session", response_class=StreamingResponse)
     async def zipped(session_id: SessionName, controllers: IndexedControllers) -> Response:
         """All photos of a session, RAW and JPEG, as a ZIP file that is created while it is sent."""
         entries = _entries(controllers, session_id)

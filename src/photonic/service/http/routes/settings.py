@@ -1,4 +1,4 @@
-"""The camera's settings: list them, change several at once; and focusing."""
+"""The camera's settings, to be listed and changed, several at once; and focusing."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ def settings_router() -> APIRouter:
     """The settings of one camera, to be included under each camera prefix."""
     router = APIRouter(tags=["settings"])
 
-    @router.get("/settings")
+    @router.get("/settings", summary="List settings")
     async def settings(controller: Controller) -> SettingList:
         """All settings with their current choices, common ones first.
 
-        During a capture, the answer is sent when the capture has ended.
+        During a capture, the response is sent after the capture has ended.
         """
         return await controller.settings.read()
 
-    @router.patch("/settings")
+    @router.patch("/settings", summary="Change settings")
     async def change(changes: SettingChanges, controller: Controller) -> SettingList:
         """Change these settings, all or none.
 
-        Names are common names or paths; values are texts as the settings list them. During a capture, they are changed
-        when the capture has ended.
+        Names are common names or paths; values are written as in the list of settings. During a capture, the settings
+        are changed after the capture has ended.
         """
         return await controller.settings.change(changes.texts)
 

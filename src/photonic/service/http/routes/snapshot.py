@@ -1,4 +1,4 @@
-"""A single picture of the live view: the newest frame, in the requested size."""
+"""A single frame of live view: the newest one, in the requested size."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 PICTURE_AGE_SECONDS = 2.0
 PICTURE_WITHIN_SECONDS = 5.0
 
-# In these states no frame will come, however long the request waits.
-_HOPELESS: Mapping[CameraState, FailureKind] = {
+# In these states no frame will arrive, however long the request waits.
+_WITHOUT_FRAMES: Mapping[CameraState, FailureKind] = {
     CameraState.ABSENT: FailureKind.CAMERA_ABSENT,
     CameraState.BLOCKED: FailureKind.BLOCKED,
     CameraState.DISCONNECTED: FailureKind.DISCONNECTED,
@@ -40,14 +40,14 @@ def snapshot_router() -> APIRouter:
     """The route, to be included under each camera prefix."""
     router = APIRouter(prefix="/liveview", tags=["live view"])
 
-    @router.get("/snapshot.jpg", response_class=Response)
+    @router.get("/snapshot.jpg", summary="Newest frame", response_class=Response)
     async def picture(
         request: Request, controller: Controller, app_context: Context, scale: ScaleQuery = None
     ) -> Response:
         """The newest frame; starts live view if it is off. `scale`: full, half or quarter; `auto` means full."""
         wanted = parse_hints({} if scale is None else {"scale": scale}, adapts_by_default=True).scale
         if head_only(request) and _newest(controller, app_context) is None:
-            _check_hope(controller)
+            _check_frames_possible(controller)
             head = Response(media_type="image/jpeg", headers={"Cache-Control": "no-store"})
             del head.headers["content-length"]  # not known yet (RFC 9110, 9.3.2)
             return head
@@ -67,10 +67,10 @@ def snapshot_router() -> APIRouter:
 
 
 async def fresh_frame(controller: CameraControl, app_context: AppContext) -> LiveFrame:
-    """A frame that is at most ``PICTURE_AGE_SECONDS`` old. Raises ``CameraError`` with the reason if there is none."""
+    """A frame that is at most ``PICTURE_AGE_SECONDS`` old. Raises ``CameraError`` if none arrives, with the reason."""
     if (newest := _newest(controller, app_context)) is not None:
         return newest
-    _check_hope(controller)
+    _check_frames_possible(controller)
     try:
         with controller.hub.join(ViewerKind.PICTURE) as viewer:
             async with app_context.shutdown.bound(), asyncio.timeout(PICTURE_WITHIN_SECONDS):
@@ -96,10 +96,10 @@ def _newest(controller: CameraControl, app_context: AppContext) -> LiveFrame | N
     return newest if fresh else None
 
 
-def _check_hope(controller: CameraControl) -> None:
-    """Raises ``CameraError`` in a state in which no frame will come."""
+def _check_frames_possible(controller: CameraControl) -> None:
+    """Raises ``CameraError`` in a state in which no frame will arrive."""
     status = controller.snapshot()
-    if (kind := _HOPELESS.get(status.camera.state)) is not None:
+    if (kind := _WITHOUT_FRAMES.get(status.camera.state)) is not None:
         raise CameraError(status.camera.reason or f"the camera is {status.camera.state}", kind=kind)
     if status.live.state is LiveState.UNSUPPORTED:
         raise CameraError(status.live.reason or "this camera has no live view", kind=FailureKind.NOT_SUPPORTED)

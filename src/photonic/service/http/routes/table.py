@@ -1,4 +1,4 @@
-"""The routes as one table: which routers there are, and under which address each is included."""
+"""The table of all routers, with the address under which each is included."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ AT_ROOT = (health_router,)
 
 
 def add_routes(app: FastAPI, page: Path | None) -> None:
-    """Add every route. ``page``: the folder of the web page; ``None``: there is none."""
+    """Add every route. ``page``: the folder of the web page; ``None``: there is no page."""
     known_query = Depends(only_known_query)
     for make in ONE_CAMERA:
         router = make()

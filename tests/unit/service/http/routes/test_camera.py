@@ -29,7 +29,7 @@ async def test_without_a_camera_existing_clients_get_503(route: str, kind: Failu
     assert answer.json()["type"].endswith(kind)
 
 
-async def test_status_is_that_of_part_a() -> None:
+async def test_status_is_that_of_the_compat_api() -> None:
     async with asking(FakeStation()) as client:
         answer = await client.get(f"{CAMERA}/status")
     assert answer.json() == {
@@ -101,7 +101,7 @@ async def test_wrong_settings_change_nothing(body: object, field: str) -> None:
     assert controller.calls == []
 
 
-async def test_what_is_no_json_changes_nothing() -> None:
+async def test_invalid_json_changes_nothing() -> None:
     controller = FakeStation()
     async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/config", content=b"{iso", headers={"Content-Type": "application/json"})

@@ -56,7 +56,7 @@ async def test_a_name_comes_before_a_serial_number() -> None:
         *(f"/api/v1/{route}?camera=third" for route in ("photos", "photos/x", "captures", "captures/x", "events")),
     ],
 )
-async def test_an_unknown_camera_is_answered_with_those_that_there_are(route: str) -> None:
+async def test_the_error_for_an_unknown_camera_lists_the_known_ones(route: str) -> None:
     async with asking(*pair()) as client:
         answer = await client.get(route)
     assert answer.status_code == 404
@@ -91,7 +91,7 @@ async def test_captures_of_all_cameras_are_one_list() -> None:
     assert [record["camera_id"] for record in one["captures"]] == ["right"]
 
 
-async def test_the_list_tells_no_password() -> None:
+async def test_the_list_contains_no_password() -> None:
     left, right = pair()
     left.address = "url:http://ada:secret@10.0.0.7/stream?key=secret"
     async with asking(left, right) as client:

@@ -54,7 +54,7 @@ async def test_the_jpeg_of_a_pair_is_the_image() -> None:
         assert (await request).json()["image_path"] == FILE.path
 
 
-async def test_a_wrong_field_is_a_failed_capture_with_the_fields_of_part_a() -> None:
+async def test_a_wrong_field_is_a_failed_capture_with_the_fields_of_the_compat_api() -> None:
     async with asking(FakeStation()) as client:
         answer = await client.post(f"{CAMERA}/capture", json={**SHOT, "sequence_number": -1})
     told = answer.json()
@@ -64,7 +64,7 @@ async def test_a_wrong_field_is_a_failed_capture_with_the_fields_of_part_a() -> 
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FailureKind if kind is not FailureKind.BAD_INPUT])
-async def test_a_failed_capture_is_a_problem_with_the_fields_of_part_a(kind: FailureKind) -> None:
+async def test_a_failed_capture_is_a_problem_with_the_fields_of_the_compat_api(kind: FailureKind) -> None:
     controller = FakeStation()
     async with asking(controller) as client:
         request = asyncio.ensure_future(client.post(f"{CAMERA}/capture", json=SHOT))
@@ -136,7 +136,7 @@ async def test_unknown_fields_are_ignored() -> None:
 
 
 @pytest.mark.parametrize("prefer", ["respond-async", "wait=5, Respond-Async; x=1"])
-async def test_202_at_once_where_the_client_prefers_it(prefer: str) -> None:
+async def test_202_at_once_if_the_client_prefers_it(prefer: str) -> None:
     controller = FakeStation()
     async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/capture", json=SHOT, headers={"Prefer": prefer})
@@ -154,7 +154,7 @@ async def test_the_idempotency_key_is_passed_on() -> None:
 
 
 @pytest.mark.parametrize("key", ["", "with space", "x" * 256, "tab\there"])
-async def test_a_key_that_is_none_takes_no_photo(key: str) -> None:
+async def test_an_invalid_key_takes_no_photo(key: str) -> None:
     controller = FakeStation()
     async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/capture", json=SHOT, headers={"Idempotency-Key": key})
@@ -162,7 +162,7 @@ async def test_a_key_that_is_none_takes_no_photo(key: str) -> None:
     assert controller.calls == []
 
 
-async def test_capture_status_has_both_parts() -> None:
+async def test_capture_status_has_the_fields_of_both_apis() -> None:
     controller = FakeStation()
     async with asking(controller) as client:
         told = (await client.get(f"{CAMERA}/capture/status")).json()
@@ -188,7 +188,7 @@ async def test_a_long_poll_answers_on_change() -> None:
 
 
 @pytest.mark.parametrize("query", [{"wait_boot_id": "another", "wait_rev": 99}, {"wait_rev": 0}, {"wait_boot_id": "x"}])
-async def test_a_long_poll_for_what_is_already_there_answers_at_once(query: dict[str, Any]) -> None:
+async def test_a_long_poll_for_an_older_status_answers_at_once(query: dict[str, Any]) -> None:
     async with asking(FakeStation()) as client:
         answer = await client.get(f"{CAMERA}/capture/status", params={**query, "timeout_seconds": 60})
     assert answer.status_code == 200

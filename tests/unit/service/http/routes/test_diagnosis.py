@@ -1,4 +1,4 @@
-"""The operator's routes: figures, log, doctor, and the bundle, in which no secret is."""
+"""The operator's routes: health, log, doctor, and the bundle, which contains no secret."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def test_the_log_from_a_line_on() -> None:
         assert (await client.get(f"{DIAGNOSIS}/log?after=-1")).status_code == 422
 
 
-async def test_the_doctor_is_asked_and_its_failure_is_told() -> None:
+async def test_the_doctor_runs_and_its_failure_is_reported() -> None:
     async with asking(FakeStation()) as client:
         app_context = surface_behind(client)
         app_context.doctor = DoctorRunner(
@@ -92,9 +92,7 @@ async def test_a_service_that_stops_waits_for_no_doctor() -> None:
     assert (answer.status_code, answer.json()["type"].endswith(":shutting_down")) == (503, True)
 
 
-async def test_secrets_are_planted_everywhere_and_none_is_in_the_bundle(
-    tmp_path: Path, logging_is_put_back: None
-) -> None:
+async def test_the_bundle_contains_none_of_the_planted_secrets(tmp_path: Path, logging_is_put_back: None) -> None:
     controller = FakeStation()
     controller.reason = DIRT
     controller.storage = StorageStatus(free_bytes=1, warning=DIRT)
@@ -105,7 +103,7 @@ async def test_secrets_are_planted_everywhere_and_none_is_in_the_bundle(
         "allowed_origins": ("http://anna:pa55w0rd@page.example",),
         "photo_root": tmp_path,
     }
-    # A log that was filled before anybody took the secrets out: the bundle does not rely on it.
+    # The log contains secrets that nothing has redacted: the bundle does not rely on it.
     ring = LogRing(Redactor())
     set_up_logging(ServiceSettings(photo_root=tmp_path).log_format, "info", io.StringIO(), ring=ring)
     logging.getLogger("photonic.x").warning("%s", DIRT)
@@ -136,7 +134,7 @@ async def test_secrets_are_planted_everywhere_and_none_is_in_the_bundle(
         "camera-1/health.json",
     }
     assert [(name, secret) for name, text in texts.items() for secret in PLANTED if secret in text] == []
-    # What helps is still there.
+    # The useful facts are still there.
     assert "ValueError" in texts["log.txt"]
     assert "nas.local" in texts["log.txt"]
     assert json.loads(texts["config.json"])["photo_root"] == str(tmp_path)

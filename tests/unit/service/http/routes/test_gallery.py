@@ -37,7 +37,7 @@ async def test_a_thumbnail_comes_with_a_tag_and_is_not_sent_twice(controller: Fa
 
 
 @pytest.mark.parametrize("size", ["0", "-1", "321", "99999", "x"])
-async def test_sizes_are_a_few(controller: FakeStation, size: str) -> None:
+async def test_only_some_sizes_exist(controller: FakeStation, size: str) -> None:
     async with asking(controller) as client:
         answer = await client.get("/api/v1/photos/c1-1/thumbnail", params={"size": size})
     assert (answer.status_code, answer.json()["field"]) == (422, "size")
@@ -53,7 +53,9 @@ async def test_sizes_are_a_few(controller: FakeStation, size: str) -> None:
         (CaptureError("many", kind=FailureKind.QUEUE_FULL), 429),
     ],
 )
-async def test_what_cannot_be_shown_is_a_problem(controller: FakeStation, refusal: CaptureError, status: int) -> None:
+async def test_a_photo_that_cannot_be_shown_is_a_problem(
+    controller: FakeStation, refusal: CaptureError, status: int
+) -> None:
     controller.gallery.refusal = refusal
     async with asking(controller) as client:
         answer = await client.get("/api/v1/photos/c1-1/thumbnail")

@@ -1,4 +1,4 @@
-"""What a page may ask for before the operator's PIN was shown: nothing that holds the camera for long."""
+"""The requests that a page may make without the operator's PIN: none that occupies the camera for long."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ TOO_MUCH = [
 
 
 @pytest.mark.parametrize(("route", "request_body", "set_to", "field", "limit"), TOO_MUCH)
-async def test_a_page_of_a_guest_is_refused_and_told_the_limit(
+async def test_a_guests_page_is_refused_with_the_limit(
     route: str, request_body: dict[str, Any], set_to: dict[str, str], field: str, limit: float
 ) -> None:
     controller = FakeStation()
@@ -87,7 +87,7 @@ async def test_a_page_of_a_guest_is_refused_and_told_the_limit(
         assert not controller.jobs
         assert controller.sequences.running is None
 
-        # A program is not asked for a PIN, and who has shown it may do all.
+        # A program needs no PIN, and a browser that has entered it may do everything.
         assert (await client.post(f"{CAMERA}/{route}", json=request_body, headers=OF_PROGRAM)).is_success
         await client.delete(f"{CAMERA}/sequences/{getattr(controller.sequences.running, 'id', 'none')}")
         await client.post("/api/v1/operator", json={"pin": PIN}, headers=OF_PAGE)
@@ -106,7 +106,7 @@ async def test_a_page_of_a_guest_is_refused_and_told_the_limit(
         ("sequences", sequence("focus_stack", focus_end=19)),
     ],
 )
-async def test_what_a_booth_needs_is_within_the_limits(route: str, request_body: dict[str, Any]) -> None:
+async def test_the_requests_of_a_booth_are_within_the_limits(route: str, request_body: dict[str, Any]) -> None:
     controller = FakeStation()
     controller.set_to = {"shutter": "1/60"}
     async with asking(controller, operator_pin=PIN) as client:
@@ -121,7 +121,7 @@ async def test_without_a_pin_nobody_is_a_guest() -> None:
         assert "limits" not in (await client.get("/api/v1/operator")).json()
 
 
-async def test_a_profile_counts_for_what_the_camera_is_set_to() -> None:
+async def test_a_shutter_speed_of_a_profile_is_limited_like_the_cameras_own() -> None:
     controller = FakeStation()
     controller.set_to = {"shutter": "1/60"}
     controller.settings.held = {"shutter": "120"}
@@ -130,7 +130,7 @@ async def test_a_profile_counts_for_what_the_camera_is_set_to() -> None:
     assert answer.json()["field"] == "shutter"
 
 
-async def test_a_guest_asks_as_a_guest_and_may_ask_again_for_what_it_has() -> None:
+async def test_a_guests_request_is_marked_and_may_be_retried() -> None:
     controller = FakeStation()
     async with asking(controller, operator_pin=PIN) as client:
         headers = {**OF_PAGE, "Idempotency-Key": "k1"}
@@ -143,7 +143,7 @@ async def test_a_guest_asks_as_a_guest_and_may_ask_again_for_what_it_has() -> No
         assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers=OF_PAGE)).status_code == 403
 
 
-async def test_a_page_is_told_what_it_may_ask_for() -> None:
+async def test_a_page_receives_the_limits() -> None:
     async with asking(FakeStation(), operator_pin=PIN) as client:
         told = (await client.get("/api/v1/operator")).json()
         assert told["limits"] == {"exposure_seconds": 30, "frames": 20, "wait_seconds": 30}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-async def test_health_is_that_of_part_a() -> None:
+async def test_health_is_that_of_the_compat_api() -> None:
     async with asking(FakeStation()) as client:
         told = (await client.get("/health")).json()
         assert (await client.get("/healthz")).text == "ok\n"
@@ -34,7 +34,7 @@ async def test_ready_means_that_a_photo_can_be_taken(tmp_path: Path, state: Came
     assert status == 200 or "booth is absent" in answer.json()["detail"]
 
 
-async def test_what_is_in_nobodys_way_yet_is_told_beside_ready(tmp_path: Path) -> None:
+async def test_a_problem_that_prevents_no_photo_yet_is_a_warning_beside_ready(tmp_path: Path) -> None:
     controller = FakeStation()
     controller.storage = StorageStatus(free_bytes=1, warning="less than 2000 MB are left")
     async with asking(controller, photo_root=tmp_path, capture_target="ram") as client:
@@ -45,7 +45,7 @@ async def test_what_is_in_nobodys_way_yet_is_told_beside_ready(tmp_path: Path) -
     assert "is lost if the camera process dies" in lines[2]
 
 
-async def test_without_a_place_for_photos_it_is_not_ready() -> None:
+async def test_without_a_photo_root_it_is_not_ready() -> None:
     async with asking(FakeStation()) as client:
         answer = await client.get("/readyz")
     assert (answer.status_code, "photo root" in answer.json()["detail"]) == (503, True)

@@ -1,4 +1,4 @@
-"""The first moment after a start: what is asked of an index that has not been read yet is not answered as if empty."""
+"""Requests just after a start: an index that has not been read yet does not appear to be empty."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ROUTES = (
 
 
 class Reading:
-    """An index that is read when ``go`` is set; ``failure``: and then it cannot be."""
+    """An index that is read when ``go`` is set, or fails to be read if ``failure`` is set."""
 
     def __init__(self) -> None:
         self.go = asyncio.Event()
@@ -74,7 +74,9 @@ async def rig(bench: Bench, reading: Reading, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("route", ROUTES)
-async def test_while_the_index_is_read_that_is_said(route: str, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_while_the_index_is_read_the_answer_says_so(
+    route: str, rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(index, "READING_SECONDS", 0.0)
     async with asking(rig.controller) as client:
         answer = await client.get(f"/api/v1{route}")
@@ -83,7 +85,7 @@ async def test_while_the_index_is_read_that_is_said(route: str, rig: Rig, monkey
     assert int(answer.headers["retry-after"]) > 0
 
 
-async def test_a_list_waits_for_the_index_and_has_what_is_in_it(rig: Rig, reading: Reading) -> None:
+async def test_a_list_waits_for_the_index(rig: Rig, reading: Reading) -> None:
     async with asking(rig.controller) as client:
         asked = [asyncio.create_task(client.get(f"/api/v1{route}")) for route in ("/photos", "/sessions", "/captures")]
         await asyncio.sleep(0)
@@ -93,7 +95,7 @@ async def test_a_list_waits_for_the_index_and_has_what_is_in_it(rig: Rig, readin
     assert [session["session_id"] for session in sessions["sessions"]] == ["guests"]
 
 
-async def test_how_many_photos_there_are_is_not_known_before(rig: Rig, reading: Reading) -> None:
+async def test_the_number_of_photos_is_unknown_before(rig: Rig, reading: Reading) -> None:
     assert rig.controller.snapshot().capture_count is None
     async with asking(rig.controller) as client:
         status = (await client.get("/api/v1/camera/status")).json()
@@ -102,7 +104,7 @@ async def test_how_many_photos_there_are_is_not_known_before(rig: Rig, reading: 
         await rig.until(lambda: rig.controller.snapshot().capture_count == 1)
 
 
-async def test_the_same_key_asked_for_while_the_index_is_read_takes_no_second_photo(rig: Rig, reading: Reading) -> None:
+async def test_a_retry_while_the_index_is_read_takes_no_second_photo(rig: Rig, reading: Reading) -> None:
     request = CaptureRequest(session_id="guests", sequence_number=1)
     asked = asyncio.create_task(rig.controller.submit(request, "key-1"))
     await asyncio.sleep(0)

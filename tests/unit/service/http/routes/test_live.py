@@ -52,7 +52,7 @@ async def test_an_old_frame_is_not_shown_live_view_is_started_instead() -> None:
         (CameraState.READY, LiveState.UNSUPPORTED, 501, "not_supported"),
     ],
 )
-async def test_where_no_frame_will_come_nobody_waits(
+async def test_if_no_frame_can_arrive_the_request_does_not_wait(
     camera: CameraState, live: LiveState, status: int, kind: str
 ) -> None:
     controller = FakeStation()

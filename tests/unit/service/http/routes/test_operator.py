@@ -56,7 +56,7 @@ async def test_guesses_are_counted_and_slowed_down() -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"pin": "12"}, {"pin": "12ab"}, {"pin": 2468}, {"pin": PIN, "more": 1}])
-async def test_what_is_no_pin_is_no_try(body: dict[str, object]) -> None:
+async def test_an_invalid_pin_does_not_count_as_a_try(body: dict[str, object]) -> None:
     async with asking(FakeStation(), operator_pin=PIN) as client:
         for _again in range(FREE_TRIES + 1):
             assert (await client.post(OPERATOR, json=body)).status_code == 422

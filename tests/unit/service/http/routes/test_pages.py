@@ -33,7 +33,7 @@ async def test_the_page_and_its_files(page: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/booth", "/view"])
-async def test_a_page_is_there_before_anyone_can_show_a_token(page: Path, path: str) -> None:
+async def test_a_page_is_served_without_a_token(page: Path, path: str) -> None:
     async with asking(FakeStation(), page=page, token="a-token-of-more-than-sixteen") as client:
         answer = await client.get(path)
         assert (await client.get("/api/v1/camera/status")).status_code == 401
@@ -42,7 +42,7 @@ async def test_a_page_is_there_before_anyone_can_show_a_token(page: Path, path: 
     assert answer.headers["cache-control"] == "no-cache"
 
 
-async def test_files_are_asked_for_anew_and_come_only_when_they_have_changed(page: Path) -> None:
+async def test_files_are_revalidated_and_sent_only_if_they_have_changed(page: Path) -> None:
     async with asking(FakeStation(), page=page) as client:
         first = await client.get("/static/app.js")
         again = await client.get("/static/app.js", headers={"If-None-Match": first.headers["etag"]})

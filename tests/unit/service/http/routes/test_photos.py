@@ -61,7 +61,7 @@ async def test_unknown_photos_are_not_found(controller: FakeStation, photo_id: s
         assert (await client.get(f"/api/v1/photos/{photo_id}")).status_code in {404, 405}
 
 
-async def test_a_photo_that_somebody_removed_is_said_to_be_gone(controller: FakeStation) -> None:
+async def test_a_photo_removed_by_hand_is_no_longer_on_the_disk(controller: FakeStation) -> None:
     controller.files["p-1"][1].unlink()
     async with asking(controller) as client:
         answer = await client.get("/api/v1/photos/p-1")

@@ -7,7 +7,7 @@ from tests.support.asking import CAMERA, asking
 from tests.support.station import FakeStation
 
 
-async def test_profiles_are_listed_with_the_one_that_is_held() -> None:
+async def test_profiles_are_listed_with_the_active_one() -> None:
     async with asking(FakeStation()) as client:
         answer = await client.get(f"{CAMERA}/profiles")
     assert answer.json() == {
@@ -25,7 +25,7 @@ async def test_one_is_chosen_or_none(name: str | None) -> None:
 
 
 @pytest.mark.parametrize("body", [{"name": "moon"}, {}, {"name": 7}, {"name": "x" * 65}, {"nam": "studio"}, [], None])
-async def test_what_is_no_profile_is_refused(body: Any) -> None:
+async def test_an_invalid_choice_is_refused(body: Any) -> None:
     controller = FakeStation()
     async with asking(controller) as client:
         answer = await client.put(f"{CAMERA}/profile", json=body)

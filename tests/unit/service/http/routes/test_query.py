@@ -1,4 +1,4 @@
-"""No parameter that the interface knows is ignored in silence."""
+"""No parameter that the API knows is silently ignored."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ STRICT = [
 
 
 @pytest.mark.parametrize("path", STRICT)
-async def test_a_parameter_of_other_addresses_is_refused_and_others_are_let_be(path: str) -> None:
+async def test_a_parameter_of_another_address_is_refused_and_unknown_ones_are_ignored(path: str) -> None:
     address = path.replace("{camera_id}", "booth").replace("{", "unknown").replace("}", "")
     async with asking(FakeStation()) as client:
         for name in PARAMETERS.keys() - GETS[path]:
@@ -46,7 +46,7 @@ async def test_a_parameter_of_other_addresses_is_refused_and_others_are_let_be(p
         assert beside.status_code == (await client.head(address)).status_code
 
 
-async def test_what_is_refused_is_named_with_what_is_taken() -> None:
+async def test_the_error_names_the_parameter_and_the_accepted_ones() -> None:
     async with asking(FakeStation()) as client:
         told = (await client.get("/api/v1/photos", params={"cursor": "c"})).json()
         looked = await client.post(f"{CAMERA}/liveview/look", params={"camera": "left"}, json={"magnification": "1"})
@@ -95,7 +95,7 @@ async def test_a_snapshot_has_the_size_that_was_asked_for(scale: str, size: tupl
 
 
 @pytest.mark.parametrize("scale", ["third", "", "0"])
-async def test_a_size_that_there_is_not_is_refused(scale: str) -> None:
+async def test_an_unknown_size_is_refused(scale: str) -> None:
     controller = FakeStation()
     controller.publish(jpeg())
     async with asking(controller) as client:
@@ -104,7 +104,7 @@ async def test_a_size_that_there_is_not_is_refused(scale: str) -> None:
 
 
 @pytest.mark.parametrize("camera", ["camera", "cameras/booth"])
-async def test_a_socket_asked_for_without_an_upgrade_says_what_is_missing(camera: str) -> None:
+async def test_a_request_for_the_socket_without_an_upgrade_names_what_is_missing(camera: str) -> None:
     async with asking(FakeStation()) as client:
         answer = await client.get(f"/api/v1/{camera}/liveview/stream", params={"scale": "half"})
         told = answer.json()

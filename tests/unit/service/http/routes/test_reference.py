@@ -31,7 +31,7 @@ async def test_with_the_page_there_is_a_viewer_and_the_list_beside_it(form: str)
     assert "<style" not in answer.text
 
 
-async def test_the_sockets_are_described_beside() -> None:
+async def test_the_sockets_have_a_document_of_their_own() -> None:
     async with asking(FakeStation(), token="a-token-of-this-test-only") as client:
         assert (await client.get("/asyncapi.json")).status_code == 401
         client.headers["Authorization"] = "Bearer a-token-of-this-test-only"
@@ -41,6 +41,6 @@ async def test_the_sockets_are_described_beside() -> None:
     assert answer.json() == asyncapi_document(version)
 
 
-def test_what_is_vendored_has_its_licence() -> None:
+def test_vendored_files_have_their_licence() -> None:
     assert "Apache License" in (PAGE / "vendor" / "swagger-ui" / "LICENSE").read_text()
     assert (PAGE / "vendor" / "swagger-ui" / "NOTICE").is_file()

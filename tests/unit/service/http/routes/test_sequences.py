@@ -11,7 +11,7 @@ from photonic.errors import CaptureError, FailureKind
 BURST = {"kind": "burst", "session_id": "guest", "count": 3}
 
 
-async def test_a_sequence_is_begun_shown_listed_and_cancelled() -> None:
+async def test_a_sequence_is_started_shown_listed_and_cancelled() -> None:
     async with asking(FakeStation()) as client:
         answer = await client.post(f"{CAMERA}/sequences", json=BURST, headers={"Idempotency-Key": "k"})
         assert answer.status_code == 201
@@ -62,7 +62,7 @@ async def test_a_wrong_field_is_named(change: dict[str, Any], field: str) -> Non
     assert controller.sequences.records == []
 
 
-async def test_a_key_that_is_none_is_refused() -> None:
+async def test_an_invalid_key_is_refused() -> None:
     async with asking(FakeStation()) as client:
         answer = await client.post(f"{CAMERA}/sequences", json=BURST, headers={"Idempotency-Key": "a b"})
     assert (answer.status_code, answer.json()["field"]) == (422, "Idempotency-Key")

@@ -32,7 +32,7 @@ def controller(tmp_path: Path) -> FakeStation:
     return controller
 
 
-async def test_sessions_of_all_cameras_stand_together(controller: FakeStation) -> None:
+async def test_sessions_of_all_cameras_are_one_list(controller: FakeStation) -> None:
     second = FakeStation("second")
     second.gallery.add(still("d1", "guests", at=NOON + timedelta(seconds=9)))
     async with asking(controller, second) as client:
@@ -69,7 +69,7 @@ async def test_a_session_as_zip_holds_raw_and_jpeg(controller: FakeStation) -> N
         assert archive.read("guests/b.jpg") == b"b.jpg" * 100
 
 
-async def test_an_odd_name_of_a_session_is_a_name_and_no_header(controller: FakeStation) -> None:
+async def test_an_odd_session_name_cannot_inject_a_header(controller: FakeStation) -> None:
     async with asking(controller) as client:
         answer = await client.get(f"/api/v1/sessions/{quote(ODD, safe='')}/photos.zip")
         assert (await client.get("/api/v1/sessions/nobody/photos.zip")).status_code == 404

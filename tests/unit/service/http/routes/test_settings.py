@@ -11,7 +11,7 @@ from photonic.errors import BadInput, CameraError, FailureKind
 ROUTE = f"{CAMERA}/settings"
 
 
-async def test_every_setting_is_told_with_its_type() -> None:
+async def test_every_setting_is_listed_with_its_type() -> None:
     async with asking(FakeStation()) as client:
         answer = await client.get(ROUTE)
     assert answer.status_code == 200
@@ -62,7 +62,7 @@ async def test_values_go_to_the_camera_as_people_write_them() -> None:
         {f"setting{number}": "1" for number in range(65)},
     ],
 )
-async def test_what_is_no_change_is_refused_and_nothing_is_asked(body: Any) -> None:
+async def test_an_invalid_change_is_refused_without_asking_the_camera(body: Any) -> None:
     controller = FakeStation()
     async with asking(controller) as client:
         answer = await client.patch(ROUTE, json=body)

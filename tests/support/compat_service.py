@@ -1,4 +1,4 @@
-"""A small real service that knows only part A, and closes its sockets during captures, as existing ones do."""
+"""A small real service with only the compat API, which closes its sockets during captures, as existing ones do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FRAME_PERIOD_SECONDS = 0.04
 
 
-class PartAService:
+class CompatService:
     """``record`` lists what came, with the loop's time: ``dial``, ``ask`` (and the answer), ``start``, ``capture``."""
 
     def __init__(self) -> None:

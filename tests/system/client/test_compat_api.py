@@ -1,4 +1,4 @@
-"""LiveView and CameraClient against a service that knows only part A and closes its sockets during captures."""
+"""LiveView and CameraClient against a service with only the compat API, which closes its sockets during captures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support.part_a import PartAService
+from tests.support.compat_service import CompatService
 from tests.support.waiting import until_true
 from tests.support.watching import fresh, until
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-async def service() -> AsyncIterator[PartAService]:
-    async with PartAService() as running:
+async def service() -> AsyncIterator[CompatService]:
+    async with CompatService() as running:
         yield running
 
 
 async def test_it_waits_during_the_capture_asks_every_half_second_and_dials_after_the_answer(
-    service: PartAService,
+    service: CompatService,
 ) -> None:
     async with LiveView(service.url) as view:
         await fresh(view)
@@ -49,7 +49,9 @@ async def test_it_waits_during_the_capture_asks_every_half_second_and_dials_afte
         assert order[:2] == ["ask", "dial"]
 
 
-async def test_a_stream_that_ends_on_an_open_socket_is_asked_about_once_then_dialed_anew(service: PartAService) -> None:
+async def test_a_stream_that_ends_on_an_open_socket_is_asked_about_once_then_dialed_anew(
+    service: CompatService,
+) -> None:
     async with LiveView(service.url) as view:
         await fresh(view)
         asked = len(service.times("ask"))
@@ -61,7 +63,7 @@ async def test_a_stream_that_ends_on_an_open_socket_is_asked_about_once_then_dia
         await fresh(view)
 
 
-async def test_a_capture_with_progress_and_a_refusal(service: PartAService) -> None:
+async def test_a_capture_with_progress_and_a_refusal(service: CompatService) -> None:
     progress: list[CaptureProgress] = []
     async with CameraClient(service.url) as camera:
         answer = await camera.capture("guest", 1, on_progress=progress.append)
@@ -74,7 +76,7 @@ async def test_a_capture_with_progress_and_a_refusal(service: PartAService) -> N
         assert (caught.value.status, caught.value.reason) == (503, "Camera not connected")
 
 
-async def test_a_broken_connection_never_takes_a_second_photo(service: PartAService) -> None:
+async def test_a_broken_connection_never_takes_a_second_photo(service: CompatService) -> None:
     service.cut_captures = 1
     async with CameraClient(service.url) as camera:
         with pytest.raises(ServiceError, match="check whether the photo"):
