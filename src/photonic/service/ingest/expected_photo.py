@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from photonic.service.journal.cards import Owed
+    from photonic.service.journal.cards import ExpectedPhoto
 
 TOLERANCE_SECONDS = 5
 """The camera's whole seconds, FAT's steps of two, and the focusing of the shot that the offset was measured with."""
@@ -22,7 +22,7 @@ LONGEST_SHOT_SECONDS = 120
 """A capture that was interrupted by a crash took its photo within this time, bulb exposures excepted."""
 
 
-def fits(taken_at: int | None, capture: Owed, ahead: float | None) -> bool | None:
+def fits(taken_at: int | None, capture: ExpectedPhoto, ahead: float | None) -> bool | None:
     """Whether a still was taken while a capture ran; ``None``: unknown.
 
     Args:
@@ -37,7 +37,7 @@ def fits(taken_at: int | None, capture: Owed, ahead: float | None) -> bool | Non
     return capture.began - TOLERANCE_SECONDS <= at <= until + TOLERANCE_SECONDS
 
 
-def owners(times: Sequence[int | None], captures: Sequence[Owed], ahead: float | None) -> list[str | None]:
+def owners(times: Sequence[int | None], captures: Sequence[ExpectedPhoto], ahead: float | None) -> list[str | None]:
     """Return for each still the id of the capture that it resolves; ``None``: none, or it is not certain.
 
     Captures run one at a time. So if there are as many matching stills as captures, they belong together in order; a
@@ -60,7 +60,9 @@ def owners(times: Sequence[int | None], captures: Sequence[Owed], ahead: float |
     return found
 
 
-def _only(number: int, one: Owed, times: Sequence[int | None], captures: Sequence[Owed], ahead: float | None) -> bool:
+def _only(
+    number: int, one: ExpectedPhoto, times: Sequence[int | None], captures: Sequence[ExpectedPhoto], ahead: float | None
+) -> bool:
     """Whether a still matches this capture alone, and this capture no other still."""
     return [other for other in captures if fits(times[number], other, ahead)] == [one] and [
         other for other, at in enumerate(times) if fits(at, one, ahead)
