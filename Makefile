@@ -47,12 +47,13 @@ ready-long:
 	@scripts/bootstrap long
 
 .PHONY: lint
-lint: ready ## ruff (rules and format), the layers, the dependencies
+lint: ready ## ruff (rules and format), the layers, the dependencies, class names, banned phrases
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	.venv/bin/lint-imports
 	$(PYTHON) -m deptry src
 	$(PYTHON) scripts/structure.py --check
+	$(PYTHON) scripts/lint_words
 
 .PHONY: typecheck
 typecheck: ready ## pyright, strict
