@@ -112,7 +112,7 @@ _OF_FAULTS: Final[dict[FaultName, float]] = {
     # A capture, or its preparation every 10 s, takes longer; pictures go on otherwise.
     FaultName.SLOW_SETTINGS: STEADY_SECONDS,
     FaultName.UNSUPPORTED: STEADY_SECONDS,
-    # There is no live view before the camera is opened again, which the disturber does at the end of the event.
+    # Live view stays off until the camera is reopened, at the end of the event.
     FaultName.NO_VIEWFINDER: _PROCESS,
     # Without room for photos there is live view all the same.
     FaultName.RAM_FULL: STEADY_SECONDS,

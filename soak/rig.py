@@ -144,7 +144,7 @@ class Rig:
             raise TimeoutError(f"the service did not end within {ENDS_WITHIN_SECONDS:.0f} s of SIGTERM") from error
 
     def end_now(self) -> None:
-        """Leave no process behind, whatever became of the run."""
+        """Leave no process behind, even after a failed run."""
         if self._service is not None and self._service.poll() is None:
             self._service.kill()
             self._service.wait()

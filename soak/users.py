@@ -127,7 +127,7 @@ class User:
             return True
 
     async def _has_failed(self, client: CameraClient, key: str) -> bool:
-        """Whether the record of this key says so; a service that is stopping answers before there is a last word."""
+        """Whether the record of this key has failed; a stopping service answers before there is a result."""
         try:
             page = await client.captures(limit=NEWEST)
         except ServiceError:

@@ -100,7 +100,7 @@ def _status(answer: CaptureStatusAnswer) -> Status:
 
 
 def _sample(role: str, pid: int, tasks: int) -> Sample | None:
-    """What ``/proc`` says; ``None`` when the process has gone meanwhile."""
+    """The figures in ``/proc``; ``None`` if the process has ended."""
     proc = Path(f"/proc/{pid}")
     try:
         pages = int((proc / "statm").read_text().split()[1])
