@@ -47,12 +47,13 @@ ready-long:
 	@scripts/bootstrap long
 
 .PHONY: lint
-lint: ready ## ruff (rules and format), the layers, the dependencies
+lint: ready ## ruff (rules and format), the layers, the dependencies, class names, banned phrases
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	.venv/bin/lint-imports
 	$(PYTHON) -m deptry src
 	$(PYTHON) scripts/structure.py --check
+	$(PYTHON) scripts/lint_words
 
 .PHONY: typecheck
 typecheck: ready ## pyright, strict
@@ -74,7 +75,7 @@ system: ready ## the tests that start the real processes
 browser: ready ## the tests in a real Chromium
 	$(PYTEST) tests/browser $(ARGS)
 
-# Taken once a run: a fresh number each time, or the one that is to be repeated.
+# One number per run: random, or given to repeat a run.
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 SEED := $(SEED)
 SCHEDULES ?= 5000
@@ -103,7 +104,7 @@ bench-viewers: ready ## measure many viewers against bare servers (ARGS="--quick
 	$(PYTHON) -m bench.viewers --json bench/results/viewers.json --plot bench/results/viewers.png $(ARGS)
 
 .PHONY: tab
-tab: ready ## measure the page in Chromium: time to the first picture, memory of the tab (ARGS="--minutes 30")
+tab: ready ## measure the page in Chromium: time to the first frame, memory of the tab (ARGS="--minutes 30")
 	$(PYTHON) scripts/tab $(ARGS)
 
 .PHONY: soak
@@ -111,11 +112,11 @@ soak: ready ## captures for hours under all faults and kills, judged by a checke
 	$(PYTHON) -m soak $(ARGS)
 
 .PHONY: vectors
-vectors: ready ## write the session machine's test vectors anew, after a rule was changed on purpose
+vectors: ready ## regenerate the test vectors of the session machine, after a rule was changed on purpose
 	$(PYTHON) -m tests.support.session_vectors
 
 .PHONY: screenshots
-screenshots: ready ## take the pictures in docs/images anew
+screenshots: ready ## retake the screenshots in docs/images
 	$(PYTHON) scripts/screenshots
 
 .PHONY: cameras
@@ -124,10 +125,10 @@ cameras: ready ## observe what each body can do, and write it into docs/referenc
 	$(PYTHON) scripts/documents.py
 
 .PHONY: documents
-documents: ready ## write the generated parts of docs/reference anew
+documents: ready ## regenerate the generated parts of docs/reference
 	$(PYTHON) scripts/documents.py
 
 .PHONY: clean
-clean: ## remove what can be made again (.venv, caches, coverage, benchmark results)
+clean: ## remove what can be recreated (.venv, caches, coverage, benchmark results)
 	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* build dist bench/results
 	find src tests bench soak -name __pycache__ -type d -exec rm -rf {} +

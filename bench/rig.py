@@ -27,7 +27,7 @@ ADDRESS = re.compile(r"ptpip:(\S+?):(\d+)\b")
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """A free port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -124,7 +124,7 @@ class Service:
 
     @contextmanager
     def without_camera(self) -> Generator[None]:
-        """Lets go of the camera for as long as the context lasts, so that another program can have it."""
+        """Disconnect the camera for as long as the context lasts, so that another program can use it."""
         self.post(f"{CAMERA}/disconnect")
         try:
             yield

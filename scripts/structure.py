@@ -1,4 +1,4 @@
-"""How the house is built, in numbers: packages, their size, imports that look up, circles, names of classes.
+"""The structure of the package in numbers: packages, their sizes, upward imports, circles, duplicate class names.
 
 ``python scripts/structure.py`` prints them; ``--check`` fails, with the places, where the name of a class is defined
 twice. The import contracts of ``pyproject.toml`` hold the rest (``lint-imports``).
@@ -88,7 +88,7 @@ def circles(graph: grimp.ImportGraph) -> list[list[str]]:
 
 
 def report(files: list[Path]) -> list[str]:
-    """The numbers, a line each; what is to be mended below its number."""
+    """One number per line, followed by the places to fix."""
     graph = grimp.build_graph("photonic", cache_dir=None)
     lines = {path: len(path.read_text().splitlines()) for path in files}
     folders: defaultdict[Path, list[Path]] = defaultdict(list)
@@ -122,7 +122,7 @@ def report(files: list[Path]) -> list[str]:
 
 
 def main() -> int:
-    """``--check``: 1 where a class has the name of another one."""
+    """Print the report; with ``--check``, return 1 if a class name is defined twice."""
     files = sorted(PACKAGE.rglob("*.py"))
     if sys.argv[1:] == ["--check"]:
         twice = classes_defined_twice(files)

@@ -1,6 +1,6 @@
-"""``python -m soak``: the whole real system under faults and kills for as long as wanted, and a verdict.
+"""``python -m soak``: runs the complete system under faults and kills for a chosen time, and judges the run.
 
-Exit code 0: every promise was kept; 1: the checker has findings; 2: the run could not be made.
+Exit code 0: no findings; 1: the checker has findings; 2: the run failed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from photonic.model.api import CaptureRecord
 from soak import hook, timeline
 from soak.checker import check
 from soak.evidence import CameraJournal, Evidence, files_below
@@ -24,8 +25,6 @@ from soak.plan import chances, plan
 from soak.rig import HOOKED
 from soak.run import CAMERA_JOURNAL, HISTORY, INDEX, PHOTOS, Wanted, soak
 from soak.summary import summary
-
-from photonic.model.api import CaptureRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,14 +40,14 @@ def main() -> int:
     options = _options()
     only = frozenset(options.only.split(",")) if options.only else frozenset[str]()
     if unknown := only - {str(name) for name in chances()}:
-        print(f"nothing of the plan is called {', '.join(sorted(unknown))}", file=sys.stderr)
+        print(f"unknown events: {', '.join(sorted(unknown))}", file=sys.stderr)
         return 2
     if options.show_plan:
-        for happening in islice(plan(options.seed, only=only), options.show_plan):
-            print(happening)
+        for event in islice(plan(options.seed, only=only), options.show_plan):
+            print(event)
         return 0
     if options.judge is not None and not (options.judge / INDEX).exists():
-        print(f"{options.judge} is of no run that came to its end", file=sys.stderr)
+        print(f"{options.judge} does not contain a finished run", file=sys.stderr)
         return 2
     if options.judge is not None:
         return _verdict(*_kept(options.judge))
@@ -67,33 +66,37 @@ def main() -> int:
         only=only,
         cards=options.cards,
     )
-    print(f"seed {wanted.seed}, everything in {folder}", flush=True)
+    print(f"seed {wanted.seed}, files in {folder}", flush=True)
     try:
         outcome = asyncio.run(soak(wanted, folder))
     except (RuntimeError, TimeoutError, OSError) as error:
-        print(f"the run could not be made: {error}", file=sys.stderr)
+        print(f"the run failed: {error}", file=sys.stderr)
         return 2
     code = _verdict(outcome.history, outcome.evidence)
     if code == 0 and options.keep is None:
         shutil.rmtree(folder)
     else:
-        print(f"everything is in {folder}; judge it again with: python -m soak --judge {folder}")
+        print(f"files are in {folder}; judge them again with: python -m soak --judge {folder}")
     return code
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m soak", description=__doc__)
-    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="makes the plan (default: any)")
-    parser.add_argument("--captures", type=int, help=f"photos to be saved (default: {CAPTURES}, without --hours)")
-    parser.add_argument("--hours", type=float, help="how long")
+    parser.add_argument(
+        "--seed", type=int, default=secrets.randbelow(10**6), help="determines the plan (default: random)"
+    )
+    parser.add_argument(
+        "--captures", type=int, help=f"number of photos to save (default: {CAPTURES}, unless --hours is given)"
+    )
+    parser.add_argument("--hours", type=float, help="duration")
     parser.add_argument("--faults", choices=("on", "off"), default="on", help="off: captures and viewers only")
-    parser.add_argument("--lanes", type=int, default=1, help="how many plans are carried out at once")
-    parser.add_argument("--only", help="names of happenings, with commas: no others")
+    parser.add_argument("--lanes", type=int, default=1, help="number of plans carried out at the same time")
+    parser.add_argument("--only", help="comma-separated names of events; all others are left out")
     parser.add_argument("--cards", type=int, choices=(1, 2), default=2, help="2: the second has a copy of each file")
     parser.add_argument("--megapixels", type=float, default=0.5, help="size of a photo")
-    parser.add_argument("--keep", type=Path, help="an empty folder for everything; kept whatever comes out")
-    parser.add_argument("--judge", type=Path, help="judge a run that was kept, and do nothing else")
-    parser.add_argument("--show-plan", type=int, metavar="N", help="print the first N happenings, and do nothing else")
+    parser.add_argument("--keep", type=Path, help="an empty folder for all files, which is kept")
+    parser.add_argument("--judge", type=Path, help="only judge a run that was kept")
+    parser.add_argument("--show-plan", type=int, metavar="N", help="only print the first N events")
     return parser.parse_args()
 
 
@@ -111,7 +114,7 @@ def _verdict(history: Sequence[AnyMoment], evidence: Evidence) -> int:
     findings = check(history, evidence)
     for number, finding in enumerate(findings, 1):
         print(f"\nFINDING {number}: {finding.kind}: {finding.text}")
-        if number <= SHOWN and (lines := timeline.around(finding, history, evidence.journal.words)):
+        if number <= SHOWN and (lines := timeline.around(finding, history, evidence.journal.entries)):
             print(lines)
     print()
     print(summary(history, evidence, findings))

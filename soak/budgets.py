@@ -1,7 +1,7 @@
-"""How long each thing may keep the picture away, in one place, with reasons. Seconds.
+"""How long each event may keep viewers without a fresh frame, with reasons. In seconds.
 
-A happening explains that there is no fresh frame while it lasts, and for its budget after it has ended. The times of
-the ladder are those of the design's fault table; those of a viewer's reconnection of ``SessionTimes``.
+An event explains a missing frame while it lasts and for its budget after its end. The times of the recovery ladder come
+from the fault table in the documentation, those of a viewer's reconnection from ``SessionTimes``.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Final
 from photonic.simulator.faults import FaultName
 
 FRESH_SECONDS: Final = 2.5
-"""A frame is fresh when its picture is no older. Kernel buffers of two sockets and a busy machine lie below that."""
+"""A frame is fresh when its picture is no older. Kernel buffers of two sockets and a busy machine take less."""
 
 STEADY_SECONDS: Final = 4.0
 """No fresh frame for longer than this, with nothing to explain it, is a freeze: as long as a viewer waits before it
-asks for the live view to be restarted (``SessionTimes.frame_seconds``). A capture of the fast body lies far below."""
+asks for the live view to be restarted (``SessionTimes.frame_seconds``). A capture of the fast body takes much less."""
 
 TRUTH_SECONDS: Final = 7.0
 """How long the status may say "running" while no frame comes: the ladder's first rung (4 s) and the next snapshot."""
@@ -24,13 +24,13 @@ LIVE_SECONDS: Final = 5.5
 """How long a viewer may be told "live" without a frame: 4 s (session, invariant 12), the pace of samples, a tick."""
 
 ANSWER_SECONDS: Final = 300.0
-"""How long a user waits for the last word on a photo, asking again with the same key."""
+"""How long a user waits for the result of a photo, repeating the request with the same key."""
 
 QUIET_SECONDS: Final = 90.0
 """After the last fault all is well within this: the longest budget, and what is left in the queues."""
 
 RECONCILE_SECONDS: Final = 60.0
-"""After the camera was connected anew, forgotten photos are in the index within this."""
+"""After a reconnection of the camera, missing photos must be in the index within this time."""
 
 # A viewer's own link. The next dial is never further away than 4 s (allowance) or 5 s (delay), and takes up to 4 s
 # where an earlier one hangs in a link that was mute.
@@ -42,20 +42,20 @@ _SERVICE: Final = 20.0
 _PROCESS: Final = 20.0
 # As before; and the library first has to run into its fixed 2.5 s of PTP/IP, once for the call and once for its end.
 _WIRE: Final = 25.0
-# Blocked conditions are looked at again every 10 to 30 s.
+# Blocked conditions are polled every 10 to 30 s.
 _BLOCKED: Final = 35.0
 
 STARTED: Final = "service_started"
-"""The beginning of a run, which no plan has."""
+"""The start of a run, which is in no plan."""
 
-OF_HAPPENINGS: Final[dict[str, float]] = {
+OF_EVENTS: Final[dict[str, float]] = {
     "viewer_cut": _LINK,
     "viewer_mute": _LINK,
     "viewer_delay": _LINK,
     "viewer_throttle": _LINK,
     "viewer_turned_away": _LINK,
     "viewer_reopened": _LINK,
-    # Nothing of this touches a picture.
+    # These do not affect frames.
     "user_cut": 0.0,
     "user_mute": 0.0,
     "user_delay": 0.0,
@@ -65,15 +65,15 @@ OF_HAPPENINGS: Final[dict[str, float]] = {
     "service_killed": _SERVICE,
     "service_restarted": _SERVICE,
     "process_killed": _PROCESS,
-    # The parent's deadline for the call ends it; it ends with the happening.
+    # The parent's deadline for the call ends it; it ends with the event.
     "process_stopped": _PROCESS,
     "disconnected": _PROCESS,
     "raw_and_jpeg": _PROCESS,
-    # The camera is let go and taken again, twice.
+    # The camera is disconnected and reconnected, twice.
     "late_twin_and_button": _PROCESS,
     # A capture like another one, with three photos to be fetched.
     "continuous_drive": STEADY_SECONDS,
-    # A process that starts, and that first lets the button go which the one before has left down.
+    # A new process starts, and first releases the button that the previous one held.
     "killed_while_held": _PROCESS,
 }
 
@@ -81,10 +81,10 @@ _OF_FAULTS: Final[dict[FaultName, float]] = {
     FaultName.VIEWFINDER_NOT_READY: _PROCESS,
     FaultName.EMPTY_FRAME: _PROCESS,
     FaultName.TRUNCATED_FRAME: _PROCESS,
-    # The library loops for ever: the parent's deadline for the call ends it.
+    # The library loops forever: the parent's deadline for the call ends it.
     FaultName.ZERO_RECORD: _PROCESS,
     FaultName.VAST_FRAME: _PROCESS,
-    # Whole pictures: nobody misses one.
+    # All frames are complete.
     FaultName.PADDED_FRAME: 0.0,
     FaultName.FRAMES_STOP: _PROCESS,
     FaultName.ENDLESS_FRAME: _PROCESS,
@@ -92,16 +92,16 @@ _OF_FAULTS: Final[dict[FaultName, float]] = {
     FaultName.AUTOFOCUS_FAILURE: STEADY_SECONDS,
     FaultName.SLOW_AUTOFOCUS: _PROCESS,
     FaultName.BUTTON: STEADY_SECONDS,
-    # The shutter stays open until the button is let go: asked for again forty times, each a moment later.
+    # The shutter stays open until the release succeeds, which is retried up to forty times.
     FaultName.RELEASE_REFUSED: _PROCESS,
-    # It stays on the card: live view goes on beside it.
+    # The film stays on the card, and live view continues.
     FaultName.FILM: 0.0,
     FaultName.LATE_EVENTS: STEADY_SECONDS,
     FaultName.SHUFFLED_EVENTS: STEADY_SECONDS,
-    # The next capture asks for 5 s before it prepares the camera anew: live view is paused for as long, twice at most.
+    # The next capture waits 5 s before it prepares the camera again: live view is paused meanwhile, at most twice.
     FaultName.UNTOLD_END: 15.0,
     FaultName.LATE_TWIN: STEADY_SECONDS,
-    # A capture takes longer, or brings more than is told of.
+    # A capture takes longer, or has more files than the camera announces.
     FaultName.PADDED_PHOTO: STEADY_SECONDS,
     FaultName.SLOW_STORAGE: STEADY_SECONDS,
     FaultName.SLOW_TRANSFER: STEADY_SECONDS,
@@ -112,7 +112,7 @@ _OF_FAULTS: Final[dict[FaultName, float]] = {
     # A capture, or its preparation every 10 s, takes longer; pictures go on otherwise.
     FaultName.SLOW_SETTINGS: STEADY_SECONDS,
     FaultName.UNSUPPORTED: STEADY_SECONDS,
-    # There is no live view before the camera is opened again, which the hand does at the end of the happening.
+    # Live view stays off until the camera is reopened, at the end of the event.
     FaultName.NO_VIEWFINDER: _PROCESS,
     # Without room for photos there is live view all the same.
     FaultName.RAM_FULL: STEADY_SECONDS,
@@ -128,15 +128,15 @@ _OF_FAULTS: Final[dict[FaultName, float]] = {
     FaultName.CUT_TRANSFER: _PROCESS,
     FaultName.STRANDED_DATA: _WIRE,
     FaultName.WRONG_TRANSACTION: _WIRE,
-    # Anything: a process that dies or hangs, an answer that never fits, a status that is believed until the next look.
+    # Anything: a process that dies or hangs, an answer that never fits, a wrong status until the next poll.
     FaultName.GARBLE: max(_WIRE, _BLOCKED),
     FaultName.HALF_OPEN: _WIRE,
 }
 
 
 def after(what: str) -> float:
-    """The budget after a happening's end; a fault without a row of its own has that of the wire."""
-    known = OF_HAPPENINGS.get(what)
+    """The budget after an event's end; that of the wire for a fault without a row."""
+    known = OF_EVENTS.get(what)
     return _OF_FAULTS.get(FaultName(what), _WIRE) if known is None else known
 
 

@@ -1,4 +1,4 @@
-"""Whether all photos of a release stay together where nothing disturbs: one capture, and stills that say so."""
+"""Checks that all photos of an undisturbed release refer to the same capture."""
 
 from __future__ import annotations
 
@@ -6,24 +6,22 @@ import math
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from photonic.model.status import CapturePhase
 from soak.evidence import CAME_LATER, CLIENT
 from soak.finding import Finding, Kind
 from soak.history import Began, Ended
-from soak.plan import Deed
+from soak.plan import Disturbance
 from soak.spans import Span
-
-from photonic.model.status import CapturePhase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from photonic.model.api import CaptureRecord
     from soak.evidence import Evidence, Exposure
     from soak.history import AnyMoment
 
-    from photonic.model.api import CaptureRecord
-
 TURNED_SECONDS: Final = 3.0
-"""A capture that was under way while the dial was turned has read the drive mode of before."""
+"""A capture that was running when the dial was turned has used the previous drive mode."""
 
 CALM_SECONDS: Final = 3.0
 """So long before and after a release nothing else happened: the capture has ended, and what it took is on record."""
@@ -36,7 +34,7 @@ def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
 
 def _torn(history: Sequence[AnyMoment], evidence: Evidence) -> Iterator[Finding]:
     still_of = _stills(evidence)
-    drives, others = _happenings(history)
+    drives, others = _events(history)
     for press, burst in _bursts(evidence).items():
         begin, end = burst[0].at, burst[-1].at
         calm = any(span.begin + TURNED_SECONDS <= begin and end <= span.end for span in drives) and not any(
@@ -69,7 +67,7 @@ def _bursts(evidence: Evidence) -> dict[int, list[Exposure]]:
     return {press: burst for press, burst in presses.items() if len(burst) > 1}
 
 
-def _happenings(history: Sequence[AnyMoment]) -> tuple[list[Span], list[Span]]:
+def _events(history: Sequence[AnyMoment]) -> tuple[list[Span], list[Span]]:
     """When the drive dial stood at continuous, and when something else was done to the camera or the service."""
     ends = {moment.number: moment.at for moment in history if isinstance(moment, Ended)}
     drives: list[Span] = []
@@ -77,5 +75,5 @@ def _happenings(history: Sequence[AnyMoment]) -> tuple[list[Span], list[Span]]:
     for moment in history:
         if isinstance(moment, Began) and moment.user is None and moment.viewer is None:
             span = Span(moment.at, ends.get(moment.number, math.inf))
-            (drives if moment.what == Deed.CONTINUOUS_DRIVE else others).append(span)
+            (drives if moment.what == Disturbance.CONTINUOUS_DRIVE else others).append(span)
     return drives, others

@@ -1,11 +1,11 @@
-"""Decides from what was seen, said, exposed and stored whether every promise was kept. Pure."""
+"""Judges from history and evidence whether every promise was kept. Pure."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from soak import bursts, hooks, leaks, photos, pictures, reasons, words
+from soak import bursts, hooks, leaks, photos, pictures, reasons, status_reports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
     """Every broken promise, in the order of time; those of the run as a whole last."""
     found = [
         *pictures.check(history),
-        *words.check(history, evidence),
+        *status_reports.check(history, evidence),
         *reasons.check(history),
         *photos.check(history, evidence),
         *bursts.check(history, evidence),

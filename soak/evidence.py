@@ -1,4 +1,4 @@
-"""What a run has left behind, beside its history: the camera's journal, the index, the files."""
+"""What a run leaves besides its history: the camera's journal, the index, the files."""
 
 from __future__ import annotations
 
@@ -20,19 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from soak.hook import Hooked
-
     from photonic.model.api import CaptureRecord
+    from soak.hook import Hooked
 
 RAW_EXTENSION = ".cr2"
 FILM_EXTENSION = ".MOV"
 CLIENT = "client"
 COMPUTER = "computer"
 CAME_LATER = frozenset({"body", "reconciled"})
-"""Kinds of record that are no captures: of the button's photos, and of what was fetched from the card."""
+"""Kinds of records that are not requested captures: photos of the camera's button, and imports from the card."""
 
 _TOO_OFTEN = frozenset({"frame", "fetched", "part", "written", "focused", "half_press", "garble", "unsupported"})
-"""Entries that say nothing in a time line."""
+"""Entries that are left out of the time line."""
 
 _OWN_FOLDERS = frozenset({".staging", ".photonic"})
 
@@ -50,7 +49,7 @@ class Exposure:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class JournalEntry:
     """Another entry of the journal, for the time line."""
 
     at: float
@@ -60,7 +59,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class CameraJournal:
-    """The camera's own account.
+    """The journal that the simulated camera writes.
 
     ``on_card``: files by exposure and name that were written to a card, and not deleted from every one; ``in_ram``:
     those that only its RAM had; ``garbled``: those that it sent damaged, by the SHA-256 of what it sent. ``films`` are
@@ -70,7 +69,7 @@ class CameraJournal:
     exposures: tuple[Exposure, ...] = ()
     on_card: frozenset[tuple[int, str]] = frozenset()
     in_ram: frozenset[tuple[int, str]] = frozenset()
-    words: tuple[Word, ...] = ()
+    entries: tuple[JournalEntry, ...] = ()
     garbled: Mapping[str, tuple[int, str]] = field(default_factory=dict[str, tuple[int, str]])
     films: tuple[str, ...] = ()
 
@@ -88,7 +87,7 @@ class CameraJournal:
             tuple(reader.exposures),
             frozenset(reader.on_card.values()),
             frozenset(reader.in_ram),
-            tuple(reader.words),
+            tuple(reader.entries),
             reader.garbled,
             tuple(reader.films),
         )
@@ -99,7 +98,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.exposures: list[Exposure] = []
-        self.words: list[Word] = []
+        self.entries: list[JournalEntry] = []
         self.on_card: dict[int, tuple[int, str]] = {}
         self.in_ram: set[tuple[int, str]] = set()
         self.garbled: dict[str, tuple[int, str]] = {}
@@ -128,7 +127,7 @@ class _Reader:
             case _:
                 pass
         if event not in _TOO_OFTEN:
-            self.words.append(Word(at, event, {key: value for key, value in entry.items() if key != "n"}))
+            self.entries.append(JournalEntry(at, event, {key: value for key, value in entry.items() if key != "n"}))
 
     def _expose(self, at: float, entry: dict[str, Any]) -> None:
         press = None if entry["source"] == COMPUTER else self._presses
@@ -165,7 +164,7 @@ class Stored:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Look at a file closely."""
+        """Read and check a file."""
         data = path.read_bytes()
         digest = hashlib.sha256(data).hexdigest()
         try:

@@ -1,4 +1,4 @@
-"""What a checker has found, in words, with the time around which to look."""
+"""A finding of a checker: text, and the time to inspect."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ class Kind(StrEnum):
     FREEZE = "freeze"
     OLD_PICTURE = "old picture"
     BROKEN_PICTURE = "broken picture"
-    FALSE_LIVE = "told live without a picture"
+    FALSE_LIVE = "reported live without a frame"
     FALSE_STATUS = "untruthful status"
     REVISION = "revision fell"
     NO_ANSWER = "capture without an end"
     FALSE_ANSWER = "false acknowledgement"
-    FALSE_REASON = "failure for a reason that there was not"
+    FALSE_REASON = "failure with a wrong reason"
     LOST = "lost photo"
     DUPLICATE = "duplicate"
-    STRANGER = "photo in a stranger's record"
-    TORN = "burst that was torn apart"
-    UNASKED = "exposure that nobody asked for"
+    STRANGER = "photo in the wrong record"
+    TORN = "burst split over captures"
+    UNREQUESTED = "unrequested exposure"
     DAMAGED = "damaged photo"
-    STRAY = "file without a record"
-    HOOK = "hook that was not run, or run again"
+    UNRECORDED = "file without a record"
+    HOOK = "hook that did not run, or ran twice"
     LEAK = "leak"
     NO_REST = "did not come to rest"
 

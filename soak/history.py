@@ -1,4 +1,4 @@
-"""Everything that a soak sees, with its time: one JSON object a line, to be judged afterwards.
+"""Everything that a soak observes, with times: one JSON object per line, judged afterwards.
 
 Times (``at``) are seconds of CLOCK_MONOTONIC: the clock of the simulated camera's journal and of its pictures, too.
 """
@@ -34,15 +34,15 @@ class Started(Moment, frozen=True, kw_only=True):
 
 
 class Cleared(Moment, frozen=True, kw_only=True):
-    """Everything that disturbs has ended; from here on all must come to rest."""
+    """All disturbances have ended; from here on the system must come to rest."""
 
 
 class Finished(Moment, frozen=True, kw_only=True):
-    """Nothing is watched any more."""
+    """The observation has ended."""
 
 
 class Note(Moment, frozen=True, kw_only=True):
-    """A word for the reader of a time line."""
+    """A remark for the reader of a time line."""
 
     text: str
 
@@ -51,7 +51,7 @@ class Note(Moment, frozen=True, kw_only=True):
 
 
 class Began(Moment, frozen=True, kw_only=True):
-    """Happening ``number`` of the plan begins; ``what`` names its row of the budgets.
+    """PlannedEvent ``number`` of the plan begins; ``what`` names its row of the budgets.
 
     ``viewer`` and ``user`` say whose link it is about (``None``: nobody's, so it is about the camera or the service).
     """
@@ -64,7 +64,7 @@ class Began(Moment, frozen=True, kw_only=True):
 
 
 class Ended(Moment, frozen=True, kw_only=True):
-    """A happening is over: its cause has gone."""
+    """An event has ended."""
 
     number: int
 
@@ -73,13 +73,13 @@ class Ended(Moment, frozen=True, kw_only=True):
 
 
 class Opened(Moment, frozen=True, kw_only=True):
-    """A viewer wants live view from now on."""
+    """A viewer has opened live view."""
 
     viewer: int
 
 
 class Closed(Moment, frozen=True, kw_only=True):
-    """A viewer has gone."""
+    """A viewer has closed live view."""
 
     viewer: int
 
@@ -93,7 +93,7 @@ class Seen(Moment, frozen=True, kw_only=True):
 
 
 class Told(Moment, frozen=True, kw_only=True):
-    """What a viewer is told of its live view."""
+    """The state of live view that a viewer's client reports."""
 
     viewer: int
     state: str
@@ -120,7 +120,7 @@ class Status(Moment, frozen=True, kw_only=True):
 
 
 class NoStatus(Moment, frozen=True, kw_only=True):
-    """The status was not to be had."""
+    """The status could not be read."""
 
     error: str
 
@@ -137,7 +137,7 @@ class Asked(Moment, frozen=True, kw_only=True):
 
 
 class Answered(Moment, frozen=True, kw_only=True):
-    """The last word on a photo: saved (``error`` ``None``), or failed with a kind and a reason."""
+    """The result of a photo: saved (``error`` ``None``), or failed with a kind and a reason."""
 
     user: int
     key: str
@@ -150,7 +150,7 @@ class Answered(Moment, frozen=True, kw_only=True):
 
 
 class GaveUp(Moment, frozen=True, kw_only=True):
-    """A user stopped waiting for the last word."""
+    """A user stopped waiting for the result."""
 
     user: int
     key: str
@@ -213,16 +213,16 @@ class History:
         self._file.write(self._encoder.encode(moment) + b"\n")
 
     def flush(self) -> None:
-        """What was seen so far is in the file."""
+        """Write everything so far to the file."""
         self._file.flush()
 
     def note(self, text: str) -> None:
-        """A word for people, now."""
+        """Record a remark, now."""
         self.add(Note(at=time.monotonic(), text=text))
 
 
 def read(lines: Iterable[bytes]) -> list[AnyMoment]:
-    """The moments of a file. Raises ``msgspec.DecodeError`` for a line that is none."""
+    """The moments of a file. Raises ``msgspec.DecodeError`` for an invalid line."""
     return [_DECODER.decode(line) for line in lines if line.strip()]
 
 

@@ -1,4 +1,4 @@
-"""The hook of a soak: writes a line for each photo that the service tells of."""
+"""The hook of a soak: writes a line for each photo that it is run for."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Hooked:
 
 
 def environment(lines: Path) -> dict[str, str]:
-    """What has the service run the hook, which writes to the file ``lines``."""
+    """The environment that makes the service run the hook, which writes to the file ``lines``."""
     return {"PHOTONIC_HOOKS": json.dumps({"soak": {"command": ["/bin/sh", "-c", _SCRIPT, str(lines)]}})}
 
 
 def read(lines: Path) -> list[Hooked] | None:
-    """What the hook wrote; ``None``: there is no such file, so that there was no hook."""
+    """What the hook wrote; ``None``: without the file, there was no hook."""
     if not lines.exists():
         return None
     words = (line.split() for line in lines.read_text(encoding="utf-8").splitlines())

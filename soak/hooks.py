@@ -1,4 +1,4 @@
-"""Whether the hook ran for every still, and no more often than the end of a service explains."""
+"""Checks that the hook ran once for every still, apart from repetitions after the end of a service."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from photonic.model.hook import PhotoEvent
 from soak.finding import Finding, Kind
 from soak.history import Began, Ended
-from soak.plan import Deed
+from soak.plan import Disturbance
 from soak.spans import Span
-
-from photonic.model.hook import PhotoEvent
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 RUN_SECONDS: Final = 2.0
 """A hook that was under way when the service ended has written so long before or after that."""
 
-_STOPS: Final = frozenset({Deed.SERVICE_KILLED, Deed.SERVICE_RESTARTED})
+_STOPS: Final = frozenset({Disturbance.SERVICE_KILLED, Disturbance.SERVICE_RESTARTED})
 
 
 def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:

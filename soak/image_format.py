@@ -11,7 +11,7 @@ JPEG = "L"
 
 
 def set_image_format(port: str, wanted: str) -> None:
-    """Set it on the camera at ``port`` (as the library writes it), which nobody else holds."""
+    """Set it on the camera at ``port`` (as the library writes it), which no other program may hold."""
     context = gphoto2.Context()
     camera = gphoto2.Camera()
     ports, abilities = gphoto2.PortInfoList(), gphoto2.CameraAbilitiesList()

@@ -1,4 +1,4 @@
-"""What a process gains over its life: memory, descriptors, threads, tasks; and what stays when it has gone."""
+"""Leaks: memory, descriptors, threads and tasks over the life of a process, and what remains after its end."""
 
 from __future__ import annotations
 

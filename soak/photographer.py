@@ -1,4 +1,4 @@
-"""Somebody at the camera while others take photos through the service: turns its dial, presses its button, holds it."""
+"""A person at the camera while users take photos through the service: turns the dial, presses and holds the button."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ POLL_SECONDS = 0.1
 HELD_SECONDS = 8.0
 OPEN_WITHIN_SECONDS = 20.0
 PRESSED_AT = 0.4
-"""Of the time by which a twin is late: when the button is pressed."""
+"""When to press the button, as a fraction of the delay of the twin."""
 
 AFTER_TWIN_SECONDS = 0.5
 
@@ -40,7 +40,7 @@ class Photographer:
         self._goal = goal
 
     async def shoot_continuously(self, seconds: float) -> None:
-        """The drive dial stands at continuous: one release takes several photos."""
+        """Turn the drive dial to continuous: one release takes several photos."""
         dial = self._rig.control.dial
         await asyncio.to_thread(dial, CanonProperty.DRIVE, CONTINUOUS)
         try:
@@ -79,7 +79,7 @@ class Photographer:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             else:
-                self._history.note("nobody held the shutter open")
+                self._history.note("no capture held the shutter open")
             await asyncio.sleep(seconds)
         finally:
             self._goal.bulb_seconds = None

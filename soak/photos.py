@@ -1,26 +1,24 @@
-"""What became of every photo: asked for, answered, exposed, recorded, on the disk."""
+"""Checks every photo: requested, answered, exposed, recorded, on the disk."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from photonic.model.status import CapturePhase
 from soak.evidence import CAME_LATER, CLIENT, RAW_EXTENSION
 from soak.finding import Finding, Kind
 from soak.history import Answered, Asked
 
-from photonic.model.status import CapturePhase
-
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
+    from photonic.model.api import CaptureRecord
     from soak.evidence import Evidence, Exposure, Stored
     from soak.history import AnyMoment
 
-    from photonic.model.api import CaptureRecord
-
 _BODY = "body"
-"""The session of what nobody of the service's users took."""
+"""The session of photos that no user of the service took."""
 
 
 def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
@@ -32,10 +30,10 @@ def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
         *_acknowledged(answers, evidence.index, files, evidence.journal.garbled),
         *_records(evidence.index, files, evidence.journal.garbled),
         *_strangers(evidence, files),
-        *_photo_importer(evidence),
+        *_without_record(evidence),
         *_duplicates(evidence),
         *_lost(evidence),
-        *_unasked(evidence),
+        *_unrequested(evidence),
     ]
 
 
@@ -45,7 +43,7 @@ def declared_lost(evidence: Evidence) -> int:
 
 
 def _ends(history: Sequence[AnyMoment], answers: Sequence[Answered]) -> Iterator[Finding]:
-    """Each key has one last word, and always the same."""
+    """Each key has exactly one result."""
     captures: dict[str, str | None] = {}
     for answer in answers:
         if answer.capture_id is not None and captures.setdefault(answer.key, answer.capture_id) != answer.capture_id:
@@ -56,13 +54,13 @@ def _ends(history: Sequence[AnyMoment], answers: Sequence[Answered]) -> Iterator
     for moment in history:
         if isinstance(moment, Asked) and moment.key not in answered | told:
             told.add(moment.key)
-            yield Finding(Kind.NO_ANSWER, f"user {moment.user} never had the last word on {moment.key}", moment.at)
+            yield Finding(Kind.NO_ANSWER, f"user {moment.user} never got a result for {moment.key}", moment.at)
 
 
 def _acknowledged(
     answers: Sequence[Answered], index: Sequence[CaptureRecord], files: dict[str, Stored], garbled: Container[str]
 ) -> Iterator[Finding]:
-    """Who was told "saved" has a record that says so, and the file that was named."""
+    """Every photo answered as saved has a saved record, and its file exists."""
     records = {record.id: record for record in index}
     for answer in answers:
         if answer.error is not None:
@@ -100,11 +98,11 @@ def _records(index: Sequence[CaptureRecord], files: dict[str, Stored], garbled: 
             yield Finding(Kind.DUPLICATE, text)
 
 
-def _photo_importer(evidence: Evidence) -> Iterator[Finding]:
+def _without_record(evidence: Evidence) -> Iterator[Finding]:
     recorded = {file.path for record in evidence.index for file in record.files}
     for file in evidence.files:
         if file.path not in recorded:
-            yield Finding(Kind.STRAY, f"{file.path} (exposure {file.counter}) is in no record")
+            yield Finding(Kind.UNRECORDED, f"{file.path} (exposure {file.counter}) is in no record")
 
 
 def _duplicates(evidence: Evidence) -> Iterator[Finding]:
@@ -115,11 +113,13 @@ def _duplicates(evidence: Evidence) -> Iterator[Finding]:
             found[file.counter, file.is_raw].append(file.path)
     for (counter, _is_raw), paths in found.items():
         if len(paths) > 1:
-            yield Finding(Kind.DUPLICATE, f"exposure {counter} is there {len(paths)} times: {', '.join(sorted(paths))}")
+            yield Finding(
+                Kind.DUPLICATE, f"exposure {counter} is stored {len(paths)} times: {', '.join(sorted(paths))}"
+            )
 
 
 def _on_disk(evidence: Evidence) -> set[tuple[int, str]]:
-    """What is recorded and there, as the journal names it."""
+    """Files that are recorded and on the disk, by exposure and name in the camera's journal."""
     recorded = {file.path for record in evidence.index for file in record.files}
     have = {(file.counter, file.is_raw) for file in evidence.files if file.path in recorded}
     garbled = evidence.journal.garbled
@@ -133,7 +133,7 @@ def _on_disk(evidence: Evidence) -> set[tuple[int, str]]:
 
 
 def _lost(evidence: Evidence) -> Iterator[Finding]:
-    """What was exposed and is on the card is in the index."""
+    """Every exposed photo on the card is in the index."""
     exposures = {exposure.counter: exposure for exposure in evidence.journal.exposures}
     for counter, name in sorted(evidence.journal.on_card - _on_disk(evidence)):
         exposure = exposures.get(counter)
@@ -142,14 +142,16 @@ def _lost(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(Kind.LOST, text, None if exposure is None else exposure.at)
 
 
-def _unasked(evidence: Evidence) -> Iterator[Finding]:
+def _unrequested(evidence: Evidence) -> Iterator[Finding]:
     """The service presses the button no more often than its captures say that they tried; one press may expose several
     times."""
     pressed = len({one.press or one.counter for one in evidence.journal.exposures if one.source == CLIENT})
     mine = [record for record in evidence.index if record.kind not in CAME_LATER and record.release_of is None]
     tried = sum(max(1, record.attempts) for record in mine)
     if pressed > tried:
-        yield Finding(Kind.UNASKED, f"{pressed} exposing presses by the service for {tried} attempts of its captures")
+        yield Finding(
+            Kind.UNREQUESTED, f"{pressed} exposing presses by the service for {tried} attempts of its captures"
+        )
 
 
 def _strangers(evidence: Evidence, files: dict[str, Stored]) -> Iterator[Finding]:

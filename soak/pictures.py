@@ -1,4 +1,4 @@
-"""What the viewers' side of a history says: freezes, old and broken pictures, states that are not true."""
+"""Checks what viewers saw: freezes, old and broken frames, false states."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from photonic.simulator.faults import FaultName
 from soak import budgets
 from soak.finding import Finding, Kind
 from soak.history import Seen, Status, Told
 from soak.spans import Span, common, explained_to, explanations, joined, watching, without
-
-from photonic.simulator.faults import FaultName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +32,7 @@ class Gap(NamedTuple):
 
 
 def viewers_of(history: Sequence[AnyMoment]) -> list[int]:
-    """Everybody who looked."""
+    """All viewers in the history."""
     return sorted({moment.viewer for moment in history if isinstance(moment, Seen | Told)})
 
 
@@ -81,9 +80,9 @@ def _between(times: Sequence[float], spans: Sequence[Span]) -> Iterator[Span]:
 
 def _causes(viewer: int, span: Span, found: Sequence[Explanation]) -> tuple[str, ...]:
     return tuple(
-        one.happening.what
+        one.event.what
         for one in found
-        if one.happening.viewer in {None, viewer} and one.span.begin < span.end and one.span.end > span.begin
+        if one.event.viewer in {None, viewer} and one.span.begin < span.end and one.span.end > span.begin
     )
 
 
@@ -98,7 +97,7 @@ def _freeze(gap: Gap) -> Finding:
 
 def _pictures(history: Sequence[AnyMoment], found: Sequence[Explanation]) -> Iterator[Finding]:
     # A few bytes that are turned within a frame leave a whole picture, which shows something else.
-    garbled = [one.span for one in found if one.happening.what == FaultName.GARBLE]
+    garbled = [one.span for one in found if one.event.what == FaultName.GARBLE]
     newest: dict[int, int] = {}
     for moment in history:
         if not isinstance(moment, Seen):
@@ -127,14 +126,14 @@ def _false_live(history: Sequence[AnyMoment]) -> Iterator[Finding]:
             end = told[index + 1].at if index + 1 < len(told) else (ends[-1].end if ends else moment.at)
             for gap in _between(frames, [Span(moment.at, end)]):
                 if gap.seconds > budgets.LIVE_SECONDS:
-                    text = f"viewer {viewer} was told live for {gap.seconds:.1f} s without a picture"
+                    text = f"viewer {viewer} was reported live for {gap.seconds:.1f} s without a picture"
                     yield Finding(Kind.FALSE_LIVE, text, gap.begin)
 
 
 def _false_running(history: Sequence[AnyMoment], found: Sequence[Explanation]) -> Iterator[Finding]:
     """While the status says "running", a viewer whose own link is sound gets pictures."""
     running = _running(history)
-    service = [one for one in found if one.of_a_link or one.happening.what.startswith("service_")]
+    service = [one for one in found if one.of_a_link or one.event.what.startswith("service_")]
     for viewer in viewers_of(history):
         covers = explained_to(viewer, service)
         frames = [moment.at for moment in fresh_of(viewer, history)]
@@ -149,7 +148,7 @@ def _false_running(history: Sequence[AnyMoment], found: Sequence[Explanation]) -
 
 
 def _running(history: Sequence[AnyMoment]) -> list[Span]:
-    """When two looks at the status in a row said "running"."""
+    """When two consecutive statuses said "running"."""
     statuses = [moment for moment in history if isinstance(moment, Status)]
     return joined(
         Span(one.at, other.at)

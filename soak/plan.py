@@ -1,4 +1,4 @@
-"""What will happen in a soak, in order: pure, and the same for the same seed."""
+"""The plan of a soak: its events in order. Pure, and the same for the same seed."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ VIEWERS: Final = 3
 USERS: Final = 2
 
 
-class Deed(StrEnum):
-    """What a soak does besides having the camera misbehave."""
+class Disturbance(StrEnum):
+    """What a soak does in addition to faults of the camera."""
 
     VIEWER_CUT = "viewer_cut"
     VIEWER_MUTE = "viewer_mute"
@@ -57,7 +57,7 @@ class Chance:
 
     ``at_capture``: it begins with the next capture. ``amount``: from and to, of what the fault takes an amount of
     (``simulator.fault_kinds``); ``one_of``: one of these amounts instead; neither: its usual one. ``times``: from and
-    to, of how many it strikes at the most; ``None``: as its kind says.
+    to, of how often it may strike; ``None``: as its kind says.
     """
 
     weight: float
@@ -69,27 +69,27 @@ class Chance:
     times: tuple[int, int] | None = None
 
 
-DEEDS: Final[dict[Deed, Chance]] = {
-    Deed.VIEWER_CUT: Chance(2, 0, 0),
-    Deed.VIEWER_MUTE: Chance(2, 2, 8),
-    Deed.VIEWER_DELAY: Chance(1, 2, 5),
-    Deed.VIEWER_THROTTLE: Chance(1, 3, 6),
-    Deed.VIEWER_TURNED_AWAY: Chance(1, 2, 6),
-    Deed.VIEWER_REOPENED: Chance(2, 0, 1),
-    Deed.USER_CUT: Chance(3, 0, 0),
-    Deed.USER_MUTE: Chance(1, 2, 6),
-    Deed.USER_DELAY: Chance(1, 2, 5),
-    Deed.USER_TURNED_AWAY: Chance(1, 1, 4),
-    Deed.SERVICE_KILLED: Chance(2, 0, 1.5),
-    Deed.SERVICE_RESTARTED: Chance(1, 0, 1),
-    Deed.PROCESS_KILLED: Chance(5, 0, 0),
-    Deed.PROCESS_STOPPED: Chance(1, 4, 12),
-    Deed.DISCONNECTED: Chance(1, 0.5, 3),
-    Deed.RAW_AND_JPEG: Chance(2, 15, 30),
+DISTURBANCES: Final[dict[Disturbance, Chance]] = {
+    Disturbance.VIEWER_CUT: Chance(2, 0, 0),
+    Disturbance.VIEWER_MUTE: Chance(2, 2, 8),
+    Disturbance.VIEWER_DELAY: Chance(1, 2, 5),
+    Disturbance.VIEWER_THROTTLE: Chance(1, 3, 6),
+    Disturbance.VIEWER_TURNED_AWAY: Chance(1, 2, 6),
+    Disturbance.VIEWER_REOPENED: Chance(2, 0, 1),
+    Disturbance.USER_CUT: Chance(3, 0, 0),
+    Disturbance.USER_MUTE: Chance(1, 2, 6),
+    Disturbance.USER_DELAY: Chance(1, 2, 5),
+    Disturbance.USER_TURNED_AWAY: Chance(1, 1, 4),
+    Disturbance.SERVICE_KILLED: Chance(2, 0, 1.5),
+    Disturbance.SERVICE_RESTARTED: Chance(1, 0, 1),
+    Disturbance.PROCESS_KILLED: Chance(5, 0, 0),
+    Disturbance.PROCESS_STOPPED: Chance(1, 4, 12),
+    Disturbance.DISCONNECTED: Chance(1, 0.5, 3),
+    Disturbance.RAW_AND_JPEG: Chance(2, 15, 30),
     # The amount: by how many seconds the twin is late; beyond what a capture waits for it, too.
-    Deed.LATE_TWIN_AND_BUTTON: Chance(2, 8, 15, amount=(1, 10)),
-    Deed.CONTINUOUS_DRIVE: Chance(3, 4, 12),
-    Deed.KILLED_WHILE_HELD: Chance(1, 5, 10),
+    Disturbance.LATE_TWIN_AND_BUTTON: Chance(2, 8, 15, amount=(1, 10)),
+    Disturbance.CONTINUOUS_DRIVE: Chance(3, 4, 12),
+    Disturbance.KILLED_WHILE_HELD: Chance(1, 5, 10),
 }
 """No row for a killed camera: it would lose its card, which no camera does; it is unplugged instead."""
 
@@ -120,7 +120,7 @@ FAULTS: Final[dict[FaultName, Chance]] = {
     FaultName.LATIN1_FILE: Chance(1, 0.1, 0.1),
     FaultName.LATIN1_TEXT: Chance(2, 3, 8),
     FaultName.SLOW_SETTINGS: Chance(2, 3, 6, amount=(0.05, 0.3), times=(1, 40)),
-    # Longer than the 10 s after which capture is prepared anew.
+    # Longer than the 10 s after which capture is prepared again.
     FaultName.UNSUPPORTED: Chance(1, 12.5, 16, one_of=(CanonOperation.KEEP_DEVICE_ON,)),
     FaultName.NO_VIEWFINDER: Chance(1, 3, 6),
     FaultName.RAM_FULL: Chance(1, 2, 4),
@@ -142,14 +142,14 @@ FAULTS: Final[dict[FaultName, Chance]] = {
 }
 ELSEWHERE: Final = frozenset({FaultName.ODD_MODEL, FaultName.BUTTON_HELD})
 """Faults that do not happen by themselves: the rig starts the camera with its odd name, which no camera takes on while
-it is in use; a button that stays down shows only where the process is killed that holds it (a deed)."""
+it is in use; a button that stays down shows only where the process is killed that holds it (a disturbance)."""
 
 UNKNOWN: Final = Chance(1, 2, 5)
-"""A fault that has no row yet happens all the same."""
+"""For a fault without a row."""
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class PlannedEvent:
     """One thing of the plan: ``what`` happens for ``seconds``, ``quiet_seconds`` after the one before has healed.
 
     ``target``: the viewer or the user whose link it is about. ``at_capture``, ``amount`` and ``times`` as in
@@ -157,7 +157,7 @@ class Happening:
     """
 
     number: int
-    what: Deed | FaultName
+    what: Disturbance | FaultName
     seconds: float
     quiet_seconds: float
     target: int | None = None
@@ -178,18 +178,18 @@ class Happening:
         return f"{self.number:4d}  after {self.quiet_seconds:4.1f} s  {self.what}{whose} {self.terms}"
 
 
-def chances(only: frozenset[str] = frozenset()) -> dict[Deed | FaultName, Chance]:
+def chances(only: frozenset[str] = frozenset()) -> dict[Disturbance | FaultName, Chance]:
     """The whole table; ``only`` these names where there are any."""
-    faults: dict[Deed | FaultName, Chance] = {
+    faults: dict[Disturbance | FaultName, Chance] = {
         name: FAULTS.get(name, UNKNOWN) for name in FaultName if name not in ELSEWHERE
     }
-    table = {**DEEDS, **faults}
+    table = {**DISTURBANCES, **faults}
     return {what: chance for what, chance in table.items() if not only or what in only}
 
 
 def plan(
     seed: int, *, quietest: float = 1.0, busiest: float = 5.0, only: frozenset[str] = frozenset()
-) -> Iterator[Happening]:
+) -> Iterator[PlannedEvent]:
     """What happens, without an end. ``quietest`` and ``busiest``: seconds of peace before each."""
     dice = random.Random(seed)
     table = chances(only)
@@ -200,9 +200,9 @@ def plan(
         (what,) = dice.choices(choices, weights)
         chance = table[what]
         target = None
-        if isinstance(what, Deed) and (what.of_a_viewer or what.of_a_user):
+        if isinstance(what, Disturbance) and (what.of_a_viewer or what.of_a_user):
             target = dice.randrange(VIEWERS if what.of_a_viewer else USERS)
-        yield Happening(
+        yield PlannedEvent(
             number,
             what,
             round(dice.uniform(chance.shortest, chance.longest), 2),

@@ -1,17 +1,16 @@
-"""Whether captures failed for reasons that there were: no card is missing while nobody has taken it out."""
+"""Checks the reasons of failed captures: "no card" only while the card is out, for example."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Final
 
-from soak.finding import Finding, Kind
-from soak.history import Answered, Asked, Began, Ended
-from soak.plan import Deed
-from soak.spans import Span
-
 from photonic.errors import FailureKind
 from photonic.simulator.faults import FaultName
+from soak.finding import Finding, Kind
+from soak.history import Answered, Asked, Began, Ended
+from soak.plan import Disturbance
+from soak.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from soak.history import AnyMoment
 
 AFTER_SECONDS: Final = 2.0
-"""What has ended so shortly before may still be what the camera said."""
+"""For this long after its end, a fault may still be the reason."""
 
 CAUSES: Final[dict[FailureKind, frozenset[str]]] = {
     FailureKind.NO_CARD: frozenset({FaultName.CARD_MISSING, FaultName.CARD_READ_ONLY}),
@@ -33,25 +32,25 @@ CAUSES: Final[dict[FailureKind, frozenset[str]]] = {
             FaultName.SLOW_STORAGE,
             FaultName.BUTTON,
             FaultName.RELEASE_REFUSED,
-            Deed.LATE_TWIN_AND_BUTTON,
-            Deed.KILLED_WHILE_HELD,
+            Disturbance.LATE_TWIN_AND_BUTTON,
+            Disturbance.KILLED_WHILE_HELD,
         }
     ),
     FailureKind.DISCONNECTED: frozenset(
-        {Deed.DISCONNECTED, Deed.RAW_AND_JPEG, Deed.LATE_TWIN_AND_BUTTON, FaultName.NO_VIEWFINDER}
+        {Disturbance.DISCONNECTED, Disturbance.RAW_AND_JPEG, Disturbance.LATE_TWIN_AND_BUTTON, FaultName.NO_VIEWFINDER}
     ),
 }
 """Kinds of failure that have these causes, and ``garble``, in which a camera may say anything."""
 
 
 def check(history: Sequence[AnyMoment]) -> list[Finding]:
-    """Every failure for a reason that there was not."""
+    """Every failure with a wrong reason."""
     return list(_unfounded(history))
 
 
 def _unfounded(history: Sequence[AnyMoment]) -> Iterator[Finding]:
     ends = {moment.number: moment.at for moment in history if isinstance(moment, Ended)}
-    happenings = [
+    events = [
         (moment.what, Span(moment.at, ends.get(moment.number, math.inf) + AFTER_SECONDS))
         for moment in history
         if isinstance(moment, Began)
@@ -65,6 +64,6 @@ def _unfounded(history: Sequence[AnyMoment]) -> Iterator[Finding]:
             began = asked.get(moment.key, moment.at)
             if causes is not None and not any(
                 what in causes | {FaultName.GARBLE} and span.begin <= moment.at and span.end >= began
-                for what, span in happenings
+                for what, span in events
             ):
                 yield Finding(Kind.FALSE_REASON, f"{moment.key} failed: {moment.error}: {moment.reason}", moment.at)

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
-from soak import hook
 from tests.support.commands import children_of
 from tests.support.simulated import simulated_camera
 from tests.support.stack import free_port
+
+from soak import hook
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -65,7 +66,7 @@ class Rig:
 
     @property
     def control(self) -> ControlClient:
-        """The hand on the camera."""
+        """The disturber on the camera."""
         return self._camera.control
 
     @property
@@ -122,7 +123,7 @@ class Rig:
         return {MARK: self.mark, "TMPDIR": str(self._temporary)}
 
     async def kill(self) -> None:
-        """kill -9."""
+        """Kill the service with SIGKILL."""
         await self._end(signal.SIGKILL)
 
     async def stop(self) -> None:
@@ -143,7 +144,7 @@ class Rig:
             raise TimeoutError(f"the service did not end within {ENDS_WITHIN_SECONDS:.0f} s of SIGTERM") from error
 
     def end_now(self) -> None:
-        """Leave no process behind, whatever became of the run."""
+        """Leave no process behind, even after a failed run."""
         if self._service is not None and self._service.poll() is None:
             self._service.kill()
             self._service.wait()
@@ -183,7 +184,7 @@ def _command(pid: int) -> bytes:
 @contextmanager
 def rig(folder: Path, megapixels: float, cards: int) -> Generator[Rig]:
     """A camera and what serves it (not started yet), in this folder; nothing of it lives on afterwards."""
-    options = (*CAMERA_OPTIONS, *(TWO_CARDS if cards > 1 else ()), "--log", str(folder / "diary.jsonl"))
+    options = (*CAMERA_OPTIONS, *(TWO_CARDS if cards > 1 else ()), "--log", str(folder / "camera.jsonl"))
     with simulated_camera(*options, megapixels=megapixels) as camera:
         whole = Rig(camera, folder)
         try:

@@ -1,4 +1,4 @@
-"""One soak from its beginning to its verdict."""
+"""One soak from its start to its outcome."""
 
 from __future__ import annotations
 
@@ -10,30 +10,29 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.support.proxy import fault_proxy
+
+from photonic import CameraClient
+from photonic.errors import ServiceError
 from soak import budgets, hook
+from soak.disturber import Disturber
 from soak.evidence import CameraJournal, Evidence, files_below
-from soak.hand import Hand
 from soak.history import Cleared, Finished, History, Staged, Started
 from soak.plan import USERS, VIEWERS, plan
 from soak.rig import Rig, rig
 from soak.users import Goal, User
 from soak.viewers import Viewer
 from soak.witness import Witness
-from tests.support.proxy import fault_proxy
-
-from photonic import CameraClient
-from photonic.errors import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from pathlib import Path
 
+    from photonic.model.api import CaptureRecord
     from soak.history import AnyMoment
 
-    from photonic.model.api import CaptureRecord
-
 HISTORY = "history.jsonl"
-CAMERA_JOURNAL = "diary.jsonl"
+CAMERA_JOURNAL = "camera.jsonl"
 INDEX = "index.json"
 PHOTOS = "photos"
 PROGRESS_SECONDS = 10.0
@@ -47,7 +46,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to do: ``captures`` saved photos, or ``hours``; ``lanes`` plans at once; ``only`` these happenings. A second
+    """What to do: ``captures`` saved photos, or ``hours``; ``lanes`` plans at once; ``only`` these events. A second
     of two ``cards`` gets a copy of each file."""
 
     seed: int
@@ -62,7 +61,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What there is to judge, and what was done."""
+    """History and evidence to judge, and the number of events by name."""
 
     history: list[AnyMoment]
     evidence: Evidence
@@ -70,7 +69,7 @@ class Outcome:
 
 
 class Soak:
-    """A run in ``folder``. Raises ``RuntimeError`` when the system did not even come up."""
+    """A run in ``folder``. Raises ``RuntimeError`` when the system did not start."""
 
     def __init__(self, wanted: Wanted, folder: Path, history: History, whole: Rig) -> None:
         self._wanted = wanted
@@ -95,24 +94,28 @@ class Soak:
         await self._rig.start()
         async with AsyncExitStack() as links, asyncio.TaskGroup() as tasks:
             await self._arrange(links)
-            hand = Hand(self._rig, self._viewers, self._users, self._history, self._goal)
+            disturber = Disturber(self._rig, self._viewers, self._users, self._history, self._goal)
             self._background = [
                 tasks.create_task(work)
-                for work in (self._witness.run(), *(viewer.run() for viewer in self._viewers), self._progress(hand))
+                for work in (
+                    self._witness.run(),
+                    *(viewer.run() for viewer in self._viewers),
+                    self._progress(disturber),
+                )
             ]
             try:
                 await self._until(self._all_see, FIRST_PICTURE_SECONDS, "no viewer saw a picture at the beginning")
-                await self._disturbed(hand)
-                await self._to_rest(hand)
+                await self._disturbed(disturber)
+                await self._to_rest(disturber)
             finally:
                 for task in self._background:
                     task.cancel()
         await self._rig.stop()
         self._history.add(Staged(at=time.monotonic(), files=self._rig.staged_files()))
-        return Outcome(self._history.moments, self._evidence(), hand.done)
+        return Outcome(self._history.moments, self._evidence(), disturber.done)
 
     def end_soon(self) -> None:
-        """As when the time is over."""
+        """End the run as if its time were over."""
         self._goal.ends_at = time.monotonic()
 
     async def _arrange(self, links: AsyncExitStack) -> None:
@@ -123,29 +126,29 @@ class Soak:
             proxy = await links.enter_async_context(fault_proxy(self._rig.port))
             self._users.append(User(number, proxy, self._history, self._goal, self._wanted.seed))
 
-    async def _disturbed(self, hand: Hand) -> None:
-        """Photos and happenings, until the goal is reached."""
+    async def _disturbed(self, disturber: Disturber) -> None:
+        """Photos and events, until the goal is reached."""
         wanted = self._wanted
         lanes: list[Coroutine[None, None, None]] = []
         if wanted.faults:
             # The lanes of one seed are plans of their own.
             seeds = (wanted.seed * 1000 + lane if lane else wanted.seed for lane in range(wanted.lanes))
-            lanes = [hand.carry_out(plan(seed, only=wanted.only)) for seed in seeds]
+            lanes = [disturber.carry_out(plan(seed, only=wanted.only)) for seed in seeds]
         async with asyncio.TaskGroup() as tasks:
             for lane in lanes:
                 tasks.create_task(lane)
             async with asyncio.TaskGroup() as users:
                 for user in self._users:
                     users.create_task(user.run())
-            hand.enough.set()
+            disturber.enough.set()
 
-    async def _to_rest(self, hand: Hand) -> None:
-        await hand.come_to_rest()
+    async def _to_rest(self, disturber: Disturber) -> None:
+        await disturber.come_to_rest()
         self._since = time.monotonic()
         self._history.add(Cleared(at=self._since))
         await self._until(self._quiet, budgets.QUIET_SECONDS)
-        await hand.reconnect()
-        # What was seen and said before says nothing of now.
+        await disturber.reconnect()
+        # Earlier observations do not show the current state.
         self._since = time.monotonic()
         deadline = time.monotonic() + budgets.RECONCILE_SECONDS
         while True:
@@ -203,7 +206,7 @@ class Soak:
                 return
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _progress(self, hand: Hand) -> None:
+    async def _progress(self, disturber: Disturber) -> None:
         began = time.monotonic()
         while True:
             await asyncio.sleep(PROGRESS_SECONDS)
@@ -213,7 +216,7 @@ class Soak:
             states = " ".join(viewer.state for viewer in self._viewers)
             print(
                 f"{time.monotonic() - began:7.0f} s  saved {goal.saved} of {goal.asked} asked, {goal.failed} failed; "
-                f"{sum(hand.done.values())} happenings; {said}; viewers {states}",
+                f"{sum(disturber.done.values())} events; {said}; viewers {states}",
                 flush=True,
             )
 
@@ -232,7 +235,7 @@ async def soak(wanted: Wanted, folder: Path) -> Outcome:
         loop = asyncio.get_running_loop()
 
         def end() -> None:
-            print("ending: once more to break off", flush=True)
+            print("ending; press again to abort", flush=True)
             run.end_soon()
             for number in _SIGNALS:
                 loop.remove_signal_handler(number)

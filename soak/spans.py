@@ -1,4 +1,4 @@
-"""Stretches of time: joined, cut out of each other, and what of a happening explains a missing picture."""
+"""Time spans: joined, subtracted, and those in which an event explains a missing frame."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class Span(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """A happening and the time for which it explains a missing picture; ``viewer`` ``None``: to everybody."""
+    """An event and the time for which it explains a missing picture; ``viewer`` ``None``: to everybody."""
 
     span: Span
-    happening: Began
+    event: Began
 
     @property
     def of_a_link(self) -> bool:
         """Whether it is about one viewer's own link."""
-        return self.happening.viewer is not None
+        return self.event.viewer is not None
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:
@@ -50,7 +50,7 @@ def joined(spans: Iterable[Span]) -> list[Span]:
 
 
 def without(span: Span, covers: Sequence[Span]) -> list[Span]:
-    """What of ``span`` lies in none of ``covers`` (joined)."""
+    """The parts of ``span`` outside all ``covers`` (joined)."""
     left: list[Span] = []
     begin = span.begin
     for cover in covers:
@@ -71,7 +71,7 @@ def common(span: Span, others: Sequence[Span]) -> list[Span]:
 
 
 def explanations(history: Sequence[AnyMoment]) -> list[Explanation]:
-    """What each happening explains: from its beginning to its end, and the budget after that; so does the start of the
+    """What each event explains: from its beginning to its end, and the budget after that; so does the start of the
     service, up to the first viewer.
 
     One that never ended explains everything after it: the run was broken off in it.
@@ -95,7 +95,7 @@ def _start(history: Sequence[AnyMoment]) -> list[Explanation]:
 
 def explained_to(viewer: int, found: Iterable[Explanation]) -> list[Span]:
     """When this viewer need not have a picture."""
-    return joined(one.span for one in found if one.happening.viewer in {None, viewer})
+    return joined(one.span for one in found if one.event.viewer in {None, viewer})
 
 
 def watching(viewer: int, history: Sequence[AnyMoment]) -> list[Span]:

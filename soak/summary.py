@@ -19,12 +19,12 @@ MEGA = 1024 * 1024
 
 
 def summary(history: Sequence[AnyMoment], evidence: Evidence, findings: Sequence[Finding]) -> str:
-    """Photos, happenings, gaps, leaks, and the verdict in numbers."""
+    """Photos, events, gaps, leaks, and the verdict in numbers."""
     return "\n".join(
         (
             *_run(history),
             *_photos(history, evidence),
-            *_happenings(history),
+            *_events(history),
             *_gaps(history),
             *_healing(history),
             *_leaks(history),
@@ -52,9 +52,9 @@ def _photos(history: Sequence[AnyMoment], evidence: Evidence) -> Iterator[str]:
     yield f"with a warning {warned}; lost in the camera's RAM, as declared: {photos.declared_lost(evidence)}"
 
 
-def _happenings(history: Sequence[AnyMoment]) -> Iterator[str]:
+def _events(history: Sequence[AnyMoment]) -> Iterator[str]:
     what = Counter(moment.what for moment in history if isinstance(moment, Began))
-    yield f"happenings {what.total()}{_listed(what)}"
+    yield f"events {what.total()}{_listed(what)}"
 
 
 def _gaps(history: Sequence[AnyMoment]) -> Iterator[str]:
@@ -67,7 +67,7 @@ def _gaps(history: Sequence[AnyMoment]) -> Iterator[str]:
 
 
 def _healing(history: Sequence[AnyMoment]) -> Iterator[str]:
-    """How long after its end each kind of happening kept the last viewer without a picture: the longest."""
+    """How long after its end each kind of event kept the last viewer without a picture: the longest."""
     ends = {moment.number: moment.at for moment in history if isinstance(moment, Ended)}
     gaps = pictures.gaps(history)
     worst: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""A run, or the moments around a finding, for people to read."""
+"""A run, or the moments around a finding, as text for people."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from soak.history import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from soak.evidence import Word
+    from soak.evidence import JournalEntry
     from soak.finding import Finding
     from soak.history import AnyMoment
 
@@ -36,7 +36,7 @@ LONGEST_SECONDS = 60.0
 TOGETHER_SECONDS = 0.1
 LONGEST_TEXT = 180
 VIEWER = "viewer"
-_QUIET_WORDS = frozenset({"set", "released", "viewfinder"})
+_QUIET_ENTRIES = frozenset({"set", "released", "viewfinder"})
 
 
 class Line(NamedTuple):
@@ -52,27 +52,32 @@ class Line(NamedTuple):
         return f"{self.at:10.3f}  {self.who:14} {text}"
 
 
-def around(finding: Finding, history: Sequence[AnyMoment], words: Sequence[Word]) -> str:
+def around(finding: Finding, history: Sequence[AnyMoment], entries: Sequence[JournalEntry]) -> str:
     """What happened shortly before and after a finding; a finding without a time has no such lines."""
     if finding.at is None or not history:
         return ""
     since = finding.at if finding.since is None else max(finding.since, finding.at - LONGEST_SECONDS)
-    return between(since - BEFORE_SECONDS, finding.at + AFTER_SECONDS, history, words, mark=finding.at)
+    return between(since - BEFORE_SECONDS, finding.at + AFTER_SECONDS, history, entries, mark=finding.at)
 
 
 def between(
-    begin: float, end: float, history: Sequence[AnyMoment], words: Sequence[Word], *, mark: float | None = None
+    begin: float,
+    end: float,
+    history: Sequence[AnyMoment],
+    entries: Sequence[JournalEntry],
+    *,
+    mark: float | None = None,
 ) -> str:
     """One line a moment, in seconds of the run; ``mark`` shows where the finding's time is."""
     zero = history[0].at
-    lines = [*_told(history, begin, end), *_written(words, begin, end)]
+    lines = [*_told(history, begin, end), *_written(entries, begin, end)]
     if mark is not None:
         lines.append(Line(mark, "<<<<<<", "here"))
     return "\n".join(str(line._replace(at=line.at - zero)) for line in _together(sorted(lines)))
 
 
 def _together(lines: Iterable[Line]) -> list[Line]:
-    """Viewers who are told the same at about the same time stand on one line."""
+    """Join lines with the same text for several viewers at about the same time."""
     result: list[Line] = []
     latest: dict[str, int] = {}
     for line in lines:
@@ -87,11 +92,11 @@ def _together(lines: Iterable[Line]) -> list[Line]:
     return result
 
 
-def _written(words: Sequence[Word], begin: float, end: float) -> Iterator[Line]:
-    for word in words:
-        if begin <= word.at <= end and word.event not in _QUIET_WORDS:
-            facts = " ".join(f"{name}={value}" for name, value in word.facts.items() if value is not None)
-            yield Line(word.at, "camera", f"{word.event} {facts}".rstrip())
+def _written(entries: Sequence[JournalEntry], begin: float, end: float) -> Iterator[Line]:
+    for entry in entries:
+        if begin <= entry.at <= end and entry.event not in _QUIET_ENTRIES:
+            facts = " ".join(f"{name}={value}" for name, value in entry.facts.items() if value is not None)
+            yield Line(entry.at, "camera", f"{entry.event} {facts}".rstrip())
 
 
 def _told(history: Sequence[AnyMoment], begin: float, end: float) -> Iterator[Line]:
@@ -106,7 +111,7 @@ def _told(history: Sequence[AnyMoment], begin: float, end: float) -> Iterator[Li
             if inside and gap > GAP_SECONDS:
                 yield Line(moment.at, f"{VIEWER} {moment.viewer}", f"a picture after {gap:.1f} s")
             continue
-        who, text = in_words(moment)
+        who, text = text_of(moment)
         if isinstance(moment, Status | NoStatus):
             if inside and text != said:
                 yield Line(moment.at, who, text)
@@ -115,8 +120,8 @@ def _told(history: Sequence[AnyMoment], begin: float, end: float) -> Iterator[Li
             yield Line(moment.at, who, text)
 
 
-def in_words(moment: AnyMoment) -> tuple[str, str]:  # noqa: C901 - one line a kind
-    """Who, and what; without words for those that nobody wants to read one by one."""
+def text_of(moment: AnyMoment) -> tuple[str, str]:  # noqa: C901 - one line a kind
+    """Who and what; empty for moments that are left out."""
     match moment:
         case Started():
             return "run", f"begins with seed {moment.seed}"
@@ -127,9 +132,9 @@ def in_words(moment: AnyMoment) -> tuple[str, str]:  # noqa: C901 - one line a k
         case Note():
             return "run", moment.text
         case Began():
-            return "happening", f"{moment.number} begins: {moment.what} {moment.detail}".rstrip()
+            return "event", f"{moment.number} begins: {moment.what} {moment.detail}".rstrip()
         case Ended():
-            return "happening", f"{moment.number} has ended"
+            return "event", f"{moment.number} has ended"
         case Opened():
             return f"{VIEWER} {moment.viewer}", "opens"
         case Closed():

@@ -1,4 +1,4 @@
-"""Those who press the button: one photo after the other, each asked for until there is a last word on it."""
+"""The users: take one photo after the other, each requested until there is a result."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from soak import budgets
-from soak.history import Answered, Asked, GaveUp
-
 from photonic import CameraClient
 from photonic.errors import FailureKind, ServiceError
 from photonic.model.status import CapturePhase
+from soak import budgets
+from soak.history import Answered, Asked, GaveUp
 
 if TYPE_CHECKING:
-    from soak.history import History
     from tests.support.proxy import FaultProxy
+
+    from soak.history import History
 
 ASK_SECONDS = 60.0
 AGAIN_SECONDS = 0.5
@@ -62,7 +62,7 @@ class User:
         self._taken = 0
 
     async def run(self) -> None:
-        """Take photos; returns when the goal is reached and the last word on the last one is there."""
+        """Take photos; returns when the goal is reached and the last photo has a result."""
         async with CameraClient(f"http://127.0.0.1:{self.proxy.port}") as client:
             while not self._goal.reached:
                 self._taken += 1
@@ -75,7 +75,7 @@ class User:
         key = f"user{self.number}-{self._taken}"
         hangs_up, twice = self._dice.random() < HANGS_UP, self._dice.random() < ASKS_TWICE
         patience = self._dice.uniform(0.0, HANGS_UP_WITHIN_SECONDS)
-        # The same key is the same photo: it is asked for again with the same words.
+        # The same key is the same photo, and needs the same request.
         bulb_seconds = self._goal.bulb_seconds
         self._goal.asked += 1
         self._history.add(Asked(at=time.monotonic(), user=self.number, key=key, number=self._taken))
@@ -94,7 +94,7 @@ class User:
                 self._session, self._taken, idempotency_key=key, timeout_seconds=patience, bulb_seconds=bulb_seconds
             )
         except ServiceError:
-            # Whatever came of it: the key is asked for again, and that answer counts.
+            # The same key is requested again, and that answer counts.
             return
 
     @property
@@ -127,7 +127,7 @@ class User:
             return True
 
     async def _has_failed(self, client: CameraClient, key: str) -> bool:
-        """Whether the record of this key says so; a service that is stopping answers before there is a last word."""
+        """Whether the record of this key has failed; a stopping service answers before there is a result."""
         try:
             page = await client.captures(limit=NEWEST)
         except ServiceError:

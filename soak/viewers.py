@@ -1,4 +1,4 @@
-"""Those who look: each a ``LiveView`` of its own, behind a proxy of its own, whose pictures are read."""
+"""The viewers: each a ``LiveView`` behind a proxy of its own, whose frames are read."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from soak.history import Closed, Opened, Seen, Told
-
 from photonic import LiveView
 from photonic.errors import ProtocolError
 from photonic.simulator import pixels
+from soak.history import Closed, Opened, Seen, Told
 
 if TYPE_CHECKING:
-    from soak.history import History
     from tests.support.proxy import FaultProxy
 
     from photonic import StateChange
     from photonic.model.frame import Frame
+    from soak.history import History
 
-LOOK_SECONDS = 0.25
+READ_SECONDS = 0.25
 """How often a picture is read: reading costs some milliseconds, and two cores do everything here."""
 
 
@@ -35,7 +34,7 @@ class Viewer:
         self._history = history
         self._pause: float | None = None
         self._leave = asyncio.Event()
-        self._looked_at = 0.0
+        self._read_at = 0.0
         self._newest_us = 0
         self.seen_at = 0.0
         self.state = "stopped"
@@ -51,19 +50,19 @@ class Viewer:
         self._leave.set()
 
     async def run(self) -> None:
-        """Look for ever."""
+        """Watch until cancelled."""
         while True:
             self._leave.clear()
             self._history.add(Opened(at=time.monotonic(), viewer=self.number))
             try:
-                await self._look()
+                await self._watch()
             finally:
                 self._history.add(Closed(at=time.monotonic(), viewer=self.number))
             await asyncio.sleep(self._pause or 0.0)
 
-    async def _look(self) -> None:
+    async def _watch(self) -> None:
         async with LiveView(f"http://127.0.0.1:{self.proxy.port}", scale="full", on_change=self._told) as view:
-            leaving = asyncio.create_task(self._stop_when_told(view))
+            leaving = asyncio.create_task(self._stop_on_request(view))
             try:
                 async for frame in view:
                     self._take(frame)
@@ -71,15 +70,15 @@ class Viewer:
                 leaving.cancel()
                 await asyncio.wait([leaving])
 
-    async def _stop_when_told(self, view: LiveView) -> None:
+    async def _stop_on_request(self, view: LiveView) -> None:
         await self._leave.wait()
         await view.stop()
 
     def _take(self, frame: Frame) -> None:
         now = time.monotonic()
-        if now - self._looked_at < LOOK_SECONDS:
+        if now - self._read_at < READ_SECONDS:
             return
-        self._looked_at = now
+        self._read_at = now
         try:
             camera_us = pixels.read(frame.jpeg).camera_us
         except ProtocolError:

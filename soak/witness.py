@@ -1,4 +1,4 @@
-"""Those who watch without a proxy: the service's words twice a second, what the processes cost, every two."""
+"""Observes without a proxy: the status twice a second, the processes' resources every two seconds."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
-from soak.history import NoStatus, Sample, Staged, Status
 
 from photonic.model.api import CaptureStatusAnswer
+from soak.history import NoStatus, Sample, Staged, Status
 
 if TYPE_CHECKING:
     from soak.history import History
@@ -24,7 +24,7 @@ TASKS = "photonic_tasks "
 
 
 class Witness:
-    """Looks until cancelled; ``status`` is the newest word, ``None`` while there is none."""
+    """Observes until cancelled; ``status`` is the newest status, ``None`` while it cannot be read."""
 
     def __init__(self, rig: Rig, history: History) -> None:
         self._rig = rig
@@ -33,7 +33,7 @@ class Witness:
         self.status: Status | None = None
 
     async def run(self) -> None:
-        """Look for ever."""
+        """Observe until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen())
             tasks.create_task(self._measure())
@@ -74,7 +74,7 @@ class Witness:
                 await asyncio.sleep(SAMPLE_SECONDS)
 
     async def _count_tasks(self, http: httpx2.AsyncClient) -> int:
-        """The service's own count, where it tells one."""
+        """The service's own count; -1 if unavailable."""
         try:
             text = (await http.get(f"{self._rig.url}/metrics")).text
         except httpx2.HTTPError:
@@ -100,7 +100,7 @@ def _status(answer: CaptureStatusAnswer) -> Status:
 
 
 def _sample(role: str, pid: int, tasks: int) -> Sample | None:
-    """What ``/proc`` says; ``None`` when the process has gone meanwhile."""
+    """The figures in ``/proc``; ``None`` if the process has ended."""
     proc = Path(f"/proc/{pid}")
     try:
         pages = int((proc / "statm").read_text().split()[1])

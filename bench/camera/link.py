@@ -64,7 +64,13 @@ def receive(way: str, count: int, size_bytes: int, fps: float) -> tuple[float, f
     kept: list[object] = []
     cpu = 0.0
     with subprocess.Popen(
-        [sys.executable, "-m", "bench.link", "--send", json.dumps([theirs.fileno(), memory, count, size_bytes, fps])],
+        [
+            sys.executable,
+            "-m",
+            "bench.camera.link",
+            "--send",
+            json.dumps([theirs.fileno(), memory, count, size_bytes, fps]),
+        ],
         pass_fds=[theirs.fileno(), *([memory] if memory is not None else [])],
         stdout=subprocess.PIPE,
         text=True,

@@ -75,7 +75,7 @@ def _service(python: str, camera: Camera, folder: Path) -> Generator[Service]:
 def watch(
     service: Service, address: str, wanted: argparse.Namespace, *, upgrade: bool
 ) -> tuple[list[float], list[float]]:
-    """Ages in seconds and sizes in bytes of the frames that a slow viewer gets after it has settled."""
+    """Ages in seconds and sizes in bytes of the frames that a slow viewer receives after the scale has settled."""
     host, _, port = service.url.removeprefix("http://").partition(":")
     lines = [f"GET {CAMERA}/liveview/{address} HTTP/1.1", f"Host: {host}:{port}"]
     if upgrade:
@@ -121,7 +121,7 @@ def _socket_frames(connection: socket.socket, buffer: bytearray) -> Generator[tu
         if len(buffer) < start + size:
             return
         if buffer[0] & 0xF == PING:
-            # Masked with nought: a client has to mask (5.1), and need not hide anything.
+            # Masked with zeros: a client must mask (5.1), but need not hide anything.
             connection.sendall(bytes((0x80 | PONG, 0x80 | size)) + bytes(4) + buffer[start : start + size])
         elif buffer[0] & 0xF == BINARY:
             yield int.from_bytes(buffer[start + 16 : start + 24], "big"), size
@@ -129,7 +129,7 @@ def _socket_frames(connection: socket.socket, buffer: bytearray) -> Generator[tu
 
 
 def _parts(buffer: bytearray) -> Generator[tuple[int, int]]:
-    """Capture time and size of each whole part; chunk framing stands around parts only."""
+    """Capture time and size of each whole part; chunk framing only surrounds whole parts."""
     while (end := buffer.find(b"\r\n\r\n" + SOI)) >= 0:
         head = bytes(buffer[:end]).lower()
         fields = dict(line.split(b": ", 1) for line in head.split(b"\r\n") if b": " in line)

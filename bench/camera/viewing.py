@@ -36,10 +36,10 @@ AIM_FIRST_MS = 50.0
 
 
 def raw(*arguments: str, timeout_seconds: float) -> Any:
-    """What ``bench.raw`` measured, in a process and a home of its own (where the library keeps settings)."""
+    """What ``bench.camera.raw`` measured, in a process and a home of its own (where the library keeps settings)."""
     with tempfile.TemporaryDirectory() as home:
         ran = subprocess.run(
-            [sys.executable, "-m", "bench.raw", *arguments],
+            [sys.executable, "-m", "bench.camera.raw", *arguments],
             stdout=subprocess.PIPE,
             check=True,
             timeout=timeout_seconds,

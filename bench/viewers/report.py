@@ -31,7 +31,7 @@ def report(results: Results) -> str:
     """Every table that there is something for, with what it was made on."""
     parts = [", ".join(f"{name} {value}" for name, value in results.machine.items())]
     if not results.pinned:
-        parts.append("One core only: server and viewers share it, and these figures compare with nothing.")
+        parts.append("One core only: server and viewers share it, and these figures are not comparable.")
     for transport in dict.fromkeys(row.transport for row in results.rows):
         rows = [row for row in results.rows if row.transport == transport]
         parts.append(f"{transport}:\n\n{_table(HEAD, _cells(rows))}")
@@ -45,7 +45,7 @@ def report(results: Results) -> str:
         for transport, came in results.resume.items()
     ]
     if any(row.drain_limited for row in results.rows):
-        parts.append("* the viewers' own core was full: this row says nothing of the server")
+        parts.append("* the viewers' own core was saturated: this row does not show the limit of the server")
     return "\n\n".join(parts)
 
 

@@ -74,7 +74,7 @@ class Benchmark:
         self._say = say
 
     def run(self) -> Results:
-        """Everything that is asked for. Raises ``PhotonicError`` when a server or a viewer cannot be had."""
+        """Everything that is asked for. Raises ``PhotonicError`` when a server or a viewer does not start."""
         results = Results(self._plan, facts(), self._cores.pinned)
         with self._compared() as compared:
             for transport in self._plan.transports:

@@ -1,7 +1,7 @@
-"""What a viewer has to see of its stream to count and time frames; pictures are passed over unseen.
+"""Parses as much of a stream as is needed to count and time frames; the JPEGs are skipped.
 
-Sans-I/O. Whoever receives looks at ``skip``: so many bytes may be thrown away without looking (``passed``); anything
-else is given to ``feed``, in any cut.
+Sans I/O. The caller may discard ``skip`` bytes unread and reports them with ``passed``; all other bytes go to ``feed``,
+in pieces of any size.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class SocketReader:
             return 0, b""
         first, size, start = held[0], held[1], 2
         if not first & 0x80 or first & 0x70 or size & 0x80:
-            raise ProtocolError(f"a message that begins with {held[:2].hex()} is none of the service's")
+            raise ProtocolError(f"a message that begins with {held[:2].hex()} does not come from the service")
         if size >= 126:
             start += 2 if size == 126 else 8
             if len(held) < start:
@@ -173,7 +173,7 @@ class PartReader:
         end = held.find(b"\r\n", start)
         if end < 0:
             if len(held) > _CHUNK_LINE_LIMIT_BYTES:
-                raise ProtocolError("a chunk's line without end")
+                raise ProtocolError("an unterminated chunk header")
             return False
         try:
             self._chunk = int(held[start:end], 16)

@@ -103,7 +103,7 @@ class Viewer:
             self.ended = str(error)
 
     def close(self) -> None:
-        """Leave without a word, so that no port waits for late segments."""
+        """Reset the connection, so that no port remains in TIME_WAIT."""
         with suppress(OSError):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
@@ -131,7 +131,7 @@ class Viewer:
             end = self._head.find(b"\r\n\r\n")
             if end < 0:
                 if len(self._head) > HEAD_LIMIT_BYTES:
-                    raise ProtocolError("an answer without end to the handshake")
+                    raise ProtocolError("an unterminated answer to the handshake")
                 return
             status = bytes(self._head[: self._head.find(b"\r\n")])
             if status.split()[1:2] not in ([b"101"], [b"200"]):

@@ -20,7 +20,7 @@ TAKES_WITHIN_SECONDS = 10
 
 
 def serve(listener: socket.socket, source: Source) -> None:
-    """Serve on ``listener`` until stdin ends. One viewer that takes nothing holds up all, until it is let go."""
+    """Serve on ``listener`` until stdin ends. A viewer that reads nothing blocks all, until it is disconnected."""
     viewers: list[tuple[socket.socket, Callable[[], bytes]]] = []
     listener.setblocking(False)
     while True:

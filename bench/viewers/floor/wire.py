@@ -29,7 +29,7 @@ class Numbers:
 
 
 def key_of(request: bytes) -> bytes | None:
-    """The key of a WebSocket handshake; ``None`` for a request that is none."""
+    """The key of a WebSocket handshake; ``None`` for any other request."""
     for line in request.split(b"\r\n")[1:]:
         name, _colon, value = line.partition(b":")
         if name.strip().lower() == b"sec-websocket-key":

@@ -41,7 +41,7 @@ def found(history: list[AnyMoment], evidence: Evidence | None = None) -> set[Kin
     return {finding.kind for finding in check(in_order(history), evidence or Evidence())}
 
 
-def happening(what: str, begin: float, end: float, viewer: int | None = None) -> list[AnyMoment]:
+def event(what: str, begin: float, end: float, viewer: int | None = None) -> list[AnyMoment]:
     return [Began(at=begin, number=1, what=what, viewer=viewer), Ended(at=end, number=1)]
 
 
@@ -65,21 +65,21 @@ def test_a_short_gap_is_none() -> None:
     assert found(quiet(without=[(1010, 1010 + budgets.STEADY_SECONDS)])) == set()
 
 
-def test_a_gap_within_a_happening_and_its_budget_is_none() -> None:
+def test_a_gap_within_an_event_and_its_budget_is_none() -> None:
     end = 1015 + budgets.after("process_killed")
-    history = [*quiet(without=[(1010, end)]), *happening("process_killed", 1010, 1015)]
+    history = [*quiet(without=[(1010, end)]), *event("process_killed", 1010, 1015)]
     assert Kind.FREEZE not in found(history)
 
 
 def test_a_gap_beyond_the_budget_is_a_freeze_and_names_the_cause() -> None:
     end = 1011 + budgets.after("process_killed") + budgets.STEADY_SECONDS + 1
-    history = [*quiet(without=[(1010, end)]), *happening("process_killed", 1010, 1011)]
+    history = [*quiet(without=[(1010, end)]), *event("process_killed", 1010, 1011)]
     freeze = next(finding for finding in check(in_order(history), Evidence()) if finding.kind is Kind.FREEZE)
     assert "after process_killed" in freeze.text
 
 
 def test_the_link_of_one_viewer_explains_nothing_to_another() -> None:
-    history = [*quiet(without=[(1010, 1020)], viewers=2), *happening("viewer_mute", 1010, 1018, viewer=1)]
+    history = [*quiet(without=[(1010, 1020)], viewers=2), *event("viewer_mute", 1010, 1018, viewer=1)]
     frozen = [finding.text for finding in check(in_order(history), Evidence()) if finding.kind is Kind.FREEZE]
     assert len(frozen) == 1
     assert "viewer 0" in frozen[0]
@@ -92,13 +92,13 @@ def test_pictures_from_long_ago_are_no_fresh_ones() -> None:
 
 def test_a_garbled_picture_may_be_unreadable() -> None:
     broken = Seen(at=1020.3, viewer=0, sequence=1, camera_us=None)
-    assert found([*quiet(), broken, *happening("garble", 1019, 1021)]) == set()
-    assert found([*quiet(), broken, *happening("truncated_frame", 1019, 1021)]) == {Kind.BROKEN_PICTURE}
+    assert found([*quiet(), broken, *event("garble", 1019, 1021)]) == set()
+    assert found([*quiet(), broken, *event("truncated_frame", 1019, 1021)]) == {Kind.BROKEN_PICTURE}
 
 
 def test_a_film_beside_it_is_no_reason_for_a_freeze() -> None:
     for what in ("film", "padded_frame", "latin1_text"):
-        gap = [*quiet(without=[(1010, 1016)]), *happening(what, 1009, 1010.5)]
+        gap = [*quiet(without=[(1010, 1016)]), *event(what, 1009, 1010.5)]
         assert Kind.FREEZE in found(gap)
 
 
@@ -127,7 +127,7 @@ def test_a_picture_that_cannot_be_read() -> None:
 def test_told_live_without_a_picture() -> None:
     history = [
         *quiet(without=[(1010, 1020)]),
-        *happening("mute", 1009, 1021),
+        *event("mute", 1009, 1021),
         Told(at=1009, viewer=0, state="live", reason=None),
         Told(at=1019, viewer=0, state="syncing", reason=None),
     ]
@@ -135,7 +135,7 @@ def test_told_live_without_a_picture() -> None:
 
 
 def test_a_status_that_says_running_while_no_frame_comes() -> None:
-    assert found([*quiet(without=[(1010, 1020)]), *happening("mute", 1010, 1020)]) == {Kind.FALSE_STATUS}
+    assert found([*quiet(without=[(1010, 1020)]), *event("mute", 1010, 1020)]) == {Kind.FALSE_STATUS}
 
 
 def test_a_status_that_admits_it_is_true() -> None:
@@ -148,7 +148,7 @@ def test_a_status_that_admits_it_is_true() -> None:
     later = [
         status(moment.at, 3) if type(moment).__name__ == "Status" and moment.at > 1020 else moment for moment in history
     ]
-    assert found([*later, *happening("mute", 1010, 1020)]) == set()
+    assert found([*later, *event("mute", 1010, 1020)]) == set()
 
 
 # Words.
@@ -273,7 +273,7 @@ def test_an_exposure_that_nobody_asked_for(kind: str) -> None:
     other = stored(2, "/photos/2.jpg")
     late = record("two", other, kind=kind)
     evidence = Evidence(journal(exposure(), exposure(2)), [record("one", stored()), late], [stored(), other])
-    assert found([*quiet(), asked(), saved()], evidence) == {Kind.UNASKED}
+    assert found([*quiet(), asked(), saved()], evidence) == {Kind.UNREQUESTED}
 
 
 def test_a_further_photo_of_a_release_is_no_attempt() -> None:
@@ -285,12 +285,12 @@ def test_a_further_photo_of_a_release_is_no_attempt() -> None:
         [*evidence.index, *(record(file.path, file, kind="reconciled") for file in others)],
         [*evidence.files, *others],
     )
-    assert found([*quiet(), asked(), saved()], pressed) == {Kind.UNASKED}
+    assert found([*quiet(), asked(), saved()], pressed) == {Kind.UNREQUESTED}
 
 
 def test_a_file_without_a_record() -> None:
     evidence = Evidence(journal(exposure()), [record("one", stored())], [stored(), stored(3, "/photos/3.jpg")])
-    assert found([*quiet(), asked(), saved()], evidence) == {Kind.STRAY}
+    assert found([*quiet(), asked(), saved()], evidence) == {Kind.UNRECORDED}
 
 
 def test_a_press_on_the_body_is_none_of_the_services() -> None:
@@ -319,7 +319,7 @@ def further(number: int, of: str | None = "one", **other: str) -> CaptureRecord:
     return record(f"further{number}", stored(number, f"/photos/{number}.jpg"), release_of=of, **other)  # pyright: ignore[reportArgumentType]
 
 
-CONTINUOUS = happening("continuous_drive", BEGIN + 10, BEGIN + 30)
+CONTINUOUS = event("continuous_drive", BEGIN + 10, BEGIN + 30)
 
 
 def test_a_burst_is_one_capture_and_stills_that_say_so() -> None:
@@ -339,7 +339,7 @@ def test_a_burst_may_be_torn_apart_by_what_happens_to_it() -> None:
 
 def test_a_burst_of_a_dial_that_was_turned_just_before() -> None:
     torn = burst(further(2), further(3, None, kind="body"))
-    turned = happening("continuous_drive", BEGIN + 19, BEGIN + 30)
+    turned = event("continuous_drive", BEGIN + 19, BEGIN + 30)
     assert found([*quiet(), *turned, asked(), saved()], torn) == set()
 
 
@@ -397,7 +397,7 @@ def test_a_hook_that_was_run_again() -> None:
 
 @pytest.mark.parametrize("what", ["service_killed", "service_restarted"])
 def test_a_hook_is_run_again_where_the_service_ended_while_it_ran(what: str) -> None:
-    ended = happening(what, BEGIN + 16.5, BEGIN + 19)
+    ended = event(what, BEGIN + 16.5, BEGIN + 19)
     assert found([*quiet(), asked(), saved(), *ended], hooked(BEGIN + 16, BEGIN + 20)) == set()
     # Long before the end, and after it.
     assert found([*quiet(), asked(), saved(), *ended], hooked(BEGIN + 6, BEGIN + 20)) == {Kind.HOOK}
@@ -418,13 +418,13 @@ def test_a_record_that_never_ends() -> None:
 )
 def test_a_failure_has_the_reason_that_it_tells(what: str, kinds: set[Kind]) -> None:
     failed = Answered(at=1006, user=0, key="user0-1", capture_id=None, path=None, error="no_card 409", reason="so")
-    assert found([*quiet(), asked(at=1005), failed, *happening(what, 1004, 1005.5)]) == kinds
+    assert found([*quiet(), asked(at=1005), failed, *event(what, 1004, 1005.5)]) == kinds
 
 
 @pytest.mark.parametrize(("what", "kinds"), [("ram_full", set[Kind]()), ("unplug", {Kind.FALSE_REASON})])
 def test_a_camera_is_busy_only_while_something_keeps_it_busy(what: str, kinds: set[Kind]) -> None:
     busy = Answered(at=1006, user=0, key="user0-1", capture_id=None, path=None, error="camera_busy 409", reason="so")
-    assert found([*quiet(), asked(at=1005), busy, *happening(what, 1004, 1005.5)]) == kinds
+    assert found([*quiet(), asked(at=1005), busy, *event(what, 1004, 1005.5)]) == kinds
 
 
 def test_a_failed_capture_is_an_end() -> None:

@@ -48,7 +48,7 @@ def test_the_diary_says_what_is_where() -> None:
     )
     assert journal.on_card == {(1, "IMG_0001.JPG")}
     assert journal.in_ram == {(2, "IMG_0002.JPG")}
-    assert "frame" not in {word.event for word in journal.words}
+    assert "frame" not in {word.event for word in journal.entries}
 
 
 def test_a_copy_on_the_second_card_is_the_same_photo_and_lasts_longer_than_the_first() -> None:

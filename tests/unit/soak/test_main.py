@@ -43,4 +43,4 @@ def test_a_run_that_did_not_come_to_its_end(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert run(monkeypatch, "--judge", str(tmp_path)) == 2
-    assert "came to its end" in capsys.readouterr().err
+    assert "does not contain a finished run" in capsys.readouterr().err

@@ -24,7 +24,7 @@ def test_common() -> None:
     assert common(Span(1, 5), [Span(0, 2), Span(4, 9), Span(6, 7)]) == [Span(1, 2), Span(4, 5)]
 
 
-def test_a_happening_explains_its_time_and_its_budget() -> None:
+def test_an_event_explains_its_time_and_its_budget() -> None:
     history = [Began(at=1.0, number=1, what="service_killed"), Ended(at=3.0, number=1)]
     assert [one.span for one in explanations(history)] == [Span(1.0, 3.0 + budgets.after("service_killed"))]
 
@@ -38,7 +38,7 @@ def test_the_start_of_the_service_explains_that_there_is_no_picture_yet() -> Non
     assert [one.span for one in explanations(history)] == [Span(1, 4 + budgets.after(budgets.STARTED))]
 
 
-def test_a_happening_without_an_end_explains_all_that_follows() -> None:
+def test_an_event_without_an_end_explains_all_that_follows() -> None:
     assert explanations([Began(at=1.0, number=1, what="mute")])[0].span == Span(1.0, math.inf)
 
 

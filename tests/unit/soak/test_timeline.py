@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from soak import timeline
 from soak.checker import check
-from soak.evidence import Evidence, Word
+from soak.evidence import Evidence, JournalEntry
 from soak.finding import Kind
 from soak.history import Began, Ended, Told
 from soak.summary import summary
@@ -22,9 +22,9 @@ def test_the_moments_around_a_finding() -> None:
         ]
     )
     freeze = next(finding for finding in check(history, Evidence()) if finding.kind is Kind.FREEZE)
-    words = [Word(1028.0, "link", {"up": True, "why": None}), Word(1028.0, "set", {"property": 1})]
-    text = timeline.around(freeze, history, words)
-    assert "happening      4 begins: process_killed 77" in text
+    entries = [JournalEntry(1028.0, "link", {"up": True, "why": None}), JournalEntry(1028.0, "set", {"property": 1})]
+    text = timeline.around(freeze, history, entries)
+    assert "event          4 begins: process_killed 77" in text
     assert "viewer 0       waiting: the camera process ended" in text
     assert "service        camera recovering (why), rung 0; live view running; 0 captures" in text
     assert "camera         link up=True" in text
@@ -48,7 +48,7 @@ def test_the_summary_counts() -> None:
     text = summary(history, one_photo(), check(history, one_photo()))
     assert "asked 1, saved 1, failed 0" in text
     assert "exposures 1 (client 1)" in text
-    assert "happenings 1 (unplug 1)" in text
+    assert "events 1 (unplug 1)" in text
     assert "findings 0" in text
 
 

@@ -23,7 +23,7 @@ from photonic.errors import BadInput, CameraError, CaptureError, FailureKind, Ph
 from photonic.model.api import CaptureMetadata
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureFailure
-from photonic.service.journal.captures import CaptureResult
+from photonic.service.journal.capture_rows import CaptureResult
 from photonic.service.photo import naming
 from photonic.service.photo.staged import StagedFile, by_still, exif_of, found_identity
 from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
@@ -102,7 +102,7 @@ class CaptureExecution:
                 self.job.exposure_ends_at = None if left is None else self._clock() + left
                 self._advance(CapturePhase(event.phase))
             case Staged():
-                self._staged.append(StagedFile.told(event, Path(event.path), self._camera.serial))
+                self._staged.append(StagedFile.reported(event, Path(event.path), self._camera.serial))
             case Captured():
                 self._captured = event
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind, StorageError
-from photonic.service.journal.captures import CaptureStarted, CommitEffects
+from photonic.service.journal.capture_rows import CaptureStarted, CommitEffects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from photonic.model.api import CaptureRecord
     from photonic.service.capture.camera import CaptureCamera
     from photonic.service.capture.job import CaptureJob
-    from photonic.service.journal.captures import CaptureJournal, CaptureResult
+    from photonic.service.journal.capture_rows import CaptureResult
+    from photonic.service.journal.captures import CaptureJournal
     from photonic.service.journal.cards import CardJournal
     from photonic.service.journal.sequences import FrameBegun
     from photonic.service.library.index import CaptureIndex
@@ -63,9 +64,9 @@ class CaptureRecorder:
         record = result.record
         failed_as = FailureKind(record.error_type) if record.error_type is not None else None
         effects = CommitEffects(
-            sight=self._cards.present,
+            card_scan=self._cards.present,
             delete=self._delete_copies,
-            owed=failed_as is not None and job.may_have_fired(failed_as),
+            expects_photo=failed_as is not None and job.may_have_fired(failed_as),
             exposed_at=None if job.exposed_at is None else job.exposed_at.timestamp(),
             serial=self._camera.serial,
             kept=tuple(kept),

@@ -23,7 +23,7 @@ from photonic.service.capture.execution import CANCELLED, CaptureExecution
 from photonic.service.capture.job import CaptureJob
 from photonic.service.capture.queue import CaptureQueue
 from photonic.service.capture.recorder import CaptureRecorder, with_warning
-from photonic.service.journal.captures import CaptureResult
+from photonic.service.journal.capture_rows import CaptureResult
 from photonic.service.photo import naming
 
 if TYPE_CHECKING:

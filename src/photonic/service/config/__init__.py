@@ -1,6 +1,6 @@
-"""The settings of the service: a frozen model that is read once, at the edge, by the command line.
+"""The settings of the service: a frozen model that the command line reads once.
 
-May import ``photo`` for the template of file names, and ``worker`` for kinds of addresses; rooms below ``config`` get
-what they need passed in. What holds true here: an invalid setting is refused with its key, its source and what it
-accepts, and nothing but ``read_settings`` reads the environment or a file.
+May import ``photo`` for the template of file names, and ``worker`` for types of addresses; packages below ``config``
+get their settings passed in. An invalid setting is refused with its key, its source and the accepted values. Only
+``read_settings`` reads the environment or a file.
 """

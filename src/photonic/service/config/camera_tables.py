@@ -1,6 +1,6 @@
 """Several cameras in the settings: the table of one camera, and the checks over all of them.
 
-``settings`` builds on this file and ``cameras`` builds on ``settings``, so that no import leads back.
+``settings`` imports this file and ``cameras`` imports ``settings``, so that there is no import cycle.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 UNNAMED = "camera"
 """The name of the camera of ``camera`` until its serial number is known."""
 RESERVED_NAMES = {
-    UNNAMED: "a camera without a name is called that",
-    "photos": "photos of the camera without a table go to that folder",
+    UNNAMED: "it is the name of a camera without a name",
+    "photos": "it is the folder for photos of the camera without a table",
 }
 
 
@@ -68,10 +68,10 @@ def check(
     if not tables:
         return
     for name in RESERVED_NAMES.keys() & tables.keys():
-        raise ValueError(f"cameras cannot have the name {name}: {RESERVED_NAMES[name]}")
+        raise ValueError(f"cameras cannot be named {name}: {RESERVED_NAMES[name]}")
     if unnamed_name is not None and (unnamed_name in tables or unnamed is None):
         raise ValueError(
-            f"cameras have their own names: camera_name {unnamed_name} is only for the camera that camera sets"
+            f"cameras already have names: camera_name {unnamed_name} applies only to the camera that camera sets"
         )
     for name, table in tables.items():
         if table.profile is not None and table.profile not in profiles:
@@ -89,7 +89,7 @@ def _check_distinct(one: str, address: str, other: str, second: str) -> None:
         raise ValueError(f"cameras {one} and {other} have the same address {redacted(second)}: name each camera once")
     kinds = [place.partition(":")[0] for place in (address, second)]
     if sorted(kinds) == [AUTO, "usb"]:
-        raise ValueError(f"cameras {one} and {other}: auto takes any camera on USB; name both by usb:SERIAL")
+        raise ValueError(f"cameras {one} and {other}: auto selects any camera on USB; set both to usb:SERIAL")
 
 
 def narrowed(configured: Mapping[str, Any], flags: dict[str, Any]) -> dict[str, Any]:
@@ -97,8 +97,8 @@ def narrowed(configured: Mapping[str, Any], flags: dict[str, Any]) -> dict[str, 
 
     Args:
         configured: The settings of file and environment.
-        flags: The flags; where they name cameras, ``cameras`` becomes the tables of these cameras, each with the
-            other settings that ``configured`` has for it.
+        flags: The flags; if they name cameras, their ``cameras`` is replaced by the tables of these cameras, with the
+            other settings from ``configured``.
 
     Returns:
         ``configured`` without its cameras if the flags name any, else a copy.

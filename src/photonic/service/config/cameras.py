@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def singles(settings: ServiceSettings) -> tuple[ServiceSettings, ...]:
-    """The settings of each camera, as if it were alone; the default camera first.
+    """The settings of each camera, as if it were the only one; the camera of ``camera`` first.
 
-    ``cameras`` stays set where the folders of the others are in this camera's photo root, and is empty otherwise.
+    Its ``cameras`` stays set, since the folders of the others are in its photo root; theirs is empty.
     """
     found = [settings] if settings.has_unnamed_camera else []
     for name, table in settings.cameras.items():

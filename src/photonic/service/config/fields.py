@@ -21,7 +21,7 @@ CAMERA_ADDRESSES = (
     "or pattern:[fps=30,size=80000,...]"
 )
 
-# The characters of a bearer token (RFC 6750, 2.1), which are safe in a cookie, too.
+# The characters of a bearer token (RFC 6750, 2.1), which are also safe in a cookie.
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,256}=*")
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]/\s]+)(?::([0-9]{1,5}))?")
 
@@ -34,14 +34,14 @@ class CaptureTarget(StrEnum):
 
 
 class ImagePathForm(StrEnum):
-    """The form of ``image_path`` in answers; existing clients expect either."""
+    """The form of ``image_path`` in responses; existing clients expect one or the other."""
 
     ABSOLUTE = "absolute"
     RELATIVE = "relative"
 
 
 class LogFormat(StrEnum):
-    """One line for each event, for people or for machines."""
+    """The form of log lines: for people or for machines."""
 
     CONSOLE = "console"
     JSON = "json"
@@ -62,18 +62,18 @@ def _camera_address(text: str) -> str:
 
 def _token(token: SecretStr) -> SecretStr:
     if _TOKEN.fullmatch(token.get_secret_value()) is None:
-        raise ValueError("it takes 16 to 256 letters, digits and . _ ~ + / -")
+        raise ValueError("it must have 16 to 256 characters: letters, digits and . _ ~ + / -")
     return token
 
 
 def _pin(pin: SecretStr) -> SecretStr:
     if re.fullmatch(PIN_PATTERN, pin.get_secret_value()) is None:
-        raise ValueError("it takes 4 to 12 digits")
+        raise ValueError("it must have 4 to 12 digits")
     return pin
 
 
 def _pin_text(value: object) -> object:
-    """Accept a PIN that is a number in the file. Such a number has lost its leading zeros: better quote it."""
+    """Accept a PIN written as a number in the file. A number loses its leading zeros, so quoting it is better."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -87,7 +87,7 @@ def _photo_name(template: str) -> str:
 
 
 def _photo_root(path: Path) -> Path:
-    """A missing directory is created, or appears when it is mounted; a file is an error."""
+    """Make the path absolute. A missing directory is allowed: it is created later, or mounted."""
     absolute = path.expanduser().absolute()
     if absolute.exists() and not absolute.is_dir():
         raise ValueError(f"{absolute} is a file: a directory is required")

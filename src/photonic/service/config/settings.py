@@ -1,4 +1,4 @@
-"""The service's settings: one frozen model, read once at the edge.
+"""The service's settings: one frozen model, read once at the start.
 
 Sources, in order of precedence: flags, environment (``PHOTONIC_...``), TOML file, defaults.
 """
@@ -54,32 +54,32 @@ class ServiceSettings(BaseSettings):
     """All settings of the service. The constructor reads neither environment nor files; ``read_settings`` does.
 
     Args:
-        host: The address to listen on; other than loopback, it needs ``token`` or ``allow_anonymous``.
+        host: The address to listen on; except on loopback, ``token`` or ``allow_anonymous`` is required.
         port: The port to listen on; 0: any free one.
         photo_root: The folder for photos.
-        camera: The camera's address; with ``cameras``, one more camera, and only if it is set.
+        camera: The camera's address; with ``cameras``, an additional camera, if it is set.
         camera_name: The name of ``camera``; ``None``: its serial number.
         cameras: Several cameras, by name (see ``config.cameras``).
         capture_target: Where a camera stores a photo first.
         photo_name: The template of file names.
         body_session: The session of photos taken with the camera's own button.
-        image_path: The form of paths in answers.
-        token: What every client must show; ``None``: no token is required.
-        allow_anonymous: Listen on other than loopback without a token.
-        operator_pin: What a page needs to change the camera's settings; ``None``: nothing.
-        allowed_hosts: Further host names of the service.
+        image_path: The form of paths in responses.
+        token: The token that every client must send; ``None``: no token is required.
+        allow_anonymous: Listen on other addresses than loopback without a token.
+        operator_pin: The PIN that a page requires to change the camera's settings; ``None``: no PIN is required.
+        allowed_hosts: Additional host names of the service.
         allowed_origins: Origins (``http://host:port``) of other pages that may use the service from a browser.
         log_format: For people or for machines.
-        log_level: The least severe level that is logged.
-        queue_length: How many captures may wait.
+        log_level: The lowest level that is logged.
+        queue_length: The maximum number of waiting captures.
         preview_grace_seconds: How long live view continues after the last viewer has left.
-        min_free_mb: With less space on the disk, a capture is refused before the shutter.
-        low_space_mb: With less space on the disk, there is a warning.
-        retry_without_autofocus: Expose even if autofocus fails, for requests that leave it open.
+        min_free_mb: With less free space on the disk, captures are refused before the shutter fires.
+        low_space_mb: With less free space on the disk, there is a warning.
+        retry_without_autofocus: Expose even if autofocus fails, unless the request says otherwise.
         delete_after_download: Delete the card's copy of a photo once the photo is on record.
-        fetch_films: Download films that the camera records; otherwise they stay on its card.
+        fetch_films: Also download films; otherwise they stay on the card.
         trash_days: How long a deleted photo can be restored.
-        profiles: Named settings of the camera.
+        profiles: Named sets of camera settings.
         profile: The profile that is active from the start; ``None``: none.
         hooks: Commands to run for each photo.
         webhooks: Addresses to notify of each photo.
@@ -131,7 +131,7 @@ class ServiceSettings(BaseSettings):
 
     @property
     def has_unnamed_camera(self) -> bool:
-        """Whether the service has the camera of ``camera``: it is set, or there is no other camera."""
+        """Whether the camera of ``camera`` is used: it is set, or there is no other camera."""
         return not self.cameras or "camera" in self.model_fields_set
 
     @model_validator(mode="after")
@@ -184,12 +184,12 @@ def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | No
     """Read the settings from flags, environment and file.
 
     Args:
-        flags: Command-line flags by setting; ``None`` as a value: not given. ``camera`` and ``cameras`` (addresses by
-            name) replace the cameras of environment and file.
-        config_file: The TOML file; ``None``: there is none.
+        flags: Command-line flags by setting; a value of ``None`` means not given. ``camera`` and ``cameras`` (addresses
+            by name) replace the cameras of environment and file.
+        config_file: The TOML file; ``None``: without one.
 
     Raises:
-        BadInput: A setting is invalid; names its key, its source and what it accepts.
+        BadInput: A setting is invalid; the message names its key, its source and the accepted values.
     """
     given = {key: value for key, value in (flags or {}).items() if value is not None}
     _refuse_misspelt_variables(os.environ)
@@ -209,7 +209,7 @@ def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | No
 
 
 def _refuse_misspelt_variables(environment: Mapping[str, str]) -> None:
-    """Refuse a variable that resembles a setting; others with the prefix are allowed (container links make such)."""
+    """Refuse a misspelt variable; other unknown ones with the prefix are allowed, since container links create them."""
     known = [ENVIRONMENT_PREFIX + name.upper() for name in ServiceSettings.model_fields]
     for name in environment:
         if not name.startswith(ENVIRONMENT_PREFIX) or name in known:

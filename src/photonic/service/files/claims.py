@@ -1,26 +1,26 @@
-"""Names for files on a disk that others write to as well: claimed, never overwritten, given back.
+"""Names for files on a disk that other programs write to as well: claimed, never overwritten, withdrawn.
 
 Theory of operation
 -------------------
 **A name is claimed by creating it.** ``claim`` makes a hard link from the staged file to the final name. The kernel
-refuses an existing name atomically, so no file is ever overwritten, whoever else writes there. The staged file stays
-until the photo is on record (``StagingArea.drop``); until then one file has two names.
+refuses an existing name atomically, so no file is ever overwritten, even if other programs write there. The staged file
+stays until the photo is on record (``StagingArea.drop``); until then one file has two names.
 
-**Where no hard link is possible** (another file system, FAT, exFAT, some network ones) an empty file of our own holds
-the name until a complete copy, made beside it under a hidden name, replaces it by a rename. A note beside the staged
-file (``.claim``) says which name that is, and is written before the name is taken.
+**Where hard links are impossible** (another file system, FAT, exFAT, some network file systems), an empty file of our
+own reserves the name until a complete copy, made beside it under a hidden name, replaces it by a rename. A note beside
+the staged file (``.claim``) contains that name, and is written before the name is created.
 
-**After a crash** between claiming and recording, the same still is brought in again. ``withdraw`` first removes the
-name that the crashed run had claimed: a second link to the same inode, or the file that the note names, provided that
-it is empty or has the staged file's content. Any other file under that name belongs to someone else and stays. So a
-photo is never in place twice, and no foreign file is removed.
+**After a crash** between claiming and recording, the same still is imported again. ``withdraw`` first removes the name
+that the crashed run had claimed: a second link to the same inode, or the file that the note names, provided that it is
+empty or has the staged file's content. Any other file under that name belongs to another program and stays. So a photo
+is never in place twice, and no foreign file is removed.
 
 **Power cuts.** A copy is flushed before its rename, a note before the claim, and each new directory in its parent. The
 caller flushes the directory of the claimed names once, after the last one (``flush``).
 
 **Interleaving.** Other programs may create and delete files at any time, and other captures claim names in the same
-directory. The names of one still are claimed all or none: ``claim_all`` gives up a stem that is taken for one of them
-and tries the next.
+directory. The names of one still are claimed all or none: if ``claim_all`` finds one of them taken, it withdraws the
+others and tries the next stem.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from photonic.service.photo.staged import StagedFile
 
-# The errors of a hard link that is not possible.
+# The errors that mean: no hard links here.
 _NO_LINKS = frozenset({errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _CLAIM = ".claim"
 _PART = ".part"
@@ -77,7 +77,7 @@ def claim_all(files: Sequence[StagedFile], directory: Path, stem: str) -> list[P
 
 
 def claim_beside(file: StagedFile, directory: Path, stem: str) -> Path:
-    """Claim a name for a late file of a still: the still's stem, with a number if taken. Raises ``OSError``."""
+    """Claim a name for a late file of a still: the still's stem, with a number if that is taken. Raises ``OSError``."""
     suffix = naming.extension(file.name)
     for number in range(1, naming.CLASH_LIMIT):
         place = directory / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
@@ -175,17 +175,17 @@ def move(source: Path, target: Path) -> None:
 
 
 def is_claim(path: Path) -> bool:
-    """Whether this file is a note of ``claim``, and not a staged file."""
+    """Whether this file is a note about a claim, not a staged file."""
     return path.name.startswith(".") and path.name.endswith(_CLAIM)
 
 
 def forget_claim(staged: Path) -> None:
-    """Delete the note of a claim: the photo's name is on record now. Raises ``OSError``."""
+    """Delete the note about a claim, once the photo is on record. Raises ``OSError``."""
     _claim_of(staged).unlink(missing_ok=True)
 
 
 def _claim_by_copy(staged: Path, place: Path) -> bool:
-    """Claim a name where no hard link is possible, as the head of this file describes.
+    """Claim a name where hard links are impossible, as described at the head of this file.
 
     The copy is made in the directory of ``place``, so that its last step is a rename within one file system.
     """
@@ -257,5 +257,5 @@ def _part_of(staged: Path, directory: Path) -> Path:
 
 
 def _key(staged: Path) -> str:
-    """A short unique name for each staged file, whose own name may already be as long as a file system allows."""
+    """A short unique key for a staged file, whose own name may already have the maximum length."""
     return hashlib.sha256(os.fsencode(f"{staged.parent.name}/{staged.name}")).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""File systems: whether one takes files, found by writing to it; and an error that names the mount and the remedy.
+"""File systems: test writes, free space, mounts, and errors that name the mount and the remedy.
 
 Everything here blocks: call it on a thread.
 """
@@ -26,12 +26,12 @@ MEBIBYTE = 2**20
 def probe(directory: Path, *, flush: bool = False) -> None:
     """Write a few bytes in a directory and remove them. Raises ``OSError``.
 
-    A file system that is read-only, out of inodes or over quota reports that only on a write; a failed disk only on a
+    A file system that is read-only, out of inodes or over quota reports that only on a write, a failed disk only on a
     flush.
 
     Args:
         directory: where to write.
-        flush: wait until the bytes are on the disk. That can take long on a memory card: not before each shutter.
+        flush: wait until the bytes are on the disk; too slow on a memory card to be done before each capture.
     """
     with tempfile.TemporaryFile(dir=directory, buffering=0) as file:
         file.write(b"photonic")
@@ -44,26 +44,26 @@ def free_bytes(place: Path, min_free_bytes: int, wanted_bytes: int = 0) -> int:
 
     Args:
         place: any path on the file system; it has to exist.
-        min_free_bytes: what has to be free before a capture.
-        wanted_bytes: what a file needs on top of that.
+        min_free_bytes: space that must be free before a capture.
+        wanted_bytes: additional space that a file needs.
 
     Raises:
-        StorageError: there is less (HOST_STORAGE_FULL).
-        OSError: the file system does not answer.
+        StorageError: less is free (HOST_STORAGE_FULL).
+        OSError: the file system cannot be read.
     """
     free = shutil.disk_usage(place).free
     if free < min_free_bytes + wanted_bytes:
         what = f"a file of {wanted_bytes // MEBIBYTE} MB" if wanted_bytes else "a capture"
         raise StorageError(
             f"the disk of {place} (mounted at {mount_of(place)}) has {free // MEBIBYTE} MB free, "
-            f"but {(min_free_bytes + wanted_bytes) // MEBIBYTE} MB have to be free before {what}: free some space",
+            f"but {what} needs {(min_free_bytes + wanted_bytes) // MEBIBYTE} MB: free some space",
             kind=FailureKind.HOST_STORAGE_FULL,
         )
     return free
 
 
 def free_without_writing(place: Path) -> int:
-    """The free space at ``place``, as far as it can be known without a write.
+    """The free space at ``place``, as far as it is known without a test write.
 
     Raises ``StorageError`` for a file system that is read-only or out of inodes, ``OSError``.
     """
@@ -76,14 +76,14 @@ def free_without_writing(place: Path) -> int:
 
 
 def refusal(error: OSError, place: Path) -> StorageError:
-    """What an ``OSError`` at ``place`` means for the user, by the present state of the file system there."""
+    """Explain an ``OSError`` at ``place`` to the user, by the current state of the file system there."""
     mount = mount_of(place)
     if error.errno in _FULL:
         full = FailureKind.HOST_STORAGE_FULL
         if _is_out_of_inodes(place):
             return StorageError(
                 f"the file system of {place} (mounted at {mount}) has no inodes left: it cannot hold more files, "
-                "however much space is free; delete files there (df -i shows how many it can hold)",
+                "even if space is free; delete files there (df -i shows how many it can hold)",
                 kind=full,
             )
         return StorageError(f"the disk of {place} (mounted at {mount}) is full: free some space", kind=full)
@@ -93,7 +93,7 @@ def refusal(error: OSError, place: Path) -> StorageError:
             f"mount it writable (mount -o remount,rw {mount}), or check the disk if the kernel made it read-only"
         )
     return StorageError(
-        f"{place} cannot be written ({error.strerror or error}): "
+        f"cannot write to {place} ({error.strerror or error}): "
         "check that it is a directory, mounted, and writable for this user"
     )
 
@@ -109,7 +109,7 @@ def translated(root: Path) -> Generator[None]:
 
 
 def mount_points() -> tuple[Path, ...]:
-    """Where file systems are mounted, from the kernel's table; empty when it cannot be read."""
+    """All mount points, from the kernel's table; empty if it cannot be read."""
     try:
         lines = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:

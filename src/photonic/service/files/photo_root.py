@@ -1,7 +1,7 @@
-"""The photo root: checked before the shutter fires; no file in it is overwritten, and no photo leaves it.
+"""The photo root: checked before the shutter fires; no file in it is overwritten, and no photo is stored outside it.
 
-A photo's way: downloaded into the staging area on the same disk, checked for size and structure, flushed, hashed,
-linked into place under a free name, directory flushed.
+A photo is downloaded into the staging area on the same disk, checked for size and structure, flushed, hashed, and
+linked into place under a free name; then the directory is flushed.
 
 Everything here blocks: call it on a thread.
 """
@@ -33,9 +33,9 @@ class PhotoRoot:
 
     Args:
         root: its path.
-        min_free_bytes: what has to be free before a shutter may fire.
+        min_free_bytes: space that must be free before a capture.
         foreign: folders in it that are the photo roots of other cameras.
-        unexpected: counts files that cannot be read; ``None``: nobody reads the counts.
+        unexpected: counts files that cannot be read; ``None``: without counting.
 
     ``staging`` is its staging area.
     """
@@ -63,14 +63,15 @@ class PhotoRoot:
         """Make sure that a photo can be stored: create missing directories, write a few bytes, check the space.
 
         Args:
-            below: the directory in the root that the photo is for, checked as well: it may be on another disk.
-            wanted_bytes: space that a file needs on top of the minimum.
+            below: the photo's directory in the root; checked too, since it may be on another disk; ``None``: only
+                the root.
+            wanted_bytes: space that a file needs in addition to the minimum.
 
         Returns:
             The free bytes.
 
         Raises:
-            StorageError: the root is not a directory, cannot be written, or has too little space.
+            StorageError: the root is not a directory, is not writable, or has too little space.
             BadInput: as ``directory``.
         """
         with disk.translated(self._root):
@@ -94,8 +95,7 @@ class PhotoRoot:
     def free_bytes(self) -> int:
         """The free space on the root's disk, or on the disk that it will be created on.
 
-        Raises ``StorageError``, also for a file system that takes no files, as far as that can be known without a
-        write.
+        Raises ``StorageError``, also for a file system that is read-only or out of inodes.
         """
         place = next(path for path in (self._root, *self._root.parents) if path.exists())
         with disk.translated(self._root):
@@ -106,7 +106,7 @@ class PhotoRoot:
 
         Raises:
             BadInput: it is not a directory, or belongs to the service or to another camera.
-            StorageError: it cannot be created, or a link leads out of the root.
+            StorageError: it cannot be created, or a symbolic link leads out of the root.
         """
         root = self._root.resolve()
         wanted = self._inside(root, below)
@@ -126,23 +126,23 @@ class PhotoRoot:
         if not resolved.is_relative_to(root):
             raise _leads_out(root, below)
         if any(resolved.is_relative_to(root / reserved) for reserved in naming.RESERVED):
-            raise _refused(below, "leads to a folder that the service keeps its own files in")
+            raise _refused(below, "leads to a folder that the service uses itself")
         if any(resolved.is_relative_to(root / camera) for camera in self._foreign):
             raise _refused(below, "leads to the photos of another camera")
         return resolved
 
     def bring_in(self, files: Sequence[StagedFile], place: PurePosixPath) -> list[StoredFile]:
-        """Give the staged files of one still their final place, JPEG first.
+        """Move the staged files of one still to their final place, JPEG first.
 
-        All files are checked before the first one is placed. After a crash before the index has the photo this may be
-        called again: no photo is placed twice.
+        All files are checked before the first one is placed. May be called again after a crash: no photo is placed
+        twice.
 
         Args:
             files: of one still.
-            place: below the root, without extension.
+            place: their path below the root, without extension.
 
         Raises:
-            CaptureError: a file is not complete; it stays in the staging area.
+            CaptureError: a file is incomplete; it stays in the staging area.
             StorageError, BadInput: as ``directory``.
         """
         directory = self.directory(place.parent)
@@ -158,11 +158,11 @@ class PhotoRoot:
             raise disk.refusal(error, directory) from error
 
     def bring_in_beside(self, file: StagedFile, sibling: PurePosixPath) -> StoredFile:
-        """Give a still's late file a place beside its ``sibling`` (below the root), with the same stem.
+        """Move a still's late file to a place beside its ``sibling`` (below the root), with the same stem.
 
         Raises as ``bring_in``.
         """
-        # A still that was deleted keeps its files together: they are restored, or removed, as one.
+        # The files of a still in the trash stay together: they are restored or deleted as one.
         trashed = sibling.is_relative_to(naming.TRASH)
         directory = self._root / sibling.parent if trashed else self.directory(sibling.parent)
         try:
@@ -182,9 +182,8 @@ class PhotoRoot:
         below = PurePosixPath(place.resolve().relative_to(self._root.resolve()))
         size = place.stat().st_size
         facts: ExifFacts | None = None
-        with self._unexpected.survived(
-            Where.PHOTO_FACTS
-        ):  # the photo is safe: a bug in reading its facts must not fail it
+        # The photo is safe: a bug in our Exif reader must not fail the capture.
+        with self._unexpected.survived(Where.PHOTO_FACTS):
             facts = read_exif(place)
         return StoredFile(below, size, digest, naming.media_type(place.suffix), file.identity, facts)
 
@@ -194,7 +193,7 @@ def _refused(below: PurePosixPath, why: str) -> BadInput:
 
 
 def _leads_out(root: Path, below: PurePosixPath) -> StorageError:
-    """Names the link and the remedy: whoever requested the photo may not have named the directory."""
+    """Name the link and the remedy: the client may have requested the photo without naming a directory."""
     steps = [root.joinpath(*below.parts[:count]) for count in range(1, len(below.parts) + 1)]
     link = next(step for step in steps if not step.resolve().is_relative_to(root))
     target = link.resolve()

@@ -1,4 +1,4 @@
-"""How many more photos fit on the disk."""
+"""An estimate of how many more photos fit on the disk."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ AVERAGED_PHOTOS = 20
 
 
 def photos_left(free_bytes: int, reserve_bytes: int, newest: Sequence[CaptureRecord]) -> int | None:
-    """An estimate of how many more photos fit on the disk.
+    """Estimate how many more photos fit on the disk.
 
     Args:
         free_bytes: on the disk.
-        reserve_bytes: with less free space a capture is refused.
-        newest: captures whose average size, over all files of a still, is taken for the next ones.
+        reserve_bytes: with less free space, captures are refused.
+        newest: the captures to average; a still counts with all its files.
 
     Returns:
         The number of photos; ``None`` if none of ``newest`` has files.

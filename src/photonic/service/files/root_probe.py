@@ -1,4 +1,4 @@
-"""Whether the photo root can take a photo now, for readiness probes: found by writing, not from permissions."""
+"""Readiness of the photo root, found by a test write instead of from permissions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 DEADLINE_SECONDS = 3.0
 PHOTOS = "photos"
-"""The directory of photos whose request names none; it may be on another mount."""
+"""The default directory of photos; it may be on another mount."""
 
 
 class RootProbe:
@@ -24,8 +24,8 @@ class RootProbe:
 
     Args:
         root: the photo root.
-        min_free_bytes: what has to be free before a capture.
-        cameras: the folders in the root, if several cameras have one each.
+        min_free_bytes: space that must be free before a capture.
+        cameras: the folders of named cameras in the root.
         deadline_seconds: how long ``refusal`` waits for the disk.
     """
 

@@ -1,4 +1,4 @@
-"""The free space on the photo root's disk, polled off the event loop, and the warning when it runs low."""
+"""The free space on the photo root's disk, polled on a thread, and the warning when it runs low."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ log = logging.getLogger(__name__)
 
 
 class Space:
-    """The free space as it was last seen.
+    """The free space at the last poll.
 
     Args:
-        root: whose disk is polled.
-        low_bytes: with less free space there is a warning.
-        on_change: called when the warning appears, changes or goes.
+        root: the photo root.
+        low_bytes: with less free space, there is a warning.
+        on_change: called when the warning appears, changes or disappears.
 
     ``status`` is ``None`` before the first poll.
     """
@@ -40,7 +40,7 @@ class Space:
 
     @property
     def warning(self) -> str | None:
-        """The warning, for people; ``None`` when there is enough space, or before the first poll."""
+        """The warning, for people; ``None`` with enough space, or before the first poll."""
         return None if self.status is None else self.status.warning
 
     def refresh(self) -> None:

@@ -1,7 +1,7 @@
-"""The staging area: where camera processes put files before they become photos, on the photo root's own disk.
+"""The staging area: where camera processes write files before they become photos, on the photo root's own disk.
 
-Each capture has a directory of its own; files that no capture waits for lie outside these. A staged file is deleted
-only after its photo is in place and on record, so a crash between the two leaves the means to finish.
+Each capture has its own directory; files that no capture waits for are directly in the staging area. A staged file is
+deleted only after its photo is in place and on record, so that after a crash the import can be finished.
 
 Everything here blocks: call it on a thread.
 """
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from photonic.service.base.unexpected import Unexpected
 
 INCOMPLETE = "incomplete"
-"""The folder for files that are not complete photos, below the index's folder."""
+"""The folder for incomplete photos, in the folder of the index."""
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class StagingArea:
 
     Args:
         root: the photo root, absolute.
-        unexpected: counts files that are not complete photos.
+        unexpected: counts incomplete photos.
     """
 
     def __init__(self, root: Path, unexpected: Unexpected) -> None:
@@ -72,16 +72,16 @@ class StagingArea:
         return directory
 
     def begun_at(self, capture_id: str) -> float | None:
-        """When a capture that has staged no file was sent to the camera, in unix seconds; ``None``: it never was."""
+        """When a capture without staged files was sent to the camera, in unix seconds; ``None``: it was not sent."""
         try:
             return self._of(capture_id).stat().st_mtime
         except OSError:
             return None
 
     def files(self, capture_id: str) -> list[StagedFile]:
-        """The files in a capture's directory, sorted by name; their sizes according to the camera are unknown.
+        """The files in a capture's directory, sorted by name, without the sizes that the camera reported.
 
-        Links and folders are skipped: no camera process makes them.
+        Links and folders are skipped: no camera process creates them.
         """
         found = _plain_files(self._of(capture_id))
         return [StagedFile(path, (name_in_staging(path.name) or (None, path.name))[1], None) for path in found]
@@ -93,7 +93,7 @@ class StagingArea:
         return sorted(path.name for path in self.path.iterdir() if path.is_dir() and not path.is_symlink())
 
     def leftovers(self) -> tuple[list[Leftover], list[Path]]:
-        """What lies outside every capture's directory: staged files, sorted by name, and what no camera process made.
+        """Staged files outside the captures' directories, sorted by name, and entries that no camera process created.
 
         Files that are still being downloaded are in neither list.
         """
@@ -114,14 +114,14 @@ class StagingArea:
         return ours, sorted(foreign)
 
     def drop_parts(self) -> None:
-        """Delete what has arrived of files whose download was given up."""
+        """Delete the parts of aborted downloads."""
         with disk.translated(self._root):
             for path in _plain_files(self.path):
                 if path.name.startswith(PREFIX):
                     path.unlink(missing_ok=True)
 
     def drop(self, file: StagedFile) -> None:
-        """Delete a staged file whose photo is in place and on record, and its directory when that is empty."""
+        """Delete a staged file whose photo is in place and on record, and its directory if that is empty then."""
         with disk.translated(self._root):
             with suppress(FileNotFoundError):
                 file.path.unlink()
@@ -131,10 +131,10 @@ class StagingArea:
                 file.path.parent.rmdir()
 
     def set_aside(self, file: StagedFile) -> Path:
-        """Move a file that is not a complete photo out of the staging area, and return its new path.
+        """Move an incomplete photo out of the staging area. Returns its new path.
 
-        A file with the same content that was set aside before is kept instead: a photo that is damaged on the card
-        arrives again with each connection of the camera.
+        If a file with the same content was set aside before, that one is kept instead: a photo that is damaged on the
+        card is downloaded again on each connection.
         """
         aside = self._root / naming.INDEX / INCOMPLETE
         with disk.translated(self._root):
@@ -152,11 +152,11 @@ class StagingArea:
         return place
 
     def is_whole(self, file: StagedFile) -> bool:
-        """Whether a file's size and structure show that it is complete."""
+        """Whether a file is complete, by its size and structure."""
         return self.fault(file) is None
 
     def fault(self, file: StagedFile) -> str | None:
-        """Why a file is not a complete photo, for people; ``None``: it is complete."""
+        """Why a file is incomplete, for people; ``None``: it is complete."""
         with disk.translated(self._root), claims.opened(file.path) as content:
             return self._fault(content, os.fstat(content.fileno()).st_size, file)
 
@@ -168,10 +168,10 @@ class StagingArea:
     def flush_whole(self, file: StagedFile) -> str:
         """Flush a file to the disk and check that it is complete. Returns its SHA-256.
 
-        libgphoto2 reports success for a download to a full disk, so the size is compared with the camera's.
+        libgphoto2 reports success even for a download to a full disk, so the size is compared with the camera's.
 
         Raises:
-            CaptureError: the file is not complete; it stays where it is.
+            CaptureError: the file is incomplete; it stays where it is.
             OSError: the disk refuses.
         """
         with claims.opened(file.path) as content:
@@ -179,7 +179,7 @@ class StagingArea:
             size = os.fstat(content.fileno()).st_size
             if (why := self._fault(content, size, file)) is not None:
                 raise CaptureError(
-                    f"the photo {file.name} is not complete ({why}); what arrived is kept as {file.path}",
+                    f"the photo {file.name} is incomplete ({why}); the part that arrived is kept as {file.path}",
                     kind=FailureKind.CAMERA_FAULT,
                 )
             content.seek(0)
@@ -190,11 +190,11 @@ class StagingArea:
         return read_exif(file.path)
 
     def is_of_its_shot(self, file: StagedFile, capture_id: str) -> bool:
-        """Whether a file was staged while the camera took this capture, and not later."""
+        """Whether a file was staged during this capture, not later."""
         return file.path.parent == self._of(capture_id)
 
     def clear(self, capture_id: str, kept: Sequence[str] = ()) -> None:
-        """Delete a capture's directory, once its photo is in place and on record; files named in ``kept`` stay."""
+        """Delete a capture's directory after its photo is in place and on record; files named in ``kept`` stay."""
         directory = self._of(capture_id)
         if not kept:
             shutil.rmtree(directory, ignore_errors=True)
@@ -206,7 +206,7 @@ class StagingArea:
                     claims.forget_claim(path)
 
     def clear_empty(self, capture_id: str) -> None:
-        """Delete a capture's directory if it is empty; files that have arrived are kept."""
+        """Delete a capture's directory if it is empty."""
         with suppress(OSError):  # it is not empty, or was never made
             self._of(capture_id).rmdir()
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from photonic.model.exif import ExifFacts
     from photonic.service.capture.camera import CaptureCamera
     from photonic.service.files.photo_root import PhotoRoot
-    from photonic.service.journal.captures import CaptureResult
+    from photonic.service.journal.capture_rows import CaptureResult
     from photonic.service.journal.cards import CardJournal
     from photonic.service.library.index import CaptureIndex
     from photonic.service.photo.staged import StagedFile
@@ -92,7 +92,7 @@ class Attribution:
         identity = file.identity
         if identity is None:
             return await self._still_from_ram(file, exif)
-        for photo in await self._cards.akin(identity):
+        for photo in await self._cards.with_same_stem(identity):
             if not twins(identity, photo.identity):
                 continue
             found = await self._capture_index.result(photo.capture_id)
@@ -135,7 +135,7 @@ class Attribution:
             # A capture never records a film.
             return UNATTRIBUTED
         taken_at = None if file.identity is None else file.identity.taken_at
-        expecting = () if self._camera.serial is None else await self._cards.owed(self._camera.serial)
+        expecting = () if self._camera.serial is None else await self._cards.expected(self._camera.serial)
         ahead = None if self._camera.serial is None else await self._cards.ahead(self._camera.serial)
         if named is not None:
             # The camera process assigned it to this capture but could not fetch it at the time.

@@ -219,9 +219,9 @@ class CardImporter:
         if found.films_left != self._films_left:
             self._films_left = found.films_left
             self._on_change()
-        self._cards.present = memory.sight
+        self._cards.present = memory.card_scan
         if found.baseline is not None:
-            self._cards.present = await self._cards.see(opened.serial, card, found.baseline)
+            self._cards.present = await self._cards.record_scan(opened.serial, card, found.baseline)
             log.info("first scan of card %s: its %d photos are not imported", card, len(found.baseline))
         if not await self._fetch(opened, found.wanted):
             return
@@ -234,7 +234,9 @@ class CardImporter:
             return
         if not missing and not self._late:
             await asyncio.to_thread(self._root.staging.drop_parts)
-        await self._cards.settle([one.capture_id for one in memory.owed if one.age_seconds - took > EXPECTED_SECONDS])
+        await self._cards.stop_expecting(
+            [one.capture_id for one in memory.expected if one.age_seconds - took > EXPECTED_SECONDS]
+        )
 
     async def _fetch(self, opened: CameraOpened, stills: Sequence[StillOnCard]) -> bool:
         """Fetch and import stills; return ``False`` if the camera session has changed meanwhile."""
@@ -258,7 +260,7 @@ class CardImporter:
         """Whether a copy of this photo from another card was just imported."""
         await self._photo_importer.drained()
         identity = identity_of(opened.serial, wanted)
-        akin = await self._cards.akin(identity)
+        akin = await self._cards.with_same_stem(identity)
         return any(likeness(identity, photo.identity) is Likeness.SAME for photo in akin)
 
     def _reopen(self, why: str) -> None:

@@ -55,7 +55,7 @@ def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory, *, film
         films: Whether to fetch films too.
     """
     seen = [(found, identity_of(serial, found)) for found in objects]
-    first = memory.sight is None or _is_another_card([identity for _found, identity in seen], memory)
+    first = memory.card_scan is None or _is_another_card([identity for _found, identity in seen], memory)
     known = ByName(memory.baseline)
     indexed = ByName(photo.identity for photo in memory.photos)
     new: list[tuple[CardObject, PhotoIdentity]] = []
@@ -83,7 +83,7 @@ def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory, *, film
         if not any(id(found) in doubtful or indexed.has_twin(identity_of(serial, found)) for found in still)
     ]
     takers = dict(
-        zip(map(id, alone), owners([still[0].taken_at for still in alone], memory.owed, memory.ahead), strict=True)
+        zip(map(id, alone), owners([still[0].taken_at for still in alone], memory.expected, memory.ahead), strict=True)
     )
     wanted = tuple(StillOnCard(still, takers.get(id(still))) for still in stills)
     # Photos first: a film takes minutes.
@@ -102,7 +102,7 @@ def _is_another_card(seen: Sequence[PhotoIdentity], memory: CardMemory) -> bool:
     """Whether some objects are known to be on the card, and none of them are there."""
     expected = [
         *memory.latest,
-        *(photo.identity for photo in memory.photos if photo.sight == memory.sight and not photo.removed),
+        *(photo.identity for photo in memory.photos if photo.card_scan == memory.card_scan and not photo.removed),
     ]
     known = ByName(expected)
     return bool(expected) and all(known.likeness(identity) is Likeness.OTHER for identity in seen)
@@ -129,11 +129,11 @@ def _rescued(stills: Sequence[tuple[CardObject, ...]], memory: CardMemory) -> li
     A capture can fail before the first scan of its card: its photo must not become part of the baseline.
     """
     # The clock may have been set since, or may still be wrong, so the photo may match either of the two readings.
-    moments = [moment for one in memory.owed for moment in (one.since, memory.read_at - one.age_seconds)]
+    moments = [moment for one in memory.expected for moment in (one.since, memory.read_at - one.age_seconds)]
     matching = [
         still
         for still in stills
         if (at := still[0].taken_at) is not None
         and any(abs(at - moment) <= ZONE_SPAN_SECONDS + TWIN_SECONDS for moment in moments)
     ]
-    return matching[-len(memory.owed) :] if memory.owed else []
+    return matching[-len(memory.expected) :] if memory.expected else []

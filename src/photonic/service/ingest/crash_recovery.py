@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
 from photonic.model.status import CapturePhase
-from photonic.service.journal.captures import CaptureResult, CommitEffects
+from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
 from photonic.service.photo.staged import (
     CAPTURE_ID,
     Leftover,
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from photonic.service.files.photo_root import PhotoRoot
-    from photonic.service.journal.captures import CaptureJournal, CaptureStarted, StagedRow
+    from photonic.service.journal.capture_rows import CaptureStarted, StagedRow
+    from photonic.service.journal.captures import CaptureJournal
     from photonic.service.photo.staged import StoredFile
 
 STOPPED = "service stopped during the capture"
@@ -113,7 +114,7 @@ class CrashRecovery:
         exposed_at = None if incomplete else begun_at or time.time()
         effects = CommitEffects(
             delete=self._delete_copies,
-            owed=may_have_fired and not stored,
+            expects_photo=may_have_fired and not stored,
             exposed_at=exposed_at,
             serial=started.serial,
             kept=kept,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from photonic.service.journal.cards import Owed
+    from photonic.service.journal.cards import ExpectedPhoto
 
 TOLERANCE_SECONDS = 5
 """Covers rounding by the camera (1 s) and by FAT (2 s), and focusing in the shot that gave the clock offset."""
@@ -22,7 +22,7 @@ LONGEST_SHOT_SECONDS = 120
 """A capture that a crash interrupted took its photo within this time, not counting the exposure time of a bulb."""
 
 
-def fits(taken_at: int | None, capture: Owed, ahead: float | None) -> bool | None:
+def fits(taken_at: int | None, capture: ExpectedPhoto, ahead: float | None) -> bool | None:
     """Return whether a still was taken while a capture ran; ``None``: unknown.
 
     Args:
@@ -37,7 +37,7 @@ def fits(taken_at: int | None, capture: Owed, ahead: float | None) -> bool | Non
     return capture.began - TOLERANCE_SECONDS <= at <= until + TOLERANCE_SECONDS
 
 
-def owners(times: Sequence[int | None], captures: Sequence[Owed], ahead: float | None) -> list[str | None]:
+def owners(times: Sequence[int | None], captures: Sequence[ExpectedPhoto], ahead: float | None) -> list[str | None]:
     """Return for each still the id of the capture that it resolves; ``None``: it resolves none, or it is uncertain.
 
     Captures run one at a time. So if there are as many matching stills as captures, they belong together in order.
@@ -66,7 +66,7 @@ def owners(times: Sequence[int | None], captures: Sequence[Owed], ahead: float |
 
 
 def _is_only_match(
-    number: int, one: Owed, times: Sequence[int | None], captures: Sequence[Owed], ahead: float | None
+    number: int, one: ExpectedPhoto, times: Sequence[int | None], captures: Sequence[ExpectedPhoto], ahead: float | None
 ) -> bool:
     """Whether a still matches only this capture, and this capture matches no other still."""
     return [other for other in captures if fits(times[number], other, ahead)] == [one] and [

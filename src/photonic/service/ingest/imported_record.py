@@ -12,7 +12,7 @@ from photonic.model.status import CapturePhase
 if TYPE_CHECKING:
     from photonic.service.capture.camera import CaptureCamera
     from photonic.service.ingest.attribution import Origin
-    from photonic.service.journal.captures import CaptureResult
+    from photonic.service.journal.capture_rows import CaptureResult
     from photonic.service.photo.staged import StagedFile
 
 BODY = "body"

@@ -29,7 +29,7 @@ from photonic.service.ingest.attribution import UNATTRIBUTED, Attribution, Origi
 from photonic.service.ingest.crash_recovery import left_before
 from photonic.service.ingest.import_queue import ImportQueue
 from photonic.service.ingest.imported_record import record_of, with_note
-from photonic.service.journal.captures import CaptureResult, CommitEffects
+from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
 from photonic.service.photo import naming
 from photonic.service.photo.identity import Likeness, likeness
 from photonic.service.photo.staged import Leftover, ProcessEnded, StagedFile, completed
@@ -102,7 +102,7 @@ class PhotoImporter:
 
     def ingest(self, event: Staged) -> None:
         """Queue a staged file that no running capture expects. Does not block."""
-        file = StagedFile.told(event, Path(event.path), self._camera.serial)
+        file = StagedFile.reported(event, Path(event.path), self._camera.serial)
         self._queue.put(Leftover(file, event.capture_id))
 
     def ingest_still(self, still: Sequence[StagedFile], capture_id: str) -> None:
@@ -217,7 +217,7 @@ class PhotoImporter:
                 return True
         if file.identity is None:
             return False
-        for photo in await self._cards.akin(file.identity):
+        for photo in await self._cards.with_same_stem(file.identity):
             like = likeness(file.identity, photo.identity)
             if like is Likeness.SAME:
                 return True
@@ -261,10 +261,10 @@ class PhotoImporter:
 
     def _effects(self, file: StagedFile, origin: Origin = UNATTRIBUTED, record_id: str = "") -> CommitEffects:
         return CommitEffects(
-            sight=self._cards.present if file.identity is not None else None,
+            card_scan=self._cards.present if file.identity is not None else None,
             delete=self._delete_copies,
             serial=self._camera.serial,
-            settles=with_note(origin.failed, f"its photo was imported later, as capture {record_id}"),
+            resolves=with_note(origin.failed, f"its photo was imported later, as capture {record_id}"),
             noted=with_note(
                 origin.perhaps,
                 f"a photo that may belong to it was imported later, as capture {record_id} in session {self._session}",

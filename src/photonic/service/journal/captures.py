@@ -1,9 +1,9 @@
-"""What must survive a crash of the service: each capture's intent, what was staged for it, and how it ended."""
+"""The captures in the journal: how each started, which files were staged for it, and how it ended."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from photonic.model.exif import ExifFacts
 from photonic.model.hook import PhotoEvent
 from photonic.model.status import CapturePhase
 from photonic.service.journal import cards, deliveries, sequences, trash
+from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted, CommitEffects, StagedRow
 from photonic.service.journal.database import JournalFile
 from photonic.service.photo.identity import PhotoIdentity
 from photonic.service.photo.staged import StoredFile
@@ -21,75 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from photonic.service.journal.sequences import FrameBegun
     from photonic.service.photo.staged import StagedFile
 
 _ENDED = (CapturePhase.SAVED.value, CapturePhase.FAILED.value)
 _CAPTURES = "SELECT record, directory, ordinal, running_at FROM captures"
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureStarted:
-    """A capture that has begun: its record so far, the directory below the photo root that it is for, the place of its
-    files below that, without extension (what made it may be set otherwise at the next start), its camera's serial
-    number (``None``: not known then), and the frame of a sequence that it is, if it is one."""
-
-    record: CaptureRecord
-    directory: PurePosixPath
-    stem: PurePosixPath
-    serial: str | None = None
-    frame: FrameBegun | None = None
-
-    @property
-    def place(self) -> PurePosixPath:
-        """Where its files go, below the photo root, without extension."""
-        return self.directory / self.stem
-
-
-@dataclass(frozen=True, slots=True)
-class StagedRow:
-    """What the camera process said of one staged file; ``name`` is the file's in the staging directory."""
-
-    name: str
-    camera_name: str
-    size_bytes: int
-    identity: PhotoIdentity | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureResult:
-    """A capture that has ended, with the files of its still (none when it failed), below ``directory``.
-
-    ``ordinal``: its place in the order of acceptance, in which no clock has a say; 0 before it is recorded.
-    ``age_seconds``: how long the service has run since it was accepted; ``None``: not known.
-    """
-
-    record: CaptureRecord
-    files: tuple[StoredFile, ...]
-    directory: PurePosixPath
-    ordinal: int = field(default=0, compare=False)
-    age_seconds: int | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class CommitEffects:
-    """What an ending brings along, in the same transaction.
-
-    ``sight``: the sight of the card that the photo lies on, ``None`` where that is not known. ``delete``: the card's
-    copies are to go. ``owed``: the shutter may have fired, and there is no photo; ``exposed_at``: unix seconds, not
-    before that, ``None`` where it is not known. ``settles``: the capture whose photo
-    this is, which then is owed no more, with its record as it reads now. ``noted``: one that it may be of, with its
-    record as it reads now. ``kept``: staged files of other stills of the release, which come in after it.
-    """
-
-    sight: int | None = None
-    delete: bool = False
-    owed: bool = False
-    exposed_at: float | None = None
-    serial: str | None = None
-    settles: CaptureRecord | None = None
-    noted: CaptureRecord | None = None
-    kept: tuple[str, ...] = ()
 
 
 NONE = CommitEffects()
@@ -98,19 +34,22 @@ NONE = CommitEffects()
 class CaptureJournal(JournalFile):
     """The durable record of captures; every method raises ``StorageError`` when the disk fails.
 
-    ``targets``: who is to be told of each photo.
+    Args:
+        path: of the database.
+        targets: where a notification of each photo is delivered.
+        clock: monotonic seconds, for the running time.
     """
 
     def __init__(self, path: Path, targets: Sequence[str] = (), *, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(path, clock=clock)
         self._targets = targets
 
-    async def intend(self, intent: CaptureStarted) -> int:
-        """Record a capture before its shutter fires; its place in the order of acceptance."""
-        return await self.write(lambda connection: self._insert(connection, intent))
+    async def intend(self, started: CaptureStarted) -> int:
+        """Record a capture before its shutter fires. Returns its position in the order of acceptance."""
+        return await self.write(lambda connection: self._insert(connection, started))
 
     async def stage(self, capture_id: str, files: Sequence[StagedFile]) -> None:
-        """Record which files the camera process has staged, how long they are, and which photos of the camera."""
+        """Record the files that the camera process has staged, with their sizes and their identities on the camera."""
         rows = [(capture_id, file.path.name, file.name, file.size_bytes, *_where(file.identity)) for file in files]
         statement = (
             "INSERT OR REPLACE INTO staged (capture_id, name, camera_name, size_bytes, serial, folder, taken_at) "
@@ -118,53 +57,51 @@ class CaptureJournal(JournalFile):
         )
         await self.write(lambda connection: connection.executemany(statement, rows))
 
-    async def end(self, ending: CaptureResult, consequences: CommitEffects = NONE) -> None:
-        """Record how a capture ended: when this returns, the acknowledgement survives a power cut."""
-        await self.write(lambda connection: self._end(connection, ending, consequences))
+    async def end(self, result: CaptureResult, effects: CommitEffects = NONE) -> None:
+        """Record how a capture ended. When this returns, the result survives a power cut."""
+        await self.write(lambda connection: self._end(connection, result, effects))
 
-    async def add(self, ending: CaptureResult, consequences: CommitEffects = NONE) -> CaptureResult:
-        """Record a photo that nobody asked for, from its beginning to its end at once; with its place in the order."""
+    async def add(self, result: CaptureResult, effects: CommitEffects = NONE) -> CaptureResult:
+        """Record an unrequested photo, start and end in one transaction. Returns it with its ordinal."""
 
         def insert(connection: sqlite3.Connection) -> CaptureResult:
-            stem = PurePosixPath(ending.files[0].path.stem)
-            ordinal = self._insert(
-                connection, CaptureStarted(ending.record, ending.directory, stem, consequences.serial)
-            )
-            self._end(connection, ending, consequences)
-            return replace(ending, ordinal=ordinal)
+            stem = PurePosixPath(result.files[0].path.stem)
+            ordinal = self._insert(connection, CaptureStarted(result.record, result.directory, stem, effects.serial))
+            self._end(connection, result, effects)
+            return replace(result, ordinal=ordinal)
 
         return await self.write(insert)
 
-    async def extend(self, ending: CaptureResult, late: Sequence[StoredFile], consequences: CommitEffects) -> None:
-        """Record ``late`` files of a still that has ended, whose record and files ``ending`` now are."""
-        first = len(ending.files) - len(late) + 1
+    async def extend(self, result: CaptureResult, late: Sequence[StoredFile], effects: CommitEffects) -> None:
+        """Record files that arrived ``late``, after their still had ended; ``result`` already includes them."""
+        first = len(result.files) - len(late) + 1
 
         def update(connection: sqlite3.Connection) -> None:
-            _insert_files(connection, ending.record.id, late, first)
-            cards.remember(connection, ending.record.id, late, consequences.sight, delete=consequences.delete)
-            _update(connection, ending.record)
-            self._tell(connection, PhotoEvent.EXTENDED, ending.record.id, first)
+            _insert_files(connection, result.record.id, late, first)
+            cards.record_imported(connection, result.record.id, late, effects.card_scan, delete=effects.delete)
+            _update(connection, result.record)
+            self._tell(connection, PhotoEvent.EXTENDED, result.record.id, first)
 
         await self.write(update)
 
     async def unfinished(self) -> list[tuple[CaptureStarted, list[StagedRow]]]:
-        """Captures without an end, oldest first, with what was staged for each: a service stopped during them."""
+        """Captures that were interrupted by the end of the service, oldest first, with their staged files."""
 
         def read(connection: sqlite3.Connection) -> list[tuple[CaptureStarted, list[StagedRow]]]:
             columns = "SELECT record, directory, stem, serial FROM captures"
             rows = connection.execute(f"{columns} WHERE phase NOT IN (?, ?) ORDER BY ordinal", _ENDED).fetchall()
-            intents = [
+            unfinished = [
                 CaptureStarted(
                     CaptureRecord.model_validate_json(text), PurePosixPath(below), PurePosixPath(stem), serial
                 )
                 for text, below, stem, serial in rows
             ]
-            return [(intent, _staged(connection, intent.record.id)) for intent in intents]
+            return [(started, _staged(connection, started.record.id)) for started in unfinished]
 
         return await self.read(read)
 
     async def staged(self, capture_id: str) -> list[StagedRow]:
-        """What was recorded as staged for a capture that is not saved."""
+        """The staged files on record for a capture that is not saved."""
         return await self.read(lambda connection: _staged(connection, capture_id))
 
     async def ended(self, limit: int) -> list[CaptureResult]:
@@ -178,31 +115,31 @@ class CaptureJournal(JournalFile):
         return await self.read(read)
 
     async def of_id(self, capture_id: str) -> CaptureResult | None:
-        """A capture that has ended; ``None`` when there is none by this id."""
+        """The capture with this id; ``None`` if it is unknown or has not ended."""
         return await self._one("id", capture_id)
 
     async def of_key(self, idempotency_key: str) -> CaptureResult | None:
-        """The capture that has ended and was asked for with this key; ``None`` when there is none."""
+        """The capture that was requested with this key; ``None`` if it is unknown or has not ended."""
         return await self._one("idempotency_key", idempotency_key)
 
     async def saved_count(self) -> int:
-        """How many captures have been saved in all."""
+        """The total number of saved captures."""
         statement = "SELECT count(*) FROM captures WHERE phase = ?"
         saved = (CapturePhase.SAVED.value,)
         return await self.read(lambda connection: int(connection.execute(statement, saved).fetchone()[0]))
 
     async def last_number(self, session_id: str) -> int:
-        """The highest sequence number of a session's captures; 0 when it has none."""
+        """The highest sequence number of a session's captures; 0 without captures."""
         statement = (
             "SELECT max(json_extract(record, '$.sequence_number')) FROM captures "
             "WHERE json_extract(record, '$.session_id') = ?"
         )
         return await self.read(lambda connection: connection.execute(statement, (session_id,)).fetchone()[0] or 0)
 
-    def _end(self, connection: sqlite3.Connection, ending: CaptureResult, consequences: CommitEffects) -> None:
-        _end(connection, ending, consequences, self.running.seconds)
-        if ending.files:
-            self._tell(connection, PhotoEvent.SAVED, ending.record.id, 1)
+    def _end(self, connection: sqlite3.Connection, result: CaptureResult, effects: CommitEffects) -> None:
+        _end(connection, result, effects, self.running.seconds)
+        if result.files:
+            self._tell(connection, PhotoEvent.SAVED, result.record.id, 1)
 
     def _tell(self, connection: sqlite3.Connection, event: PhotoEvent, capture_id: str, first_file: int) -> None:
         since = self.running.seconds
@@ -215,23 +152,23 @@ class CaptureJournal(JournalFile):
 
         return await self.read(read)
 
-    def _insert(self, connection: sqlite3.Connection, intent: CaptureStarted) -> int:
-        record = intent.record
+    def _insert(self, connection: sqlite3.Connection, started: CaptureStarted) -> int:
+        record = started.record
         values = (
             record.id,
             record.idempotency_key,
             record.phase.value,
-            str(intent.directory),
-            str(intent.stem),
+            str(started.directory),
+            str(started.stem),
             _text(record),
-            intent.serial,
+            started.serial,
             self.running.seconds,
         )
         columns = "id, idempotency_key, phase, directory, stem, record, serial, running_at"
         statement = f"INSERT INTO captures ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING ordinal"  # noqa: S608 - our own names
         (ordinal,) = connection.execute(statement, values).fetchone()
-        if intent.frame is not None:
-            sequences.begin_frame(connection, intent.frame, record.id)
+        if started.frame is not None:
+            sequences.begin_frame(connection, started.frame, record.id)
         return int(ordinal)
 
     def _ending(
@@ -246,21 +183,19 @@ class CaptureJournal(JournalFile):
         return CaptureResult(record, files, PurePosixPath(directory), ordinal, age_seconds)
 
 
-def _end(
-    connection: sqlite3.Connection, ending: CaptureResult, consequences: CommitEffects, running_seconds: int
-) -> None:
-    record = ending.record
-    _insert_files(connection, record.id, ending.files, 1)
-    cards.remember(connection, record.id, ending.files, consequences.sight, delete=consequences.delete)
+def _end(connection: sqlite3.Connection, result: CaptureResult, effects: CommitEffects, running_seconds: int) -> None:
+    record = result.record
+    _insert_files(connection, record.id, result.files, 1)
+    cards.record_imported(connection, record.id, result.files, effects.card_scan, delete=effects.delete)
     if record.phase is CapturePhase.SAVED:
         connection.execute("DELETE FROM staged WHERE capture_id = ?", (record.id,))
-    if consequences.owed:
-        cards.owe(connection, record.id, consequences.serial, running_seconds, began_at=consequences.exposed_at)
-    if consequences.settles is not None:
-        _update(connection, consequences.settles)
-        connection.execute("DELETE FROM owed WHERE capture_id = ?", (consequences.settles.id,))
-    if consequences.noted is not None:
-        _update(connection, consequences.noted)
+    if effects.expects_photo:
+        cards.expect(connection, record.id, effects.serial, running_seconds, began_at=effects.exposed_at)
+    if effects.resolves is not None:
+        _update(connection, effects.resolves)
+        connection.execute("DELETE FROM owed WHERE capture_id = ?", (effects.resolves.id,))
+    if effects.noted is not None:
+        _update(connection, effects.noted)
     _update(connection, record)
 
 
@@ -275,7 +210,7 @@ def _insert_files(connection: sqlite3.Connection, capture_id: str, files: Sequen
         (capture_id, number, str(file.path), file.size_bytes, file.sha256, file.media_type, _exif_text(file.exif))
         for number, file in enumerate(files, first)
     ]
-    # A file that was deleted by hand frees its name; the photo that has it now owns the row.
+    # If a user deletes a file, another photo can get its name; the row belongs to that photo then.
     connection.executemany("DELETE FROM files WHERE path = ?", [(row[2],) for row in rows])
     columns = "capture_id, number, path, size_bytes, sha256, media_type, exif"
     connection.executemany(f"INSERT INTO files ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)  # noqa: S608 - our own names

@@ -1,4 +1,4 @@
-"""What must survive of the cameras' cards: which photos were brought in, what lay there before, what is owed."""
+"""The memory cards in the journal: imported photos, the baseline of each card, expected photos, pending deletions."""
 
 from __future__ import annotations
 
@@ -21,23 +21,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IndexedPhoto:
-    """A photo that was brought in. ``sight``: of the card that it lay on, ``None`` where that is not known;
-    ``removed``: the service has deleted the camera's copy."""
+    """An imported photo.
+
+    ``card_scan``: the scan of the card that held it, ``None`` if unknown; ``removed``: the service has deleted the
+    camera's copy.
+    """
 
     identity: PhotoIdentity
     sha256: str
     capture_id: str
-    sight: int | None = None
+    card_scan: int | None = None
     removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """A capture that ended without the photo that it may have taken.
+class ExpectedPhoto:
+    """A capture that ended without a photo although its shutter may have fired.
 
-    ``began`` and ``since``: unix seconds of when it went to expose (where that is not known, of its acceptance) and of
-    its end, to be compared with the camera's own times; ``age_seconds``: how long the service has run since its end,
-    whatever has become of the clock.
+    Args:
+        capture_id: of the capture.
+        since: unix seconds of its end, to compare with the camera's times.
+        began: unix seconds of the start of its exposure, or of its acceptance if that is unknown.
+        bulb_seconds: the requested bulb exposure.
+        age_seconds: how long the service has run since its end, independent of the clock.
     """
 
     capture_id: str
@@ -49,26 +55,30 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class CardMemory:
-    """What is known of one card of one camera, and of the camera.
+    """What the journal knows about one card of one camera, and about the camera.
 
-    ``sight``: the newest first sight of this card, ``None``: it was never seen. ``baseline``: what lay there at any
-    first sight; ``latest``: at the newest one. ``photos``: of this camera, on whichever card. ``ahead``: by how many
-    seconds the camera's clock was ahead of ours at the newest capture, ``None``: not known. ``read_at``: unix seconds
-    of this reading.
+    Args:
+        card_scan: the newest first scan of this card; ``None``: the card is new.
+        baseline: photos that any first scan found on it.
+        latest: photos that the newest first scan found on it.
+        photos: imported photos of this camera, from any card.
+        expected: captures of this camera whose photo is expected.
+        ahead: by how many seconds the camera's clock was ahead of ours at the newest capture; ``None``: unknown.
+        read_at: unix seconds of this query.
     """
 
-    sight: int | None = None
+    card_scan: int | None = None
     baseline: tuple[PhotoIdentity, ...] = ()
     latest: tuple[PhotoIdentity, ...] = ()
     photos: tuple[IndexedPhoto, ...] = ()
-    owed: tuple[Owed, ...] = ()
+    expected: tuple[ExpectedPhoto, ...] = ()
     ahead: float | None = None
     read_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """A copy on the card that is to go."""
+    """A copy on the card that is waiting to be deleted."""
 
     number: int
     object: CardObject
@@ -77,7 +87,7 @@ class Deletion:
 class CardJournal:
     """The cards' part of the journal; every method raises ``StorageError`` when the disk fails.
 
-    ``present``: the sight of the card that is in the camera, ``None`` before it was listed.
+    ``present``: the scan of the card that is in the camera; ``None`` before it has been listed.
     """
 
     def __init__(self, file: JournalFile) -> None:
@@ -85,7 +95,7 @@ class CardJournal:
         self.present: int | None = None
 
     async def memory(self, serial: str, card: str) -> CardMemory:
-        """What is known of this card of this camera."""
+        """What the journal knows about this card of this camera."""
 
         def read(connection: sqlite3.Connection) -> CardMemory:
             (sight,) = connection.execute(
@@ -101,15 +111,15 @@ class CardJournal:
                 tuple(PhotoIdentity(serial, *row[1:]) for row in rows),
                 tuple(PhotoIdentity(serial, *row[1:]) for row in rows if row[0] == sight),
                 _photos(connection, "serial = ? OR serial IS NULL", serial),
-                self._owed(connection, serial),
+                self._expected(connection, serial),
                 _ahead(connection, serial),
                 int(time.time()),
             )
 
         return await self._file.read(read)
 
-    async def see(self, serial: str, card: str, objects: Sequence[CardObject]) -> int:
-        """Record a first sight of a card with what lies there; the sight's number."""
+    async def record_scan(self, serial: str, card: str, objects: Sequence[CardObject]) -> int:
+        """Record the first scan of a card and the photos on it. Returns the scan's number."""
 
         def insert(connection: sqlite3.Connection) -> int:
             number = connection.execute(
@@ -124,34 +134,36 @@ class CardJournal:
 
         return await self._file.write(insert)
 
-    async def akin(self, identity: PhotoIdentity) -> tuple[IndexedPhoto, ...]:
-        """Photos with this one's stem that were brought in, newest first: the same one, its twins, and others."""
+    async def with_same_stem(self, identity: PhotoIdentity) -> tuple[IndexedPhoto, ...]:
+        """Imported photos with the same stem, newest first: the same photo, its twins, or others."""
         return await self._file.read(lambda connection: _photos(connection, "stem = ?", identity.stem))
 
-    async def complete(self, photo: IndexedPhoto, identity: PhotoIdentity, sight: int | None, *, delete: bool) -> None:
-        """Record that a photo which was brought in is this one on the camera; ``delete``: its copy there is to go."""
+    async def complete(
+        self, photo: IndexedPhoto, identity: PhotoIdentity, card_scan: int | None, *, delete: bool
+    ) -> None:
+        """Record the camera's identity of an imported photo; ``delete``: delete the copy there."""
 
         def insert(connection: sqlite3.Connection) -> None:
-            _insert(connection, identity, photo.sha256, photo.capture_id, sight)
+            _insert(connection, identity, photo.sha256, photo.capture_id, card_scan)
             if delete:
                 _delete(connection, identity)
 
         await self._file.write(insert)
 
-    async def owed(self, serial: str) -> tuple[Owed, ...]:
-        """Captures of this camera that ended without the photo that they may have taken."""
-        return await self._file.read(lambda connection: self._owed(connection, serial))
+    async def expected(self, serial: str) -> tuple[ExpectedPhoto, ...]:
+        """Captures of this camera that ended without a photo although their shutter may have fired."""
+        return await self._file.read(lambda connection: self._expected(connection, serial))
 
     async def ahead(self, serial: str) -> float | None:
-        """By how many seconds this camera's clock was ahead of ours at its newest capture; ``None``: not known."""
+        """By how many seconds this camera's clock was ahead of ours at its newest capture; ``None``: unknown."""
         return await self._file.read(lambda connection: _ahead(connection, serial))
 
-    async def settle(self, capture_ids: Sequence[str]) -> None:
-        """Record that these captures are owed nothing: the card has been looked through since."""
+    async def stop_expecting(self, capture_ids: Sequence[str]) -> None:
+        """Record that no photo of these captures is expected: the card has been searched since."""
         rows = [(capture_id,) for capture_id in capture_ids]
         await self._file.write(lambda connection: connection.executemany("DELETE FROM owed WHERE capture_id = ?", rows))
 
-    def _owed(self, connection: sqlite3.Connection, serial: str) -> tuple[Owed, ...]:
+    def _expected(self, connection: sqlite3.Connection, serial: str) -> tuple[ExpectedPhoto, ...]:
         # In the order of acceptance: rows are written as captures end, one at a time.
         statement = (
             "SELECT capture_id, since, json_extract(record, '$.created_at'), json_extract(record, '$.bulb_seconds'), "
@@ -160,12 +172,12 @@ class CardJournal:
         )
         now = self._file.running.seconds
         return tuple(
-            Owed(capture_id, since, began_at or _unix(created_at), bulb_seconds or 0.0, now - ran)
+            ExpectedPhoto(capture_id, since, began_at or _unix(created_at), bulb_seconds or 0.0, now - ran)
             for capture_id, since, created_at, bulb_seconds, ran, began_at in connection.execute(statement, (serial,))
         )
 
     async def deletions(self, serial: str) -> tuple[Deletion, ...]:
-        """Copies on this camera's card that are to go, oldest first."""
+        """Copies on this camera's card that are waiting to be deleted, oldest first."""
         statement = "SELECT number, folder, name, size_bytes, taken_at FROM deletions WHERE serial = ? ORDER BY number"
 
         def read(connection: sqlite3.Connection) -> tuple[Deletion, ...]:
@@ -177,7 +189,7 @@ class CardJournal:
         return await self._file.read(read)
 
     async def deleted(self, serial: str, deletion: Deletion) -> None:
-        """Record that a copy is no more where it was."""
+        """Record that a copy has been deleted, or is gone."""
         gone = deletion.object
 
         def update(connection: sqlite3.Connection) -> None:
@@ -190,20 +202,20 @@ class CardJournal:
         await self._file.write(update)
 
 
-def remember(
-    connection: sqlite3.Connection, capture_id: str, files: Sequence[StoredFile], sight: int | None, *, delete: bool
+def record_imported(
+    connection: sqlite3.Connection, capture_id: str, files: Sequence[StoredFile], card_scan: int | None, *, delete: bool
 ) -> None:
-    """Within a transaction: these photos of the camera have been brought in; ``delete``: its copies are to go."""
+    """Within a transaction, record imported photos; ``delete``: delete the camera's copies."""
     for file in files:
         identity = file.identity
         if identity is None:
             continue
-        _insert(connection, identity, file.sha256, capture_id, sight)
+        _insert(connection, identity, file.sha256, capture_id, card_scan)
         if delete:
             _delete(connection, identity)
 
 
-def owe(
+def expect(
     connection: sqlite3.Connection,
     capture_id: str,
     serial: str | None,
@@ -211,13 +223,16 @@ def owe(
     *,
     began_at: float | None,
 ) -> None:
-    """Within a transaction: this capture ended without the photo that it may have taken; ``began_at``: not before."""
+    """Within a transaction, record that the photo of a failed capture is expected.
+
+    ``began_at``: unix seconds; the exposure began no earlier; ``None``: unknown.
+    """
     values = (capture_id, serial, int(time.time()), running_seconds, began_at)
     connection.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?, ?, ?)", values)
 
 
 def _insert(
-    connection: sqlite3.Connection, identity: PhotoIdentity, sha256: str, capture_id: str, sight: int | None
+    connection: sqlite3.Connection, identity: PhotoIdentity, sha256: str, capture_id: str, card_scan: int | None
 ) -> None:
     connection.execute(
         "INSERT INTO objects (serial, folder, name, stem, size_bytes, taken_at, sha256, capture_id, sight) "
@@ -231,7 +246,7 @@ def _insert(
             identity.taken_at,
             sha256,
             capture_id,
-            sight,
+            card_scan,
         ),
     )
 
@@ -249,7 +264,7 @@ def _unix(moment: str) -> float:
 
 
 def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:
-    # The time of a still that nobody asked for, or that came with another, is the camera's own.
+    # The recorded time of an unrequested still, or of a further still of a release, is the camera's own.
     statement = (
         "SELECT objects.taken_at, json_extract(record, '$.metadata.timestamp') FROM objects "
         "JOIN captures ON captures.id = capture_id WHERE objects.serial = ? AND objects.taken_at IS NOT NULL "

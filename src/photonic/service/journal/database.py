@@ -7,7 +7,7 @@ therefore locked for as long as it is open, and a second service on the same pho
 
 **One thread.** Every statement runs on the thread ``journal``, in the order of the calls. Transactions never
 interleave, so a read sees every write that was called for before it. A caller that is cancelled stops waiting, but its
-transaction may still be committed: whoever must know the outcome shields the call.
+transaction may still be committed: a caller that must know the outcome shields the call.
 
 **One transaction a change.** ``write`` commits everything its function did, or nothing. It returns when the data are on
 the disk (``synchronous = FULL``): what the service has acknowledged survives a power cut. The parts of the journal
@@ -84,7 +84,7 @@ class JournalFile:
             self._connection, self.running = connection, RunningTime(self._clock, before)
 
     async def close(self) -> None:
-        """Finish what has been called for, then close the file. Does nothing when it is not open."""
+        """Finish pending calls, then close the file. Does nothing if it is not open."""
         if self._connection is not None:
             with suppress(StorageError):  # losing some running time only makes ages shorter
                 await self.keep_time()
@@ -126,7 +126,7 @@ class JournalFile:
                 "check that the disk has space and that no other service uses this photo root"
             ) from error
         except (ValueError, OverflowError) as error:
-            # A record that pydantic rejects is a ValueError; a number that SQLite cannot hold is the other one.
+            # pydantic raises ValueError for an invalid record, sqlite3 OverflowError for a number that is too large.
             raise StorageError(
                 f"the photo index {self._path} contains or was given an invalid value ({_first_line(error)}): "
                 "the photos are not affected; see the log, and have the file checked"
@@ -143,12 +143,13 @@ def _open_or_set_aside(path: Path) -> tuple[sqlite3.Connection, int]:
     try:
         return _open(path)
     except sqlite3.OperationalError:
-        raise  # locked, full or unreadable: the content may be fine
+        raise  # locked, full or unreadable: the content may be intact
     except sqlite3.DatabaseError as error:
         aside = _free(path.with_name(f"{path.name}.damaged-{int(time.time())}"))
         log.error(  # noqa: TRY400 - the message says everything
             "the photo index %s is damaged (%s): it was renamed to %s, and a new one was created. The photos in the "
-            "photo root stay. Photos that are on the camera's card now count as known and are not imported",
+            "photo root are not affected. Photos that are on the camera's card now are treated as known and are not "
+            "imported",
             path,
             error,
             aside,
@@ -160,7 +161,7 @@ def _open_or_set_aside(path: Path) -> tuple[sqlite3.Connection, int]:
 
 
 def _free(wanted: Path) -> Path:
-    """The name, or a longer one: a clock that restarts with each boot shows the same second twice."""
+    """The name, or the name with a number: a clock that restarts with each boot can repeat a second."""
     names = (wanted, *(wanted.with_name(f"{wanted.name}-{number}") for number in range(2, 10_000)))
     return next(name for name in names if not name.exists())
 

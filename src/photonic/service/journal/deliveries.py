@@ -1,7 +1,7 @@
-"""What must survive of telling others: which photo was not told of yet, and to whom.
+"""The outbox in the journal: notifications that have not been delivered yet.
 
-A row is written with the photo's own record, in one transaction, and goes when it was told. So each photo is told of at
-least once, whatever is killed on the way.
+A row is written in the transaction that records the photo and deleted after its delivery. So each notification is
+delivered at least once, even after a crash.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A photo that ``target`` has not been told of; ``first_file``: of the still's files, the first that is new.
+    """A notification that ``target`` has not received yet.
 
-    ``since``: when the photo came in, in seconds that the service has run.
+    ``first_file``: number of the still's first new file. ``since``: the running time of the service, in seconds, when
+    the photo was recorded.
     """
 
     number: int
@@ -40,7 +41,7 @@ class OutboxJournal:
         self._file = file
 
     async def waiting(self, target: str, limit: int, without: Collection[int]) -> list[Delivery]:
-        """The oldest deliveries to ``target``, but for those whose numbers are in ``without``."""
+        """At most ``limit`` deliveries to ``target``, oldest first, except the numbers in ``without``."""
         statement = (
             "SELECT number, target, event, capture_id, first_file, since FROM deliveries "
             "WHERE target = ? ORDER BY number LIMIT ?"
@@ -54,23 +55,23 @@ class OutboxJournal:
         return await self._file.read(read)
 
     async def count(self, target: str) -> int:
-        """How many deliveries to ``target`` there are."""
+        """The number of pending deliveries to ``target``."""
         statement = "SELECT count(*) FROM deliveries WHERE target = ?"
         return await self._file.read(lambda connection: int(connection.execute(statement, (target,)).fetchone()[0]))
 
     @property
     def running_seconds(self) -> int:
-        """How long the service has run in all."""
+        """The total running time of the service."""
         return self._file.running.seconds
 
     async def done(self, number: int) -> None:
-        """A photo was told of, or never will be."""
+        """Remove a delivery: it succeeded, or was given up."""
         await self._file.write(
             lambda connection: connection.execute("DELETE FROM deliveries WHERE number = ?", (number,))
         )
 
     async def forget_others(self, targets: Collection[str]) -> int:
-        """Drop what is for targets that there are no more; how much that was."""
+        """Delete the deliveries to all other targets: they are no longer configured. Returns how many."""
         marks = ", ".join("?" * len(targets))
         statement = f"DELETE FROM deliveries WHERE target NOT IN ({marks})"  # noqa: S608 - question marks
         return await self._file.write(lambda connection: connection.execute(statement, tuple(targets)).rowcount)
@@ -85,7 +86,10 @@ def put(
     first_file: int,
     since: int,
 ) -> None:
-    """Have every target told of a photo, in the transaction that records it; ``since``: as in ``Delivery``."""
+    """Queue a notification for every target, within the transaction that records the photo.
+
+    ``first_file`` and ``since``: as in ``Delivery``.
+    """
     connection.executemany(
         "INSERT INTO deliveries (target, event, capture_id, first_file, since) VALUES (?, ?, ?, ?, ?)",
         [(target, event.value, capture_id, first_file, since) for target in targets],

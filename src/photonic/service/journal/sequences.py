@@ -1,4 +1,4 @@
-"""What must survive of sequences: what was asked for, which frames were begun, which were missed, and how it ended."""
+"""The sequences in the journal: each request, the frames that were begun or missed, and how it ended."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class FrameBegun:
 
 @dataclass(frozen=True, slots=True)
 class FrameRow:
-    """A frame on record: the capture that it is, or the ``error`` with which it was not even accepted."""
+    """A frame on record: its capture, or the ``error`` if its capture was not accepted."""
 
     number: int
     late_us: int
@@ -53,7 +53,7 @@ class SequenceRow:
 
 @dataclass(frozen=True, slots=True)
 class FrameCount:
-    """What frames have become of; frames before ``first`` (from 0) are accounted for."""
+    """The frames of a sequence by result; the next frame is ``first`` (counted from 0)."""
 
     first: int = 0
     saved: int = 0
@@ -86,7 +86,7 @@ class SequenceJournal:
         await self._journal.write(lambda connection: connection.execute(statement, values))
 
     async def note(self, sequence_id: str, news: Sequence[FrameRow | SequenceGap]) -> None:
-        """Record frames that were not accepted, and gaps; what is on record already is left as it is."""
+        """Record frames that were not accepted, and gaps; existing rows are kept."""
 
         def insert(connection: sqlite3.Connection) -> None:
             for one in news:
@@ -99,21 +99,21 @@ class SequenceJournal:
         await self._journal.write(insert)
 
     async def update(self, record: SequenceRecord) -> None:
-        """Record how far a sequence is, or how it ended."""
+        """Record the progress of a sequence, or how it ended."""
         values = (record.phase.value, record.model_dump_json(), record.id)
         statement = "UPDATE sequences SET phase = ?, record = ? WHERE id = ?"
         await self._journal.write(lambda connection: connection.execute(statement, values))
 
     async def unfinished(self) -> list[SequenceRow]:
-        """Sequences without an end, oldest first: a service stopped during them."""
+        """Sequences that were interrupted by the end of the service, oldest first."""
         return await self._rows(f"phase NOT IN ({_places(_ENDED)}) ORDER BY ordinal", *_ENDED)
 
     async def of_id(self, sequence_id: str) -> SequenceRow | None:
-        """A sequence; ``None`` when there is none by this id."""
+        """The sequence with this id; ``None`` if it is unknown."""
         return next(iter(await self._rows("id = ?", sequence_id)), None)
 
     async def of_key(self, idempotency_key: str) -> SequenceRow | None:
-        """The sequence that was asked for with this key; ``None`` when there is none."""
+        """The sequence that was requested with this key; ``None`` if it is unknown."""
         return next(iter(await self._rows("idempotency_key = ?", idempotency_key)), None)
 
     async def page(self, cursor: str | None, limit: int) -> list[SequenceRow]:
@@ -123,8 +123,8 @@ class SequenceJournal:
         older = "ordinal < (SELECT ordinal FROM sequences WHERE id = ?) ORDER BY ordinal DESC LIMIT ?"
         return await self._rows(older, cursor, limit)
 
-    async def card_audit(self, sequence_id: str) -> FrameCount:
-        """What has become of the frames so far; no capture may be running."""
+    async def frame_count(self, sequence_id: str) -> FrameCount:
+        """The frames so far, by result; no capture may be running."""
 
         def read(connection: sqlite3.Connection) -> FrameCount:
             taken = (
@@ -142,7 +142,7 @@ class SequenceJournal:
         return await self._journal.read(read)
 
     async def frames(self, sequence_id: str, first: int, last: int) -> tuple[list[FrameRow], list[SequenceGap]]:
-        """What is on record of frames ``first`` to ``last``; gaps are cut to these."""
+        """The rows of frames ``first`` to ``last``, and the gaps within that range."""
 
         def read(connection: sqlite3.Connection) -> tuple[list[FrameRow], list[SequenceGap]]:
             begun = (
@@ -179,7 +179,7 @@ class SequenceJournal:
 
 
 def begin_frame(connection: sqlite3.Connection, frame: FrameBegun, capture_id: str) -> None:
-    """Record a frame together with the intent of its capture: no frame is begun twice, whenever the service dies."""
+    """Record a frame in the transaction that records its capture, so that a crash never makes it begin twice."""
     row = FrameRow(frame.number, frame.late_us, capture_id)
     connection.execute(f"INSERT {_FRAME}", _values(frame.sequence_id, row))
 

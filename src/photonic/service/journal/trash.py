@@ -1,4 +1,4 @@
-"""What must survive of deleting: which stills lie in the trash, where they came from, which are gone for good."""
+"""The trash in the journal: which stills are in it, where their files came from, which were deleted permanently."""
 
 from __future__ import annotations
 
@@ -19,8 +19,16 @@ _ROWS = "SELECT capture_id, parent, deleted_at, running_at FROM trash WHERE remo
 
 @dataclass(frozen=True, slots=True)
 class Discarded:
-    """A still in the trash: its files as they lie there, and ``parent``, the folder that they came from; both below the
-    photo root. ``deleted_at``: unix seconds, for people; ``age_seconds``: how long the service has run since."""
+    """A still in the trash.
+
+    Args:
+        capture_id: of the still.
+        parent: the folder below the photo root that held its files.
+        deleted_at: unix seconds, for display.
+        files: their current paths below the photo root.
+        digests: their SHA-256, in the order of ``files``.
+        age_seconds: how long the service has run since the deletion.
+    """
 
     capture_id: str
     parent: PurePosixPath
@@ -39,7 +47,7 @@ class TrashJournal:
     async def discard(
         self, capture_id: str, parent: PurePosixPath, places: Sequence[PurePosixPath], deleted_at: int
     ) -> None:
-        """Record that a still's files lie at ``places`` now, in the trash. Its copy on the camera's card stays."""
+        """Record that a still's files were moved to ``places`` in the trash. Its copy on the camera's card stays."""
 
         def change(connection: sqlite3.Connection) -> None:
             connection.execute(
@@ -47,7 +55,7 @@ class TrashJournal:
                 (capture_id, str(parent), deleted_at, self._file.running.seconds),
             )
             _move(connection, capture_id, places)
-            # The copy was to go because the photo is safe here; in the trash it is not.
+            # The copy may be deleted only while the photo is safe here; in the trash it is not.
             connection.execute(
                 "DELETE FROM deletions WHERE EXISTS (SELECT 1 FROM objects WHERE capture_id = ? AND "
                 "objects.serial = deletions.serial AND objects.folder = deletions.folder AND "
@@ -58,7 +66,7 @@ class TrashJournal:
         await self._file.write(change)
 
     async def restore(self, capture_id: str, places: Sequence[PurePosixPath]) -> None:
-        """Record that a still's files lie at ``places`` again."""
+        """Record that a still's files were moved back to ``places``."""
 
         def change(connection: sqlite3.Connection) -> None:
             _move(connection, capture_id, places)
@@ -67,11 +75,11 @@ class TrashJournal:
         await self._file.write(change)
 
     async def keep_time(self) -> None:
-        """Record how long the service has run: photos in the trash have grown older."""
+        """Record the running time of the service, so that the photos in the trash age."""
         await self._file.keep_time()
 
     async def remove(self, capture_id: str) -> None:
-        """Record that a still is gone for good; that it was taken stays on record, so that it never comes in anew."""
+        """Record that a still was deleted permanently. Its capture stays on record, so it is not imported again."""
 
         def change(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM files WHERE capture_id = ?", (capture_id,))
@@ -80,7 +88,7 @@ class TrashJournal:
         await self._file.write(change)
 
     async def discarded(self) -> tuple[Discarded, ...]:
-        """The stills that lie in the trash, the one that was deleted first is first."""
+        """The stills in the trash, in the order of their deletion."""
 
         def read(connection: sqlite3.Connection) -> tuple[Discarded, ...]:
             rows = connection.execute(f"{_ROWS} ORDER BY running_at, rowid").fetchall()
@@ -89,7 +97,7 @@ class TrashJournal:
         return await self._file.read(read)
 
     async def of_id(self, capture_id: str) -> Discarded | None:
-        """A still that lies in the trash; ``None`` when it does not."""
+        """The still with this id if it is in the trash, else ``None``."""
 
         def read(connection: sqlite3.Connection) -> Discarded | None:
             row = connection.execute(f"{_ROWS} AND capture_id = ?", (capture_id,)).fetchone()
@@ -111,7 +119,7 @@ class TrashJournal:
 
 
 def deleted_at(connection: sqlite3.Connection, capture_id: str) -> datetime | None:
-    """When a still was deleted; ``None`` when it was not."""
+    """When a still was deleted; ``None`` if it was not."""
     row = connection.execute("SELECT deleted_at FROM trash WHERE capture_id = ?", (capture_id,)).fetchone()
     return None if row is None else datetime.fromtimestamp(row[0], UTC)
 
@@ -119,6 +127,6 @@ def deleted_at(connection: sqlite3.Connection, capture_id: str) -> datetime | No
 def _move(connection: sqlite3.Connection, capture_id: str, places: Sequence[PurePosixPath]) -> None:
     numbers = connection.execute("SELECT number FROM files WHERE capture_id = ? ORDER BY number", (capture_id,))
     rows = [(str(place), capture_id, number) for place, (number,) in zip(places, numbers.fetchall(), strict=True)]
-    # As in the index of captures: a name that was freed by hand belongs to the file that has it now.
+    # As in ``captures``: a name that a user has freed belongs to the file that has it now.
     connection.executemany("DELETE FROM files WHERE path = ? AND NOT (capture_id = ? AND number = ?)", rows)
     connection.executemany("UPDATE files SET path = ? WHERE capture_id = ? AND number = ?", rows)

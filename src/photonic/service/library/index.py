@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
     from photonic.model.api import CapturePage, CaptureRecord, PhotoFile
     from photonic.service.files.photo_root import PhotoRoot
-    from photonic.service.journal.captures import CaptureJournal, CaptureResult, CommitEffects
+    from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
+    from photonic.service.journal.captures import CaptureJournal
     from photonic.service.library.sessions import SessionIndex
     from photonic.service.photo.staged import Leftover, StoredFile
 
@@ -205,7 +206,7 @@ class CaptureIndex:
         """Record an imported photo. Returns the record with its photos. Raises ``StorageError``."""
         result = await self._journal.add(result, effects)
         self.saved_count += 1
-        for other in (effects.settles, effects.noted):
+        for other in (effects.resolves, effects.noted):
             if other is not None:
                 self._table.update(other)
         return self._table.put(result)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path, PurePosixPath
 
-    from photonic.service.journal.captures import CaptureResult
+    from photonic.service.journal.capture_rows import CaptureResult
     from photonic.service.photo.staged import StoredFile
 
 PAGE_LIMIT = 500

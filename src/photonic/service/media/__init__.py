@@ -1,6 +1,5 @@
-"""Readers of photo files: Exif, TIFF, HEIF and other boxes, whether a file is complete, and small pictures.
+"""Readers of photo files: Exif, TIFF, HEIF and other boxes, a check for completeness, and small previews.
 
-The input is untrusted: every reader bounds what it reads and counts, and damage never raises anything but what the
-function documents. Readers take an open file or bytes. Imports the models only, and Pillow in ``decoding`` and
-``preview``.
+The input is untrusted: every reader limits what it reads and counts, and a damaged file raises only the documented
+errors. Readers take an open file or bytes. Imports the models only; ``decoding`` and ``preview`` also import Pillow.
 """

@@ -1,4 +1,4 @@
-"""The boxes of an ISO base media file (ISO/IEC 14496-12; CR3 and HEIF are such): their kinds and places."""
+"""The boxes of an ISO base media file (ISO/IEC 14496-12), such as CR3 and HEIF: their types and positions."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 BOXES_LIMIT = 4096
 BYTES_LIMIT = 1 << 62
-"""Of a box; no file is larger, and no file can be read behind it."""
+"""The limit for a box; no file is that large."""
 UUID_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What lies from byte ``begin`` to before ``end``, without the box's own head; ``end`` is the box's word."""
+    """A box whose content is from byte ``begin`` up to ``end`` (exclusive), as its header declares."""
 
     kind: bytes
     begin: int
@@ -25,9 +25,9 @@ class Box:
 
 
 def boxes(content: BinaryIO, begin: int, end: int) -> Iterator[Box]:
-    """The boxes that lie one behind the other from ``begin`` on, up to one that claims the rest of the file.
+    """The consecutive boxes from ``begin`` to ``end``, up to one that extends to the end of the file.
 
-    Raises ``struct.error`` for what is none.
+    Raises ``struct.error`` for anything that is not a box.
     """
     place = begin
     for _box in range(BOXES_LIMIT):
@@ -39,16 +39,16 @@ def boxes(content: BinaryIO, begin: int, end: int) -> Iterator[Box]:
         if length == 1:
             head = 16
             (length,) = struct.unpack(">Q", content.read(8))
-        elif length == 0:  # to the end of the file, which a cut does not show
+        elif length == 0:  # it extends to the end of the file, so a truncated file cannot be recognized
             return
         if not head <= length <= BYTES_LIMIT - place:
-            raise struct.error("a box is shorter than its head, or longer than any file")
+            raise struct.error("a box is shorter than its header, or longer than any file")
         yield Box(kind, place + head, place + length)
         place += length
 
 
 def first(content: BinaryIO, within: Box, kind: bytes, *, after_bytes: int = 0) -> Box | None:
-    """The first box of this kind in another one, of whose content ``after_bytes`` come before the boxes.
+    """The first box of this kind inside another one, whose boxes begin ``after_bytes`` after its own header.
 
     Raises ``struct.error``.
     """

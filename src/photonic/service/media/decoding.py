@@ -1,9 +1,9 @@
-"""The one place where pictures from outside are decoded: within limits, and with one error for whatever goes wrong.
+"""The only place where untrusted pictures are decoded: within limits, and with one error for every fault.
 
-Pillow promises no set of errors: a damaged file has it raise ``OSError``, ``SyntaxError``, ``struct.error``,
+Pillow documents no set of errors: for a damaged file it may raise ``OSError``, ``SyntaxError``, ``struct.error``,
 ``IndexError``, ``MemoryError``, ``DecompressionBombError`` and others. It also reads the Exif block of each picture
-that is opened, and writes a warning for each odd entry in it: thousands for one frame. So Pillow gets only what
-decoding needs; our own reader of the head (``model.jpeg_head``) leaves the rest out.
+that is opened, and logs a warning for each odd entry in it: thousands for one frame. So Pillow gets only the segments
+that decoding needs; our own reader of the header (``model.jpeg_head``) drops the rest.
 """
 
 from __future__ import annotations
@@ -25,26 +25,29 @@ if TYPE_CHECKING:
     Size = tuple[int, int]
 
 PIXELS_LIMIT = 400_000_000
-"""No camera makes more. A picture in one scan is decoded line by line, and smaller while it is decoded."""
+"""More than any camera produces. A picture with one scan is decoded line by line and scaled down on the way."""
 COEFFICIENTS_LIMIT = 200_000_000
-"""Of a picture in several scans, whose coefficients (2 bytes each) are all in memory at once: 400 MB."""
+"""For a picture with several scans: all coefficients (2 bytes each) are in memory at once, 400 MB."""
 SCAN = b"\xff\xda"
 SCANS_LIMIT = 100
-"""Each scan goes over the whole picture again; encoders make about ten."""
+"""Each scan is another pass over the whole picture; encoders write about ten."""
 DECODED_PIXELS_LIMIT = 64_000_000
-"""Of the picture that comes out of the decoder, which has made it smaller by then: 192 MB."""
+"""The limit for the decoder's output, which is already scaled down: 192 MB."""
 
 
 @contextmanager
 def opened(jpeg: bytes | memoryview, fit: Callable[[int, int], Size]) -> Generator[tuple[JpegImageFile, Size]]:
-    """A JPEG, to be decoded and made into another picture in the body; and the size that it is to have.
+    """Open a JPEG for decoding in the body; yields the picture and the target size.
 
-    ``fit`` gives that size for the width and height that the JPEG claims. The picture is decoded no smaller, and, for
-    the decoder can divide by 2, 4 and 8 by itself, not much larger. Its ``info["exif"]`` is the first Exif block as it
-    stands, unread.
+    The picture is decoded at the target size or a little larger: the decoder can divide by 2, 4 and 8. Its
+    ``info["exif"]`` is the first Exif block, unread.
 
-    Raises ``ProtocolError`` for what cannot be decoded within the limits and for whatever goes wrong in the body, with
-    the cause kept.
+    Args:
+        jpeg: the file's content.
+        fit: returns the target size for the width and height that the JPEG declares.
+
+    Raises:
+        ProtocolError: the picture cannot be decoded within the limits, or the body failed; the cause is kept.
     """
     try:
         head = read_head(jpeg)
@@ -61,19 +64,19 @@ def opened(jpeg: bytes | memoryview, fit: Callable[[int, int], Size]) -> Generat
     except ProtocolError:
         raise
     except Exception as error:
-        raise ProtocolError(f"a picture that cannot be decoded: {type(error).__name__}: {error}") from error
+        raise ProtocolError(f"the picture cannot be decoded: {type(error).__name__}: {error}") from error
 
 
 def _check(head: JpegHead, data: bytes) -> None:
-    claims = f"it claims {head.width} x {head.height} pixels"
+    claims = f"it declares {head.width} x {head.height} pixels"
     if head.pixels == 0:
-        raise ProtocolError(f"a picture that cannot be decoded: {claims}")
+        raise ProtocolError(f"the picture cannot be decoded: {claims}")
     if head.pixels > PIXELS_LIMIT or (head.buffered and head.pixels * head.components > COEFFICIENTS_LIMIT):
-        raise ProtocolError(f"a picture that is too large to be decoded: {claims}")
+        raise ProtocolError(f"the picture is too large to be decoded: {claims}")
     if head.buffered and data.count(SCAN) > SCANS_LIMIT:
-        raise ProtocolError(f"a picture that is in more than {SCANS_LIMIT} scans")
+        raise ProtocolError(f"the picture has more than {SCANS_LIMIT} scans")
 
 
 def _check_decoded(width: int, height: int) -> None:
     if width * height > DECODED_PIXELS_LIMIT:
-        raise ProtocolError(f"a picture that is too large to be decoded: {width} x {height} pixels")
+        raise ProtocolError(f"the picture is too large to be decoded: {width} x {height} pixels")

@@ -1,4 +1,4 @@
-"""How a photo was taken, read from its file. The picture is not decoded, and only a small part of the file is read.
+"""How a photo was taken, according to its file. The picture is not decoded, and only a small part of the file is read.
 
 Pillow is not used: it reads neither HEIF nor CR3, and it reads values of any length. The file's first bytes decide its
 type, not its name. Sources: Exif 2.32 (tags; the APP1 segment of a JPEG), ITU T.81 (markers), TIFF 6.0 and DNG 1.7
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 TEXT_LIMIT = 128
-"""Characters; no name of a camera or a lens is longer."""
+"""In characters; no name of a camera or a lens is longer."""
 SEGMENTS_LIMIT = 256
-"""Of a JPEG before its frame header; the Exif segment is among the first ones."""
+"""For the segments of a JPEG before its frame header; Exif is among the first ones."""
 BLOCK_BYTES_LIMIT = 256 * 1024
-"""Of an Exif block in a HEIF or CR3 file; a JPEG's holds 64 KiB at most."""
+"""For an Exif block in a HEIF or CR3 file; in a JPEG it has at most 64 KiB."""
 
 _MAKE, _MODEL, _ORIENTATION, _EXIF = 0x010F, 0x0110, 0x0112, 0x8769
 _SUBFILE, _SUB_DIRECTORIES = 0x00FE, 0x014A
@@ -65,7 +65,7 @@ Fields = dict[int, tiff.Field]
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The main and the Exif directory, and the picture's size as the file's own structure gives it (``None``: not)."""
+    """The main and the Exif directory, and the size of the picture by the file's structure (``None``: unknown)."""
 
     main: Fields = field(default_factory=dict[int, tiff.Field])
     exif: Fields = field(default_factory=dict[int, tiff.Field])
@@ -73,9 +73,9 @@ class _Found:
 
 
 def facts(content: BinaryIO) -> ExifFacts | None:
-    """How the photo in this file was taken; ``None`` when the file does not say.
+    """How the photo in this file was taken; ``None`` if the file contains no such facts.
 
-    No content raises anything but ``OSError``. Blocks.
+    Raises only ``OSError``, regardless of the content. Blocks.
     """
     found = _found(content)
     main, exif = found.main, found.exif
@@ -109,7 +109,7 @@ def _found(content: BinaryIO) -> _Found:
         if head == _RAF:
             content.seek(84)
             (begin,) = struct.unpack(">I", content.read(4))
-            # The size in there is the preview's.
+            # The size in this JPEG is that of the preview.
             return replace(_of_jpeg(content, begin + len(SOI)), size=None)
         if head[4:8] == b"ftyp":
             return _of_boxes(content)
@@ -225,7 +225,7 @@ def _iso(exif: Fields) -> int | None:
 
 
 def _text(fields: Fields, tag: int) -> str | None:
-    """One line of printable text: no control characters, nothing that changes the direction of writing."""
+    """One line of printable text, without control characters and marks that change the text direction."""
     raw = fields[tag].text if tag in fields else None
     if raw is None:
         return None

@@ -1,4 +1,4 @@
-"""Where a HEIF file has its Exif block (ISO/IEC 23008-12, annex A.2; ISO/IEC 14496-12, 8.11: ``iinf`` and ``iloc``)."""
+"""The Exif block of a HEIF file (ISO/IEC 23008-12, annex A.2; ISO/IEC 14496-12, 8.11: ``iinf`` and ``iloc``)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from photonic.service.media.boxes import Box, boxes, first
 
 TABLE_BYTES_LIMIT = 256 * 1024
 _FULL = 4
-"""Version and flags, before the rest of a full box."""
+"""The bytes of version and flags at the beginning of a full box."""
 
 
 def exif_block(content: BinaryIO, meta: Box, limit_bytes: int) -> bytes:
-    """The TIFF structure that the file's ``meta`` box names, its first ``limit_bytes``; empty where there is none.
+    """The first ``limit_bytes`` of the TIFF structure that the ``meta`` box refers to; empty if there is none.
 
-    Raises ``struct.error`` for what is damaged.
+    Raises ``struct.error`` if the file is damaged.
     """
     information = first(content, meta, b"iinf", after_bytes=_FULL)
     location = first(content, meta, b"iloc", after_bytes=_FULL)
@@ -28,7 +28,7 @@ def exif_block(content: BinaryIO, meta: Box, limit_bytes: int) -> bytes:
         return b""
     place, length = extent
     if place > content.seek(0, io.SEEK_END):
-        raise struct.error("the Exif block is said to lie behind the file's end")
+        raise struct.error("the position of the Exif block is beyond the end of the file")
     content.seek(place)
     (ahead,) = struct.unpack(">I", content.read(4))
     content.seek(place + 4 + ahead)
@@ -52,33 +52,33 @@ def _exif_item(content: BinaryIO, information: Box) -> int | None:
 
 
 class _Table:
-    """The content of an ``iloc`` box, read number by number."""
+    """The content of an ``iloc`` box, read one number at a time."""
 
     def __init__(self, content: BinaryIO, box: Box) -> None:
         content.seek(box.begin)
         self._data = io.BytesIO(content.read(min(box.end - box.begin, TABLE_BYTES_LIMIT)))
 
     def number(self, size_bytes: int) -> int:
-        """The next number; one of 0 bytes is 0. Raises ``struct.error`` at the end."""
+        """The next number; 0 for a size of 0 bytes. Raises ``struct.error`` at the end."""
         data = self._data.read(size_bytes)
         if len(data) < size_bytes:
-            raise struct.error("a table is cut off")
+            raise struct.error("a table is truncated")
         return int.from_bytes(data, "big")
 
 
 def _extent(table: _Table, wanted: int) -> tuple[int, int] | None:
-    """Place and length of an item that is one piece of the file itself; ``None`` for any other."""
+    """Position and length of an item that is one contiguous part of this file; ``None`` for any other."""
     version = table.number(1)
     table.number(_FULL - 1)
     sizes = table.number(2)
     offset_bytes, length_bytes, base_bytes, index_bytes = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
-    if length_bytes == 0:  # and extents without any bytes could be four thousand million
+    if length_bytes == 0:  # otherwise four billion empty extents could follow
         return None
     wide = 4 if version >= 2 else 2
     for _item in range(table.number(wide)):
         item = table.number(wide)
         method = table.number(2) & 15 if version >= 1 else 0
-        table.number(2)  # which file: always this one
+        table.number(2)  # the data reference; in practice always this file
         base = table.number(base_bytes)
         extents: list[tuple[int, int]] = []
         for _extent in range(table.number(2)):

@@ -1,7 +1,7 @@
-"""Whether a photo's file is whole, as far as its length and its structure tell; reads only what it needs.
+"""Whether a photo's file is complete, judged by its length and structure; reads only what it needs.
 
-Sources: JPEG (ITU T.81, markers), TIFF 6.0 (image file directories; CR2, NEF, ARW and DNG are such), ISO/IEC 14496-12
-(boxes; CR3 and HEIF are such).
+Sources: JPEG (ITU T.81, markers), TIFF 6.0 (image file directories, as in CR2, NEF, ARW and DNG), ISO/IEC 14496-12
+(boxes, as in CR3 and HEIF).
 """
 
 from __future__ import annotations
@@ -16,52 +16,56 @@ from photonic.service.media import boxes, tiff
 
 TAIL_BYTES = 64 * 1024
 PADDING = b"\x00\xff\r\n"
-"""What cameras and programs fill up with behind the end of a JPEG: zeros, ones, a line end."""
+"""The bytes with which cameras and programs pad the end of a JPEG."""
 
 HEAD_BYTES = 16
 _JPEG = frozenset({".jpg"})
 _TIFF = frozenset({".tif", ".cr2", ".nef", ".nrw", ".arw", ".dng", ".pef", ".srw"})
 _BOXES = frozenset({".cr3", ".heif", ".heic", ".hif", ".mov", ".mp4"})
 
-# TIFF 6.0: tags whose values are places in the file, and those that say how long what lies there is.
+# TIFF 6.0: tags whose values are positions in the file, and the tags with the lengths of the data there.
 _EXTENTS = {273: 279, 324: 325, 513: 514}
 _TAGS = frozenset({*_EXTENTS, *_EXTENTS.values()})
 
 
 class Structure(Enum):
-    """What a file's structure says of it."""
+    """What a file's structure shows."""
 
     WHOLE = "whole"
     BROKEN = "broken"
-    UNTOLD = "untold"
+    UNKNOWN = "unknown"
 
 
-def fault(content: BinaryIO, size: int, extension: str, told_bytes: int | None) -> str | None:
-    """Why a file of ``size`` bytes is no whole photo, for people; ``None``: it is one.
+def fault(content: BinaryIO, size: int, extension: str, expected_bytes: int | None) -> str | None:
+    """Why a file is not a complete photo, for people; ``None``: it is complete.
 
-    ``told_bytes`` is the camera's word, ``None`` when it is not known: then the structure has to show it.
+    Args:
+        content: the open file.
+        size: its size in bytes.
+        extension: its extension, as ``photo.naming`` writes it.
+        expected_bytes: the size that the camera reported; ``None``: unknown, so the structure has to prove it.
     """
-    if size == 0 or (told_bytes is not None and size != told_bytes):
-        return f"{size} bytes arrived instead of {'a photo' if told_bytes is None else f'{told_bytes} bytes'}"
+    if size == 0 or (expected_bytes is not None and size != expected_bytes):
+        return f"{size} bytes arrived instead of {'a photo' if expected_bytes is None else f'{expected_bytes} bytes'}"
     content.seek(0)
     if not content.read(HEAD_BYTES).strip(b"\0"):
-        return "it begins with nothing but zeros"
-    found = structure(content, size, extension) if extension in _JPEG or told_bytes is None else Structure.UNTOLD
+        return "it begins with zeros"
+    found = structure(content, size, extension) if extension in _JPEG or expected_bytes is None else Structure.UNKNOWN
     if extension in _JPEG and found is Structure.BROKEN:
-        return "it does not begin and end as a JPEG does"
-    if told_bytes is None:
+        return "it does not begin and end like a JPEG"
+    if expected_bytes is None:
         match found:
             case Structure.BROKEN:
-                return "its structure says that it is cut off"
-            case Structure.UNTOLD:
-                return "neither its length is known nor does its structure show that it is whole"
+                return "its structure shows that it is truncated"
+            case Structure.UNKNOWN:
+                return "its length is unknown, and its structure does not show whether it is complete"
             case Structure.WHOLE:
                 pass
     return None
 
 
 def structure(content: BinaryIO, size: int, extension: str) -> Structure:
-    """What the structure of a file of this kind says."""
+    """What the structure of a file with this extension shows."""
     try:
         if extension in _JPEG:
             return _jpeg(content, size)
@@ -71,14 +75,14 @@ def structure(content: BinaryIO, size: int, extension: str) -> Structure:
             return _boxes(content, size)
     except struct.error:
         return Structure.BROKEN
-    return Structure.UNTOLD
+    return Structure.UNKNOWN
 
 
 def _jpeg(content: BinaryIO, size: int) -> Structure:
-    """Whole where the file, or its first JPEG and some padding, ends with the end marker.
+    """WHOLE if the file ends with the end marker, or with padding after its first JPEG.
 
-    UNTOLD where the first JPEG is whole and other bytes lie behind it: they may be cut off, which only the camera's
-    word on the length shows (a second picture, a film, the maker's own data).
+    UNKNOWN if other data follow the first JPEG (a second picture, a film, data of the manufacturer): only the size that
+    the camera reported can show that they are truncated.
     """
     content.seek(0)
     if content.read(len(SOI)) != SOI:
@@ -89,11 +93,11 @@ def _jpeg(content: BinaryIO, size: int) -> Structure:
     end = end_of_jpeg(content)
     if end is None:
         return Structure.BROKEN
-    return Structure.WHOLE if _padding_only(content, end) else Structure.UNTOLD
+    return Structure.WHOLE if _padding_only(content, end) else Structure.UNKNOWN
 
 
 def _tiff(content: BinaryIO, size: int) -> Structure:
-    """Whole where some picture data are named, and all that are named lie within the file."""
+    """WHOLE if the directories refer to picture data, and all of them are within the file."""
     pictures = False
     for values in tiff.directories(content, size, _TAGS):
         for places, lengths in _EXTENTS.items():
@@ -101,11 +105,11 @@ def _tiff(content: BinaryIO, size: int) -> Structure:
             pictures = pictures or bool(pairs)
             if any(begin + length > size for begin, length in pairs):
                 return Structure.BROKEN
-    return Structure.WHOLE if pictures else Structure.UNTOLD
+    return Structure.WHOLE if pictures else Structure.UNKNOWN
 
 
 def _boxes(content: BinaryIO, size: int) -> Structure:
-    """Whole where the outermost boxes fill the file, but for some padding, and one holds the data."""
+    """WHOLE if the outermost boxes fill the file, apart from padding, and one contains the data."""
     kinds: set[bytes] = set()
     end = 0
     try:
@@ -115,13 +119,13 @@ def _boxes(content: BinaryIO, size: int) -> Structure:
             if end > size:
                 return Structure.BROKEN
     except struct.error:
-        pass  # what lies there is no box: padding, or damage
+        pass  # not a box: padding or damage
     whole = b"ftyp" in kinds and b"mdat" in kinds and _padding_only(content, end)
     return Structure.WHOLE if whole else Structure.BROKEN
 
 
 def _padding_only(content: BinaryIO, begin: int) -> bool:
-    """Whether nothing but padding, or nothing at all, lies behind this place."""
+    """Whether only padding, or nothing, follows this position."""
     content.seek(begin)
     while piece := content.read(TAIL_BYTES):
         if piece.strip(PADDING):

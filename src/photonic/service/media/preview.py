@@ -1,6 +1,6 @@
-"""A photo made small and turned upright: a JPEG by its own decoder, a RAW file from the preview that the camera put in.
+"""Small, upright versions of photos: of a JPEG itself, or of the preview that the camera embedded in a RAW file.
 
-Sources: Exif 2.32 (orientation; its thumbnail of 160 x 120 pixels is too small for every size that we make), TIFF 6.0
+Sources: Exif 2.32 (orientation; its thumbnail of 160 x 120 pixels is too small for our sizes), TIFF 6.0
 (CR2, NEF, ARW and DNG name their JPEG previews as strips or as JPEGInterchangeFormat), and L. Clévy's description of
 CR3 (boxes ``PRVW`` and ``CMT1``).
 """
@@ -40,11 +40,11 @@ _MIRROR_OR_TURN = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# Places and lengths of JPEG data: strips, and the two tags of a thumbnail.
+# Positions and lengths of JPEG data: strips, and the two tags of a thumbnail.
 _EXTENTS = {273: 279, 513: 514}
 _TAGS = frozenset({_ORIENTATION, *_EXTENTS, *_EXTENTS.values()})
 PICTURE_BYTES_LIMIT = 128 * 1024 * 1024
-"""The largest JPEGs of cameras have 70 MB."""
+"""The largest JPEGs from cameras have 70 MB."""
 PREVIEWS_BYTES_LIMIT = 128 * 1024 * 1024
 _PREVIEW_BYTES_LIMIT = 64 * 1024 * 1024
 _PREVIEWS_LIMIT = 16
@@ -52,39 +52,41 @@ _BOX_HEAD_BYTES = 16 * 1024 * 1024
 
 
 def small(path: Path, media_type: str, longest: int) -> bytes:
-    """The photo as an upright JPEG whose longer side has ``longest`` pixels at the most; never enlarged. Blocks.
+    """The photo as an upright JPEG whose longer side has at most ``longest`` pixels; never enlarged. Blocks.
 
-    What the file says of places and people is left out. Raises ``CaptureError``: NOT_SUPPORTED for a kind of file that
-    shows no picture, PHOTO_UNREADABLE for one that should; and ``OSError`` where the disk does not give the file.
+    The JPEG contains no metadata, and so neither locations nor names.
+
+    Raises:
+        CaptureError: NOT_SUPPORTED for a type of file without a preview, PHOTO_UNREADABLE for a damaged one.
+        OSError: the file cannot be read.
     """
     with path.open("rb") as content:
         try:
             return _made(content, path.stat().st_size, media_type, longest)
         except (ProtocolError, struct.error) as error:
-            why = f"its picture cannot be read ({error}): the file itself is unchanged"
-            kind = FailureKind.PHOTO_UNREADABLE
-            raise CaptureError(f"{path.name} cannot be shown small, {why}", kind=kind) from error
+            text = f"no preview of {path.name}: its picture cannot be read ({error}); the file itself is unchanged"
+            raise CaptureError(text, kind=FailureKind.PHOTO_UNREADABLE) from error
 
 
 def _made(content: BinaryIO, size: int, media_type: str, longest: int) -> bytes:
     if media_type == "image/jpeg":
         if size > PICTURE_BYTES_LIMIT:
             raise ProtocolError(f"a JPEG of {size} bytes")
-        return _encoded(content.read(PICTURE_BYTES_LIMIT), _told_orientation(content), longest)
+        return _encoded(content.read(PICTURE_BYTES_LIMIT), _exif_orientation(content), longest)
     if media_type in _TIFF_TYPES:
         places, orientation = _of_tiff(content, size)
     elif media_type == _CR3_TYPE:
         places, orientation = _of_cr3(content.read(_BOX_HEAD_BYTES))
     else:
-        raise CaptureError(f"files of type {media_type} are not shown small", kind=FailureKind.NOT_SUPPORTED)
+        raise CaptureError(f"files of type {media_type} have no preview", kind=FailureKind.NOT_SUPPORTED)
     picture = _best(content, places, longest)
     if orientation is None:
-        orientation = _told_orientation(io.BytesIO(picture))
+        orientation = _exif_orientation(io.BytesIO(picture))
     return _encoded(picture, orientation, longest)
 
 
 def _encoded(jpeg: bytes, orientation: int | None, longest: int) -> bytes:
-    """The decoder does most of the work on its coefficients (``draft``)."""
+    """Scale, turn and encode; the decoder does most of the scaling on the coefficients (``draft``)."""
 
     def fit(width: int, height: int) -> tuple[int, int]:
         scale = min(1.0, longest / max(width, height))
@@ -101,16 +103,16 @@ def _encoded(jpeg: bytes, orientation: int | None, longest: int) -> bytes:
     return data.getvalue()
 
 
-def _told_orientation(content: BinaryIO) -> int | None:
-    """As the Exif block says, by our own reader, which counts what it touches."""
-    told = exif.facts(content)
-    return None if told is None else told.orientation
+def _exif_orientation(content: BinaryIO) -> int | None:
+    """The orientation in the Exif block, by our own reader, which limits what it reads."""
+    facts = exif.facts(content)
+    return None if facts is None else facts.orientation
 
 
 def _best(content: BinaryIO, places: Collection[tuple[int, int]], longest: int) -> bytes:
-    """The smallest preview that is large enough, or the largest. Raises ``ProtocolError`` where there is none.
+    """The smallest preview that is large enough, else the largest. Raises ``ProtocolError`` if there is none.
 
-    Of several that are begun at one place, or lie in one another, each is read; together ``PREVIEWS_BYTES_LIMIT``.
+    Previews may overlap; each is read, in total at most ``PREVIEWS_BYTES_LIMIT`` bytes.
     """
     best: tuple[bool, int, bytes] | None = None
     left = PREVIEWS_BYTES_LIMIT
@@ -120,7 +122,7 @@ def _best(content: BinaryIO, places: Collection[tuple[int, int]], longest: int) 
             continue
         left -= length
         data = SOI + content.read(length - len(SOI))
-        # The sensor's own data may begin as a JPEG does (lossless, ITU T.81 annex H), which is no preview.
+        # The sensor's data may also begin like a JPEG (lossless, ITU T.81 annex H).
         with suppress(ProtocolError):
             head = read_head(data)
             side = max(head.width, head.height)
@@ -128,26 +130,29 @@ def _best(content: BinaryIO, places: Collection[tuple[int, int]], longest: int) 
             if not head.lossless and (best is None or rank > best[:2]):
                 best = (*rank, data)
     if best is None:
-        raise ProtocolError("it holds no preview")
+        raise ProtocolError("it contains no preview")
     return best[2]
 
 
 def _of_tiff(content: BinaryIO, size: int) -> tuple[set[tuple[int, int]], int | None]:
-    """Where in the file pictures may lie, by begin and length, and how the picture is to be turned."""
+    """Possible positions and lengths of previews in the file, and the orientation."""
     places: set[tuple[int, int]] = set()
     orientation: int | None = None
     for number, values in enumerate(tiff.directories(content, size, _TAGS)):
         if number == 0:
             orientation = _orientation(values)
         for begins, lengths in _EXTENTS.items():
-            # A preview is one piece; the sensor's data are many, or too long.
+            # A preview is one piece; the sensor's data are many pieces, or too long.
             if len(values.get(begins, ())) == len(values.get(lengths, ())) == 1:
                 places.add((values[begins][0], values[lengths][0]))
     return places, orientation
 
 
 def _of_cr3(head: bytes) -> tuple[set[tuple[int, int]], int | None]:
-    """The JPEG in the box ``PRVW``, whose length ends the 16 bytes after the box's name; ``CMT1`` is a TIFF file."""
+    """Position and length of the JPEG in the box ``PRVW``, and the orientation from ``CMT1``, which is a TIFF file.
+
+    The length is in the last 4 of the 20 bytes that begin with the name of the box.
+    """
     preview, facts = head.find(b"PRVW"), head.find(b"CMT1")
     if preview < 0:
         return set(), None

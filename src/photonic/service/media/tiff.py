@@ -1,7 +1,7 @@
-"""The directories of a TIFF file (TIFF 6.0; CR2, NEF, ARW, RW2 and DNG are such, and every Exif block).
+"""The directories of a TIFF file (TIFF 6.0), the format of CR2, NEF, ARW, RW2, DNG and of every Exif block.
 
-``directories`` is strict, and gives integer values of them all; ``fields`` takes what it can of one. Entries can name
-the same bytes, a thousand times over: so both read only what is asked for, and count it.
+``directories`` is strict and returns the integer values of all directories; ``fields`` reads what it can of one. A
+thousand entries can refer to the same bytes, so both read only the requested tags, within limits.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 DIRECTORIES_LIMIT = 64
-# Panasonic's RW2 has 85.
+# 85 is Panasonic's RW2.
 _VERSIONS = frozenset({42, 85})
-# Tags whose values are the places of further directories.
+# Tags whose values are the positions of further directories.
 _DIRECTORIES = frozenset({330, 34665})
 # 129 is text in UTF-8 (Exif 3.0).
 _TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1}
@@ -25,9 +25,9 @@ _RATIOS = {5: "II", 10: "ii"}
 _REALS = {11: "f", 12: "d"}
 _TEXTS = frozenset({2, 129})
 VALUES_LIMIT = 100_000
-"""Of all directories of a file together. The most are strips: a picture of 12,000 lines may have one for each."""
+"""For all directories of a file together. Most are strips: a picture of 12,000 lines may have one for each line."""
 ENTRIES_LIMIT = 512
-"""Of one directory; cameras write less than a hundred."""
+"""For one directory; cameras write fewer than a hundred."""
 FIELD_BYTES_LIMIT = 1024
 
 Values = dict[int, tuple[int, ...]]
@@ -35,7 +35,7 @@ Values = dict[int, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A directory's entry: its type by TIFF's number, and its values, of which ``FIELD_BYTES_LIMIT`` bytes are read."""
+    """An entry of a directory: its TIFF type, and at most ``FIELD_BYTES_LIMIT`` bytes of its values."""
 
     kind: int
     order: str
@@ -43,13 +43,13 @@ class Field:
 
     @property
     def integers(self) -> tuple[int, ...]:
-        """Its values, where they are integers."""
+        """Its values; empty if they are not integers."""
         code = _INTEGERS.get(self.kind)
         return () if code is None else tuple(value for (value,) in self._values(code))
 
     @property
     def number(self) -> float | None:
-        """Its first value; ``None`` for text, for a fraction of nothing, and where there is none. May be NaN."""
+        """Its first value; ``None`` for text, for a division by zero, and without a value. May be NaN."""
         if (pair := _RATIOS.get(self.kind)) is not None:
             above, below = next(self._values(pair), (0, 0))
             return above / below if below else None
@@ -58,7 +58,7 @@ class Field:
 
     @property
     def text(self) -> bytes | None:
-        """The text before its NUL; ``None`` where it is none."""
+        """The text up to NUL; ``None`` if it is not text."""
         return self.data.partition(b"\0")[0] if self.kind in _TEXTS else None
 
     def _values(self, code: str) -> Iterator[tuple[int, ...]]:
@@ -67,10 +67,15 @@ class Field:
 
 
 def directories(content: BinaryIO, size: int, tags: Collection[int]) -> Iterator[Values]:
-    """The integer values of these tags in each directory of a file of ``size`` bytes, the first directory first.
+    """The integer values of the requested tags, directory by directory.
 
-    Raises ``struct.error`` for what is no TIFF file, is cut off, or has more directories, entries or values than any
-    camera's file.
+    Args:
+        content: the open file.
+        size: its size in bytes.
+        tags: the requested tags.
+
+    Raises:
+        struct.error: it is not a TIFF file, is truncated, or exceeds the limits.
     """
     order, place = beginning(content)
     waiting = [place]
@@ -92,16 +97,16 @@ def directories(content: BinaryIO, size: int, tags: Collection[int]) -> Iterator
 
 
 def beginning(content: BinaryIO) -> tuple[str, int]:
-    """The order of its bytes as ``struct`` writes it, and where its first directory is. Raises ``struct.error``."""
+    """The byte order as ``struct`` writes it, and the position of the first directory. Raises ``struct.error``."""
     content.seek(0)
     order = {b"II": "<", b"MM": ">"}.get(content.read(2))
     if order is None or _numbers(content, order, "H", 1)[0] not in _VERSIONS:
-        raise struct.error("it does not begin as a TIFF file does")
+        raise struct.error("it does not begin like a TIFF file")
     return order, _numbers(content, order, "I", 1)[0]
 
 
 def fields(content: BinaryIO, order: str, place: int, tags: Collection[int]) -> dict[int, Field]:
-    """The entries of these tags in the directory at ``place``, as far as they are there; damage is passed over."""
+    """The entries with the requested tags in the directory at ``place``; missing and damaged ones are skipped."""
     content.seek(place)
     count = int.from_bytes(content.read(2), "little" if order == "<" else "big")
     entries = content.read(12 * min(count, ENTRIES_LIMIT))
@@ -122,27 +127,27 @@ def fields(content: BinaryIO, order: str, place: int, tags: Collection[int]) -> 
 def _directory(
     content: BinaryIO, order: str, place: int, size: int, *, tags: Collection[int], left: int
 ) -> tuple[Values, int]:
-    """One directory's values of these tags, ``left`` at the most, and where the next directory is."""
+    """The values of these tags in one directory, at most ``left``, and the position of the next directory."""
     content.seek(place)
     (count,) = _numbers(content, order, "H", 1)
     if count > ENTRIES_LIMIT:
         raise struct.error(f"a directory has more than {ENTRIES_LIMIT} entries")
     entries = content.read(12 * count)
     if len(entries) < 12 * count:
-        raise struct.error("the directory is cut off")
+        raise struct.error("the directory is truncated")
     (following,) = _numbers(content, order, "I", 1)
     values: Values = {}
     for tag, kind, number, inline in struct.iter_unpack(f"{order}HHI4s", entries):
         length = _TYPE_BYTES.get(kind, 0) * number
         (begin,) = struct.unpack(f"{order}I", inline)
         if length > 4 and begin + length > size:
-            raise struct.error("a value is cut off")
+            raise struct.error("a value is truncated")
         code = {3: "H", 4: "I", 13: "I"}.get(kind)
         if code is None or tag not in tags or tag in values:
             continue
         left -= number
         if left < 0:
-            raise struct.error(f"its directories name more than {VALUES_LIMIT} values")
+            raise struct.error(f"its directories have more than {VALUES_LIMIT} values")
         if length > 4:
             content.seek(begin)
             values[tag] = _numbers(content, order, code, number)

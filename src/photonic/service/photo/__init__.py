@@ -1,5 +1,5 @@
-"""What identifies a photo, what its files are before and after they are in place, and what they are called.
+"""Values for photos: their identity on the camera, their staged and stored files, and their names.
 
-Values and pure functions: no disk, no database, no clock. The one exception is named where it is (a file's size).
-Imports the models and the messages of the camera process.
+Values and pure functions: no disk, no database, no clock. The only exception is ``staged.found_identity``, which reads
+a file's size. Imports the models and the messages of the camera process.
 """

@@ -1,9 +1,8 @@
-"""Which photo is which: what a camera says of a photo, compared.
+"""The identity of a photo on its camera, and how two identities compare.
 
-A camera's name for a photo comes back when its numbering restarts, and its time is converted by the host's time zone
-(libgphoto2 ``ptp-pack.c``, ``mktime``) and kept in steps of two seconds by FAT. So two identities are the same, or
-another, or in doubt; what is in doubt is settled by the photo's sha256. A copy on the camera's second card is the same
-photo.
+A camera reuses file names when its numbering restarts. Its times are converted with the host's time zone (libgphoto2
+``ptp-pack.c``, ``mktime``) and rounded to two seconds by FAT. So two identities are the same, different, or in doubt;
+in doubt, the photos' SHA-256 decides. A copy on the camera's second card is the same photo.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ ZONE_SPAN_SECONDS = 26 * 3600
 
 
 class Likeness(Enum):
-    """What comparing two identities says."""
+    """The result of comparing two identities."""
 
     SAME = "same"
     DOUBTFUL = "doubtful"
@@ -33,8 +32,15 @@ class Likeness(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PhotoIdentity:
-    """A photo as its camera knows it: serial number, folder with the storage in front, name, size in bytes, seconds by
-    the camera's clock. ``None``: not known, as of a photo that was found staged after a crash."""
+    """A photo as its camera reports it; fields are ``None`` if unknown, as for a file found staged after a crash.
+
+    Args:
+        serial: the camera's serial number.
+        folder: the camera's folder, beginning with the storage.
+        name: its file name on the camera.
+        size_bytes: its size.
+        taken_at: its time by the camera's clock, in seconds.
+    """
 
     serial: str | None
     folder: str | None
@@ -44,23 +50,23 @@ class PhotoIdentity:
 
     @property
     def stem(self) -> str:
-        """What RAW and JPEG of one shot have in common."""
+        """The part of the name that RAW and JPEG of one shot share."""
         return stem(self.name)
 
     @property
     def complete(self) -> bool:
-        """Whether all of it is known."""
+        """Whether every field is known."""
         return None not in {self.serial, self.folder, self.size_bytes, self.taken_at}
 
 
 def likeness(one: PhotoIdentity, other: PhotoIdentity) -> Likeness:
-    """Whether two identities are of one photo, as far as they tell."""
+    """Whether two identities denote the same photo."""
     if plain(one.name) != plain(other.name) or _differ(one.size_bytes, other.size_bytes):
         return Likeness.OTHER
     if _differ(one.serial, other.serial):
         return Likeness.OTHER
     if one.folder is not None and other.folder is not None and below_storage(one.folder) != below_storage(other.folder):
-        # Each card numbers its folders by itself.
+        # Each card has its own numbering of folders.
         on_two_cards = storage(one.folder) != storage(other.folder)
         alike = on_two_cards and None not in {one.size_bytes, one.taken_at} and one.taken_at == other.taken_at
         return Likeness.DOUBTFUL if alike and one.size_bytes == other.size_bytes else Likeness.OTHER
@@ -72,12 +78,12 @@ def likeness(one: PhotoIdentity, other: PhotoIdentity) -> Likeness:
 
 
 def twins(one: PhotoIdentity, other: PhotoIdentity) -> bool:
-    """Whether two files are of one still of one camera."""
+    """Whether two files belong to the same still of the same camera."""
     return not _differ(one.serial, other.serial) and of_one_exposure(one, other)
 
 
 class ByName:
-    """Identities by the name on the camera, for comparing many with many."""
+    """Identities by their name on the camera, to compare many with many."""
 
     def __init__(self, identities: Iterable[PhotoIdentity]) -> None:
         self._by_stem: dict[str, list[PhotoIdentity]] = {}
@@ -85,12 +91,12 @@ class ByName:
             self._by_stem.setdefault(identity.stem, []).append(identity)
 
     def likeness(self, identity: PhotoIdentity) -> Likeness:
-        """The closest that any comes to this one."""
+        """The closest match for this identity."""
         found = {likeness(identity, one) for one in self._by_stem.get(identity.stem, ())}
         return next((like for like in (Likeness.SAME, Likeness.DOUBTFUL) if like in found), Likeness.OTHER)
 
     def has_twin(self, identity: PhotoIdentity) -> bool:
-        """Whether another file of the same still is among them."""
+        """Whether they include another file of the same still."""
         return any(twins(identity, one) for one in self._by_stem.get(identity.stem, ()))
 
 
@@ -99,7 +105,7 @@ def _differ(one: object, other: object) -> bool:
 
 
 def _one_moment(one: int, other: int) -> bool:
-    """Whether the two may be one moment on two clocks that a time zone or a rounding sets apart."""
+    """Whether the two may be the same moment, apart from time zone and rounding."""
     apart = abs(one - other)
     off_step = min(apart % ZONE_STEP_SECONDS, -apart % ZONE_STEP_SECONDS)
     return apart <= ZONE_SPAN_SECONDS and off_step <= FAT_STEP_SECONDS

@@ -1,4 +1,4 @@
-"""Where a photo goes and what it is called: words only, no disk (the disk's own checks are in ``storage``)."""
+"""Paths and names of photos, as text only; ``files.photo_root`` checks them against the disk."""
 
 from __future__ import annotations
 
@@ -42,33 +42,34 @@ _MEDIA_TYPES = {
 
 
 def directory_below_root(output_directory: str) -> PurePosixPath:
-    """The directory of a request, relative to the photo root, without ``.`` components.
+    """The ``output_directory`` of a request, relative to the photo root, without ``.`` components.
 
-    Raises ``BadInput`` naming ``output_directory`` for what would leave the root (absolute, ``..``), for what no file
-    system takes (NUL, control characters, overlong or unencodable components), and for the service's own folders.
+    Raises:
+        BadInput: it would leave the root (absolute, ``..``), no file system accepts it (NUL, control characters,
+            overlong or unencodable components), or it is one of the service's own folders.
     """
     if output_directory.startswith("/"):
-        raise _refused("is absolute; it is taken relative to the photo root, as in './photos'")
+        raise _refused("is absolute; give it relative to the photo root, such as './photos'")
     if any(ord(character) < 32 or ord(character) == 127 for character in output_directory):
-        raise _refused("holds a control character")
+        raise _refused("contains a control character")
     components = [component for component in output_directory.split("/") if component not in {"", "."}]
     if ".." in components:
-        raise _refused("holds '..' and could leave the photo root")
+        raise _refused("contains '..' and could leave the photo root")
     try:
         lengths = [len(component.encode()) for component in components]
     except UnicodeEncodeError as error:
-        raise _refused("is no text that UTF-8 can hold") from error
+        raise _refused("cannot be encoded as UTF-8") from error
     if any(length > COMPONENT_LIMIT_BYTES for length in lengths):
         raise _refused(f"has a component of more than {COMPONENT_LIMIT_BYTES} bytes")
     if sum(lengths) + len(lengths) > DIRECTORY_LIMIT_BYTES:
         raise _refused(f"is longer than {DIRECTORY_LIMIT_BYTES} bytes")
     if components and components[0] in RESERVED:
-        raise _refused(f"is '{components[0]}', where the service keeps its own files")
+        raise _refused(f"begins with '{components[0]}', a folder that the service uses itself")
     return PurePosixPath(*components)
 
 
 def extension(camera_name: str) -> str:
-    """The extension for a file that the camera calls ``camera_name``: lower case, ``.jpg`` for every JPEG.
+    """The extension for a file named ``camera_name`` on the camera: lower case, ``.jpg`` for every JPEG.
 
     A name without a plain extension (letters and digits, at most 8) gets ``.bin``.
     """
@@ -84,14 +85,14 @@ def media_type(suffix: str) -> str:
 
 
 def stems(first: str) -> Iterator[str]:
-    """Stems to try, in order, until one is free: ``x``, ``x_2``, ``x_3`` ..."""
+    """The stems to try, in order: ``x``, ``x_2``, ``x_3`` ..."""
     yield first
     for number in range(2, CLASH_LIMIT):
         yield f"{first}_{number}"
 
 
 def siblings(stem_: str, camera_names: Sequence[str]) -> list[str]:
-    """The names of one still's files: one stem, each its extension; a second file of one kind is ``x-2.jpg``."""
+    """The names of one still's files: the same stem with their extensions; a second JPEG becomes ``x-2.jpg``."""
     taken: Counter[str] = Counter()
     found: list[str] = []
     for camera_name in camera_names:

@@ -1,4 +1,4 @@
-"""A photo's files before and after they have found their place, and what a staging file's name tells."""
+"""The files of a photo, staged and in their final place, and the names of staged files."""
 
 from __future__ import annotations
 
@@ -19,17 +19,20 @@ if TYPE_CHECKING:
     from photonic.worker.link.messages import Staged
 
 CAPTURE_ID = re.compile(r"[0-9a-f]{32}")
-# The drivers': a capture's id, or a word and CLOCK_MONOTONIC's nanoseconds; a count; the camera's name.
+# As drivers write it: capture id, or a word and CLOCK_MONOTONIC in nanoseconds; a count; the name on the camera.
 _STAGING_NAME = re.compile(r"(?:(?P<capture>[0-9a-f]{32})|[a-z]+-(?P<began_ns>\d+))-\d+-(?P<name>.+)")
 _NAMED_BY_LIBRARY = re.compile(r"capt\d{4,}\.")
 
 
 @dataclass(frozen=True, slots=True)
 class StagedFile:
-    """One object of a still in the staging directory.
+    """One file of a still in the staging area.
 
-    ``name`` is the camera's; ``size_bytes`` the camera's word, ``None`` when it is not known (after a crash);
-    ``identity``: ``None`` for a photo that the camera itself has no copy of.
+    Args:
+        path: where it is.
+        name: its name on the camera.
+        size_bytes: the size that the camera reported; ``None``: unknown, as after a crash.
+        identity: its identity on the camera; ``None``: the camera has no copy, or it is unknown.
     """
 
     path: Path
@@ -39,14 +42,14 @@ class StagedFile:
 
     @property
     def from_ram(self) -> bool:
-        """Whether the camera had it in its RAM only: the library has named it then (2.5.34 ``library.c``)."""
+        """Whether the camera held it in RAM only; libgphoto2 makes up the name then (2.5.34 ``library.c``)."""
         return self.identity is None or (
             self.identity.folder is None and _NAMED_BY_LIBRARY.match(self.name) is not None
         )
 
     @classmethod
-    def told(cls, event: Staged, path: Path, serial: str | None) -> StagedFile:
-        """The file that the camera process has staged."""
+    def reported(cls, event: Staged, path: Path, serial: str | None) -> StagedFile:
+        """The file that the camera process reports as staged."""
         identity = (
             None if event.in_ram else PhotoIdentity(serial, event.folder, event.name, event.size_bytes, event.taken_at)
         )
@@ -55,7 +58,7 @@ class StagedFile:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """One file in its place; ``path`` is relative to the photo root; ``exif``: ``None`` where it says nothing."""
+    """One file in its final place, ``path`` below the photo root; ``exif``: ``None`` if it contains no Exif facts."""
 
     path: PurePosixPath
     size_bytes: int
@@ -67,7 +70,10 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """A staged file, and the capture that it was staged for (``None``: for none); ``twins``: others of its still."""
+    """A staged file that nothing has imported.
+
+    ``capture_id``: the capture that it was staged for, if any; ``twins``: the other files of its still.
+    """
 
     file: StagedFile
     capture_id: str | None
@@ -76,30 +82,30 @@ class Leftover:
 
 @dataclass(frozen=True, slots=True)
 class ProcessEnded:
-    """A camera process has ended; ``at_ns``: of CLOCK_MONOTONIC, which camera processes name their files by."""
+    """A camera process has ended; ``at_ns``: CLOCK_MONOTONIC in nanoseconds, as in the names of staged files."""
 
     at_ns: int
 
 
 SAME_EXPOSURE_SECONDS = 0.05
-"""RAW and JPEG of one exposure carry one time, to the fraction where the camera writes one."""
+"""RAW and JPEG of one exposure have the same time, including the fraction if the camera writes it."""
 
 
 def one_exposure(one: ExifFacts | None, other: ExifFacts | None) -> bool | None:
-    """Whether two files say themselves that they are of one exposure; ``None``: one of them says no time."""
+    """Whether two files are of one exposure, by their Exif times; ``None``: one of them has no time."""
     times = [None if facts is None or facts.taken_at is None else facts.taken_at for facts in (one, other)]
     if times[0] is None or times[1] is None:
         return None
-    # One of them may be without its offset from UTC: both are the time on the camera's clock.
+    # One of them may lack the offset from UTC; both are local times of the camera's clock.
     apart = abs((times[0].replace(tzinfo=None) - times[1].replace(tzinfo=None)).total_seconds())
     return apart <= (SAME_EXPOSURE_SECONDS if times[0].microsecond and times[1].microsecond else 1.0)
 
 
 def by_still(files: Sequence[StagedFile], read: Callable[[StagedFile], ExifFacts | None]) -> list[list[StagedFile]]:
-    """The files of one release as stills, in the order in which they were taken.
+    """Group the files of one release into stills, in the order in which they were taken.
 
-    What the camera says of a file decides; of a photo out of the camera's RAM it says nothing, there ``read`` (what the
-    file says itself) does.
+    The identity on the camera decides. Files from the camera's RAM have none; for them, ``read`` returns the Exif facts
+    that decide.
     """
     stills: list[list[StagedFile]] = []
     for file in files:
@@ -112,9 +118,11 @@ def by_still(files: Sequence[StagedFile], read: Callable[[StagedFile], ExifFacts
 
 
 def _are_twins(one: StagedFile, other: StagedFile, read: Callable[[StagedFile], ExifFacts | None]) -> bool:
-    """Of files that were found after a crash no more is known than their names, and of those out of RAM not even that
-    is the camera's: they are told apart by what they say themselves, and without a word they count as the two kinds of
-    file of one exposure, as the driver took them for."""
+    """Whether two files belong to one still.
+
+    After a crash only the names of files are known, and names from RAM are not even the camera's. Then the Exif times
+    decide; without times, two files from RAM of different types count as one exposure, as in the driver.
+    """
     named = one.identity is not None and other.identity is not None and twins(one.identity, other.identity)
     if all(file.identity is not None and file.identity.folder is not None for file in (one, other)):
         return named
@@ -130,7 +138,7 @@ def _taken(still: Sequence[StagedFile]) -> tuple[int, str]:
 
 
 def found_identity(file: StagedFile) -> PhotoIdentity:
-    """What is known of a staged file that no camera process reported: its name, and the size that it has on the disk.
+    """The identity of a staged file that no camera process has reported: its name, and its size on the disk.
 
     Blocks; raises ``OSError``.
     """
@@ -138,23 +146,23 @@ def found_identity(file: StagedFile) -> PhotoIdentity:
 
 
 def name_in_staging(staging_name: str) -> tuple[str | None, str] | None:
-    """Capture id (``None``: none) and camera's name in a staging file's name; ``None`` for a name not of ours."""
+    """The capture id (``None``: without) and the name on the camera, from a staged file's name; ``None``: not ours."""
     found = _STAGING_NAME.fullmatch(staging_name)
     return None if found is None else (found["capture"], found["name"])
 
 
 def staged_since_ns(staging_name: str) -> int | None:
-    """When a file outside every capture's directory was begun, by the monotonic clock; ``None``: not said."""
+    """When the download of a file without a capture began, by CLOCK_MONOTONIC; ``None``: the name does not say."""
     found = _STAGING_NAME.fullmatch(staging_name)
     return None if found is None or found["began_ns"] is None else int(found["began_ns"])
 
 
 def exif_of(files: Iterable[StoredFile]) -> ExifFacts | None:
-    """What the files of one still say of how it was taken: the first one's word that says anything."""
+    """How a still was taken, from the first of its files that contains Exif facts."""
     return next((file.exif for file in files if file.exif is not None), None)
 
 
 def completed(record: CaptureRecord, files: Iterable[StoredFile]) -> CaptureRecord:
-    """The record, with the files' word for what the camera did not say of how the photo was taken."""
+    """The record, with metadata that the camera did not report taken from the files."""
     metadata = record.metadata or CaptureMetadata(timestamp=record.created_at)
     return record.model_copy(update={"metadata": metadata.completed(exif_of(files))})

@@ -1,7 +1,7 @@
-"""Templates for photos' names: ``{session}/{session}_{sequence:04d}`` and the like, checked before any photo needs one.
+"""Templates for the names of photos, such as ``{session}/{session}_{sequence:04d}``, checked when they are configured.
 
-The extension is the camera's. A slash begins a folder below that of the request. What a template can make is safe on
-every file system that photos are copied to, and tells photos apart; a name that is taken all the same gets a number.
+The camera determines the extension. A slash starts a folder below the requested one. Every possible name is valid on
+all file systems that photos are copied to, and differs from photo to photo; a name that is taken gets a number.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from photonic.model.api import CaptureRecord
 
 DEFAULT = "{session}_{sequence}_{unix}"
-"""Existing clients count on this name of the photo that they ask for."""
+"""Existing clients rely on this name of a photo that they request."""
 SERIES = "{session}_{sequence:06d}_{unix}"
-"""Where no template is set: photos of a series, which sort by name as they were taken. It takes 100,000 at the most."""
+"""The default for series of photos: sorts by name in the order of capture. A series has at most 100,000 photos."""
 _SINGLE = frozenset({"still", "bulb"})
 BODY_SESSION = "body"
-"""The session of photos that nobody asked the service for, where no other is set."""
+"""The default session of photos taken with the camera's own button."""
 FIELDS = ("session", "sequence", "date", "unix", "camera", "kind", "id")
 DATE = "%Y-%m-%d"
 DATE_CODES = "YymdHMSj"
 """Years, months, days, hours, minutes, seconds, days of the year: digits in every locale."""
 COMPONENT_LIMIT_BYTES = 200
-"""What leaves room for a number and an extension below the 255 that file systems take."""
+"""Leaves room for a number and an extension within the 255 bytes that file systems allow."""
 PATH_LIMIT_BYTES = 512
 
-# FAT and Windows refuse more than Linux; a dot would hide a folder, or pass for an extension.
+# FAT and Windows allow fewer characters than Linux; a dot could hide a folder or look like an extension.
 _LITERAL = re.compile(r"[\w \-+,=@#()\[\]/]*")
 _WIDTH = re.compile(r"0?[1-9][0-9]?d?|d?")
 _WIDEST = 20
@@ -42,7 +42,7 @@ _LAST_NUMBER = 2**31 - 1
 
 
 class PhotoName:
-    """One template. Raises ``ValueError`` saying what is wrong with it and what it takes."""
+    """One template. Raises ``ValueError`` with the fault and the accepted form."""
 
     def __init__(self, template: str) -> None:
         self._template = template
@@ -50,7 +50,7 @@ class PhotoName:
         try:
             self._parts = list(string.Formatter().parse(template))
         except ValueError as error:
-            raise ValueError(f"{error}; a field is {{session}}, a brace itself is doubled") from error
+            raise ValueError(f"{error}; write a field as {{session}} and a literal brace twice") from error
         for literal, field, spec, conversion in self._parts:
             _check_literal(literal)
             if field is not None:
@@ -63,12 +63,14 @@ class PhotoName:
         return self._template
 
     def of(self, record: CaptureRecord, *, kind: str | None = None) -> PurePosixPath:
-        """The place of a capture's files without extension, below the folder of its request.
+        """The path of a capture's files below the requested folder, without extension.
 
-        ``kind``: of the capture that it was taken for, where it came in later as one of its own.
+        Dates are in this machine's time zone: the time of acceptance or, for a photo from the camera's own button, of
+        its import.
 
-        Dates are in this machine's time zone, and of the capture's acceptance (a photo of the body's own button: of its
-        coming in).
+        Args:
+            record: of the capture.
+            kind: the kind of the capture that the photo was taken for, if it was imported later with its own record.
         """
         texts = {
             "session": record.session_id,
@@ -103,7 +105,7 @@ class PhotoName:
             raise ValueError(f"it can grow longer than {PATH_LIMIT_BYTES} bytes")
         for component in longest.split("/"):
             if not component:
-                raise ValueError("it has an empty folder or name: a slash stands between two of them")
+                raise ValueError("it has an empty folder or name: a slash needs text before and after it")
             if component != component.strip():
                 raise ValueError(f"a folder or name begins or ends with a space: {component!r}")
             if len(component.encode()) > COMPONENT_LIMIT_BYTES:
@@ -119,7 +121,7 @@ class PhotoName:
         )
         if not (fields & {"id", "unix"} or {"session", "sequence"} <= fields or to_the_second):
             raise ValueError(
-                "it does not tell photos apart: it takes {session} with {sequence}, or {unix}, or {id}, "
+                "photos could get the same name: use {session} with {sequence}, or {unix}, or {id}, "
                 "or a date to the second like {date:%Y%m%d-%H%M%S}"
             )
 
@@ -128,26 +130,26 @@ def _check_literal(text: str) -> None:
     if _LITERAL.fullmatch(text) is None:
         wrong = next(character for character in text if _LITERAL.fullmatch(character) is None)
         dotted = "the extension is the camera's, and '..' would leave the folder"
-        raise ValueError(f"{wrong!r} cannot stand in it: {dotted if wrong == '.' else 'not every disk takes it'}")
+        raise ValueError(f"it cannot contain {wrong!r}: {dotted if wrong == '.' else 'not every disk allows it'}")
 
 
 def _check_field(field: str, spec: str, conversion: str | None) -> None:
     if field not in FIELDS:
-        raise ValueError(f"{{{field}}} is none of its fields: it takes {', '.join(f'{{{name}}}' for name in FIELDS)}")
+        raise ValueError(f"{{{field}}} is not a field: use {', '.join(f'{{{name}}}' for name in FIELDS)}")
     if conversion is not None:
-        raise ValueError(f"{{{field}!{conversion}}} has a conversion: a field takes none")
+        raise ValueError(f"{{{field}!{conversion}}} has a conversion: fields cannot be converted")
     if field == "date":
         _check_date(spec)
     elif field == "sequence":
         if _WIDTH.fullmatch(spec) is None or int(spec.rstrip("d") or "0") > _WIDEST:
-            raise ValueError(f"{{sequence:{spec}}} is no number of digits: it takes {{sequence}} or {{sequence:04d}}")
+            raise ValueError(f"{{sequence:{spec}}} is not a number of digits: use {{sequence}} or {{sequence:04d}}")
     elif spec:
-        raise ValueError(f"{{{field}:{spec}}} has a format: only {{sequence:04d}} and {{date:%Y%m%d}} take one")
+        raise ValueError(f"{{{field}:{spec}}} has a format: only sequence ({{sequence:04d}}) and date can have one")
 
 
 def _check_date(spec: str) -> None:
     rest = re.sub(f"%[{DATE_CODES}]", "", spec)
     if "%" in rest:
         codes = ", ".join(f"%{code}" for code in DATE_CODES)
-        raise ValueError(f"{{date:{spec}}} has an unknown code: it takes {codes}")
+        raise ValueError(f"{{date:{spec}}} has an unknown code: use {codes}")
     _check_literal(rest)

@@ -249,7 +249,7 @@ class SequenceService:
 
     async def _resume_or_end(self, row: SequenceRow) -> None:
         record = row.record
-        done = await self._journal.card_audit(record.id)
+        done = await self._journal.frame_count(record.id)
         if KINDS[record.kind].resumes and record.phase is not SequencePhase.STOPPING and self._run is None:
             log.warning("sequence %s continues after frame %d of %d", record.id, done.first, record.total)
             await self._resume(row, done)

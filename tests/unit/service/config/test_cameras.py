@@ -91,9 +91,9 @@ def test_the_environment_names_cameras(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({"a": "usb:1", "b": "usb:001"}, "cameras a and b have the same address usb:001"),
         ({"a": "ptpip:Booth", "b": "ptpip:booth:15740"}, "cameras a and b have the same address"),
-        ({"a": "auto", "b": "usb:1"}, "auto takes any camera on USB"),
-        ({"photos": "usb:1"}, "cameras cannot have the name photos"),
-        ({"camera": "usb:1"}, "cameras cannot have the name camera"),
+        ({"a": "auto", "b": "usb:1"}, "auto selects any camera on USB"),
+        ({"photos": "usb:1"}, "cameras cannot be named photos"),
+        ({"camera": "usb:1"}, "cameras cannot be named camera"),
         ({"a b": "usb:1"}, "letters, digits, _ and -"),
         ({"a": "nonsense"}, "'nonsense' is not a camera address"),
         ({"a": {"address": "usb:1", "iso": 3}}, r"cameras\.a\.iso"),
@@ -115,7 +115,7 @@ def test_a_name_that_is_no_cameras_or_anothers_is_refused(
     for name, value in more.items():
         monkeypatch.setenv(f"PHOTONIC_{name.upper()}", value)
     monkeypatch.setenv("PHOTONIC_CAMERAS", '{"a": "usb:1"}')
-    with pytest.raises(BadInput, match=r"cameras have their own names"):
+    with pytest.raises(BadInput, match=r"cameras already have names"):
         read_settings({})
 
 

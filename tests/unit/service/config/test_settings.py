@@ -100,7 +100,7 @@ def test_variables_of_others_with_our_prefix_are_left_alone(monkeypatch: pytest.
         ({"camera": "ptpip:host:0"}, "camera", "ptpip:HOST"),
         ({"camera_name": "a/b"}, "camera_name", "letters, digits"),
         ({"photo_name": "../{unix}"}, "photo_name", "the extension is the camera's"),
-        ({"photo_name": "{session}"}, "photo_name", "tell photos apart"),
+        ({"photo_name": "{session}"}, "photo_name", "photos could get the same name"),
         ({"body_session": "a/b"}, "body_session", "letters, digits"),
         ({"capture_target": "tape"}, "capture_target", "'card' or 'ram'"),
         ({"image_path": "x"}, "image_path", "'absolute' or 'relative'"),

@@ -93,7 +93,7 @@ def test_a_jpeg_that_is_not_whole_is_refused_and_kept_aside(
     root: PhotoRoot, stage: Callable[..., StagedFile], content: bytes
 ) -> None:
     whole, broken = stage("A.CR2", b"raw"), stage("A.JPG", content)
-    with pytest.raises(CaptureError, match="not complete") as refused:
+    with pytest.raises(CaptureError, match="is incomplete") as refused:
         root.bring_in([whole, broken], PHOTOS / "s")
     assert refused.value.kind is FailureKind.CAMERA_FAULT
     assert broken.path.read_bytes() == content
@@ -160,7 +160,7 @@ def test_a_link_within_the_root_is_followed_but_not_to_the_services_own_files(ro
     (root.path / "photos").symlink_to("real")
     (root.path / "sneaky").symlink_to(".staging")
     assert root.directory(PHOTOS / "x") == root.path.resolve() / "real" / "x"
-    with pytest.raises(BadInput, match="own files"):
+    with pytest.raises(BadInput, match="that the service uses itself"):
         root.directory(PurePosixPath("sneaky"))
 
 
@@ -242,7 +242,7 @@ def test_a_staged_file_that_explodes_is_set_aside_once_and_takes_no_memory(
     staged = replace(stage("IMG.CR2", exploding(200, 200)), size_bytes=None)
     tracemalloc.start()
     try:
-        assert root.staging.fault(staged) == "its structure says that it is cut off"
+        assert root.staging.fault(staged) == "its structure shows that it is truncated"
         _now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -28,7 +28,7 @@ from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.status import CapturePhase
 from photonic.service.ingest import card_import
 from photonic.service.ingest.card_plan import plan
-from photonic.service.journal.cards import CardMemory, IndexedPhoto, Owed
+from photonic.service.journal.cards import CardMemory, ExpectedPhoto, IndexedPhoto
 from photonic.service.photo.identity import PhotoIdentity
 from photonic.worker.link.card_messages import CardObject, Unaccounted
 
@@ -59,7 +59,7 @@ def memory(
     ahead: float | None = 0.0,
 ) -> CardMemory:
     known = tuple(identity(found) for found in baseline)
-    return CardMemory(sight, known, known, photos, tuple(Owed(one, NOW + 1, NOW - 1) for one in owed), ahead)
+    return CardMemory(sight, known, known, photos, tuple(ExpectedPhoto(one, NOW + 1, NOW - 1) for one in owed), ahead)
 
 
 def wanted(serial: str, objects: list[CardObject], known: CardMemory) -> list[list[str]]:

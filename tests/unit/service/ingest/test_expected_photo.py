@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photonic.service.ingest.expected_photo import LONGEST_SHOT_SECONDS, TOLERANCE_SECONDS, fits, owners
-from photonic.service.journal.cards import Owed
+from photonic.service.journal.cards import ExpectedPhoto
 
 NOW = 1_750_000_000
 AHEAD = 7200.0
-FIRST, SECOND = Owed("c1", NOW + 10, NOW), Owed("c2", NOW + 60, NOW + 40)
+FIRST, SECOND = ExpectedPhoto("c1", NOW + 10, NOW), ExpectedPhoto("c2", NOW + 60, NOW + 40)
 
 
 def on_camera(*seconds: float) -> list[int | None]:
@@ -35,7 +35,7 @@ def on_camera(*seconds: float) -> list[int | None]:
         (on_camera(5), [], [None]),
     ],
 )
-def test_the_time_decides(stills: list[int | None], owed: list[Owed], expected: list[str | None]) -> None:
+def test_the_time_decides(stills: list[int | None], owed: list[ExpectedPhoto], expected: list[str | None]) -> None:
     assert owners(stills, owed, AHEAD) == expected
 
 
@@ -45,10 +45,10 @@ def test_an_unknown_clock_resolves_no_capture() -> None:
 
 
 def test_a_capture_that_a_crash_interrupted_expects_no_photo_taken_hours_later() -> None:
-    crashed = Owed("c1", NOW + 36_000, NOW)
+    crashed = ExpectedPhoto("c1", NOW + 36_000, NOW)
     assert fits(NOW + LONGEST_SHOT_SECONDS, crashed, 0.0)
     assert not fits(NOW + 3600, crashed, 0.0)
-    assert fits(NOW + 3600, Owed("c1", NOW + 36_000, NOW, bulb_seconds=3600), 0.0)
+    assert fits(NOW + 3600, ExpectedPhoto("c1", NOW + 36_000, NOW, bulb_seconds=3600), 0.0)
 
 
 TIMES = st.lists(st.one_of(st.none(), st.integers(NOW - 100, NOW + 400)), max_size=6)
@@ -59,9 +59,11 @@ OWED = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 60)), max_size=4)
 def test_a_still_resolves_only_a_capture_that_ran_at_its_time_and_at_most_one(
     times: list[int | None], spans: list[tuple[int, int]], ahead: float | None
 ) -> None:
-    owed = [Owed(f"c{number}", NOW + began + lasted, NOW + began) for number, (began, lasted) in enumerate(spans)]
-    by_id = {one.capture_id: one for one in owed}
-    found = owners(times, owed, ahead)
+    expected = [
+        ExpectedPhoto(f"c{number}", NOW + began + lasted, NOW + began) for number, (began, lasted) in enumerate(spans)
+    ]
+    by_id = {one.capture_id: one for one in expected}
+    found = owners(times, expected, ahead)
     assert len(found) == len(times)
     given_ = [one for one in found if one is not None]
     assert len(given_) == len(set(given_))

@@ -23,7 +23,8 @@ from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.ingest.crash_recovery import CrashRecovery
 from photonic.service.ingest.expected_photo import fits
 from photonic.service.journal import schema
-from photonic.service.journal.captures import CaptureJournal, CaptureResult, CaptureStarted
+from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted
+from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
 from photonic.service.library.index import CaptureIndex
 from photonic.service.photo.staged import StagedFile, StoredFile
@@ -271,8 +272,8 @@ async def test_what_was_taken_before_a_capture_went_to_the_camera_is_not_its_pho
     async with catalogued(root):
         pass
     async with opened(path) as journal:
-        (owed,) = await CardJournal(journal).owed("A")
-    fitting = [later for later in range(0, 81, 10) if fits(round(accepted) + later, owed, 0.0)]
+        (expected,) = await CardJournal(journal).expected("A")
+    fitting = [later for later in range(0, 81, 10) if fits(round(accepted) + later, expected, 0.0)]
     assert fitting == ([60, 70, 80] if at_camera else [])
 
 
@@ -286,5 +287,5 @@ async def test_only_the_oldest_unfinished_capture_of_a_camera_may_have_been_expo
         pass
     async with opened(path) as journal:
         cards = CardJournal(journal)
-        assert [one.capture_id for one in await cards.owed("A")] == ["c1"]
-        assert [one.capture_id for one in await cards.owed("B")] == ["c3"]
+        assert [one.capture_id for one in await cards.expected("A")] == ["c1"]
+        assert [one.capture_id for one in await cards.expected("B")] == ["c3"]

@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.support.gallery import still
 
-from photonic.service.journal.captures import CaptureJournal, CaptureResult
+from photonic.service.journal.capture_rows import CaptureResult
+from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.trash import TrashJournal
 from photonic.service.photo.staged import StoredFile
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.support.controllers import Bench, Rig
 
-    from photonic.service.journal.captures import CaptureResult
+    from photonic.service.journal.capture_rows import CaptureResult
 
 ID = "c-1"
 ROUTES = (

@@ -1,4 +1,4 @@
-"""The hand that disturbs: carries out one happening of the plan after the other, and says when each begins and ends."""
+"""Carries out the events of the plan one by one, and records when each begins and ends."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from soak import budgets, image_format
-from soak.history import Began, Ended
-from soak.photographer import Photographer
-from soak.plan import Deed
-
 from photonic import CameraClient
 from photonic.errors import BadInput, ServiceError
 from photonic.simulator.faults import FaultName
+from soak import budgets, image_format
+from soak.history import Began, Ended
+from soak.photographer import Photographer
+from soak.plan import Disturbance
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Sequence
 
+    from tests.support.proxy import FaultProxy
+
     from soak.history import History
-    from soak.plan import Happening
+    from soak.plan import PlannedEvent
     from soak.rig import Rig
     from soak.users import Goal, User
     from soak.viewers import Viewer
-    from tests.support.proxy import FaultProxy
 
 POLL_SECONDS = 0.1
 BEYOND_SECONDS = 6.0
-"""How much longer than the budget is waited for pictures: then the next thing happens all the same."""
+"""How much longer than the budget to wait for frames before the next event."""
 
 CHARGE_BELOW_PERCENT = 50
 COMMAND_SECONDS = 30.0
@@ -40,8 +40,8 @@ THROTTLED_BYTES_PER_SECOND = 120_000
 BULB_SECONDS = 1.0
 
 
-class Hand:
-    """Disturbs a rig, its viewers and its users. ``done`` counts what happened, by name."""
+class Disturber:
+    """Disturbs a rig, its viewers and its users. ``done`` counts the events by name."""
 
     def __init__(
         self, rig: Rig, viewers: Sequence[Viewer], users: Sequence[User], history: History, goal: Goal
@@ -57,76 +57,76 @@ class Hand:
         self.done: dict[str, int] = {}
         self.enough = asyncio.Event()
 
-    async def carry_out(self, plan: Iterator[Happening]) -> None:
-        """Everything in the plan, until ``enough`` is set; the one that is under way then is ended in order."""
-        for happening in plan:
-            if await self._enough_within(happening.quiet_seconds):
+    async def carry_out(self, plan: Iterator[PlannedEvent]) -> None:
+        """Carry out the plan until ``enough`` is set; the current event is finished first."""
+        for event in plan:
+            if await self._enough_within(event.quiet_seconds):
                 return
-            await self._one(happening)
-            await self._healed(happening)
+            await self._one(event)
+            await self._healed(event)
             await asyncio.to_thread(self._keep_charged)
 
     async def come_to_rest(self) -> None:
-        """Nothing disturbs any more."""
+        """End all disturbances."""
         await asyncio.to_thread(self._rig.control.clear)
         for link in (*self._viewers, *self._users):
-            _let_go(link.proxy)
+            _restore(link.proxy)
         if self._raw:
             await self._switch_format(raw=False)
 
     def _keep_charged(self) -> None:
-        """What an operator does: a battery lasts for a thousand photos, and a soak for more."""
+        """Charge the battery as an operator would: a soak takes more photos than one charge lasts for."""
         if self._rig.control.state()["battery_percent"] < CHARGE_BELOW_PERCENT:
             self._rig.control.battery(100)
 
     async def reconnect(self) -> None:
-        """Let the camera go and take it again: what the index lacks is looked for on its card."""
+        """Disconnect and reconnect the camera, so that photos missing in the index are imported from its card."""
         async with self._during("disconnected"):
             await self._command("disconnect")
             await self._command("connect")
 
-    async def _one(self, happening: Happening) -> None:
-        self.done[happening.what] = self.done.get(happening.what, 0) + 1
-        what, seconds, target = happening.what, happening.seconds, happening.target
+    async def _one(self, event: PlannedEvent) -> None:
+        self.done[event.what] = self.done.get(event.what, 0) + 1
+        what, seconds, target = event.what, event.seconds, event.target
         if isinstance(what, FaultName):
-            await self._fault(what, happening)
+            await self._fault(what, event)
         elif target is not None and what.of_a_viewer:
             await self._link(what, self._viewers[target], seconds)
         elif target is not None:
             await self._link(what, self._users[target], seconds)
-        elif what in {Deed.SERVICE_KILLED, Deed.SERVICE_RESTARTED}:
+        elif what in {Disturbance.SERVICE_KILLED, Disturbance.SERVICE_RESTARTED}:
             await self._service(what, seconds)
-        elif what is Deed.PROCESS_KILLED:
+        elif what is Disturbance.PROCESS_KILLED:
             await self._process(signal.SIGKILL, what, seconds)
-        elif what is Deed.PROCESS_STOPPED:
+        elif what is Disturbance.PROCESS_STOPPED:
             await self._process(signal.SIGSTOP, what, seconds)
-        elif what is Deed.DISCONNECTED:
+        elif what is Disturbance.DISCONNECTED:
             async with self._during(what):
                 await self._command("disconnect")
                 await asyncio.sleep(seconds)
                 await self._command("connect")
-        elif what is Deed.CONTINUOUS_DRIVE:
+        elif what is Disturbance.CONTINUOUS_DRIVE:
             async with self._during(what, detail=f"for {seconds:.1f} s"):
                 await self._photographer.shoot_continuously(seconds)
-        elif what is Deed.KILLED_WHILE_HELD:
+        elif what is Disturbance.KILLED_WHILE_HELD:
             async with self._during(what):
                 await self._photographer.hold_and_kill(seconds, self.enough)
         else:
             await self._switch_format(raw=True)
-            if what is Deed.RAW_AND_JPEG:
+            if what is Disturbance.RAW_AND_JPEG:
                 await self._enough_within(seconds)
             else:
-                async with self._during(what, detail=happening.terms):
-                    await self._photographer.press_between(seconds, happening.amount or 0.0, self.enough)
+                async with self._during(what, detail=event.terms):
+                    await self._photographer.press_between(seconds, event.amount or 0.0, self.enough)
             await self._switch_format(raw=False)
 
-    async def _fault(self, name: FaultName, happening: Happening) -> None:
-        control, seconds = self._rig.control, happening.seconds
-        start = "capture" if happening.at_capture else "now"
-        async with self._during(name, detail=happening.terms):
+    async def _fault(self, name: FaultName, event: PlannedEvent) -> None:
+        control, seconds = self._rig.control, event.seconds
+        start = "capture" if event.at_capture else "now"
+        async with self._during(name, detail=event.terms):
             try:
                 await asyncio.to_thread(
-                    control.fault, name, start=start, seconds=seconds, amount=happening.amount, times=happening.times
+                    control.fault, name, start=start, seconds=seconds, amount=event.amount, times=event.times
                 )
                 # A release that is refused shows where the shutter is held open.
                 self._goal.bulb_seconds = BULB_SECONDS if name is FaultName.RELEASE_REFUSED else None
@@ -138,43 +138,43 @@ class Hand:
                 self._goal.bulb_seconds = None
                 await asyncio.to_thread(control.clear, name)
             if name is FaultName.NO_VIEWFINDER:
-                # A camera is asked what it can do when it is opened.
+                # The abilities of a camera are read only when it is opened.
                 await self._command("disconnect")
                 await self._command("connect")
 
-    async def _link(self, deed: Deed, link: Viewer | User, seconds: float) -> None:
-        async with self._during(deed, link=link, detail=f"{link.number} for {seconds:.1f} s"):
-            match deed:
-                case Deed.VIEWER_CUT | Deed.USER_CUT:
+    async def _link(self, disturbance: Disturbance, link: Viewer | User, seconds: float) -> None:
+        async with self._during(disturbance, link=link, detail=f"{link.number} for {seconds:.1f} s"):
+            match disturbance:
+                case Disturbance.VIEWER_CUT | Disturbance.USER_CUT:
                     link.proxy.cut()
-                case Deed.VIEWER_MUTE | Deed.USER_MUTE:
+                case Disturbance.VIEWER_MUTE | Disturbance.USER_MUTE:
                     link.proxy.mute()
-                case Deed.VIEWER_DELAY | Deed.USER_DELAY:
+                case Disturbance.VIEWER_DELAY | Disturbance.USER_DELAY:
                     link.proxy.delay_seconds = DELAY_SECONDS
-                case Deed.VIEWER_THROTTLE:
+                case Disturbance.VIEWER_THROTTLE:
                     link.proxy.bytes_per_second = THROTTLED_BYTES_PER_SECOND
-                case Deed.VIEWER_TURNED_AWAY | Deed.USER_TURNED_AWAY:
+                case Disturbance.VIEWER_TURNED_AWAY | Disturbance.USER_TURNED_AWAY:
                     link.proxy.turning_away = True
                     link.proxy.cut()
-                case Deed.VIEWER_REOPENED if link in self._viewers:
+                case Disturbance.VIEWER_REOPENED if link in self._viewers:
                     self._viewers[link.number].reopen(seconds)
                 case _:
-                    raise ValueError(f"{deed} is not about a link")
+                    raise ValueError(f"{disturbance} is not about a link")
             await asyncio.sleep(seconds)
-            _let_go(link.proxy)
+            _restore(link.proxy)
 
-    async def _service(self, deed: Deed, seconds: float) -> None:
-        async with self._during(deed):
-            await (self._rig.kill() if deed is Deed.SERVICE_KILLED else self._rig.stop())
+    async def _service(self, disturbance: Disturbance, seconds: float) -> None:
+        async with self._during(disturbance):
+            await (self._rig.kill() if disturbance is Disturbance.SERVICE_KILLED else self._rig.stop())
             await asyncio.sleep(seconds)
             await self._rig.start()
 
-    async def _process(self, number: signal.Signals, deed: Deed, seconds: float) -> None:
+    async def _process(self, number: signal.Signals, disturbance: Disturbance, seconds: float) -> None:
         pid = self._rig.process_pid()
         if pid is None:
-            self._history.note(f"{deed}: no camera process lives now")
+            self._history.note(f"{disturbance}: no camera process is running")
             return
-        async with self._during(deed, detail=str(pid)):
+        async with self._during(disturbance, detail=str(pid)):
             _send(pid, number)
             await asyncio.sleep(seconds)
             if number is signal.SIGSTOP and self._rig.process_pid() == pid:
@@ -182,7 +182,7 @@ class Hand:
 
     async def _switch_format(self, *, raw: bool) -> None:
         wanted = image_format.RAW_AND_JPEG if raw else image_format.JPEG
-        async with self._during(Deed.RAW_AND_JPEG, detail=wanted):
+        async with self._during(Disturbance.RAW_AND_JPEG, detail=wanted):
             await self._command("disconnect")
             try:
                 await self._set_format(wanted)
@@ -205,7 +205,7 @@ class Hand:
             self._history.note(f"the image format could not be set to {wanted}: {said.decode(errors='replace')[-300:]}")
 
     async def _command(self, name: str) -> None:
-        """``disconnect`` or ``connect``, until it is obeyed; a camera that is not there is told, and is no end."""
+        """Send ``disconnect`` or ``connect``, and retry until it succeeds; refusals are noted."""
         deadline = time.monotonic() + COMMAND_SECONDS
         async with CameraClient(self._rig.url) as client:
             while True:
@@ -232,9 +232,9 @@ class Hand:
         finally:
             self._history.add(Ended(at=time.monotonic(), number=number))
 
-    async def _healed(self, happening: Happening) -> None:
-        """Until everybody sees again, or the budget is more than spent."""
-        deadline = time.monotonic() + budgets.after(happening.what) + BEYOND_SECONDS
+    async def _healed(self, event: PlannedEvent) -> None:
+        """Wait until all viewers have fresh frames, or the budget is exceeded."""
+        deadline = time.monotonic() + budgets.after(event.what) + BEYOND_SECONDS
         while time.monotonic() < deadline and not all(viewer.fresh for viewer in self._viewers):
             if await self._enough_within(POLL_SECONDS):
                 return
@@ -247,7 +247,7 @@ class Hand:
             return False
 
 
-def _let_go(proxy: FaultProxy) -> None:
+def _restore(proxy: FaultProxy) -> None:
     proxy.unmute()
     proxy.delay_seconds = 0.0
     proxy.bytes_per_second = None

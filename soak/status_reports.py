@@ -1,4 +1,4 @@
-"""What the service's own words say: revisions, reasons, and that all has come to rest in the end."""
+"""Checks the statuses of the service: revisions, reasons, and that everything is at rest in the end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NEED_A_REASON = frozenset({"recovering", "absent", "blocked"})
 
 
 def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
-    """Every finding in what the service said."""
+    """Every finding in the statuses."""
     statuses = [moment for moment in history if isinstance(moment, Status)]
     return [*_revisions(statuses), *_reasons(statuses), *_rest(history), *_films(statuses, evidence)]
 
@@ -44,7 +44,7 @@ def _said(status: Status) -> tuple[str, str | None, int, str, str | None, int]:
 
 
 def _reasons(statuses: Sequence[Status]) -> Iterator[Finding]:
-    """What is wrong has a reason, a pause has an end, and a capture under way is one in the list.
+    """A fault has a reason, a pause has an end, and a running capture is in the list.
 
     The same lack is told once for each time that it begins.
     """
