@@ -158,6 +158,8 @@ async def test_another_body_at_the_same_address_is_refused_until_the_first_is_ba
     launched = launch(serial_file=body)
     async with supervise(launched) as (supervisor, heard):
         await heard.opened()
+        await supervisor.start_preview()
+        await heard.more_frames()
         body.write_text("second")
         supervisor.restart("the test wants a new one")
         await heard.until(lambda: len(heard.downs) >= 3)

@@ -18,21 +18,32 @@ class SignsOfLife:
 
     ``shown``: the camera has shown live view before, even to an earlier supervisor. ``rechecked``: the camera was
     reopened because of a doubtful reading, and has neither sent a frame nor taken a photo since.
+
+    ``reported_serial`` is what the newest opening read; ``serial`` what the last opening that proved to work had read.
+    They differ because a corrupt serial number must not lock the right camera out.
     """
 
     def __init__(self, *, shown: bool) -> None:
         self.shown = shown
         self.rechecked = False
+        self.reported_serial: str | None = None
+        self.serial: str | None = None
         self._facts_received = False
         self._preview_refused = False
+
+    def confirm_serial(self) -> None:
+        """The camera works: its serial number was read correctly."""
+        self.serial = self.reported_serial
 
     def on_frame(self) -> None:
         """A frame has arrived."""
         self.shown, self.rechecked = True, False
+        self.confirm_serial()
 
     def on_captured(self) -> None:
         """A photo was taken."""
         self.rechecked = False
+        self.confirm_serial()
 
     def on_event(self, event: Event) -> None:
         """Learn from an event of the camera process."""

@@ -10,7 +10,7 @@ so there are no locks; the interleavings that matter are those at an ``await``. 
   of ``_live``. A decision that ``_session_lost`` made but its process cannot carry out is kept in ``_decision``.
 - ``_cause`` is the failure class if the supervisor itself ends a process (memory, a doubtful reading, a foreign lock).
   It takes precedence over the error, because a process that was killed on purpose has not hung.
-- The supervisor keeps what a later process has to restore: ``_profiles``, ``_preview_wanted`` and ``_serial``;
+- The supervisor keeps what a later process has to restore: ``_profiles``, ``_preview_wanted`` and the serial number;
   ``transient`` commands end with their process. ``_preview_wanted`` is set only once ``StartPreview`` is answered:
   after an error the caller decides whether to retry.
 
@@ -111,7 +111,6 @@ class Supervisor:
         self._decision: Decision | None = None
         self._cause: FailureClass | None = None
         self._reopening: asyncio.TimerHandle | None = None
-        self._serial: str | None = None
         self._health = SignsOfLife(shown=shown)
         self._memory = MemoryWatch(launch.memory)
         self.transient = TransientCommands(self._open_process)
@@ -210,6 +209,7 @@ class Supervisor:
         if (process := self._process) is None or process.opened is None or not process.usable:
             return
         if self._health.proved(preview_expected=self._preview_wanted and process.opened.live_view):
+            self._health.confirm_serial()
             self._recovery.on_healthy()
         if (replacement := self._memory.check(process.pid, busy=process.busy, now=now)) is not None:
             self._replace(process, replacement.error, now=replacement.now)
@@ -258,15 +258,15 @@ class Supervisor:
 
     def _configure(self) -> Configure:
         configure = self._launch.configure
-        serial = configure.expected_serial or self._serial
+        serial = configure.expected_serial or self._health.serial
         return msgspec.structs.replace(configure, profiles=self._profiles, expected_serial=serial)
 
     def _camera_opened(self, opened: CameraOpened) -> None:
-        """Remember the camera: later processes accept no other one."""
+        """Remember the camera: once it has proved to work, later processes accept no other one."""
         # A camera that reports no serial number is identified by its address, and may report one the next time.
         reported = opened.serial and lock_name(opened.serial) != lock_name(self._launch.configure.address)
-        self._serial = opened.serial if reported else None
-        self._recovery.opened(self._serial)
+        self._health.reported_serial = opened.serial if reported else None
+        self._recovery.opened(self._health.reported_serial)
         if self._health.shown and not opened.live_view:
             self._recheck_abilities("it reports no live view, but has shown it before")
         if self._preview_wanted and opened.live_view and self._process is not None:
