@@ -100,6 +100,6 @@ def test_the_doctor_looks_at_a_device(tmp_path: Path) -> None:
 def test_a_bad_address_ends_the_command_and_shows_no_password(tmp_path: Path) -> None:
     refused = ask("serve", "--camera", "url:http://u:geheim@", "--port", "0", "--photo-root", str(tmp_path))
     assert refused.returncode == ExitCode.BAD_INPUT
-    assert "no http or https URL" in refused.stderr
+    assert "not an http or https URL" in refused.stderr
     assert refused.stderr.count("\n") == 1
     assert "geheim" not in refused.stderr
