@@ -1,1 +1,4 @@
-"""Many viewers in one process: headers are read, pictures are counted and thrown away unseen."""
+"""Many viewers in one process: it reads headers, counts pictures and discards them unseen.
+
+The kernel discards the JPEGs (``MSG_TRUNC``), so that the viewers cost less than the server that is measured.
+"""

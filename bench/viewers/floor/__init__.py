@@ -1,1 +1,4 @@
-"""The least that a server must do: the same bytes to every viewer, with nothing around it, in a process of its own."""
+"""The floor of the measurement: the least that a server must do.
+
+The same bytes go to every viewer, with nothing around them, in a process of its own. It imports nothing of the service.
+"""
