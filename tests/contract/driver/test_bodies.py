@@ -193,7 +193,7 @@ def _no_bulb(bench: Bench) -> tuple[FailureKind, str]:
 def test_a_body_without_bulb_says_so(camera: SimulatedCamera, tmp_path: Path) -> None:
     kind, reason = run(_no_bulb, camera.address, tmp_path)
     assert kind is FailureKind.NOT_SUPPORTED
-    assert "hold its shutter open" in reason
+    assert "does not support bulb exposures" in reason
     assert camera.journal("exposed") == []
 
 

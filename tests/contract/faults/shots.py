@@ -142,7 +142,7 @@ async def _late_twin(stage: Stage) -> None:
 async def _button_before_the_late_twin(stage: Stage) -> None:
     stage.fault("late_twin", start="capture", amount=10.0, times=1)
     answer = await stage.take()
-    assert "came within" in (answer.warning or "")
+    assert "arrived within" in (answer.warning or "")
     stage.control.press()
     await stage.until(lambda: len(stage.journal("added")) == 4)
     stage.end()

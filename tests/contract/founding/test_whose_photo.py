@@ -48,7 +48,7 @@ async def test_a_press_before_a_late_twin_is_recorded_as_the_bodys_own(tmp_path:
             await frame_after(view, 0)
             await client.settings.change(image_format="RAW + L")
             answer = await client.capture("guest", 1)
-            assert "came within" in (answer.warning or "")
+            assert "arrived within" in (answer.warning or "")
             whole.camera.control.press()
             await until_true(lambda: len(list(whole.photo_root.rglob("*.cr2"))) == 2, WITHIN_SECONDS)
             await until_true(lambda: len(list(whole.photo_root.rglob("*.jpg"))) == 2, WITHIN_SECONDS)
