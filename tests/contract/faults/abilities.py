@@ -100,7 +100,7 @@ UNSUPPORTED = (
         "live view",
         "0x2005 to the viewfinder's operations",
         _no_viewfinder,
-        heals="stable; checked again at the next opening",
+        heals="stable; checked again the next time the camera is opened",
         sees=(NO_LIVE_VIEW,),
         captures="taken",
     ),

@@ -18,7 +18,7 @@ ROWS = (
         elsewhere=(
             Elsewhere(
                 Produced.CLASSIFIER,
-                "-110 from two threads in one camera",
+                "-110 from two threads that use one camera",
                 "one thread owns the camera",
                 (f"{CLASSES}::test_code_and_text_give_the_kind",),
             ),
@@ -33,8 +33,8 @@ ROWS = (
         elsewhere=(
             Elsewhere(
                 Produced.CLASSIFIER,
-                "-1 with the reason in the context's text: battery, heat, card, unfetched photo",
-                "blocked with that reason, checked again, no reset",
+                "-1 with the reason in the context's text: battery, heat, card, photo that was not downloaded",
+                "blocked with that reason; retried without a reset",
                 (f"{CLASSES}::test_code_and_text_give_the_kind",),
             ),
         ),
@@ -73,7 +73,7 @@ ROWS = (
         elsewhere=(
             Elsewhere(
                 Produced.CLASSIFIER,
-                "-10 after the library's own time",
+                "-10 after the library's own timeout",
                 "a new connection; the timeouts are reduced in the library's settings file",
                 (
                     f"{CLASSES}::test_after_a_broken_exchange_it_is_not",
@@ -93,7 +93,7 @@ ROWS = (
             Elsewhere(
                 Produced.SEAM,
                 "-53",
-                "the holder is named, with the command that frees the camera; checked again, without using up a rung",
+                "the holder is named, with the command that frees the camera; retried without a step on the ladder",
                 (
                     f"{CLAIM}::test_the_holder_is_named_with_the_command_that_frees_the_camera",
                     f"{HOLDERS}::test_the_desktops_volume_monitor_is_named_in_full_with_the_command_that_stops_it",
@@ -121,8 +121,8 @@ ROWS = (
             ),
         ),
     ),
-    Row("two cards, several photos a release", shots.RELEASES),
-    Row("film of the body's button", shots.FILMS),
+    Row("two cards, several photos per release", shots.RELEASES),
+    Row("film recorded on the body", shots.FILMS),
     Row("photo in RAM, then a kill", links.IN_RAM),
     Row("RAM target full", shots.RAM),
     Row("heat", pictures.HEAT),
