@@ -77,7 +77,7 @@ TEXT = (
         "owner, artist and copyright in Latin-1",
         _umlaut,
         heals=GOES_ON,
-        captures="taken; unreadable bytes are shown as U+FFFD, and written back byte by byte",
+        captures="taken; unreadable bytes are shown as U+FFFD, and written back byte for byte",
     ),
     Case(
         "file name",

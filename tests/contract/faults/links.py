@@ -179,7 +179,7 @@ UNPLUGGED = (
     ),
     Case(
         "transfer",
-        "unplugged while a photo is fetched",
+        "unplugged while a photo is being downloaded",
         _unplugged_in_a_transfer,
         heals="the service searches for it until it is back; the photo is fetched from the card",
         sees=(ABSENT,),

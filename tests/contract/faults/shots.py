@@ -198,7 +198,7 @@ async def _film(stage: Stage) -> None:
 FILMS = (
     Case(
         "1 GB at 2 MB/s",
-        "the body's red button: a film of 1 GB over a slow link, and a capture at once",
+        "the body's red button: a film of 1 GB over a slow link, and a capture immediately",
         _film,
         heals="the film stays on the card, or is downloaded in pieces while the camera is idle; captures do not wait",
         sees=CAPTURING,
@@ -219,7 +219,7 @@ BUSY = (
 FOCUS = (
     Case(
         "no focus",
-        "the focus result says so",
+        "the camera reports that it could not focus",
         _no_focus,
         heals="that capture fails immediately, and live view resumes",
         sees=(PAUSED,),
