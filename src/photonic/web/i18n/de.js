@@ -39,7 +39,7 @@ export default {
   "live.phase_preparing": "Vorbereitung",
   "live.phase_exposing": "Belichtung",
   "live.phase_downloading": "Foto wird übertragen",
-  "live.back_within": "Livebild in höchstens {time} zurück",
+  "live.back_within": "Livebild spätestens in {time} zurück",
   "live.back_soon": "Livebild sollte jeden Moment zurück sein",
   "live.offline": "Offline",
   "live.no_service": "Keine Verbindung zum Dienst",
