@@ -150,7 +150,7 @@ export default {
   "failure.camera_absent_next": "Kabel prüfen und sicherstellen, dass die Kamera eingeschaltet ist.",
   "failure.blocked": "Die Kamera ist nicht verfügbar.",
   "failure.blocked_next": "Anzeige der Kamera prüfen und andere Programme schließen, die die Kamera verwenden. Dann erneut auslösen.",
-  "failure.battery_low": "Der Akku ist leer.",
+  "failure.battery_low": "Der Akku ist zu schwach.",
   "failure.battery_low_next": "Akku wechseln, dann erneut auslösen.",
   "failure.disconnected": "Die Kamera ist getrennt.",
   "failure.disconnected_next": "Kamera wieder verbinden, dann erneut auslösen.",

@@ -150,7 +150,7 @@ export default {
   "failure.camera_absent_next": "Check the cable and make sure the camera is switched on.",
   "failure.blocked": "The camera is not available.",
   "failure.blocked_next": "Check the camera's display and close other programs that use the camera. Then try again.",
-  "failure.battery_low": "The battery is empty.",
+  "failure.battery_low": "The battery is too low.",
   "failure.battery_low_next": "Change the battery, then try again.",
   "failure.disconnected": "The camera is disconnected.",
   "failure.disconnected_next": "Connect it again, then try again.",
