@@ -36,36 +36,39 @@ REFERENCE = ROOT / "docs" / "reference"
 TEXT_WIDTH = 120
 
 MEANINGS = {
-    "host": "address to listen on; other than loopback it requires `token` or `allow_anonymous`",
+    "host": "address to listen on; any address other than loopback requires `token` or `allow_anonymous`",
     "port": "port to listen on; 0 selects a free one",
     "photo_root": "folder for photos; nothing is ever written outside it",
     "camera": "`auto`, `usb:SERIAL`, `ptpip:HOST[:PORT]`, `vusb:DIR`, `v4l2:DEVICE`, `url:URL`, `file:PATH` "
     "or `pattern:` (no camera)",
     "camera_name": "the camera's name in URLs, in addition to its serial number",
-    "cameras": "several named cameras, as tables of the file; see below",
+    "cameras": "several named cameras, as tables in the file; see below",
     "capture_target": "where the camera stores a photo first; with `ram`, one can be lost if the camera process dies",
     "image_path": "photo paths in responses: absolute, or relative to the photo root, such as `photos/x.jpg`",
-    "token": "token that clients must send, 16 to 256 characters; not a flag, because everyone can see flags",
-    "operator_pin": "4 to 12 digits that a page requires to change camera settings or to leave `/booth`; not a flag",
-    "allow_anonymous": "require no token, not even on other addresses than loopback",
+    "token": "token that clients must send, 16 to 256 characters; there is no flag for it, because other users could "
+    "see it",
+    "operator_pin": "4 to 12 digits that a page requires to change camera settings or to leave `/booth`; there is no "
+    "flag for it",
+    "allow_anonymous": "require no token, even on addresses other than loopback",
     "allowed_hosts": "additional host names of the service (comma-separated in the environment)",
     "allowed_origins": "other origins (`http://host:port`) whose pages may use the service from a browser",
     "log_format": "one line per event, for people or for machines; `--json` on the command line",
-    "log_level": "lowest level that is logged",
-    "queue_length": "captures that may wait; further ones are refused with 429",
+    "log_level": "lowest level of messages that are logged",
+    "queue_length": "number of captures that may wait; further ones are refused with 429",
     "preview_grace_seconds": "how long live view continues after the last viewer has left",
     "min_free_mb": "with less free space on the disk, captures are refused before the shutter fires",
     "low_space_mb": "with less free space on the disk, the status and each photo have a warning",
     "retry_without_autofocus": "expose even if the lens cannot focus, unless the request says otherwise",
-    "delete_after_download": "delete the copy on the card once the photo is on record",
+    "delete_after_download": "delete the copy on the card once the photo is saved and recorded",
     "fetch_films": "also download films, while the camera is idle; otherwise they stay on the card",
     "photo_name": "file name template, with slashes for folders; see below",
     "body_session": "session of photos from the camera's own button, with its own numbering",
-    "hooks": "commands that run for each photo, as tables of the file; see [hooks](../how-to/hooks-and-webhooks.md)",
-    "webhooks": "URLs that are called for each photo, as tables of the file; see there",
+    "hooks": "commands that run for each photo, as tables in the file; see [hooks](../how-to/hooks-and-webhooks.md)",
+    "webhooks": "URLs that are called for each photo, as tables in the file; see "
+    "[webhooks](../how-to/hooks-and-webhooks.md#webhooks-call-a-url)",
     "trash_days": "days, counted while the service runs, during which a deleted photo can be restored",
-    "profiles": "named sets of camera settings, as tables of the file; see below",
-    "profile": "the profile that is active at the start",
+    "profiles": "named sets of camera settings, as tables in the file; see below",
+    "profile": "the profile that is active when the service starts",
 }
 
 
@@ -85,7 +88,7 @@ def _takes(annotation: Any) -> str:
     if origin is typing.Literal:
         return ", ".join(f"`{choice}`" for choice in typing.get_args(annotation))
     if origin in {tuple, dict}:
-        return "list of texts" if origin is tuple else "tables (JSON in the environment)"
+        return "list of strings" if origin is tuple else "tables (JSON in the environment)"
     if isinstance(annotation, enum.EnumMeta):
         return ", ".join(f"`{member.value}`" for member in typing.cast("type[enum.Enum]", annotation))
     names: dict[Any, str] = {
@@ -136,7 +139,8 @@ def settings() -> str:
 def _command_lines() -> Iterable[str]:
     group = typer.main.get_command(application)
     for name, command in getattr(group, "commands").items():  # noqa: B009 - the class that has it is not public
-        text = "\n\n".join(fill(paragraph, TEXT_WIDTH) for paragraph in (command.help or "").split("\n\n"))
+        paragraphs = (command.help or "").split("\n\n")
+        text = "\n\n".join(fill(each, TEXT_WIDTH, break_on_hyphens=False) for each in paragraphs)
         yield f"## `photonic {name}`\n\n{text}\n"
         rows: list[tuple[str, str, str]] = []
         for parameter in command.params:

@@ -24,7 +24,15 @@ HEAD = (
     "missed",
     "RSS MB",
 )
-SLOW_HEAD = ("slow viewers", "fps median / worst", "p50 / p99 ms", "p99 of none", "CPU %", "RSS MB", "grown in 60 s")
+SLOW_HEAD = (
+    "slow viewers",
+    "fps median / worst",
+    "p50 / p99 ms",
+    "p99 relative to none",
+    "CPU %",
+    "RSS MB",
+    "growth in 60 s",
+)
 
 
 def report(results: Results) -> str:

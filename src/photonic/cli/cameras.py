@@ -21,7 +21,7 @@ def cameras(
     json: Json = False,
     config: options.Config = None,
 ) -> None:
-    """List this computer's cameras and webcams, the service's cameras, and the program that holds each.
+    """List this computer's cameras and webcams, the service's cameras, and the program that is using each.
 
     If no service is running, lists the cameras in the settings instead. Does not open any camera.
     """

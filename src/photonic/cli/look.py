@@ -39,7 +39,7 @@ def look(
     token: Token = None,
     json: Json = False,
 ) -> None:
-    """Magnify live view, move the focus point, or preview the depth of field. Live view must have a viewer.
+    """Magnify live view, move the focus point, or preview the depth of field. At least one viewer must be watching.
 
     Live view returns to the whole frame at open aperture when it ends. With --json, prints the options that were set.
     """

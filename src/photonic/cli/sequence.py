@@ -162,7 +162,10 @@ def timelapse(
     ] = None,
     self_timer: SelfTimer = None,
     allow_misses: Annotated[
-        bool, typer.Option("--allow-misses", help="Accept an interval shorter than the camera's last photos took.")
+        bool,
+        typer.Option(
+            "--allow-misses", help="Accept an interval shorter than the fastest of the camera's recent captures."
+        ),
     ] = False,
     session: Session = "photo",
     sequence: Number = 1,

@@ -35,7 +35,7 @@ def serve(
         str | None, typer.Option(help="Photo paths in responses: absolute or relative.", show_default="absolute")
     ] = None,
     allow_anonymous: Annotated[
-        bool | None, typer.Option("--allow-anonymous", help="Allow serving other computers without a token.")
+        bool | None, typer.Option("--allow-anonymous", help="Serve other computers without requiring a token.")
     ] = None,
     log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.", show_default="info")] = None,
     json: Annotated[bool, typer.Option("--json", help="Write the log as JSON, one object per line.")] = False,

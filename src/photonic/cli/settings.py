@@ -31,7 +31,7 @@ def settings(
     token: Token = None,
     json: Json = False,
 ) -> None:
-    """Print the camera's settings and the choices of each."""
+    """Print the camera's common settings, or all of them, with their choices."""
     import asyncio
 
     found = asyncio.run(_read(url, camera, token))
@@ -47,7 +47,9 @@ def settings(
 
 def set_settings(
     *,
-    changes: Annotated[list[str], typer.Argument(metavar="NAME=VALUE...", help="iso=400 aperture=f/5.6 shutter=1/125")],
+    changes: Annotated[
+        list[str], typer.Argument(metavar="NAME=VALUE...", help="Settings to change: iso=400 aperture=f/5.6.")
+    ],
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,

@@ -35,7 +35,7 @@ def simulate(
     no_card: Annotated[bool, typer.Option("--no-card", help="Simulate no card: photos go to RAM.")] = False,
     second_card: Annotated[
         SecondCard | None,
-        typer.Option(help="Use of a second card: a copy of each file, or the JPEG of RAW+JPEG."),
+        typer.Option(help="What goes to a second card: a copy of each file, or the JPEG of RAW+JPEG."),
     ] = None,
     continuous_frames: Annotated[
         int, typer.Option(min=1, max=100, help="Photos per shutter release in continuous drive.")

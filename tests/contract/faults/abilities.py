@@ -77,7 +77,7 @@ TEXT = (
         "owner, artist and copyright in Latin-1",
         _umlaut,
         heals=GOES_ON,
-        captures="taken; unreadable bytes are shown as U+FFFD, and written back byte by byte",
+        captures="taken; unreadable bytes are shown as U+FFFD, and written back byte for byte",
     ),
     Case(
         "file name",
@@ -100,7 +100,7 @@ UNSUPPORTED = (
         "live view",
         "0x2005 to the viewfinder's operations",
         _no_viewfinder,
-        heals="stable; checked again at the next opening",
+        heals="stable; checked again the next time the camera is opened",
         sees=(NO_LIVE_VIEW,),
         captures="taken",
     ),

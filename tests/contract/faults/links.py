@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 RECOVERING = Sight(camera="recovering")
 ABSENT = Sight(camera="absent")
 NEW_PROCESS = "ladder rung 4: the camera process is replaced"
-NEW_SESSION = f"{NEW_PROCESS}: over a network, no session survives a broken exchange"
+NEW_SESSION = f"{NEW_PROCESS}: over a network, a session cannot continue after a broken exchange"
 
 
 async def _cut_in_a_frame(stage: Stage) -> None:
@@ -132,7 +132,7 @@ IO = (
         _cut_in_a_photo,
         heals=f"{NEW_SESSION}; the photo is fetched from the card",
         sees=(RECOVERING,),
-        captures="failed with its reason or saved; the photo in the index in the end",
+        captures="failed with its reason or saved; in the end, the photo is in the index",
     ),
 )
 TIMEOUT = (
@@ -164,18 +164,26 @@ DRIP = (
 )
 UNPLUGGED = (
     Case(
-        "unplugged", "connections cut, and refused", _unplugged, heals="searched for until it is back", sees=(ABSENT,)
+        "unplugged",
+        "connections cut, and refused",
+        _unplugged,
+        heals="the service searches for it until it is back",
+        sees=(ABSENT,),
     ),
     Case(
-        "off", "the battery is empty, then changed", _powered_off, heals="searched for until it is back", sees=(ABSENT,)
+        "off",
+        "the battery is empty, then changed",
+        _powered_off,
+        heals="the service searches for it until it is back",
+        sees=(ABSENT,),
     ),
     Case(
         "transfer",
-        "unplugged while a photo is fetched",
+        "unplugged while a photo is being downloaded",
         _unplugged_in_a_transfer,
-        heals="searched for until it is back; the photo is fetched from the card",
+        heals="the service searches for it until it is back; the photo is fetched from the card",
         sees=(ABSENT,),
-        captures="failed with its reason or saved; the photo in the index in the end",
+        captures="failed with its reason or saved; in the end, the photo is in the index",
     ),
 )
 ASLEEP = (
@@ -183,12 +191,12 @@ ASLEEP = (
         "asleep",
         "the camera has switched itself off",
         _asleep,
-        heals="searched for until its button has woken it; the photo of that press is imported from the card",
-        captures="the body's own recorded",
+        heals="the service searches for it until its button wakes it; that press's photo is imported from the card",
+        captures="the button's photo is recorded",
         sees=(ABSENT,),
     ),
 )
-STRANDED = (Case("stranded", "a data phase stops half-way", _stranded, heals=NEW_PROCESS, sees=(RECOVERING,)),)
+STRANDED = (Case("stranded", "a data phase stops halfway", _stranded, heals=NEW_PROCESS, sees=(RECOVERING,)),)
 SILENT = (
     Case(
         "half-open", "no answer, nothing closed, for 4 s", _half_open, heals=NEW_PROCESS, sees=(RECOVERING,), long=True
@@ -209,7 +217,7 @@ CRASH = (
         _crash_in_a_capture,
         heals="ladder rung 4; the photo is fetched from the card",
         sees=(RECOVERING,),
-        captures="failed with its reason; the photo in the index in the end",
+        captures="failed with its reason; in the end, the photo is in the index",
         produced=Produced.PROCESS,
     ),
 )

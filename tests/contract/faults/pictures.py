@@ -111,9 +111,13 @@ EMPTY = (
     Case("3 frames", "success without data, three times", _few_empty, heals=RETRIED),
     Case("8 frames", "success without data, eight times", _many_empty, heals=RESTARTED, sees=(RECOVERING,)),
     Case("8 cut", "truncated JPEGs, eight times", _many_cut, heals=RESTARTED, sees=(RECOVERING,)),
-    Case("3 vast", "JPEGs that claim 65500 x 65500 pixels, three times", _few_vast, heals=RETRIED),
+    Case("3 vast", "JPEGs that claim to have 65500 x 65500 pixels, three times", _few_vast, heals=RETRIED),
     Case(
-        "8 vast", "JPEGs that claim 65500 x 65500 pixels, eight times", _many_vast, heals=RESTARTED, sees=(RECOVERING,)
+        "8 vast",
+        "JPEGs that claim to have 65500 x 65500 pixels, eight times",
+        _many_vast,
+        heals=RESTARTED,
+        sees=(RECOVERING,),
     ),
 )
 PADDED = (

@@ -19,7 +19,7 @@ class Produced(StrEnum):
 
     SIMULATED = "simulated camera"
     PROCESS = "signal or limit to the camera process"
-    SEAM = "recorded error at the driver's seam"
+    SEAM = "recorded error at the driver's interface"
     CLASSIFIER = "classifier test"
 
 

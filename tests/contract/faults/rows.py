@@ -18,7 +18,7 @@ ROWS = (
         elsewhere=(
             Elsewhere(
                 Produced.CLASSIFIER,
-                "-110 from two threads in one camera",
+                "-110 from two threads that use one camera",
                 "one thread owns the camera",
                 (f"{CLASSES}::test_code_and_text_give_the_kind",),
             ),
@@ -26,20 +26,20 @@ ROWS = (
     ),
     Row("EOS viewfinder not ready", pictures.NOT_READY),
     Row("empty frame with success", pictures.EMPTY),
-    Row("bytes behind a picture's end", pictures.PADDED),
+    Row("bytes after the end of a picture", pictures.PADDED),
     Row("endless parse", pictures.ENDLESS),
     Row(
         "Nikon prohibit condition",
         elsewhere=(
             Elsewhere(
                 Produced.CLASSIFIER,
-                "-1 with the reason in the context's text: battery, heat, card, unfetched photo",
-                "blocked with that reason, checked again, no reset",
+                "-1 with the reason in the context's text: battery, heat, card, photo that was not downloaded",
+                "blocked with that reason; retried without a reset",
                 (f"{CLASSES}::test_code_and_text_give_the_kind",),
             ),
         ),
     ),
-    Row("Nikon left live view", pictures.STOPS),
+    Row("Nikon leaves live view", pictures.STOPS),
     Row(
         "Nikon long busy",
         elsewhere=(
@@ -65,7 +65,7 @@ ROWS = (
             ),
         ),
     ),
-    Row("events late after a shot", shots.EVENTS),
+    Row("late events after a shot", shots.EVENTS),
     Row("autofocus failed", shots.FOCUS),
     Row("I/O", links.IO),
     Row(
@@ -73,7 +73,7 @@ ROWS = (
         elsewhere=(
             Elsewhere(
                 Produced.CLASSIFIER,
-                "-10 after the library's own time",
+                "-10 after the library's own timeout",
                 "a new connection; the timeouts are reduced in the library's settings file",
                 (
                     f"{CLASSES}::test_after_a_broken_exchange_it_is_not",
@@ -88,12 +88,12 @@ ROWS = (
     Row("unplugged, powered off", links.UNPLUGGED),
     Row("asleep", links.ASLEEP),
     Row(
-        "claimed by another",
+        "claimed by another program",
         elsewhere=(
             Elsewhere(
                 Produced.SEAM,
                 "-53",
-                "the holder is named, with the command that frees the camera; checked again, without using up a rung",
+                "its holder is named, with the command that frees the camera; retried without going up the ladder",
                 (
                     f"{CLAIM}::test_the_holder_is_named_with_the_command_that_frees_the_camera",
                     f"{HOLDERS}::test_the_desktops_volume_monitor_is_named_in_full_with_the_command_that_stops_it",
@@ -105,7 +105,7 @@ ROWS = (
     Row("card full, none, read-only", shots.CARD),
     Row("RAW+JPEG, body shutter", shots.BUTTON),
     Row(
-        "shutter button left down",
+        "shutter button left pressed",
         elsewhere=(
             Elsewhere(
                 Produced.SIMULATED,
@@ -121,9 +121,9 @@ ROWS = (
             ),
         ),
     ),
-    Row("two cards, several photos a release", shots.RELEASES),
-    Row("film of the body's button", shots.FILMS),
-    Row("photo in RAM, then a kill", links.IN_RAM),
+    Row("two cards, several photos per release", shots.RELEASES),
+    Row("film recorded on the body", shots.FILMS),
+    Row("photo in RAM, camera process killed", links.IN_RAM),
     Row("RAM target full", shots.RAM),
     Row("heat", pictures.HEAT),
     Row(
