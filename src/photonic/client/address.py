@@ -16,8 +16,8 @@ _HTTP_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 class ServiceAddress:
     """The address of one camera of a service.
 
-    ``base_url``: http or https, without a trailing slash. ``camera``: an id; ``None``: the default camera. ``hints``:
-    what to request of the live stream.
+    ``base_url``: http or https, without a trailing slash. ``camera``: its name or serial number; ``None``: the default
+    camera. ``hints``: the rate and size of frames to request.
     """
 
     base_url: str

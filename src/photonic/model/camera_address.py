@@ -61,7 +61,7 @@ class SourceAddress:
         kind = SourceKind(word)
         place, options = _split(rest)
         if not place or not place.isprintable():
-            raise BadInput(f"{word}: is incomplete: use an address like {_EXAMPLES[kind]}")
+            raise BadInput(f"the {word}: address is incomplete or unprintable: use an address like {_EXAMPLES[kind]}")
         if kind is SourceKind.URL:
             _check_url(place, address)
         given = _options(kind, options)

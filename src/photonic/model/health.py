@@ -31,7 +31,7 @@ class ViewerHealth(BaseModel):
 
 
 class RecoveryAttempt(BaseModel):
-    """One recovery step: ``rung`` 0 is waiting, before the ladder.
+    """One step of recovering the camera; ``rung``: its rung of the recovery ladder, 0: waiting, before the first rung.
 
     ``outcome``: ``worked`` or ``in vain``; ``None``: still in progress.
     """

@@ -152,8 +152,8 @@ class DownloadStatus(_Wire):
 class ViewerStatus(_Wire):
     """The stream of the viewer that receives this snapshot.
 
-    ``scale``: of its present frames; ``max_fps``: as requested; ``None``: every frame. ``reason``: why its frames are
-    smaller than the camera's, in English; ``None`` if they are not, or if it requested them.
+    ``scale``: the size of its current frames; ``max_fps``: as requested; ``None``: every frame. ``reason``: why its
+    frames are smaller than the camera's, in English; ``None`` if they are not, or if it requested them.
     ``reason_code``: the same for programs (``model.reason``).
     """
 
