@@ -83,7 +83,7 @@ def judge_port(facts: PortFacts) -> Finding:
     if facts.photonic is not None:
         return passed(Check.SERVICE_PORT, f"photonic {facts.photonic} is running at {facts.url}")
     if facts.problem is None:
-        port = f"port {facts.port} of {facts.host} is free" if facts.port else "port 0: any free port will do"
+        port = f"port {facts.port} of {facts.host} is free" if facts.port else "port 0: the service chooses a free port"
         return passed(Check.SERVICE_PORT, port)
     number, text = facts.problem
     what = f"cannot listen on {facts.host}:{facts.port}: {text}"

@@ -89,7 +89,7 @@ CODES: dict[int, tuple[FailureKind, str]] = {
     -3: (FailureKind.CAMERA_STORAGE_FULL, "the camera has no room for another photo; change the card or delete photos"),
     -4: (FailureKind.CAMERA_FAULT, "libgphoto2 could not load its camera driver; reinstall photonic"),
     -5: (FailureKind.CAMERA_ABSENT, "no such port; check the camera's address"),
-    -6: (FailureKind.NOT_SUPPORTED, "the camera cannot do this"),
+    -6: (FailureKind.NOT_SUPPORTED, "the camera does not support this"),
     -7: (FailureKind.CAMERA_FAULT, "the connection to the camera was lost; check the cable or the network"),
     -10: (
         FailureKind.TIMEOUT,

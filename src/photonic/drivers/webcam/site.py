@@ -158,7 +158,7 @@ class Site:
                 break
             if len(body) > BODY_LIMIT_BYTES:
                 raise CameraError(
-                    f"{self.name} sends more than {BODY_LIMIT_BYTES} bytes without an end; "
+                    f"{self.name} sent more than {BODY_LIMIT_BYTES} bytes and did not stop; "
                     "use the address of a picture or of an MJPEG stream",
                     kind=FailureKind.BLOCKED,
                 )
