@@ -192,7 +192,11 @@ class CaptureExecution:
                 aside = await asyncio.to_thread(self._root.staging.set_aside, found)
                 log.warning("%s of capture %s is incomplete and was set aside as %s", found.name, self.job.id, aside)
         except StorageError as error:
-            log.warning("staged files of capture %s stay there until the next start: %s", self.job.id, error)
+            log.warning(
+                "cannot examine the files of capture %s; they stay in staging until the next start: %s",
+                self.job.id,
+                error,
+            )
 
     async def _expose(self) -> None:
         await self._until_ready()

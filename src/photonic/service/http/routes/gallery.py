@@ -44,9 +44,11 @@ def gallery_router() -> APIRouter:
         request: Request,
         app_context: Context,
         camera: CameraQuery = None,
-        size: Annotated[ThumbnailSize, Query(description="maximum pixels of the longer side")] = (ThumbnailSize.SMALL),
+        size: Annotated[ThumbnailSize, Query(description="maximum length of the longer side in pixels")] = (
+            ThumbnailSize.SMALL
+        ),
     ) -> Response:
-        """A small upright JPEG of a photo, for a RAW file made from its preview; also for deleted photos."""
+        """A small upright JPEG of a photo (of a RAW file: of its preview); also for deleted photos."""
         found = await first_found(app_context.chosen(camera), lambda controller: _shown(controller, photo_id))
         if found is None:
             raise HTTPException(404, f"unknown photo {photo_id[:100]}")
