@@ -40,7 +40,7 @@ _ADVICE = {
     ),
     DoctorCode.CAMERA_BLOCKED: (
         "the camera refused for the reason above",
-        "fix what it reports, then run: photonic doctor",
+        "fix the problem above, then run: photonic doctor",
     ),
     DoctorCode.CAMERA_FAULT: (
         "a camera that hangs or fails during opening cannot be used",
@@ -49,8 +49,8 @@ _ADVICE = {
 }
 _SOURCE_ADVICE = {
     DoctorCode.CAMERA_ABSENT: (
-        "a running service waits for it and connects as soon as it appears",
-        "fix what it reports, then run: photonic doctor",
+        "a running service waits for the image source and connects as soon as it appears",
+        "fix the problem above, then run: photonic doctor",
     ),
     DoctorCode.CAMERA_FAULT: (
         "an image source that fails during opening cannot be used",

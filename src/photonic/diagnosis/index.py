@@ -92,7 +92,7 @@ def judge_sharing(facts: IndexFacts, *, served_here: bool) -> Finding | None:
         Check.INDEX,
         DoctorCode.INDEX_IN_USE,
         f"the photo root is in use by {facts.held_by}",
-        "only one service at a time can use a photo root; or choose another folder with --photo-root",
+        "only one service at a time can use a photo root; alternatively, choose another folder with --photo-root",
         facts.held_by.remedy,
     )
 

@@ -91,13 +91,13 @@ def judge_port(facts: PortFacts) -> Finding:
     match number:
         case errno.EADDRINUSE if facts.taken_by:
             what = f"port {facts.port} is in use by {', '.join(map(str, facts.taken_by))}"
-            why += "; or choose another port with --port"
+            why += "; alternatively, choose another port with --port"
             mend = " && ".join(dict.fromkeys(holder.remedy for holder in facts.taken_by))
         case errno.EADDRINUSE:
             why += "; a program of another user holds it"
             mend = f"sudo ss -ltnp 'sport = :{facts.port}'"
         case errno.EACCES:
-            why += ": low ports are reserved for root; or choose a higher port with --port"
+            why += ": low ports are reserved for root; alternatively, choose a higher port with --port"
             mend = f"sudo sysctl -w net.ipv4.ip_unprivileged_port_start={facts.port}"
         case _:
             why += ": this machine does not have that address"

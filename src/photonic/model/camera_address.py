@@ -57,7 +57,9 @@ class SourceAddress:
         """Parse an address. Raises ``BadInput``, whose reason never contains the password."""
         word, _colon, rest = address.partition(":")
         if not is_source(address):
-            raise BadInput(f"{redacted(address)} is not a source: use an address like {', '.join(_EXAMPLES.values())}")
+            raise BadInput(
+                f"{redacted(address)} is no device, URL or file address: use one like {', '.join(_EXAMPLES.values())}"
+            )
         kind = SourceKind(word)
         place, options = _split(rest)
         if not place or not place.isprintable():

@@ -56,7 +56,7 @@ def refuse_read_only(setting: Setting, name: SettingName | None, *, what: str, f
         reason = f"{field}: the camera does not allow changing it {current}"
     else:
         reason = f"{field}: the camera does not allow changing {what} now {current}; " + (
-            "turn the dial on its body"
+            "turn the mode dial on the camera"
             if name is SettingName.EXPOSURE_MODE
             else "turn the mode dial to M, or set the exposure mode"
         )

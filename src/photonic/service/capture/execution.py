@@ -142,7 +142,9 @@ class CaptureExecution:
             async with asyncio.timeout(STORING_SECONDS):
                 stored = await self._store()
         except TimeoutError:
-            reason = f"the disk did not store the photo within {STORING_SECONDS:.0f} s; it stays in {naming.STAGING}"
+            reason = (
+                f"the disk did not store the photo within {STORING_SECONDS:.0f} s; the photo stays in {naming.STAGING}"
+            )
             return self._failed(CaptureFailure(FailureKind.HOST_STORAGE_UNUSABLE, reason))
         except PhotonicError as error:
             return self._failed(_failure(error))
@@ -245,7 +247,9 @@ class CaptureExecution:
 
     def _warning(self, failure: CaptureFailure | None) -> str | None:
         from_camera = self._captured.warning if self._captured is not None else None
-        afterwards = f"after this photo had arrived: {failure.reason}" if failure is not None else None
+        afterwards = (
+            f"this photo is complete, but a failure followed: {failure.reason}" if failure is not None else None
+        )
         return "; ".join(filter(None, (from_camera, _other_stills(self.others), afterwards))) or None
 
     def _with_lost_photo(self, failure: CaptureFailure) -> CaptureFailure:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 UNNAMED = "camera"
 """The name of the camera of ``camera`` until its serial number is known."""
 RESERVED_NAMES = {
-    UNNAMED: "that name is reserved for the camera that has none",
-    "photos": "that is the photo folder of the camera that has no table",
+    UNNAMED: "that name is reserved for the camera without a name",
+    "photos": "that is the photo folder of the camera without a name",
 }
 
 
@@ -71,7 +71,7 @@ def check(
         raise ValueError(f"cameras cannot be named {name}: {RESERVED_NAMES[name]}")
     if unnamed_name is not None and (unnamed_name in tables or unnamed is None):
         raise ValueError(
-            f"cameras already have names: camera_name {unnamed_name} can only name the camera of the setting camera"
+            f"cameras already have names: camera_name {unnamed_name} needs a camera of its own, set with camera"
         )
     for name, table in tables.items():
         if table.profile is not None and table.profile not in profiles:

@@ -169,7 +169,7 @@ class PhotoImporter:
                 level = self._refusals.level(f"{file.path} {error}")
                 log.log(
                     level,
-                    "cannot import %s yet, it stays in %s (%s): next try in %.0f s",
+                    "cannot import %s yet; it stays in %s (%s): next try in %.0f s",
                     file.name,
                     file.path,
                     error,

@@ -70,7 +70,7 @@ def gallery_router() -> APIRouter:
 
     @router.post("/{photo_id}/restore", summary="Restore a still")
     async def restore(photo_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
-        """Undo a delete. The still returns to its folder, under another name if its own is taken."""
+        """Undo a deletion. The still returns to its folder, under another name if its own is taken."""
         for controller in app_context.chosen(camera):
             if (record := await controller.gallery.restore(photo_id)) is not None:
                 return record
