@@ -41,7 +41,7 @@ def look(
 ) -> None:
     """Magnify live view, move the focus point, or preview the depth of field. Live view must be on.
 
-    When live view ends, it returns to the whole frame and the open aperture. With --json, prints the options that were
+    When live view ends, it returns to the whole frame and an open aperture. With --json, prints the options that were
     set.
     """
     import asyncio

@@ -36,7 +36,7 @@ def simulate(
     second_card: Annotated[
         SecondCard | None,
         typer.Option(
-            help="Insert a second card: for a backup of every file, or to split RAW and JPEG between the cards."
+            help="Insert a second card: backup stores a copy of each file on it, split the JPEGs of RAW+JPEG."
         ),
     ] = None,
     continuous_frames: Annotated[

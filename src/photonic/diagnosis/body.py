@@ -159,7 +159,7 @@ def _unopened(facts: CameraFacts, address: str) -> Finding:
 
 def _power(reported: Facts | None, address: str) -> Finding:
     if is_source(address):
-        return skipped(Check.POWER, "this kind of camera does not report it")
+        return skipped(Check.POWER, "this kind of camera does not report its battery")
     if reported is None:
         return skipped(Check.POWER, "the camera does not report its battery and power-off time")
     battery = "battery unknown" if reported.battery is None else f"battery {reported.battery} %"

@@ -81,7 +81,7 @@ class LogLine(BaseModel):
 
 
 class LogPage(BaseModel):
-    """``GET /diagnosis/log``: oldest first; ``newest``: what to pass as ``after`` next time, 0 for an empty log."""
+    """``GET /diagnosis/log``: oldest first; ``newest``: the ``after`` of the next request, 0 for an empty log."""
 
     lines: tuple[LogLine, ...]
     newest: int

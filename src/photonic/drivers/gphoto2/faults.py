@@ -61,7 +61,7 @@ TEXTS: tuple[tuple[re.Pattern[str], FailureKind, str], ...] = tuple(
         (
             r"pending unretrieved sdram image",
             FailureKind.BLOCKED,
-            "the camera holds a photo that has not been fetched yet; it is fetched between frames",
+            "the camera holds a photo that has not been fetched yet; it will be fetched between frames",
         ),
         (
             r"liveview cannot start",
@@ -137,7 +137,7 @@ def classify(code: int, texts: Sequence[str], call: str) -> CameraError:
     for pattern, kind, reason in TEXTS:
         if pattern.search(quoted):
             return CameraError(_sentence(reason, call, quoted, code), kind=kind, code=code)
-    kind, reason = CODES.get(code, (FailureKind.CAMERA_FAULT, "the camera library failed"))
+    kind, reason = CODES.get(code, (FailureKind.CAMERA_FAULT, "libgphoto2 failed for an unknown reason"))
     return CameraError(_sentence(reason, call, quoted, code), kind=kind, code=code)
 
 

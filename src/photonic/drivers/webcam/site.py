@@ -244,7 +244,7 @@ class Site:
         if status == 200:
             return
         if status in _FORBIDDEN:
-            kind, reason = FailureKind.BLOCKED, "it requires a valid user name and password"
+            kind, reason = FailureKind.BLOCKED, "it requires a valid user name and password in the address"
         elif status in _GONE:
             kind, reason = FailureKind.BLOCKED, "there is nothing at this path; check the address"
         elif status == 429 or status >= 500:

@@ -257,7 +257,7 @@ def test_the_password_does_not_follow_to_another_host() -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "said"),
     [
-        (401, FailureKind.BLOCKED, "answers 401: it requires a valid user name and password"),
+        (401, FailureKind.BLOCKED, "answers 401: it requires a valid user name and password in the address"),
         (403, FailureKind.BLOCKED, "answers 403"),
         (404, FailureKind.BLOCKED, "answers 404: there is nothing at this path"),
         (418, FailureKind.BLOCKED, "answers 418"),
