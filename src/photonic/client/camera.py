@@ -189,7 +189,7 @@ class CameraClient:
         return answer
 
     async def wait_status(self, boot_id: str, rev: int, timeout_seconds: float = 10.0) -> CaptureStatusAnswer:
-        """The status as soon as it differs from this run and revision, at the latest after ``timeout_seconds``."""
+        """The status once ``boot_id`` or ``rev`` differs from these, or after ``timeout_seconds``."""
         response = await self._transport.send(
             "GET",
             self._address.camera_url("/capture/status"),
@@ -203,7 +203,7 @@ class CameraClient:
         return parsed(await self._transport.send("GET", self._record_url(capture_id)), CaptureRecord)
 
     async def captures(self, *, cursor: str | None = None, limit: int | None = None) -> CapturePage:
-        """One page of captures, newest first; ``cursor`` is the ``next_cursor`` of the page before."""
+        """One page of captures, newest first; ``cursor`` is the ``next_cursor`` of the previous page."""
         params = self._transport.for_camera(cursor=cursor, limit=limit)
         return parsed(
             await self._transport.send("GET", self._address.url("/api/v1/captures"), params=params), CapturePage

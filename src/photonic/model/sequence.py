@@ -26,8 +26,9 @@ Stop = Annotated[float, Field(strict=True, ge=-LARGEST_STOP, le=LARGEST_STOP, al
 
 
 class SequenceKind(StrEnum):
-    """The kinds of sequences; each has a file in ``photonic.service.sequence.kinds``."""
+    """The kinds of sequences."""
 
+    # Each has a file in ``photonic.service.sequence.kinds``.
     BURST = "burst"
     INTERVAL = "interval"
     SELF_TIMER = "self_timer"

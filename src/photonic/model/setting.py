@@ -25,7 +25,7 @@ CHANGES_LIMIT = 64
 
 
 class _Setting(BaseModel):
-    """``name``: a common name (``model.setting_name``), or else the path; ``path``: the one in libgphoto2.
+    """``name``: a common name, such as ``iso``, or else the path; ``path``: the one in libgphoto2.
 
     ``reason``: why it cannot be set, if known; ``None`` if it can.
     """
