@@ -16,8 +16,8 @@ class ViewerHealth(BaseModel):
     """One viewer. ``fps``: frames sent per second, over the last few seconds; the counts cover the whole connection.
 
     ``taken``: frames sent; ``missed``: frames dropped because the previous one was still being sent; ``skipped``:
-    frames left out because of ``max_fps``. All are ``None`` for a viewer that requests a single frame. ``reason``: why its
-    frames are smaller than the camera's.
+    frames left out because of ``max_fps``. All are ``None`` for a viewer that requests a single frame. ``reason``: why
+    its frames are smaller than the camera's.
     """
 
     kind: str
