@@ -58,7 +58,7 @@ class SourceAddress:
         word, _colon, rest = address.partition(":")
         if not is_source(address):
             raise BadInput(
-                f"{redacted(address)} is no device, URL or file address: use one like {', '.join(_EXAMPLES.values())}"
+                f"{redacted(address)} is not a device, URL or file: use an address like {', '.join(_EXAMPLES.values())}"
             )
         kind = SourceKind(word)
         place, options = _split(rest)

@@ -70,9 +70,8 @@ def check(
     for name in RESERVED_NAMES.keys() & tables.keys():
         raise ValueError(f"cameras cannot be named {name}: {RESERVED_NAMES[name]}")
     if unnamed_name is not None and (unnamed_name in tables or unnamed is None):
-        raise ValueError(
-            f"cameras already have names: camera_name {unnamed_name} needs a camera of its own, set with camera"
-        )
+        why = "is one of them: choose another" if unnamed_name in tables else "is only for a camera set with camera"
+        raise ValueError(f"cameras already have names: camera_name {unnamed_name} {why}")
     for name, table in tables.items():
         if table.profile is not None and table.profile not in profiles:
             known = ", ".join(profiles) or "none is configured"
