@@ -23,7 +23,7 @@ def camera_flags(given: Iterable[str]) -> dict[str, Any]:
         if found is None:
             if "camera" in flags:
                 raise BadInput(
-                    f"--camera {flags['camera']} and --camera {text}: each of several cameras needs a name, "
+                    f"--camera {flags['camera']} and --camera {text}: with several cameras, give each a name, "
                     "for example --camera left=usb:SERIAL",
                     field="camera",
                 )

@@ -27,12 +27,12 @@ ADDRESS = re.compile(r"ptpip:(?P<host>[^:\s]+):(?P<port>\d+)\b")
 def demo(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any free one.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any free port.")] = 8000,
     photo_root: Annotated[
         Path | None,
         typer.Option(help="Folder for the photos; they stay there when the demo ends.", show_default=str(PHOTO_ROOT)),
     ] = None,
-    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "error",
+    log_level: Annotated[str, typer.Option(help="Lowest level to log: debug, info, warning or error.")] = "error",
     json: Annotated[bool, typer.Option("--json", help="Print the addresses as one JSON line.")] = False,
 ) -> None:
     """Try photonic without a camera: run a simulated Canon EOS, driven by the real libgphoto2, and a service for it.

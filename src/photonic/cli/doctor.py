@@ -111,7 +111,7 @@ async def _remote_findings(url: str, token: str | None) -> list[Finding]:
             for one in report.findings
         ]
     except ValueError as error:
-        reason = f"the service at {url} has another version ({error}): run `photonic doctor` on its machine"
+        reason = f"the service at {url} runs another version of photonic ({error}): run `photonic doctor` there"
         raise ServiceError(reason, status=answer.status_code) from error
 
 

@@ -39,9 +39,10 @@ def look(
     token: Token = None,
     json: Json = False,
 ) -> None:
-    """Magnify live view, move the focus point, or preview the depth of field. At least one viewer must be watching.
+    """Magnify live view, move the focus point, or preview the depth of field. Live view must be on.
 
-    Live view returns to the whole frame at open aperture when it ends. With --json, prints the options that were set.
+    When live view ends, it returns to the whole frame and an open aperture. With --json, prints the options that were
+    set.
     """
     import asyncio
 

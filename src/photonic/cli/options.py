@@ -10,16 +10,19 @@ import typer
 Cameras = Annotated[
     list[str] | None,
     typer.Option(
-        help="auto (waits for the first one), usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR, v4l2:/dev/video0, "
+        help="auto (the first camera found on USB), usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR, v4l2:/dev/video0, "
         "url:http://..., file:PATH or pattern: (a test image). "
-        "Give several cameras a name each: --camera left=usb:SERIAL --camera right=ptpip:HOST.",
+        "With several cameras, give each a name: --camera left=usb:SERIAL --camera right=ptpip:HOST.",
         show_default="auto",
     ),
 ]
 Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")]
-Port = Annotated[int | None, typer.Option(help="Port; 0 for any free one.", show_default="8000")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 for any free port.", show_default="8000")]
 PhotoRoot = Annotated[
     Path | None, typer.Option(help="Folder for the photos.", show_default="photonic, in your pictures folder")
 ]
-CaptureTarget = Annotated[str | None, typer.Option(help="card (if one is inserted) or ram.", show_default="card")]
+CaptureTarget = Annotated[
+    str | None,
+    typer.Option(help="Where the camera stores photos first: card (if one is inserted) or ram.", show_default="card"),
+]
 Config = Annotated[Path | None, typer.Option(help="TOML file with settings.", envvar="PHOTONIC_CONFIG")]

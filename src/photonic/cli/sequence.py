@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from photonic.model.sequence import SequenceRequest
 
 Session = Annotated[str, typer.Option(help="Session of the photos: letters, digits, _ and -.")]
-Number = Annotated[int, typer.Option("--sequence", help="Number of the first photo; the next ones count up from it.")]
+Number = Annotated[int, typer.Option("--sequence", help="Number of the first photo; later photos count up from it.")]
 Directory = Annotated[str, typer.Option(help="Folder inside the service's photo root.")]
 SelfTimer = Annotated[
     str | None, typer.Option(help="Count down this long before the first photo.", show_default="none")
@@ -24,7 +24,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print the whole report as JS
 TAKES = {
     "count": "--count takes 1 to 100000",
     "delay_seconds": "--self-timer takes 0s to 168h",
-    "focus_end": "--start plus --steps takes -500 to 500",
+    "focus_end": "--start plus --steps must be from -500 to 500",
     "focus_size": "--size takes 1, 2 or 3",
     "focus_start": "--start takes -500 to 500",
     "interval_seconds": "--every takes 100ms to 168h",
@@ -124,8 +124,8 @@ def stack(
 ) -> None:
     """Take a focus stack: the lens moves between photos and returns to its position after the last one.
 
-    Focus on the nearest point first. Prints the path of each photo once it is on the service's disk. Ctrl-C stops
-    early, keeps the photos taken so far and returns the lens. Exits with 1 if any photo is missing.
+    Before you start, focus on the nearest point. Prints the path of each photo once it is on the service's
+    disk. Ctrl-C stops early, keeps the photos taken so far and returns the lens. Exits with 1 if any photo is missing.
     """
     from photonic.cli.times import duration
 
@@ -163,9 +163,7 @@ def timelapse(
     self_timer: SelfTimer = None,
     allow_misses: Annotated[
         bool,
-        typer.Option(
-            "--allow-misses", help="Accept an interval shorter than the fastest of the camera's recent captures."
-        ),
+        typer.Option("--allow-misses", help="Accept an interval shorter than the camera recently needed per photo."),
     ] = False,
     session: Session = "photo",
     sequence: Number = 1,

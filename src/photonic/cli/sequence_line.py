@@ -40,7 +40,7 @@ class SequenceLine:
         parts = [f"{status.saved} of {status.total}"]
         parts += [f"{count} {what}" for count, what in ((status.failed, "failed"), (status.missed, "missed")) if count]
         if status.phase is SequencePhase.STOPPING:
-            return ", ".join([*parts, "stopping after the current frame"])
+            return ", ".join([*parts, "stopping after the current photo"])
         if (following := self._left(status.next_in_seconds)) is not None:
             parts.append(f"next in {following:.0f} s")
         if (left := self._left(status.remaining_seconds)) is not None:

@@ -23,7 +23,7 @@ def serve(
         str | None,
         typer.Option(
             metavar="TEMPLATE",
-            help="File name of the photos: fields in braces, slashes for folders.",
+            help="Names of the photo files: fields in braces, slashes for folders.",
             show_default="{session}_{sequence}_{unix}",
         ),
     ] = None,
@@ -35,9 +35,11 @@ def serve(
         str | None, typer.Option(help="Photo paths in responses: absolute or relative.", show_default="absolute")
     ] = None,
     allow_anonymous: Annotated[
-        bool | None, typer.Option("--allow-anonymous", help="Serve other computers without requiring a token.")
+        bool | None, typer.Option("--allow-anonymous", help="Allow other computers to connect without a token.")
     ] = None,
-    log_level: Annotated[str | None, typer.Option(help="debug, info, warning or error.", show_default="info")] = None,
+    log_level: Annotated[
+        str | None, typer.Option(help="Lowest level to log: debug, info, warning or error.", show_default="info")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Write the log as JSON, one object per line.")] = False,
     config: options.Config = None,
 ) -> None:

@@ -23,7 +23,7 @@ def settings(
     *,
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="Print only these settings, with all their choices: iso, aperture or a path."),
+        typer.Argument(help="Settings to print with all their choices, such as iso, aperture or a path."),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Print every setting, by its path.")] = False,
     url: Url = DEFAULT_URL,

@@ -23,8 +23,8 @@ def simulate(
     *,
     kind: Annotated[BodyKind, typer.Option("--body", help="Make of the camera.")] = BodyKind.CANON,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="PTP/IP port; 0 for any free one.")] = 15740,
-    control_port: Annotated[int, typer.Option(min=0, max=65535, help="Control port; 0 for any free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="PTP/IP port; 0 for any free port.")] = 15740,
+    control_port: Annotated[int, typer.Option(min=0, max=65535, help="Control port; 0 for any free port.")] = 0,
     serial: Annotated[str, typer.Option(help="The camera's serial number.")] = "012345678901",
     model: Annotated[str | None, typer.Option(help="The camera's model.", show_default="a model of that make")] = None,
     fps: Annotated[float, typer.Option(min=1, max=120, help="Live view frames per second.")] = 30.0,
@@ -35,7 +35,9 @@ def simulate(
     no_card: Annotated[bool, typer.Option("--no-card", help="Simulate no card: photos go to RAM.")] = False,
     second_card: Annotated[
         SecondCard | None,
-        typer.Option(help="What goes to a second card: a copy of each file, or the JPEG of RAW+JPEG."),
+        typer.Option(
+            help="Insert a second card: backup stores a copy of each file on it, split the JPEGs of RAW+JPEG."
+        ),
     ] = None,
     continuous_frames: Annotated[
         int, typer.Option(min=1, max=100, help="Photos per shutter release in continuous drive.")
@@ -43,13 +45,17 @@ def simulate(
     bracket_frames: Annotated[
         int,
         typer.Option(
-            min=1, max=9, help="Frames of the camera's own bracket, in continuous drive and self-timer; 1: off."
+            min=1,
+            max=9,
+            help="Photos in the camera's own bracket, taken in continuous drive or with self-timer; 1 for off.",
         ),
     ] = 1,
     battery: Annotated[float, typer.Option(min=0, max=100, help="Battery charge in percent.")] = 100.0,
-    power_off: Annotated[int, typer.Option(min=0, help="Seconds of idle time until it powers off; 0 for never.")] = 0,
+    power_off: Annotated[int, typer.Option(min=0, help="Idle seconds until the camera powers off; 0 for never.")] = 0,
     speed: Annotated[float, typer.Option(min=0.1, max=1000, help="Speed relative to a real camera.")] = 1.0,
-    settle: Annotated[float, typer.Option(min=0, max=30, help="Seconds from a shot to the next frame.")] = 0.3,
+    settle: Annotated[
+        float, typer.Option(min=0, max=30, help="Seconds from a shot to the next live view frame.")
+    ] = 0.3,
     fault: Annotated[
         list[str] | None,
         typer.Option(

@@ -30,7 +30,9 @@ def view(
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
-    seconds: Annotated[float | None, typer.Option(min=0.1, help="Stop after this time.", show_default="never")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="Stop after this many seconds.", show_default="never")
+    ] = None,
     max_fps: Annotated[
         float | None, typer.Option(help="Receive at most this many frames per second.", show_default="every frame")
     ] = None,

@@ -16,8 +16,8 @@ _HTTP_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 class ServiceAddress:
     """The address of one camera of a service.
 
-    ``base_url``: http or https, without a trailing slash. ``camera``: an id; ``None``: the default camera. ``hints``:
-    what to request of the live stream.
+    ``base_url``: http or https, without a trailing slash. ``camera``: its name or serial number; ``None``: the default
+    camera. ``hints``: the rate and size of frames to request.
     """
 
     base_url: str
@@ -28,7 +28,7 @@ class ServiceAddress:
     def parse(cls, url: str, camera: str | None = None, hints: Hints | None = None) -> ServiceAddress:
         """Parse ``url``: http, https, ws or wss, with or without a path before ``/api``.
 
-        Raises ``BadInput`` if it has another scheme, no host or a query, or if the camera's id is empty.
+        Raises ``BadInput`` if it has another scheme, no host or a query, or if ``camera`` is empty.
         """
         if camera is not None and not camera.strip():
             raise BadInput("camera must be a name or a serial number; omit it for the default camera", field="camera")

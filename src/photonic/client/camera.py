@@ -53,11 +53,11 @@ class CameraClient:
     ``settings`` reads and changes the camera's settings, ``sequences`` runs bursts, time-lapses and the like,
     ``gallery`` has the sessions and the deleted photos. Every method raises ``ServiceError``: with the ``status``,
     ``kind`` and ``reason`` of the service's response, or with ``status`` ``None`` if there was no response. Fields that
-    a compat-only service does not send have their defaults.
+    a compat-only service (one with the compat API but not the v1 API) does not send have their defaults.
 
     Args:
         base_url: The address of the service.
-        camera: An id; ``None``: the default camera.
+        camera: Its name or serial number; ``None``: the default camera.
         token: The token that the service requires from other machines; ``None``: no token.
     """
 
@@ -138,7 +138,7 @@ class CameraClient:
                 return await self._capture(request, key)
         except TimeoutError as error:
             raise ServiceError(
-                f"the capture did not finish within {timeout_seconds:g} s; find its outcome with captures()",
+                f"the capture did not finish within {timeout_seconds:g} s; look up its outcome with captures()",
                 kind=FailureKind.TIMEOUT,
             ) from error
 
@@ -182,14 +182,14 @@ class CameraClient:
         answer = parse_status(response.content)
         if answer is None:
             raise ServiceError(
-                "the service sent a status that this client cannot read; use the same version",
+                "the service sent a status that this client cannot read; use the same photonic version on both sides",
                 status=response.status_code,
             )
         self._v1 = isinstance(answer, CaptureStatusAnswer)
         return answer
 
     async def wait_status(self, boot_id: str, rev: int, timeout_seconds: float = 10.0) -> CaptureStatusAnswer:
-        """The status as soon as it differs from this run and revision, at the latest after ``timeout_seconds``."""
+        """The status once ``boot_id`` or ``rev`` differs from these, or after ``timeout_seconds``."""
         response = await self._transport.send(
             "GET",
             self._address.camera_url("/capture/status"),
@@ -203,7 +203,7 @@ class CameraClient:
         return parsed(await self._transport.send("GET", self._record_url(capture_id)), CaptureRecord)
 
     async def captures(self, *, cursor: str | None = None, limit: int | None = None) -> CapturePage:
-        """One page of captures, newest first; ``cursor`` is the ``next_cursor`` of the page before."""
+        """One page of captures, newest first; ``cursor`` is the ``next_cursor`` of the previous page."""
         params = self._transport.for_camera(cursor=cursor, limit=limit)
         return parsed(
             await self._transport.send("GET", self._address.url("/api/v1/captures"), params=params), CapturePage

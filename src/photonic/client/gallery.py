@@ -64,7 +64,7 @@ class GalleryClient:
         return parsed_body(await self._ask("DELETE", f"/photos/{_quoted(photo_id)}"), CaptureRecord)
 
     async def restore(self, photo_id: str) -> CaptureRecord:
-        """Undo a delete."""
+        """Undo a deletion."""
         return parsed_body(await self._ask("POST", f"/photos/{_quoted(photo_id)}/restore"), CaptureRecord)
 
     def zipped(self, session_id: str) -> AsyncIterator[bytes]:

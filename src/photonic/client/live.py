@@ -60,15 +60,15 @@ class LiveView:
 
     Args:
         url: The address of the service.
-        camera: An id; ``None``: the default camera.
+        camera: Its name or serial number; ``None``: the default camera.
         token: The token that the service requires from other machines; ``None``: no token.
-        max_fps: Fewer frames, for a slow link; ``None``: every frame.
-        scale: Smaller frames: ``auto``, ``full``, ``half``, ``quarter``. ``snapshot.viewer`` reports the actual scale.
-        give_up_after_seconds: End the view after this long without a frame, captures excluded; ``None``: never.
+        max_fps: At most this many frames per second; ``None``: every frame.
+        scale: Size of the frames: ``auto``, ``full``, ``half``, ``quarter``; ``snapshot.viewer`` has the actual one.
+        give_up_after_seconds: End the view after this long without a frame, not counting captures; ``None``: never.
         on_change: Called with each ``StateChange``, in the event loop; must not block or raise.
         times: The time limits of the session; ``None``: the defaults.
 
-    Raises ``BadInput`` for an invalid address, rate or scale, and nothing else: all other errors are states.
+    Raises ``BadInput`` for an invalid address, rate or scale; every other failure is reported as a state.
     """
 
     def __init__(
@@ -131,12 +131,12 @@ class LiveView:
 
     @property
     def state(self) -> SessionState:
-        """The present state."""
+        """The current state."""
         return self._session.state
 
     @property
     def change(self) -> StateChange:
-        """The present state, with the time until the next connection attempt."""
+        """The current state, with the time until the next connection attempt."""
         session, now = self._session, asyncio.get_running_loop().time()
         next_dial_at = session.next_dial_at
         return StateChange(
@@ -154,11 +154,11 @@ class LiveView:
 
     @property
     def statistics(self) -> LiveStatistics:
-        """Statistics of the present stream, reset after each capture."""
+        """Statistics of the current stream, reset after each capture."""
         return self._meter.read(asyncio.get_running_loop().time())
 
     async def states(self) -> AsyncIterator[StateChange]:
-        """Yield the present state, then every change in order; a reader over 256 changes behind misses the oldest."""
+        """Yield the current state, then every change in order; a reader over 256 changes behind misses the oldest."""
         follower: Follower[StateChange] = Follower()
         follower.put(self.change)
         if self._over:

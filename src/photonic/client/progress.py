@@ -39,7 +39,7 @@ class StatusSource(Protocol):
     """Where progress is read from."""
 
     async def capture_status(self) -> CaptureStatusAnswer | CompatStatusAnswer:
-        """The present status."""
+        """The current status."""
         ...
 
     async def wait_status(self, boot_id: str, rev: int, timeout_seconds: float) -> CaptureStatusAnswer:

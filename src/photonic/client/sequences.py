@@ -55,7 +55,7 @@ class SequencesClient:
                 await patience.wait(error)
 
     async def page(self, *, cursor: str | None = None, limit: int = 50) -> SequencePage:
-        """One page of sequences, newest first; ``cursor`` is the ``next_cursor`` of the page before."""
+        """One page of sequences, newest first; ``cursor`` is the ``next_cursor`` of the previous page."""
         params: dict[str, str | int] = {"limit": limit} if cursor is None else {"limit": limit, "cursor": cursor}
         return parsed_body(await self._ask("GET", "/sequences", params=params), SequencePage)
 

@@ -31,7 +31,7 @@ class SettingsClient:
         return _parsed(await self._ask("GET", "/settings"))
 
     async def change(self, values: Mapping[str, SettingValue] = {}, **common: SettingValue) -> tuple[Setting, ...]:
-        """Change settings, all or none of them, and return all settings as they are then.
+        """Change settings, all or none of them, and return all settings with their new values.
 
         Common settings are keywords, as in ``change(iso=400, aperture="f/5.6")``; the others go into ``values``, by
         path. Raises ``BadInput`` without any setting, or for a value of the wrong type; ``ServiceError`` if the camera

@@ -1,4 +1,4 @@
-"""Statistics of a live view, reset after each capture so that they always describe the present stream."""
+"""Statistics of a live view, reset after each capture so that they always describe the current stream."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ _ADVICE = {
         "systemctl --user stop gvfs-gphoto2-volume-monitor.service",
     ),
     DoctorCode.CAMERA_BLOCKED: (
-        "the camera refuses and gives the reason",
-        "fix what it reports, then run: photonic doctor",
+        "the camera refused for the reason above",
+        "fix the problem above, then run: photonic doctor",
     ),
     DoctorCode.CAMERA_FAULT: (
         "a camera that hangs or fails during opening cannot be used",
@@ -49,8 +49,8 @@ _ADVICE = {
 }
 _SOURCE_ADVICE = {
     DoctorCode.CAMERA_ABSENT: (
-        "a running service waits for it and connects as soon as it appears",
-        "fix what it reports, then run: photonic doctor",
+        "a running service waits for the image source and connects as soon as it appears",
+        "fix the problem above, then run: photonic doctor",
     ),
     DoctorCode.CAMERA_FAULT: (
         "an image source that fails during opening cannot be used",
@@ -132,7 +132,7 @@ def judge_owned(holder: Holder, address: str) -> Finding:
         Check.CAMERA,
         DoctorCode.CAMERA_CLAIMED,
         f"the camera at {redacted(address)} is in use by another photonic: {holder}",
-        "only one program at a time can use a camera; or give its port: photonic doctor --port PORT",
+        "only one program at a time can use a camera; to check that service instead: photonic doctor --port PORT",
         f"kill {holder.pid}",
     )
 
@@ -159,7 +159,7 @@ def _unopened(facts: CameraFacts, address: str) -> Finding:
 
 def _power(reported: Facts | None, address: str) -> Finding:
     if is_source(address):
-        return skipped(Check.POWER, "this kind of camera does not report it")
+        return skipped(Check.POWER, "this kind of camera does not report its battery")
     if reported is None:
         return skipped(Check.POWER, "the camera does not report its battery and power-off time")
     battery = "battery unknown" if reported.battery is None else f"battery {reported.battery} %"
@@ -174,11 +174,11 @@ def _power(reported: Facts | None, address: str) -> Finding:
     if off is not None and 0 < off < SHORT_POWER_OFF_SECONDS:
         return warning(
             Check.POWER,
-            f"{battery}, it switches itself off after {off} s",
-            "photonic keeps it awake only while connected; or set auto power off to never in its menu",
+            f"{battery}, the camera switches off after {off} s",
+            "photonic keeps it awake only while connected; you can also set auto power off to never in its menu",
             f"gphoto2 {_at(address)}--set-config autopoweroff=0",
         )
-    return passed(Check.POWER, f"{battery}, " + ("it never switches itself off" if off == 0 else _off_after(off)))
+    return passed(Check.POWER, f"{battery}, " + ("the camera never switches off" if off == 0 else _off_after(off)))
 
 
 def _at(address: str) -> str:
@@ -191,7 +191,7 @@ def _at(address: str) -> str:
 
 
 def _off_after(seconds: int | None) -> str:
-    return "power-off time unknown" if seconds is None else f"it switches itself off after {seconds} s without use"
+    return "power-off time unknown" if seconds is None else f"the camera switches off after {seconds} s without use"
 
 
 def _card(opened: CameraOpened, reported: Facts | None) -> Finding:

@@ -112,7 +112,7 @@ async def _camera(
     try:
         bus = judge_bus(await within(PROBE_SECONDS, inspect_bus), address, group_name())
     except TimeoutError:
-        why, mend = "a device on it hangs", "unplug the USB devices and plug them in again"
+        why, mend = "a device on the bus hangs", "unplug the USB devices and plug them in again"
         bus = _timed_out(Check.USB, "the USB bus", why, mend)
     yield bus
     if Outcome.FAILED in (software.outcome, bus.outcome):

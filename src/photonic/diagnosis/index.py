@@ -73,8 +73,8 @@ def judge_index(facts: IndexFacts) -> Finding:
         aside = shlex.quote(str(facts.path.parent / facts.damaged[-1]))
         return warning(
             Check.INDEX,
-            f"{len(facts.damaged)} damaged index set aside beside {facts.path}",
-            "its photos are on the disk but not listed",
+            f"damaged photo indexes set aside beside {facts.path}: {len(facts.damaged)}",
+            "their photos are on the disk but not listed",
             f"sqlite3 {aside} .recover > recovered.sql",
         )
     if facts.held_by is not None:
@@ -92,7 +92,7 @@ def judge_sharing(facts: IndexFacts, *, served_here: bool) -> Finding | None:
         Check.INDEX,
         DoctorCode.INDEX_IN_USE,
         f"the photo root is in use by {facts.held_by}",
-        "only one service at a time can use a photo root; or choose another folder with --photo-root",
+        "only one service at a time can use a photo root; alternatively, choose another folder with --photo-root",
         facts.held_by.remedy,
     )
 

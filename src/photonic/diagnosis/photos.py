@@ -169,7 +169,7 @@ def _refused(facts: PhotoRootFacts, user: str) -> Finding:
     number, text = facts.refusal or (0, "")
     place, path = _quoted(facts.place), _quoted(facts.path)
     what = f"cannot write to {facts.path}: {facts.place}: {text}"
-    why = f"{REFUSED}; or choose another folder with --photo-root"
+    why = f"{REFUSED}; alternatively, choose another folder with --photo-root"
     match number:
         case errno.ENOTDIR:
             mend = f"mv {place} {_quoted(facts.place.with_name(f'{facts.place.name}.old'))}"

@@ -83,7 +83,7 @@ def judge_port(facts: PortFacts) -> Finding:
     if facts.photonic is not None:
         return passed(Check.SERVICE_PORT, f"photonic {facts.photonic} is running at {facts.url}")
     if facts.problem is None:
-        port = f"port {facts.port} of {facts.host} is free" if facts.port else "port 0: any free port will do"
+        port = f"port {facts.port} of {facts.host} is free" if facts.port else "port 0: the service chooses a free port"
         return passed(Check.SERVICE_PORT, port)
     number, text = facts.problem
     what = f"cannot listen on {facts.host}:{facts.port}: {text}"
@@ -91,13 +91,13 @@ def judge_port(facts: PortFacts) -> Finding:
     match number:
         case errno.EADDRINUSE if facts.taken_by:
             what = f"port {facts.port} is in use by {', '.join(map(str, facts.taken_by))}"
-            why += "; or choose another port with --port"
+            why += "; alternatively, choose another port with --port"
             mend = " && ".join(dict.fromkeys(holder.remedy for holder in facts.taken_by))
         case errno.EADDRINUSE:
             why += "; a program of another user holds it"
             mend = f"sudo ss -ltnp 'sport = :{facts.port}'"
         case errno.EACCES:
-            why += ": low ports are reserved for root; or choose a higher port with --port"
+            why += ": low ports are reserved for root; alternatively, choose a higher port with --port"
             mend = f"sudo sysctl -w net.ipv4.ip_unprivileged_port_start={facts.port}"
         case _:
             why += ": this machine does not have that address"

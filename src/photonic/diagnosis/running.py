@@ -76,7 +76,7 @@ def judge_service(facts: ServiceFacts) -> list[Finding]:
             Check.CAMERA,
             DoctorCode.SERVICE_NOT_READY,
             f"the service at {facts.url} is not ready: {facts.not_ready}",
-            "captures are refused until then",
+            "captures are refused until it is ready",
             f"photonic status --url {facts.url}",
         )
     else:
@@ -97,7 +97,7 @@ def _silent(facts: ServiceFacts) -> Finding:
         Check.CAMERA,
         DoctorCode.SERVICE_NOT_READY,
         f"the service at {facts.url} does not report its status: {reason}",
-        "it hangs or has another version; if photonic status fails too, restart it",
+        "it hangs or runs another version of photonic; if photonic status fails too, restart it",
         f"photonic status --url {shlex.quote(facts.url)}",
     )
 
@@ -159,7 +159,7 @@ def _live_view(facts: ServiceFacts) -> Finding:
                 Check.LIVE_VIEW,
                 DoctorCode.LIVE_VIEW,
                 f"live view is recovering: {live.reason or 'no reason given'}",
-                "viewers see no new frames until then",
+                "viewers see no new frames until it has recovered",
                 f"photonic status --url {facts.url}",
             )
         case _:

@@ -57,11 +57,13 @@ class SourceAddress:
         """Parse an address. Raises ``BadInput``, whose reason never contains the password."""
         word, _colon, rest = address.partition(":")
         if not is_source(address):
-            raise BadInput(f"{redacted(address)} is not a source: use an address like {', '.join(_EXAMPLES.values())}")
+            raise BadInput(
+                f"{redacted(address)} is not a device, URL or file: use an address like {', '.join(_EXAMPLES.values())}"
+            )
         kind = SourceKind(word)
         place, options = _split(rest)
         if not place or not place.isprintable():
-            raise BadInput(f"{word}: is incomplete: use an address like {_EXAMPLES[kind]}")
+            raise BadInput(f"the {word}: address is incomplete or unprintable: use an address like {_EXAMPLES[kind]}")
         if kind is SourceKind.URL:
             _check_url(place, address)
         given = _options(kind, options)

@@ -11,7 +11,7 @@ _EV = re.compile(r"^([+-]?)(?:(\d{1,12}(?:\.\d{1,12})?)|(\d{1,12})/(\d{1,12})|(\
 
 
 def shutter_seconds(text: str) -> float | None:
-    """``1/125``, ``1/125s``, ``0.5``, ``0.0100s``, ``2"``, ``30 s`` in seconds; ``None`` for bulb and all else."""
+    """``1/125``, ``1/125s``, ``0.5``, ``0.0100s``, ``2"``, ``30 s`` in seconds; ``None`` for bulb and anything else."""
     bare = text.strip().casefold().replace(",", ".")
     bare = bare.removesuffix("seconds").removesuffix("sec").removesuffix("s").rstrip('" ″')
     if fraction := _FRACTION.match(bare):
@@ -21,19 +21,19 @@ def shutter_seconds(text: str) -> float | None:
 
 
 def aperture_number(text: str) -> float | None:
-    """``f/5.6``, ``F5.6``, ``5.6`` as 5.6; ``None`` for all else."""
+    """``f/5.6``, ``F5.6``, ``5.6`` as 5.6; ``None`` for anything else."""
     bare = text.strip().casefold().replace(",", ".").removeprefix("f").lstrip("/ ")
     return float(bare) if _NUMBER.match(bare) else None
 
 
 def iso_number(text: str) -> float | None:
-    """``400``, ``ISO 400``, ``iso400`` as 400; ``None`` for auto and all else."""
+    """``400``, ``ISO 400``, ``iso400`` as 400; ``None`` for auto and anything else."""
     bare = text.strip().casefold().removeprefix("iso").lstrip(":= ")
     return float(bare) if _NUMBER.match(bare) else None
 
 
 def ev_number(text: str) -> float | None:
-    """``+1/3``, ``-0.7``, ``1 2/3 EV``, ``0`` in stops; ``None`` for all else."""
+    """``+1/3``, ``-0.7``, ``1 2/3 EV``, ``0`` in stops; ``None`` for anything else."""
     bare = text.strip().casefold().replace("−", "-").replace(",", ".").removesuffix("ev").strip()  # noqa: RUF001 - a typographer's minus
     found = _EV.match(bare)
     if found is None or any(below is not None and int(below) == 0 for below in (found[4], found[7])):

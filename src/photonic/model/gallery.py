@@ -11,7 +11,7 @@ from photonic.model.api import CaptureRecord
 
 
 class ThumbnailSize(IntEnum):
-    """The longer side in pixels, at most: for lists, for lists on high-resolution screens, for viewing."""
+    """The most pixels of the longer side: for lists, for lists on high-resolution screens, and for viewing."""
 
     SMALL = 320
     MEDIUM = 640

@@ -15,9 +15,9 @@ from photonic.model.hook import TargetHealth
 class ViewerHealth(BaseModel):
     """One viewer. ``fps``: frames sent per second, over the last few seconds; the counts cover the whole connection.
 
-    ``taken``: frames sent; ``missed``: frames dropped because the one before was still being sent; ``skipped``: frames
-    left out because of ``max_fps``. All are ``None`` for a viewer that requests a single frame. ``reason``: why its
-    frames are smaller than the camera's.
+    ``taken``: frames sent; ``missed``: frames dropped because the previous one was still being sent; ``skipped``:
+    frames left out because of ``max_fps``. All are ``None`` for a viewer that requests a single frame. ``reason``: why
+    its frames are smaller than the camera's.
     """
 
     kind: str
@@ -31,7 +31,7 @@ class ViewerHealth(BaseModel):
 
 
 class RecoveryAttempt(BaseModel):
-    """One recovery step: ``rung`` 0 is waiting, before the ladder.
+    """One step of recovering the camera; ``rung``: its rung of the recovery ladder, 0: waiting, before the first rung.
 
     ``outcome``: ``worked`` or ``in vain``; ``None``: still in progress.
     """
@@ -81,7 +81,7 @@ class LogLine(BaseModel):
 
 
 class LogPage(BaseModel):
-    """``GET /diagnosis/log``: oldest first; ``newest``: what to pass as ``after`` next time, 0 for an empty log."""
+    """``GET /diagnosis/log``: oldest first; ``newest``: the ``after`` of the next request, 0 for an empty log."""
 
     lines: tuple[LogLine, ...]
     newest: int

@@ -35,7 +35,7 @@ _MARKER = re.compile(rb"\xff[^\x00\xff]")
 class JpegWalk:
     """Walks through one JPEG from its start marker to its end.
 
-    ``place`` is the present position in the caller's buffer. It may be beyond the end of the buffer, within a segment
+    ``place`` is the current position in the caller's buffer. It may be beyond the end of the buffer, within a segment
     that has not arrived yet. A caller that drops bytes from the front must reduce ``place`` by their number.
     """
 

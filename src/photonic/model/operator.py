@@ -22,7 +22,7 @@ class PinRequest(BaseModel):
 
 
 class OperatorAnswer(BaseModel):
-    """``pin_set``: whether there is a PIN; ``unlocked``: whether the requester has entered it, or does not need to.
+    """``pin_set``: whether a PIN is set; ``unlocked``: whether the requester has entered it, or does not need to.
 
     ``limits``: the limits for the requester; absent if there are none.
     """

@@ -19,7 +19,9 @@ _MESSAGES = {
     **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "must be a number"),
     **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false"),
     **dict.fromkeys(("list_type", "tuple_type", "set_type"), "must be a list"),
-    **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), "must be names with values"),
+    **dict.fromkeys(
+        ("dict_type", "model_type", "model_attributes_type"), "must be an object or table of names and values"
+    ),
     **dict.fromkeys(("enum", "literal_error"), "must be {expected}"),
     "greater_than_equal": "must be {ge} or more",
     "greater_than": "must be more than {gt}",
@@ -31,7 +33,7 @@ _MESSAGES = {
     "too_long": "must have {max_length} or fewer entries",
     "string_pattern_mismatch": "must match {pattern}",
     "json_invalid": "is not valid JSON: {error}",
-    "timezone_aware": "must be a time with its zone, like 2026-01-31T12:00:00+01:00",
+    "timezone_aware": "must be a time with a time zone, like 2026-01-31T12:00:00+01:00",
     **dict.fromkeys(
         ("datetime_type", "datetime_parsing", "datetime_from_date_parsing"),
         "must be a time like 2026-01-31T12:00:00+01:00",

@@ -26,8 +26,9 @@ Stop = Annotated[float, Field(strict=True, ge=-LARGEST_STOP, le=LARGEST_STOP, al
 
 
 class SequenceKind(StrEnum):
-    """The kinds of sequences; each has a file in ``photonic.service.sequence.kinds``."""
+    """The kinds of sequences."""
 
+    # Each has a file in ``photonic.service.sequence.kinds``.
     BURST = "burst"
     INTERVAL = "interval"
     SELF_TIMER = "self_timer"
@@ -50,15 +51,15 @@ class SequenceRequest(BaseModel):
     ``burst``: ``count`` photos as fast as the camera can take them. ``interval``: one photo every ``interval_seconds``,
     until there are ``count`` of them or ``end_at`` is reached, whichever comes first. ``self_timer``: after
     ``delay_seconds``, ``count`` photos (``None``: one) as fast as possible. ``bracket``: one photo for each of
-    ``stops``, that much brighter (negative: darker) than the camera's present exposure, by changing ``vary`` (``None``:
-    the shutter in manual mode, else the exposure compensation). ``focus_stack``: the lens moves from ``focus_start``
-    (``None``: 0) to ``focus_end``, in steps of ``focus_size`` (1 small to 3 large; ``None``: 1) counted from where it
-    is, negative is nearer; ``count`` photos on the way (``None``: one at each step), without autofocus; then the lens
-    moves back to where it was.
+    ``stops``, that much brighter (negative: darker) than the camera's current exposure, by changing ``vary`` (``None``:
+    the shutter in manual mode, else the exposure compensation). ``focus_stack``: ``count`` photos (``None``: one per
+    step), without autofocus, while the lens moves from ``focus_start`` (``None``: 0) to ``focus_end``; both count steps
+    of ``focus_size`` (1 small to 3 large; ``None``: 1) from its current position, negative is nearer. Then the lens
+    returns to that position.
 
     Every kind can start later: after ``delay_seconds``, or at ``start_at``. ``sequence_number`` is the first frame's
-    number; the following frames count up from it. ``allow_misses``: accept an interval shorter than the camera's last
-    photos took.
+    number; the following frames count up from it. ``allow_misses``: accept an interval shorter than the camera
+    recently needed per photo.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -85,9 +86,9 @@ class SequenceFrame(BaseModel):
     """The outcome of one frame; ``number`` counts from 1.
 
     ``due_at``: when it was due, ``None`` if it had no fixed time; ``late_ms``: how much later it began. ``capture_id``:
-    ``None`` if the frame was not accepted, ``error`` says why. ``paths``: the files of its photo. ``settings``: the
-    settings that applied to this frame only. ``focus_steps``: where the lens was, counted from where it began; ``None``
-    outside a stack.
+    ``None`` if the frame was not accepted; ``error`` then says why. ``paths``: the files of its photo. ``settings``:
+    the settings that applied to this frame only. ``focus_steps``: the position of the lens, in steps from where it
+    began; ``None`` outside a stack.
     """
 
     number: int

@@ -25,7 +25,7 @@ CHANGES_LIMIT = 64
 
 
 class _Setting(BaseModel):
-    """``name``: a common name (``model.setting_name``), or else the path; ``path``: the one in libgphoto2.
+    """``name``: a common name, such as ``iso``, or else the path; ``path``: the one in libgphoto2.
 
     ``reason``: why it cannot be set, if known; ``None`` if it can.
     """
@@ -94,7 +94,7 @@ SettingKey = Annotated[str, StringConstraints(min_length=1, max_length=VALUE_LIM
 class SettingList(BaseModel):
     """``GET /settings``, and the answer to a change: common ones first. ``rev``: as in the snapshot.
 
-    Not ``complete``: the service is still reading a slow camera, and these are the settings so far; request them again.
+    ``complete`` is false while the service is still reading a slow camera: more settings follow, so request them again.
     """
 
     rev: int

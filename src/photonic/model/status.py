@@ -23,7 +23,7 @@ class CameraState(StrEnum):
 
 
 class LiveState(StrEnum):
-    """The state of live view; ``PAUSED`` always comes with ``resume_by_seconds``."""
+    """The state of live view; ``paused`` always comes with ``resume_by_seconds``."""
 
     OFF = "off"
     STARTING = "starting"
@@ -34,7 +34,7 @@ class LiveState(StrEnum):
 
 
 class CapturePhase(StrEnum):
-    """The phase of a capture; ``SAVED`` and ``FAILED`` are final."""
+    """The phase of a capture; ``saved`` and ``failed`` are final."""
 
     QUEUED = "queued"
     PREPARING = "preparing"
@@ -45,7 +45,7 @@ class CapturePhase(StrEnum):
 
 
 class SequencePhase(StrEnum):
-    """The phase of a sequence; the last three are final. ``STOPPING``: cancelled during its last frame."""
+    """The phase of a sequence; the last three are final. ``stopping``: cancelled during its last frame."""
 
     COUNTDOWN = "countdown"
     WAITING = "waiting"
@@ -64,8 +64,8 @@ class _Wire(BaseModel):
 class CameraStatus(_Wire):
     """``rung``: the rung of the recovery ladder, 0 when all is well.
 
-    ``reason``: an English sentence, ``None`` when ready. ``reason_code`` (``model.reason``): the same for programs,
-    which can translate it; ``reason_values``: the values that belong to the code, by name.
+    ``reason``: an English sentence, ``None`` when ready. ``reason_code``: the same for programs, which can
+    translate it; ``reason_values``: the values that belong to the code, by name.
     """
 
     id: str
@@ -152,9 +152,9 @@ class DownloadStatus(_Wire):
 class ViewerStatus(_Wire):
     """The stream of the viewer that receives this snapshot.
 
-    ``scale``: of its present frames; ``max_fps``: as requested; ``None``: every frame. ``reason``: why its frames are
-    smaller than the camera's, in English; ``None`` if they are not, or if it requested them.
-    ``reason_code``: the same for programs (``model.reason``).
+    ``scale``: the size of its current frames; ``max_fps``: as requested; ``None``: every frame. ``reason``: why its
+    frames are smaller than the camera's, in English; ``None`` if they are not, or if it requested them.
+    ``reason_code``: the same for programs.
     """
 
     scale: Scale = Scale.FULL
@@ -164,7 +164,7 @@ class ViewerStatus(_Wire):
 
 
 class SettingsStatus(_Wire):
-    """The values of the common settings, by name (``model.setting_name``); ``rev`` increases when one changes."""
+    """The values of the common settings, by name, such as ``iso``; ``rev`` increases when one changes."""
 
     rev: int
     values: dict[str, str]

@@ -72,5 +72,5 @@ def decode(message: bytes) -> Frame:
         raise ProtocolError(f"live message of {len(message)} bytes is shorter than its {HEADER.size}-byte header")
     version, flags, _reserved, epoch, sequence, captured_us = HEADER.unpack_from(message)
     if version != VERSION:
-        raise ProtocolError(f"live message of version {version}; this side supports only version {VERSION}")
+        raise ProtocolError(f"live message of version {version}; this program supports only version {VERSION}")
     return Frame(epoch, sequence, captured_us, message[HEADER.size :], _SCALES.get(flags & SCALE_BITS, Scale.FULL))

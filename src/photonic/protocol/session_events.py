@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class SessionState(StrEnum):
     """The state that is reported to the viewer.
 
-    ``SYNCING``: connected, no fresh frame yet. ``HOLD``: live view is paused for a capture and resumes afterwards.
-    ``WAITING``: connected, but the camera cannot show anything now. ``REFUSED``: the service refuses access.
+    ``DIALING``: connecting. ``SYNCING``: connected, no fresh frame yet. ``LIVE``: fresh frames arrive. ``HOLD``: live
+    view is paused for a capture and resumes afterwards. ``WAITING``: connected, but the camera cannot show anything.
+    ``BACKOFF``: waiting before the next attempt to connect. ``REFUSED``: the service refuses access.
     """
 
     STOPPED = "stopped"

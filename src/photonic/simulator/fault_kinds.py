@@ -164,13 +164,13 @@ class Kind:
 
 _STATE = Kind()
 _FRAMES = Kind(counts="frames")
-_TRANSFERS = Kind(amount="bytes of data sent before it", default=1000, most=1e9, counts="transfers", times=1)
+_TRANSFERS = Kind(amount="bytes sent before the fault", default=1000, most=1e9, counts="transfers", times=1)
 
 KINDS: dict[FaultName, Kind] = {
     FaultName.VIEWFINDER_NOT_READY: Kind(counts="answers"),
     FaultName.EMPTY_FRAME: _FRAMES,
     FaultName.TRUNCATED_FRAME: Kind(amount="share of the frame that remains", default=0.5, most=0.99, counts="frames"),
-    FaultName.PADDED_FRAME: Kind(amount="bytes after its end", default=2, most=1e6, counts="frames"),
+    FaultName.PADDED_FRAME: Kind(amount="bytes after the end of the frame", default=2, most=1e6, counts="frames"),
     FaultName.ENDLESS_FRAME: _FRAMES,
     FaultName.ZERO_RECORD: _FRAMES,
     FaultName.VAST_FRAME: _FRAMES,
@@ -186,7 +186,7 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.SHUFFLED_EVENTS: Kind(counts="shots"),
     FaultName.UNTOLD_END: Kind(counts="shots"),
     FaultName.LATE_TWIN: Kind(amount="seconds late", default=3, counts="shots"),
-    FaultName.PADDED_PHOTO: Kind(amount="bytes after its end", default=2, most=1e6, counts="shots"),
+    FaultName.PADDED_PHOTO: Kind(amount="bytes after the end of the photo", default=2, most=1e6, counts="shots"),
     FaultName.SLOW_STORAGE: Kind(amount="factor", default=10, counts="shots"),
     FaultName.LATIN1_FILE: _STATE,
     FaultName.LATIN1_TEXT: _STATE,
@@ -208,7 +208,9 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.UNPLUG: _STATE,
     FaultName.CUT_TRANSFER: _TRANSFERS,
     FaultName.STRANDED_DATA: _TRANSFERS,
-    FaultName.WRONG_TRANSACTION: Kind(amount="added to the number; 0: the one before", counts="responses", times=1),
+    FaultName.WRONG_TRANSACTION: Kind(
+        amount="offset of the number; 0: the previous number", counts="responses", times=1
+    ),
     FaultName.GARBLE: Kind(
         amount="seed of the first mutation, incremented for each further one", most=1e9, counts="answers"
     ),

@@ -101,7 +101,7 @@ def refuse_unsupported(name: FaultName, table: Mapping[str, object]) -> None:
     if "amount" in table and kind.amount is None:
         raise BadInput(f"amount: {name} takes no amount", field="amount")
     if "times" in table and kind.counts is None:
-        raise BadInput(f"times: {name} cannot be counted; use seconds", field="times")
+        raise BadInput(f"times: {name} cannot be counted; limit it with seconds", field="times")
 
 
 def number(

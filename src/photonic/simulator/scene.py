@@ -60,7 +60,10 @@ class Scene:
 
     def __init__(self, width: int = 960, height: int = 640, target_bytes: int = 80_000, seed: int = 0) -> None:
         if width % _MCU or height % _MCU or width < 240 or height < width // 4:
-            raise BadInput(f"cannot paint {width}x{height} frames: use multiples of 16, at least 240 wide and 1:4 high")
+            raise BadInput(
+                f"cannot paint {width}x{height} frames: use multiples of 16, at least 240 wide and "
+                "at most 4 times as wide as high"
+            )
         self.width = width
         self.height = height
         self.target_bytes = target_bytes

@@ -22,7 +22,8 @@ def test_an_address_is_the_camera_and_a_named_one_a_further_camera(given: list[s
 
 
 @pytest.mark.parametrize(
-    ("given", "reason"), [(["usb:1", "usb:2"], "several cameras needs a name"), (["a=usb:1", "a=usb:2"], "given twice")]
+    ("given", "reason"),
+    [(["usb:1", "usb:2"], "with several cameras, give each a name"), (["a=usb:1", "a=usb:2"], "given twice")],
 )
 def test_cameras_without_different_names_are_refused(given: list[str], reason: str) -> None:
     with pytest.raises(BadInput, match=reason):

@@ -35,7 +35,7 @@ def status(**fields: Any) -> SequenceStatus:
         ),
         (
             {"saved": 3, "phase": SequencePhase.STOPPING, "remaining_seconds": 60.0},
-            "3 of 100, stopping after the current frame",
+            "3 of 100, stopping after the current photo",
         ),
     ],
 )

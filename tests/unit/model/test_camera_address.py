@@ -31,8 +31,8 @@ def test_what_an_address_holds(
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("usb:1", "is not a source"),
-        ("v4l2", "is not a source"),
+        ("usb:1", "is not a device, URL or file"),
+        ("v4l2", "is not a device, URL or file"),
         ("v4l2:", "use an address like v4l2:/dev/video0"),
         ("file:a\nb", "use an address like file:"),
         ("url:ftp://h/x", "not an http or https URL"),

@@ -173,7 +173,7 @@ class Buttons:
         try:
             self._pending_restore.record_press(button.name, button.up)
         except OSError as error:
-            text = f"cannot record the press of {button.name}; if this process is killed, it stays pressed: {error}"
+            text = f"cannot record that {button.name} is pressed; if this process is killed, it stays pressed: {error}"
             self._outbox.send(Note(level="warning", text=text))
 
     def record_release(self, name: str) -> None:

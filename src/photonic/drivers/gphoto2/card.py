@@ -114,8 +114,8 @@ class Card:
             except Unsupported as error:
                 if film:
                     raise CaptureError(
-                        "this camera cannot send it in parts, and live view would stop until it is complete; copy it "
-                        "with a card reader",
+                        "this camera cannot send a file in parts, so live view would stop for the whole transfer; copy "
+                        "the film with a card reader",
                         kind=FailureKind.NOT_SUPPORTED,
                     ) from error
                 details = stage(self._camera, added, path)

@@ -61,7 +61,7 @@ TEXTS: tuple[tuple[re.Pattern[str], FailureKind, str], ...] = tuple(
         (
             r"pending unretrieved sdram image",
             FailureKind.BLOCKED,
-            "the camera holds a photo that has not been fetched yet; it is fetched between frames",
+            "the camera holds a photo that has not been fetched yet; it will be fetched between frames",
         ),
         (
             r"liveview cannot start",
@@ -89,7 +89,7 @@ CODES: dict[int, tuple[FailureKind, str]] = {
     -3: (FailureKind.CAMERA_STORAGE_FULL, "the camera has no room for another photo; change the card or delete photos"),
     -4: (FailureKind.CAMERA_FAULT, "libgphoto2 could not load its camera driver; reinstall photonic"),
     -5: (FailureKind.CAMERA_ABSENT, "no such port; check the camera's address"),
-    -6: (FailureKind.NOT_SUPPORTED, "the camera cannot do this"),
+    -6: (FailureKind.NOT_SUPPORTED, "the camera does not support this"),
     -7: (FailureKind.CAMERA_FAULT, "the connection to the camera was lost; check the cable or the network"),
     -10: (
         FailureKind.TIMEOUT,
@@ -137,7 +137,7 @@ def classify(code: int, texts: Sequence[str], call: str) -> CameraError:
     for pattern, kind, reason in TEXTS:
         if pattern.search(quoted):
             return CameraError(_sentence(reason, call, quoted, code), kind=kind, code=code)
-    kind, reason = CODES.get(code, (FailureKind.CAMERA_FAULT, "the camera library failed"))
+    kind, reason = CODES.get(code, (FailureKind.CAMERA_FAULT, "libgphoto2 failed for an unknown reason"))
     return CameraError(_sentence(reason, call, quoted, code), kind=kind, code=code)
 
 

@@ -116,7 +116,7 @@ class Focusing:
         wanted = f"{action.value} {size}"
         choice = next((choice for choice in setting.choices if choice.casefold() == wanted), None)
         if choice is None:
-            raise BadInput(f"this lens has no step {wanted!r}", field="size", choices=setting.choices)
+            raise BadInput(f"this lens does not offer the step {wanted!r}", field="size", choices=setting.choices)
         for _step in range(steps):
             self._camera.write(setting.name, choice)
 

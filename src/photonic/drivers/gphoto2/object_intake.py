@@ -159,13 +159,13 @@ class ObjectIntake:
         if not any(copies(file, known) for known in self._seen):
             return file
         self._card_audit.record_added(file.size_bytes or 0, file.folder)
-        self._outbox.send(Note(level="debug", text=f"{file.folder}/{file.name} is the copy on another card"))
+        self._outbox.send(Note(level="debug", text=f"{file.folder}/{file.name} is a copy on the other card"))
         return None
 
     def _fetch(self, pending: _PendingObject, begun: Callable[[int | None], None] = lambda _size_bytes: None) -> None:
         added = pending.added
         if self._staging is None:
-            self._retry_later(pending, "there is no staging directory before the first capture")
+            self._retry_later(pending, "no folder for it is known before the first capture")
             return
         shot_files = pending.shot_files
         if shot_files is None and not added.in_memory and (pending.file.size_bytes or 0) > LARGE_BYTES:
@@ -204,5 +204,5 @@ class ObjectIntake:
         self._retry_at = self._clock() + RETRY_SECONDS
         if pending.attempts == 1:
             self._outbox.send(
-                Note(level="warning", text=f"photo {where} cannot be fetched yet and is retried: {reason}")
+                Note(level="warning", text=f"photo {where} cannot be fetched yet and will be retried: {reason}")
             )

@@ -154,7 +154,7 @@ class CameraSession:
         except CameraError as error:
             if not faults.connection_good(error):
                 raise
-            raise BadInput(f"the camera did not accept the settings, nothing was changed: {error.reason}") from error
+            raise BadInput(f"the camera did not accept the settings: {error.reason}; nothing was changed") from error
 
     def start_live_view(self) -> None:
         """Turn live view on; if it is on, drain the events, then turn it off and on.

@@ -168,7 +168,7 @@ class Shot:
             return _captured(command.capture_id, in_force, released)
         late = (
             f"{len(shot_files.files)} of {len(shot_files.files) + shot_files.missing} files arrived within "
-            f"{SECOND_OBJECT_SECONDS:.0f} s; the rest will be imported when the camera reports it"
+            f"{SECOND_OBJECT_SECONDS:.0f} s; the rest will be imported when the camera reports them"
         )
         released = replace(released, warning="; ".join(filter(None, (released.warning, late))))
         return _captured(command.capture_id, in_force, released)
@@ -225,7 +225,7 @@ class Shot:
         self._camera_clock.reset()
         return CaptureError(
             f"no photo of this capture arrived, only {self._older_photo}, which was taken earlier according to the "
-            "camera's clock and is recorded as a photo of the body's button; if the clock was just set back, try again",
+            "camera's clock and is recorded as taken with its own button; if the clock was just set back, try again",
             kind=FailureKind.TIMEOUT,
         )
 
@@ -295,5 +295,5 @@ def _captured(capture_id: str, in_force: ExposureSettings, released: Released) -
 
 
 def _warning(held: BulbExposure, wanted_seconds: float) -> str | None:
-    early = f"the exposure ended after {held.seconds:.1f} s of {wanted_seconds:g} s" if held.early else None
+    early = f"the exposure ended after {held.seconds:.1f} s instead of {wanted_seconds:g} s" if held.early else None
     return "; ".join(filter(None, (early, held.warning))) or None

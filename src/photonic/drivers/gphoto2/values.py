@@ -56,7 +56,7 @@ def refuse_read_only(setting: Setting, name: SettingName | None, *, what: str, f
         reason = f"{field}: the camera does not allow changing it {current}"
     else:
         reason = f"{field}: the camera does not allow changing {what} now {current}; " + (
-            "turn the dial on its body"
+            "turn the mode dial on the camera"
             if name is SettingName.EXPOSURE_MODE
             else "turn the mode dial to M, or set the exposure mode"
         )
@@ -73,7 +73,7 @@ def _chosen(setting: Setting, name: SettingName | None, wanted: str, what: str, 
                 f"{field}: {REPLACEMENT} stands for an unreadable character; write the character itself", field=field
             )
         if setting.writable and not (wanted.isprintable() and len(wanted) <= TEXT_LIMIT):
-            raise BadInput(f"{field}: expects a text of at most {TEXT_LIMIT} printable characters", field=field)
+            raise BadInput(f"{field}: must be text of at most {TEXT_LIMIT} printable characters", field=field)
         return wanted
     choice = find_choice(name, wanted, setting.choices)
     if choice is not None:
@@ -90,7 +90,7 @@ def _some(choices: tuple[str, ...]) -> str:
 def _toggled(wanted: str, what: str, field: str) -> str:
     truth = _TRUTHS.get(wanted.strip().casefold())
     if truth is None:
-        raise BadInput(f"{field}: {what} is on or off, not {wanted!r}", field=field, choices=("on", "off"))
+        raise BadInput(f"{field}: {what} must be on or off, not {wanted!r}", field=field, choices=("on", "off"))
     return truth
 
 
@@ -105,7 +105,7 @@ def _in_range(setting: Setting, wanted: str, what: str, field: str) -> str:
     step = step if math.isfinite(steps) else 0.0
     on_step = low + round(steps) * step if step > 0 else low
     if not low <= number <= high:
-        raise BadInput(f"{field}: {what} is a number from {low:g} to {high:g}, not {wanted!r}", field=field)
+        raise BadInput(f"{field}: {what} must be a number from {low:g} to {high:g}, not {wanted!r}", field=field)
     if step > 0 and not math.isclose(number, on_step, abs_tol=step * 1e-3):
         raise BadInput(
             f"{field}: {what} ranges from {low:g} to {high:g} in steps of {step:g}; nearest: {on_step:g}", field=field
@@ -118,6 +118,6 @@ def _date(wanted: str, what: str, field: str) -> str:
         moment = datetime.fromisoformat(wanted.strip())
     except ValueError:
         example = "2026-11-23T18:00:00"
-        raise BadInput(f"{field}: {what} is a date and a time such as {example}, not {wanted!r}", field=field) from None
+        raise BadInput(f"{field}: {what} must be a date and time like {example}, not {wanted!r}", field=field) from None
     # Cameras have no time zone, so the time is taken as their display shows it.
     return str(round(moment.replace(tzinfo=UTC).timestamp()))

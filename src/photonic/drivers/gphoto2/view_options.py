@@ -132,7 +132,9 @@ class AppliedViewOptions:
             return name, choices[0], choices[0]
         if wanted not in choices:
             raise BadInput(
-                f"magnification: this camera has no {wanted}", field="magnification", choices=(WHOLE, *choices[1:])
+                f"magnification: this camera cannot magnify by {wanted}",
+                field="magnification",
+                choices=(WHOLE, *choices[1:]),
             )
         return name, wanted, choices[0]
 

@@ -98,7 +98,7 @@ class Control:
         if off:
             below = int(number) - off
             raise BadInput(
-                f"{self.name}: ranges from {low} to {high} in steps of {step}; "
+                f"{self.name}: use a number from {low} to {high} in steps of {step}; "
                 f"nearest: {below}, {min(high, below + step)}",
                 field=self.name,
             )

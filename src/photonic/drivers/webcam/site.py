@@ -158,7 +158,7 @@ class Site:
                 break
             if len(body) > BODY_LIMIT_BYTES:
                 raise CameraError(
-                    f"{self.name} sends more than {BODY_LIMIT_BYTES} bytes without an end; "
+                    f"{self.name} sent more than {BODY_LIMIT_BYTES} bytes and did not stop; "
                     "use the address of a picture or of an MJPEG stream",
                     kind=FailureKind.BLOCKED,
                 )
@@ -244,7 +244,7 @@ class Site:
         if status == 200:
             return
         if status in _FORBIDDEN:
-            kind, reason = FailureKind.BLOCKED, "it requires a valid user name and password"
+            kind, reason = FailureKind.BLOCKED, "it requires a valid user name and password in the address"
         elif status in _GONE:
             kind, reason = FailureKind.BLOCKED, "there is nothing at this path; check the address"
         elif status == 429 or status >= 500:

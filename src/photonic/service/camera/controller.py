@@ -151,7 +151,7 @@ class CameraController:
                     await self._camera.change()
         except TimeoutError:
             cause, outage = self._camera.reason, self._camera.outage
-            reason = f"no camera within {CONNECT_SECONDS:.0f} s: {cause.text if cause else None}"
+            reason = f"no camera within {CONNECT_SECONDS:.0f} s" + (f": {cause.text}" if cause is not None else "")
             raise CameraError(reason, kind=outage.kind if outage else FailureKind.CAMERA_ABSENT) from None
 
     async def disconnect(self) -> None:

@@ -142,7 +142,9 @@ class CaptureExecution:
             async with asyncio.timeout(STORING_SECONDS):
                 stored = await self._store()
         except TimeoutError:
-            reason = f"the disk did not store the photo within {STORING_SECONDS:.0f} s; it stays in {naming.STAGING}"
+            reason = (
+                f"the disk did not store the photo within {STORING_SECONDS:.0f} s; the photo stays in {naming.STAGING}"
+            )
             return self._failed(CaptureFailure(FailureKind.HOST_STORAGE_UNUSABLE, reason))
         except PhotonicError as error:
             return self._failed(_failure(error))
@@ -192,7 +194,11 @@ class CaptureExecution:
                 aside = await asyncio.to_thread(self._root.staging.set_aside, found)
                 log.warning("%s of capture %s is incomplete and was set aside as %s", found.name, self.job.id, aside)
         except StorageError as error:
-            log.warning("staged files of capture %s stay there until the next start: %s", self.job.id, error)
+            log.warning(
+                "cannot examine the files of capture %s; they stay in staging until the next start: %s",
+                self.job.id,
+                error,
+            )
 
     async def _expose(self) -> None:
         await self._until_ready()
@@ -241,7 +247,9 @@ class CaptureExecution:
 
     def _warning(self, failure: CaptureFailure | None) -> str | None:
         from_camera = self._captured.warning if self._captured is not None else None
-        afterwards = f"after this photo had arrived: {failure.reason}" if failure is not None else None
+        afterwards = (
+            f"this photo is complete, but a failure followed: {failure.reason}" if failure is not None else None
+        )
         return "; ".join(filter(None, (from_camera, _other_stills(self.others), afterwards))) or None
 
     def _with_lost_photo(self, failure: CaptureFailure) -> CaptureFailure:

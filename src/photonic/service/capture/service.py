@@ -286,7 +286,7 @@ class CaptureService:
 
     def _abandon(self) -> None:
         """Answer clients that are still waiting; the journal keeps their captures unfinished, for the next start."""
-        why = self._closed or CaptureFailure(FailureKind.SHUTTING_DOWN, "service stopped during the capture")
+        why = self._closed or CaptureFailure(FailureKind.SHUTTING_DOWN, "the service stopped during the capture")
         for job in self.running:
             self._queue.remove(job)
             self._release(job, job.failed(why, now=self._clock()))

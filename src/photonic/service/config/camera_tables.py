@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 UNNAMED = "camera"
 """The name of the camera of ``camera`` until its serial number is known."""
 RESERVED_NAMES = {
-    UNNAMED: "it is the name of a camera without a name",
-    "photos": "it is the folder for photos of the camera without a table",
+    UNNAMED: "that name is reserved for the camera without a name",
+    "photos": "that is the photo folder of the camera without a name",
 }
 
 
@@ -70,13 +70,12 @@ def check(
     for name in RESERVED_NAMES.keys() & tables.keys():
         raise ValueError(f"cameras cannot be named {name}: {RESERVED_NAMES[name]}")
     if unnamed_name is not None and (unnamed_name in tables or unnamed is None):
-        raise ValueError(
-            f"cameras already have names: camera_name {unnamed_name} applies only to the camera that camera sets"
-        )
+        why = "is one of them: choose another" if unnamed_name in tables else "is only for a camera set with camera"
+        raise ValueError(f"cameras already have names: camera_name {unnamed_name} {why}")
     for name, table in tables.items():
         if table.profile is not None and table.profile not in profiles:
             known = ", ".join(profiles) or "none is configured"
-            raise ValueError(f"cameras {name}: profile {table.profile!r} is not among profiles: {known}")
+            raise ValueError(f"cameras {name}: profile {table.profile!r} is not one of the profiles: {known}")
     addresses = {name: table.address for name, table in tables.items()}
     if unnamed is not None:
         addresses[unnamed_name or UNNAMED] = unnamed

@@ -62,13 +62,13 @@ def _camera_address(text: str) -> str:
 
 def _token(token: SecretStr) -> SecretStr:
     if _TOKEN.fullmatch(token.get_secret_value()) is None:
-        raise ValueError("it must have 16 to 256 characters: letters, digits and . _ ~ + / -")
+        raise ValueError("must have 16 to 256 characters: letters, digits and . _ ~ + / -")
     return token
 
 
 def _pin(pin: SecretStr) -> SecretStr:
     if re.fullmatch(PIN_PATTERN, pin.get_secret_value()) is None:
-        raise ValueError("it must have 4 to 12 digits")
+        raise ValueError("must have 4 to 12 digits")
     return pin
 
 

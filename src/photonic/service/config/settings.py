@@ -137,14 +137,14 @@ class ServiceSettings(BaseSettings):
     @model_validator(mode="after")
     def _guarded_off_loopback(self) -> ServiceSettings:
         if not self.on_loopback and self.token is None and not self.allow_anonymous:
-            raise ValueError(f"other machines can reach host {self.host}: set token, or allow_anonymous = true")
+            raise ValueError(f"host {self.host} is reachable from other machines: set token, or allow_anonymous = true")
         return self
 
     @model_validator(mode="after")
     def _of_known_profile(self) -> ServiceSettings:
         if self.profile is not None and self.profile not in self.profiles:
             known = ", ".join(self.profiles) or "none is configured"
-            raise ValueError(f"profile {self.profile!r} is not among profiles: {known}")
+            raise ValueError(f"profile {self.profile!r} is not one of the profiles: {known}")
         return self
 
     @model_validator(mode="after")

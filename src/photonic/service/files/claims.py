@@ -73,7 +73,7 @@ def claim_all(files: Sequence[StagedFile], directory: Path, stem: str) -> list[P
             return placed
         for place in placed:
             place.unlink()
-    raise FileExistsError(errno.EEXIST, f"{naming.CLASH_LIMIT} names are taken", stem)
+    raise FileExistsError(errno.EEXIST, f"{naming.CLASH_LIMIT} files of that name exist", stem)
 
 
 def claim_beside(file: StagedFile, directory: Path, stem: str) -> Path:
@@ -83,7 +83,7 @@ def claim_beside(file: StagedFile, directory: Path, stem: str) -> Path:
         place = directory / (f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}")
         if claim(file.path, place):
             return place
-    raise FileExistsError(errno.EEXIST, f"{naming.CLASH_LIMIT} names are taken", stem)
+    raise FileExistsError(errno.EEXIST, f"{naming.CLASH_LIMIT} files of that name exist", stem)
 
 
 def claim(staged: Path, place: Path) -> bool:

@@ -147,7 +147,7 @@ class StagingArea:
                 if claims.claim(file.path, place):
                     break
             else:
-                raise FileExistsError(errno.EEXIST, f"{naming.CLASH_LIMIT} names are taken", str(aside))
+                raise FileExistsError(errno.EEXIST, f"{naming.CLASH_LIMIT} files of that name exist", str(aside))
         self.drop(file)
         return place
 

@@ -115,7 +115,7 @@ class AppContext:
 
     async def run(self, controller: CameraControl) -> None:
         """Run one camera and its feed until the service stops; a camera that fails stops the service."""
-        failure: BaseException = PhotonicError(f"camera {controller.camera_id} stopped without a reason")
+        failure: BaseException = PhotonicError(f"camera {controller.camera_id} stopped without giving a reason")
         if len(self.controllers) > 1:
             # With several cameras, every log line of this task names its camera.
             bind_contextvars(camera=controller.camera_id)

@@ -111,4 +111,4 @@ class RequestBounds:
         if self.part is Part.BODY and size_bytes > BODY_LIMIT_BYTES:
             raise RequestRejected(BODY_TOO_LARGE, f"the body of the request is larger than {BODY_LIMIT_BYTES} bytes")
         if self.part is Part.BETWEEN and size_bytes > BETWEEN_LIMIT_BYTES:
-            raise RequestRejected(BAD_REQUEST, f"no request began within {BETWEEN_LIMIT_BYTES} bytes")
+            raise RequestRejected(BAD_REQUEST, f"{BETWEEN_LIMIT_BYTES} bytes arrived, but no request began")

@@ -140,7 +140,7 @@ class TokenRule:
             return None
         return Refusal(
             401,
-            "a token is required: send 'Authorization: Bearer TOKEN' or its cookie",
+            "a token is required: send 'Authorization: Bearer TOKEN' or the cookie with the token",
             {"WWW-Authenticate": "Bearer"},
         )
 

@@ -128,7 +128,7 @@ class CardImporter:
     def unaccounted(self, shots: int) -> None:
         """The camera took ``shots`` more photos than it reported; only a new session lists them."""
         if self._opened is not None and self._opened.capture_target == "card":
-            self._reopen_for = f"the camera took {shots} unreported photos: reopening it to find them"
+            self._reopen_for = f"the camera took {shots} photos without reporting them: reopening it to find them"
             self._request_scan()
 
     def left_on_card(self, found: CardObject) -> None:

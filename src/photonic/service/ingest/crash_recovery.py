@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from photonic.service.journal.captures import CaptureJournal
     from photonic.service.photo.staged import StoredFile
 
-STOPPED = "service stopped during the capture"
+STOPPED = "the service stopped during the capture"
 EXPECTED = f"{STOPPED}; a photo on the card will be imported, but a photo only in the camera's memory is lost"
 
 log = logging.getLogger(__name__)

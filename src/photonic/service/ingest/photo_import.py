@@ -167,7 +167,14 @@ class PhotoImporter:
         except StorageError as error:
             if await asyncio.to_thread(file.path.exists):
                 level = self._refusals.level(f"{file.path} {error}")
-                log.log(level, "%s stays in %s (%s): next try in %.0f s", file.name, file.path, error, RETRY_SECONDS)
+                log.log(
+                    level,
+                    "cannot import %s yet; it stays in %s (%s): next try in %.0f s",
+                    file.name,
+                    file.path,
+                    error,
+                    RETRY_SECONDS,
+                )
                 self._queue.refuse(arrival)
                 return
             log.warning("%s has disappeared from %s: %s", file.name, file.path, error)
@@ -195,7 +202,7 @@ class PhotoImporter:
             return
         named = None if capture_id is None else await self._capture_index.result(capture_id)
         if await self._is_known(file, named):
-            log.info("%s was imported before", file.name)
+            log.info("%s was already imported", file.name)
         elif (still := await self._attribution.still(file)) is not None:
             await self._add_to(still, file)
         else:

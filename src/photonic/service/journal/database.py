@@ -129,7 +129,7 @@ class JournalFile:
             # pydantic raises ValueError for an invalid record, sqlite3 OverflowError for a number that is too large.
             raise StorageError(
                 f"the photo index {self._path} contains or was given an invalid value ({_first_line(error)}): "
-                "the photos are not affected; see the log, and have the file checked"
+                "the photos are not affected; see the log, and check the index with photonic doctor"
             ) from error
 
 

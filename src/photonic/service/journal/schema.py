@@ -28,7 +28,7 @@ def upgrade(path: Path, connection: sqlite3.Connection) -> None:
     if not 0 <= version <= VERSION:
         raise StorageError(
             f"the photo index {path} has version {version}, and this photonic supports versions up to {VERSION}: "
-            "use the photonic that wrote it, or another photo root"
+            "use the version of photonic that wrote it, or another photo root"
         )
     if version < VERSION:
         connection.executescript(f"BEGIN; {''.join(map(migration, range(version + 1, VERSION + 1)))} COMMIT;")

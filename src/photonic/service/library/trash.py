@@ -220,7 +220,7 @@ class TrashFolder:
         directory = self._root.directory(discarded.parent)
         files = [StagedFile(self._root.path / place, place.name, None) for place in discarded.files]
         if any(not file.path.is_file() for file in files):
-            raise CaptureError("its files are no longer in the trash", kind=FailureKind.NOT_FOUND)
+            raise CaptureError("the photo's files are no longer in the trash", kind=FailureKind.NOT_FOUND)
         with self._root.translated():
             places = claims.claim_all(files, directory, files[0].path.stem)
             claims.flush(directory)

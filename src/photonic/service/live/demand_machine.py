@@ -36,7 +36,7 @@ RESTART_AFTER_SECONDS = 2.0
 """How much longer no frame may arrive before live view is restarted; a process whose live view works ignores that."""
 RESTART_EVERY_SECONDS = 10.0
 
-NO_LIVE_VIEW = "this camera has no live view over its cable"
+NO_LIVE_VIEW = "this camera has no live view over this connection"
 NO_FRAMES = reason(ReasonCode.NO_FRAMES, "no frames from the camera; recovering")
 PAUSE_OVERDUE = reason(ReasonCode.PAUSE_OVERDUE, "live view did not resume from its pause in time")
 

@@ -124,7 +124,7 @@ class DeliveryWorker:
             self._health.waiting = await self._outbox.count(self._target)
         except StorageError as error:
             level = self._failures.level(error.reason, logging.INFO)
-            log.log(level, "%s is waiting for the journal: %s", self._target, error)
+            log.log(level, "%s is waiting for the photo index: %s", self._target, error)
             self._pause(RETRY_SECONDS)
             return []
         return found

@@ -84,7 +84,7 @@ class Outbox:
                         "notifications dropped because their hooks are no longer in the configuration: %d", dropped
                     )
             except PhotonicError as error:
-                log.log(refusals.level(str(error), logging.INFO), "notifications are waiting for the index: %s", error)
+                log.log(refusals.level(str(error), logging.INFO), "notifications wait for the photo index: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 return

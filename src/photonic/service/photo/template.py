@@ -129,7 +129,7 @@ class PhotoName:
 def _check_literal(text: str) -> None:
     if _LITERAL.fullmatch(text) is None:
         wrong = next(character for character in text if _LITERAL.fullmatch(character) is None)
-        dotted = "the extension is the camera's, and '..' would leave the folder"
+        dotted = "the extension is the camera's own, and '..' would leave the folder"
         raise ValueError(f"it cannot contain {wrong!r}: {dotted if wrong == '.' else 'not every disk allows it'}")
 
 

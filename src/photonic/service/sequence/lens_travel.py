@@ -87,7 +87,7 @@ class LensTravel:
                 while self.at != wanted:
                     await self._step(wanted - self.at)
         except TimeoutError:
-            reason = f"the lens could not be moved within {PATIENCE_SECONDS:.0f} s: there is no live view"
+            reason = f"the lens could not be moved within {PATIENCE_SECONDS:.0f} s: live view was not running"
             raise CameraError(reason, kind=FailureKind.TIMEOUT) from None
         return moved
 

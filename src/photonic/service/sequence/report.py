@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from photonic.service.library.index import CaptureIndex
     from photonic.service.sequence.runner import SequenceRun
 
-STOPPED = "service stopped during the sequence"
+STOPPED = "the service stopped during the sequence"
 
 
 class SequenceReports:

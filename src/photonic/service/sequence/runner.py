@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 HELD_UP = "the service was delayed"
 STOPPED = "the service was not running"
-CLOCK_SET = "the machine was off for a time that was unknown until its clock was set"
+CLOCK_SET = "the machine was off; until its clock was set, it was unknown for how long"
 
 log = logging.getLogger(__name__)
 

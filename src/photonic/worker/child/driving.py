@@ -175,7 +175,7 @@ class DriverLoop:
         try:
             driver.apply(profiles)
         except BadInput as error:
-            text = f"the camera rejected its profile: {error.reason}; its own settings stay in force"
+            text = f"the camera rejected the profile: {error.reason}; the camera keeps its own settings"
             self._outbox.send(Note(level="warning", text=text))
 
     def _next_command(self, wait_seconds: float) -> Command | None:

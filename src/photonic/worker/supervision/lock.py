@@ -65,7 +65,7 @@ class CameraLock:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise CameraError(
-                f"cannot lock the camera {self.camera}: {error}; check that directory",
+                f"cannot lock the camera {self.camera}: {error}; check the directory of that file",
                 kind=FailureKind.BLOCKED,
             ) from error
         try:

@@ -136,7 +136,7 @@ def test_a_time_that_a_camera_prints_otherwise_is_not_its_neighbour(wanted: str)
     ("name", "setting", "says"),
     [
         ("aperture", Setting("aperture", "5.6", ("4",), writable=False), "turn the mode dial to M"),
-        ("exposure_mode", Setting("expprogram", "M", ("P", "M"), writable=False), "turn the dial on its body"),
+        ("exposure_mode", Setting("expprogram", "M", ("P", "M"), writable=False), "turn the mode dial on the camera"),
         ("lensname", Setting("lensname", "50 mm", writable=False), "'50 mm'[)]$"),
     ],
 )

@@ -136,7 +136,7 @@ def test_the_mode_comes_first_because_other_choices_depend_on_it(bench: Bench) -
         ("color_temperature", "warm", "from 2500 to 10000"),
         ("color_temperature", "nan", "from 2500 to 10000"),
         ("grid", "maybe", "on or off"),
-        ("datetime", "yesterday", "a date and a time"),
+        ("datetime", "yesterday", "must be a date and time"),
         ("artist", "x" * 64, "at most 63"),
         ("artist", "a\nb", "printable"),
         ("serialnumber", "1", "does not allow"),

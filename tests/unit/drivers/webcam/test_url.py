@@ -257,7 +257,7 @@ def test_the_password_does_not_follow_to_another_host() -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "said"),
     [
-        (401, FailureKind.BLOCKED, "answers 401: it requires a valid user name and password"),
+        (401, FailureKind.BLOCKED, "answers 401: it requires a valid user name and password in the address"),
         (403, FailureKind.BLOCKED, "answers 403"),
         (404, FailureKind.BLOCKED, "answers 404: there is nothing at this path"),
         (418, FailureKind.BLOCKED, "answers 418"),
@@ -291,7 +291,7 @@ def test_a_body_without_end_is_refused() -> None:
     endless = (bytes(1024 * 1024) for _ in range(BODY_LIMIT_BYTES // 1024 // 1024 + 2))
     failure = failing(lambda request: httpx2.Response(200, content=endless))
     assert failure.kind is FailureKind.BLOCKED
-    assert "without an end" in failure.reason
+    assert "and did not stop" in failure.reason
 
 
 def test_a_picture_that_is_compressed_once_is_shown_and_more_often_refused() -> None:

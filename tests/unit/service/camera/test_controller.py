@@ -203,7 +203,7 @@ async def test_a_camera_without_live_view_says_so_and_still_captures(bench: Benc
             live = rig.controller.snapshot().live
             assert (live.state, live.reason) == (
                 LiveState.UNSUPPORTED,
-                "this camera has no live view over its cable",
+                "this camera has no live view over this connection",
             )
             assert (await (await rig.controller.submit(request(), None)).ended()).phase is CapturePhase.SAVED
         assert "start_preview" not in rig.process.calls

@@ -98,7 +98,7 @@ def test_the_environment_names_cameras(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"a": "nonsense"}, "'nonsense' is not a camera address"),
         ({"a": {"address": "usb:1", "iso": 3}}, r"cameras\.a\.iso"),
         ({"a": {}}, r"cameras\.a\.address"),
-        ({"a": {"address": "usb:1", "profile": "dusk"}}, "cameras a: profile 'dusk' is not among profiles"),
+        ({"a": {"address": "usb:1", "profile": "dusk"}}, "cameras a: profile 'dusk' is not one of the profiles"),
     ],
 )
 def test_what_cannot_be_told_apart_is_refused(tables: object, said: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -188,8 +188,8 @@ def test_profiles_are_tables_of_the_file(toml: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('profile = "moon"', "profile 'moon' is not among profiles: none is configured"),
-        ('profile = "moon"\n[profiles.studio.live]\niso = 1', "not among profiles: studio"),
+        ('profile = "moon"', "profile 'moon' is not one of the profiles: none is configured"),
+        ('profile = "moon"\n[profiles.studio.live]\niso = 1', "not one of the profiles: studio"),
         ("profiles = 3", "profiles: "),
         ("[profiles.studio]\nlve = {}", "profiles.studio.lve"),
         ("[profiles.studio.live]\niso = [100]", "profiles.studio.live.iso: must be text"),

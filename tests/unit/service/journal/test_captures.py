@@ -193,7 +193,7 @@ async def test_what_is_not_whole_makes_a_failed_capture_and_stays(root: PhotoRoo
         found = capture_index.record("c1")
         assert found is not None
         assert found.phase is CapturePhase.FAILED
-        assert (found.error or "").startswith("service stopped during the capture")
+        assert (found.error or "").startswith("the service stopped during the capture")
         assert capture_index.photos() == ()
     assert all((root.path / ".photonic" / "incomplete" / name).exists() for name in files)
     async with catalogued(root) as capture_index:

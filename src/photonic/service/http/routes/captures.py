@@ -67,7 +67,7 @@ def capture_router() -> APIRouter:
             return _accepted(job)
         return _answer(await _ended(job, app_context))
 
-    @router.get("/capture/status")
+    @router.get("/capture/status", summary="Get the capture status")
     async def capture_status(
         controller: Controller,
         app_context: Context,
@@ -77,7 +77,7 @@ def capture_router() -> APIRouter:
     ) -> CaptureStatusAnswer:
         """Whether a capture is running, and the whole status.
 
-        With `wait_boot_id` and `wait_rev`, answers only when the status is newer than that, or after `timeout_seconds`.
+        With `wait_boot_id` and `wait_rev`, answers once the status is newer than those, or after `timeout_seconds`.
         """
         if wait_rev is not None:
             boot_id = wait_boot_id if wait_boot_id is not None else controller.snapshot().boot_id
@@ -171,7 +171,7 @@ def _answer(record: CaptureRecord) -> CaptureAnswer | Response:
 
 def _failure(record: CaptureRecord) -> tuple[FailureKind, str]:
     if record.phase is not CapturePhase.FAILED:
-        reason = f"the service is stopping while the capture is {record.phase}: ask for its record later"
+        reason = f"the service is stopping while the capture is {record.phase}: look up its outcome later"
         return FailureKind.SHUTTING_DOWN, reason
     try:
         kind = FailureKind(record.error_type or "")

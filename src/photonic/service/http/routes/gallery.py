@@ -44,9 +44,11 @@ def gallery_router() -> APIRouter:
         request: Request,
         app_context: Context,
         camera: CameraQuery = None,
-        size: Annotated[ThumbnailSize, Query(description="maximum pixels of the longer side")] = (ThumbnailSize.SMALL),
+        size: Annotated[ThumbnailSize, Query(description="maximum length of the longer side in pixels")] = (
+            ThumbnailSize.SMALL
+        ),
     ) -> Response:
-        """A small upright JPEG of a photo, for a RAW file made from its preview; also for deleted photos."""
+        """A small upright JPEG of a photo (of a RAW file: of its preview); also for deleted photos."""
         found = await first_found(app_context.chosen(camera), lambda controller: _shown(controller, photo_id))
         if found is None:
             raise HTTPException(404, f"unknown photo {photo_id[:100]}")
@@ -68,7 +70,7 @@ def gallery_router() -> APIRouter:
 
     @router.post("/{photo_id}/restore", summary="Restore a still")
     async def restore(photo_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
-        """Undo a delete. The still returns to its folder, under another name if its own is taken."""
+        """Undo a deletion. The still returns to its folder, under another name if its own is taken."""
         for controller in app_context.chosen(camera):
             if (record := await controller.gallery.restore(photo_id)) is not None:
                 return record
