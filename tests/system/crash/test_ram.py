@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(TIMEOUT_SECONDS)
 
-LOSS = r"(memory only.*\blost\b|only in the camera.s memory is lost)"
+LOSS = r"\blost\b.*only in the camera.s memory|only in the camera.s memory is lost"
 
 # Before the library takes the photo out of the camera, and after it lies on the host's disk.
 KEPT_SERVICE = [
