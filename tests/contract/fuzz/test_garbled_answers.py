@@ -108,6 +108,7 @@ def unexpected(whole: Stack) -> dict[str, str]:
     return found
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(("seed", "opening"), [(1, False), (2, True)], ids=["working", "opening"])
 async def test_after_mutated_answers_all_is_well_again(whole: Stack, seed: int, opening: bool, shows: bool) -> None:
     await play(whole, seed, opening=opening, shows=shows)
