@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from photonic.errors import FailureKind
 from photonic.worker.link.messages import CameraOpened, Facts, PreviewChanged
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class SignsOfLife:
         self.serial: str | None = None
         self._facts_received = False
         self._preview_refused = False
+        self._frames_since_opening = False
 
     def confirm_serial(self) -> None:
         """The camera works: its serial number was read correctly."""
@@ -37,7 +39,8 @@ class SignsOfLife:
 
     def on_frame(self) -> None:
         """A frame has arrived."""
-        self.shown, self.rechecked = True, False
+        self.shown = self._frames_since_opening = True
+        self.rechecked = False
         self.confirm_serial()
 
     def on_captured(self) -> None:
@@ -49,7 +52,7 @@ class SignsOfLife:
         """Learn from an event of the camera process."""
         match event:
             case CameraOpened():
-                self._facts_received = self._preview_refused = False
+                self._facts_received = self._preview_refused = self._frames_since_opening = False
             case Facts():
                 self._facts_received = True
             case PreviewChanged():
@@ -58,6 +61,16 @@ class SignsOfLife:
                 self._facts_received |= self._preview_refused
             case _:
                 pass
+
+    def doubt(self, event: Event) -> str | None:
+        """Why the abilities of the open camera should be read again, after this event; ``None``: there is no reason."""
+        match event:
+            case CameraOpened(live_view=False) if self.shown:
+                return "it reports no live view, but has shown it before"
+            case PreviewChanged(blocked=FailureKind.BLOCKED) if self.shown and not self._frames_since_opening:
+                return "it refuses live view, but has shown it before"
+            case _:
+                return None
 
     def proved(self, *, preview_expected: bool) -> bool:
         """Whether the camera works although it has sent no frame; if one is expected, only if live view is refused."""

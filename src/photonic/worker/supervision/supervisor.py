@@ -196,13 +196,12 @@ class Supervisor:
                 return
         self._listener.event(event)
         self._health.on_event(event)
-        match event:
-            case CameraOpened():
-                self._camera_opened(event)
-            case CameraFault(reopenable=True):
-                self._session_lost()
-            case _:
-                pass
+        if isinstance(event, CameraOpened):
+            self._camera_opened(event)
+        elif isinstance(event, CameraFault) and event.reopenable:
+            self._session_lost()
+        if (doubt := self._health.doubt(event)) is not None:
+            self._recheck_abilities(doubt)
 
     def tick(self, now: float) -> None:
         """Check the health and the memory of the running process."""

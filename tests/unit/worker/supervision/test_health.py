@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from photonic.errors import FailureKind
+from photonic.worker.link.messages import CameraOpened, PreviewChanged
 from photonic.worker.supervision.health import SignsOfLife
 
 if TYPE_CHECKING:
@@ -29,3 +31,22 @@ def test_a_frame_a_photo_or_another_proof_confirms_the_serial_number(proof: Call
     health.reported_serial = "1"
     proof(health)
     assert health.serial == "1"
+
+
+def opened(*, live_view: bool) -> CameraOpened:
+    return CameraOpened("1", "EOS", "Canon", "1", live_view=live_view, has_card=True, capture_target="card")
+
+
+def test_a_camera_that_has_shown_live_view_is_doubted_if_a_later_opening_does_not_show_it() -> None:
+    health = SignsOfLife(shown=False)
+    refused = PreviewChanged(state="recovering", blocked=FailureKind.BLOCKED)
+    for event in (opened(live_view=False), opened(live_view=True), refused):
+        health.on_event(event)
+        assert health.doubt(event) is None
+    health.on_frame()
+    # A camera that shows frames and then refuses is too hot, not misread.
+    assert health.doubt(refused) is None
+    assert health.doubt(opened(live_view=False)) is not None
+    health.on_event(opened(live_view=True))
+    assert health.doubt(refused) is not None
+    assert health.doubt(PreviewChanged(state="recovering", blocked=FailureKind.BATTERY_LOW)) is None
