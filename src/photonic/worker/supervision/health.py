@@ -66,9 +66,9 @@ class SignsOfLife:
         """Why the abilities of the open camera should be read again, after this event; ``None``: there is no reason."""
         match event:
             case CameraOpened(live_view=False) if self.shown:
-                return "it reports no live view, but has shown it before"
+                return "it reports no live view, but had it before"
             case PreviewChanged(blocked=FailureKind.BLOCKED) if self.shown and not self._frames_since_opening:
-                return "it refuses live view, but has shown it before"
+                return "it refuses live view, but had it before"
             case _:
                 return None
 

@@ -266,8 +266,6 @@ class Supervisor:
         reported = opened.serial and lock_name(opened.serial) != lock_name(self._launch.configure.address)
         self._health.reported_serial = opened.serial if reported else None
         self._recovery.opened(self._health.reported_serial)
-        if self._health.shown and not opened.live_view:
-            self._recheck_abilities("it reports no live view, but had it before")
         if self._preview_wanted and opened.live_view and self._process is not None:
             self._process.post(lambda number: StartPreview(request=number), PREVIEW_SECONDS)
 
