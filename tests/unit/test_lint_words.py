@@ -60,3 +60,9 @@ def test_documents_and_pages_are_read_as_a_whole(lint: ModuleType, tmp_path: Pat
 
 def test_every_phrase_has_a_better_wording(lint: ModuleType) -> None:
     assert all(phrase.better for phrase in lint.read_phrases(lint.PHRASES))
+
+
+def test_exempt_files_are_not_read_even_if_they_are_given(lint: ModuleType) -> None:
+    exempt = ["docs/decisions", "src/photonic/web/vendor", "CHANGELOG.md", "tests/unit/test_lint_words.py"]
+    assert lint.files_read([str(lint.ROOT / path) for path in [*exempt, "SECURITY.md"]]) == ["SECURITY.md"]
+    assert {".github/workflows/test.yml", "src/photonic/service/http/asyncapi.json"} < set(lint.files_read([]))
