@@ -4,13 +4,13 @@ import { camera, turnedTo } from "./camera.js";
 import { element } from "./element.js";
 import { ask } from "./service.js";
 import { t } from "./i18n/translate.js";
+import { delayAfter, doubling } from "./session/backoff.js";
 
-const AGAIN_MS = 1000;
-const LONGEST_MS = 60_000;
+const AGAIN_MS = doubling(1000, 60_000);
 
 export class Chooser {
   #asked = false;
-  #againMs = AGAIN_MS;
+  #repeats = 0;
 
   // `all`: the label for all cameras, on a page that can show them together.
   constructor({ all = null } = {}) {
@@ -43,8 +43,8 @@ export class Chooser {
     setTimeout(() => {
       this.#asked = false;
       this.fill();
-    }, this.#againMs);
-    this.#againMs = Math.min(this.#againMs * 2, LONGEST_MS);
+    }, delayAfter(this.#repeats, AGAIN_MS));
+    this.#repeats += 1;
   }
 
   show(cameras) {

@@ -2,6 +2,7 @@
 // the results to it. The machine decides when to dial, to wait or to abandon a socket.
 
 import { about } from "./camera.js";
+import { delayAfter, doubling } from "./session/backoff.js";
 import { ServiceClock } from "./session/clock.js";
 import { SUBPROTOCOL, decode } from "./session/frame.js";
 import { hints } from "./session/hints.js";
@@ -10,8 +11,7 @@ import { TIMES } from "./session/times.js";
 
 const UPDATE_EVERY_MS = 200; // for times that count up or down
 const BLOCKED_AFTER = 2; // consecutive sockets that never open, although the service answers
-const PROBE_FIRST_MS = 15_000;
-const PROBE_LONGEST_MS = 300_000;
+const PROBE_AFTER_MS = doubling(15_000, 300_000);
 const PROBE_OPENS_MS = 10_000;
 const HIDDEN_GRACE_MS = 2000; // a glance at another tab does not cost the connection
 
@@ -37,7 +37,7 @@ export class LiveConnection {
   #unopened = 0; // consecutive sockets that never opened, each followed by an answer of the service
   #failed = false; // the last one did not, and the service has not answered since
   #Plain = null; // replaces WebSockets if they do not get through; null: a WebSocket
-  #probeMs = PROBE_FIRST_MS;
+  #probes = 0; // since plain HTTP is used
   #probing;
 
   // `base`: the camera's routes, such as "/api/v1/camera". `onFrame(frame, generation)` receives each newer frame,
@@ -176,15 +176,15 @@ export class LiveConnection {
       return;
     }
     console.info("WebSockets do not get through: using plain HTTP");
-    this.#probeMs = PROBE_FIRST_MS;
+    this.#probes = 0;
     this.#probeLater();
     this.retry();
   }
 
   #probeLater() {
     clearTimeout(this.#probing);
-    this.#probing = setTimeout(() => this.#probe(), this.#probeMs);
-    this.#probeMs = Math.min(2 * this.#probeMs, PROBE_LONGEST_MS);
+    this.#probing = setTimeout(() => this.#probe(), delayAfter(this.#probes, PROBE_AFTER_MS));
+    this.#probes += 1;
   }
 
   // Tests whether WebSockets get through now. If so, the plain one ends, and the machine reconnects with a WebSocket.

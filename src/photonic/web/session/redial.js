@@ -1,23 +1,26 @@
 // Schedules the next connection attempt: never too often, and soon after the service is back.
 // A pace is "first" (the user has just asked), "retry", "kicked" (good news), "held" (a pause) or "probe" (refused before).
 
+import { delayAfter, doubling } from "./backoff.js";
+
 class DialPacer {
   attempts = 0;
   #times;
+  #delays;
   #jitter;
   #dialedAt = null;
   #tokens;
 
   constructor(times, jitter) {
     this.#times = times;
+    this.#delays = doubling(times.delayFirst, times.delayLongest);
     this.#jitter = jitter;
     this.#tokens = times.burstDials;
   }
 
   // After a loss: uniform between 0 and a limit that doubles with each attempt.
   delay() {
-    const limit = Math.min(this.#times.delayLongest, this.#times.delayFirst * 2 ** Math.min(this.attempts, 1000));
-    return limit * Math.min(Math.max(this.#jitter(), 0), 1);
+    return delayAfter(this.attempts, this.#delays) * Math.min(Math.max(this.#jitter(), 0), 1);
   }
 
   readyAt(pace) {
@@ -101,9 +104,8 @@ export class Redial {
 
   // The service refuses us: probe it, less and less often.
   refuse(refusal, now) {
-    const delays = this.#times.refusedProbes;
     this.refusal = refusal;
-    this.#plan("probe", now + delays[Math.min(this.#probes, delays.length - 1)]);
+    this.#plan("probe", now + delayAfter(this.#probes, this.#times.refusedProbes));
     this.#probes += 1;
   }
 
