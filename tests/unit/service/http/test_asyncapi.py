@@ -19,6 +19,14 @@ from photonic.service.http.security import COOKIE
 from photonic.service.http.status_feed import MEDIA_TYPE, RECONNECT_AFTER_MS
 
 ASYNCAPI = Path(__file__).parents[3] / "schemas" / "asyncapi-3.0.0.json.gz"
+# The document of 0.1.0 as it was first served, without its texts.
+EARLIER = Path(__file__).parent / "asyncapi_0.1.0.json"
+TEXTS = {"description", "summary", "title", "meaning"}
+ADDED = {
+    "CameraStatus": ["reason_code", "reason_values"],
+    "LiveStatus": ["reason_code", "reason_values"],
+    "ViewerStatus": ["reason_code"],
+}
 CODES = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q"}
 
 
@@ -35,6 +43,24 @@ def references(value: Any) -> list[str]:
     if isinstance(value, list):
         return [found for one in cast("list[Any]", value) for found in references(one)]
     return []
+
+
+def structure(value: Any) -> Any:
+    """The value without its texts."""
+    if isinstance(value, dict):
+        members = cast("dict[str, Any]", value)
+        return {name: structure(one) for name, one in members.items() if not (name in TEXTS and isinstance(one, str))}
+    if isinstance(value, list):
+        return [structure(one) for one in cast("list[Any]", value)]
+    return value
+
+
+def test_it_differs_from_the_earlier_one_only_in_texts_and_added_fields() -> None:
+    document = structure(asyncapi_document("0.1.0"))
+    for schema, fields in ADDED.items():
+        for field in fields:
+            del document["components"]["schemas"][schema]["properties"][field]
+    assert document == json.loads(EARLIER.read_bytes())
 
 
 def test_it_is_valid_by_the_standards_own_schema(document: dict[str, Any]) -> None:
