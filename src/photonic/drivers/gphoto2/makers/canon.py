@@ -85,4 +85,6 @@ CANON = Maker(
     # The library keeps an EOS awake when a setting is read or a frame fetched, not when it waits for events
     # (``camera_keep_device_on``).
     awake_seconds=5.0,
+    auto_power_off="autopoweroff",
+    never_off_words=frozenset({"never", "off", "disable"}),
 )

@@ -125,6 +125,8 @@ class Maker:
     Power:
         battery_words: Battery levels that are reported as words, in percent; keys in lower case.
         awake_seconds: The camera falls asleep without a request for longer than this.
+        auto_power_off: The entry for the seconds after which the camera turns itself off.
+        never_off_words: Values of ``auto_power_off`` that mean never, besides 0; in lower case.
     """
 
     manufacturer: str = ""
@@ -162,3 +164,5 @@ class Maker:
 
     battery_words: Mapping[str, int] = field(default_factory=dict[str, int])
     awake_seconds: float | None = None
+    auto_power_off: str | None = None
+    never_off_words: frozenset[str] = frozenset()

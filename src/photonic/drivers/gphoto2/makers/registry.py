@@ -75,3 +75,5 @@ FOCUS_PULSES: Mapping[int, int] = {size: pulses for maker in MAKERS for size, pu
 BATTERY_WORDS: Mapping[str, int] = {word: percent for maker in MAKERS for word, percent in maker.battery_words.items()}
 AWAKE_SECONDS = min(_each(lambda maker: maker.awake_seconds))
 """The shortest interval of all makers, used for every camera: one request every five seconds costs nothing."""
+AUTO_POWER_OFF = _each(lambda maker: maker.auto_power_off)
+NEVER_OFF_WORDS = frozenset(_joined(maker.never_off_words for maker in MAKERS))
