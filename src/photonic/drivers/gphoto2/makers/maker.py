@@ -94,6 +94,7 @@ class Maker:
         one_read: Cameras of this maker that have this entry report all settings at once.
         chosen_by_mode: See ``ChosenByMode``.
         library_settings: Lines for the library's settings file (``timeouts``).
+        cut_decimals: How many decimals the camera gives a shutter speed; it cuts or rounds the rest.
 
     Capture:
         card_target: The capture target's choice for the card.
@@ -137,6 +138,7 @@ class Maker:
     one_read: str | None = None
     chosen_by_mode: ChosenByMode | None = None
     library_settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    cut_decimals: int | None = None
 
     card_target: str | None = None
     ram_target: str | None = None

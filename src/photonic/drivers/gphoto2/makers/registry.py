@@ -46,6 +46,7 @@ CHOSEN_BY_MODE = {name: chosen for maker in MAKERS if (chosen := maker.chosen_by
 LIBRARY_SETTINGS: Mapping[str, str] = {
     name: value for maker in reversed(MAKERS) for name, value in maker.library_settings.items()
 }
+CUT_DECIMALS = frozenset(_each(lambda maker: maker.cut_decimals))
 
 TARGETS: Mapping[str, tuple[str, ...]] = {
     "card": _each(lambda maker: maker.card_target),
