@@ -60,8 +60,12 @@ CANON = Maker(
     card_target="Memory card",
     ram_target="Internal RAM",
     # Operations 0x9128 (3, 1) and 0x9129, by the names of libgphoto2 2.5.34 and of earlier versions (``config.c``).
+    # Each of them calls ``camera_canon_eos_update_capture_target``.
     shutter_button=ShutterButton(
-        REMOTE_RELEASE, press=("Press Full MF", "Immediate"), release=("Release", "Release Full")
+        REMOTE_RELEASE,
+        press=("Press Full MF", "Immediate"),
+        release=("Release", "Release Full"),
+        sets_target=True,
     ),
     # The shot ends with the event that the library reports as "capture complete" (``library.c``).
     shot_begins="Camera Status 1",

@@ -25,12 +25,14 @@ class ShutterButton:
     """An entry that presses and releases the shutter button without focusing first.
 
     ``press`` and ``release``: the choices that do it, by the names of different library versions; the first one that
-    the camera offers is used.
+    the camera offers is used. ``sets_target``: with each command, the library also sets the capture target that it has
+    stored, initially RAM.
     """
 
     name: str
     press: tuple[str, ...]
     release: tuple[str, ...]
+    sets_target: bool = False
 
 
 @dataclass(frozen=True, slots=True)
