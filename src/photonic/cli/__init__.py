@@ -1,7 +1,10 @@
 """The command line: one file per command.
 
-``application`` puts the commands together, and ``outcome`` turns every error into one line and an exit code. A command
-may import any other package. Slow imports are made inside the command that needs them, so that ``--help`` is fast.
+``application`` puts the commands together, and ``outcome`` turns every error into one line and an exit code. Slow
+imports are made inside the command that needs them, so that ``--help`` is fast.
+
+Imports: client, diagnosis, errors, model, service.config, service.photo, service.server, service.support, simulator,
+web.
 """
 
 from __future__ import annotations

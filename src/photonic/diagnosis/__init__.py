@@ -1,5 +1,8 @@
 """``photonic doctor``: finds problems and names the command that fixes each.
 
 Functions ``inspect_*`` collect facts and change nothing; functions ``judge_*`` turn facts into findings without I/O.
-Every probe has a deadline. May import the service's settings and files, the worker's supervision and the client.
+Every probe has a deadline.
+
+Imports: client, errors, model, service.config, service.files, service.journal, service.photo, worker.kinds,
+worker.link, worker.serials, worker.supervision.
 """

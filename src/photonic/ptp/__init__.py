@@ -1,5 +1,6 @@
 """PTP (ISO 15740) and PTP/IP (CIPA DC-005) without I/O: codes, datasets, packets, and the camera's side.
 
-Imports ``photonic.errors`` only. Bytes and times go in; values and actions come out. Malformed bytes raise
-``ProtocolError`` and nothing else.
+Bytes and times go in; values and actions come out. Malformed bytes raise ``ProtocolError`` and nothing else.
+
+Imports: errors.
 """

@@ -2,6 +2,8 @@
 
 ``body`` and what it owns (shutter, viewfinder, card, dials, power, faults) do no I/O and receive the time as an
 argument; ``canon``, ``nikon`` and ``generic`` translate a maker's operations; ``server`` and ``control`` own sockets
-and clock; ``camera`` assembles them. The package imports ``photonic.ptp`` and ``photonic.errors`` only. Every exposure
-is recorded in its journal, so that tests can compare reports with facts.
+and clock; ``camera`` assembles them. Every exposure is recorded in its journal, so that tests can compare reports with
+facts.
+
+Imports: errors, ptp.
 """

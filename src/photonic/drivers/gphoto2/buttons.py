@@ -85,7 +85,7 @@ class Buttons:
         """
         self._pending_restore = pending_restore
         held = pending_restore.buttons()
-        if any(button.name in held for button in registry.SHUTTER_BUTTONS):
+        if any(button.sets_target and button.name in held for button in registry.SHUTTER_BUTTONS):
             self._store_capture_target()
         for name, up in held.items():
             if (warning := self._release(name, up)) is not None:
@@ -191,8 +191,7 @@ class Buttons:
     def _store_capture_target(self) -> None:
         """Make the library store the capture target that the camera already has; a busy body accepts no other.
 
-        With each button command to an EOS, the library also sets the target that it has stored, initially RAM (2.5.34
-        ``config.c``, ``camera_canon_eos_update_capture_target``).
+        See ``ShutterButton.sets_target``.
         """
         target = self._configuration.common(SettingName.CAPTURE_TARGET)
         if target is not None:

@@ -6,6 +6,7 @@ import difflib
 import math
 from typing import TYPE_CHECKING
 
+from photonic.drivers.gphoto2.makers.registry import CUT_DECIMALS
 from photonic.model.exposure import aperture_number, ev_number, iso_number, shutter_seconds
 from photonic.model.foreign_text import shown
 from photonic.model.setting_name import SettingName
@@ -118,6 +119,6 @@ def _same_number(name: SettingName | None, value: float, other: float, printed: 
         return value == other
     if math.isclose(value, other, rel_tol=_SAME):
         return True
-    # Nikon prints 1/800 s as "0.0012s": four digits after the point, cut or rounded.
-    _, point, digits = printed.casefold().rstrip("s").partition(".")
-    return bool(point) and len(digits) == 4 and -0.5e-4 <= value - other < 1e-4
+    _, _, decimals = printed.casefold().rstrip("s").partition(".")
+    last_place = 10.0 ** -len(decimals)
+    return len(decimals) in CUT_DECIMALS and -0.5 * last_place <= value - other < last_place

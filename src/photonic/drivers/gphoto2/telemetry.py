@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.battery import BATTERY, percent_of
 from photonic.drivers.gphoto2.configuration import IMAGE_FORMAT_NAMES
-from photonic.drivers.gphoto2.makers.registry import AWAKE_SECONDS
+from photonic.drivers.gphoto2.makers.registry import AUTO_POWER_OFF, AWAKE_SECONDS, NEVER_OFF_WORDS
 from photonic.errors import CameraError
 from photonic.worker.link.card_messages import Unaccounted
 from photonic.worker.link.messages import Facts
@@ -29,7 +29,7 @@ MOST_REFUSALS = 5
 
 MOST_DIGITS = 12
 
-_NAMES = (("availableshots",), ("autopoweroff",), (BATTERY,), IMAGE_FORMAT_NAMES)
+_NAMES = (("availableshots",), AUTO_POWER_OFF, (BATTERY,), IMAGE_FORMAT_NAMES)
 
 
 class Telemetry:
@@ -157,9 +157,9 @@ class Telemetry:
 
 
 def _seconds(text: str | None) -> int | None:
-    """Canon writes seconds, and ``Never`` as ``0``; ``None`` for any other text."""
+    """The seconds, 0 for a word that means never; ``None`` for any other text."""
     digits = (text or "").strip().casefold().removesuffix("s").strip()
-    if digits in {"never", "off", "disable"}:
+    if digits in NEVER_OFF_WORDS:
         return 0
     return _number(digits)
 

@@ -4,4 +4,6 @@ Each kind is a ``Source``; ``driver`` makes a camera of any of them. Only ``linu
 an optional dependency (an import contract).
 
 A photo is a complete JPEG as it arrived. Credentials of an address appear in no message.
+
+Imports: errors, model, worker.child, worker.link, worker.roles, worker.supervision.
 """

@@ -4,8 +4,9 @@
 the photo; ``recorder`` writes the start and the end of a capture to the journal; ``queue`` holds waiting captures;
 ``idempotency`` recognizes repeated requests.
 
-Imports only ``live`` and the packages below it. The camera controller, which is above it, is passed in as
-``CaptureCamera``. Invariants: a capture is in the journal before its shutter fires; it ends exactly once, as saved, or
-as failed with a kind and a reason; every wait has a deadline; once a photo is taken, no later failure prevents storing
-it.
+The camera controller, which is above it, is passed in as ``CaptureCamera``. Invariants: a capture is in the journal
+before its shutter fires; it ends exactly once, as saved, or as failed with a kind and a reason; every wait has a
+deadline; once a photo is taken, no later failure prevents storing it.
+
+Imports: base, errors, files, journal, library, model, photo, protocol, worker.link.
 """

@@ -1,6 +1,8 @@
 """The settings of the service: a frozen model that the command line reads once.
 
-May import ``photo`` for the template of file names, and ``worker`` for types of addresses; packages below ``config``
-get their settings passed in. An invalid setting is refused with its key, its source and the accepted values. Only
+It uses ``photo`` for the template of file names, and ``worker`` for types of addresses. Packages below it get their
+settings passed in. An invalid setting is refused with its key, its source and the accepted values. Only
 ``read_settings`` reads the environment or a file.
+
+Imports: errors, model, photo, worker.kinds, worker.supervision.
 """

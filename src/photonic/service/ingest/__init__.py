@@ -5,8 +5,9 @@ capture that took a photo. ``card_import`` compares the card with the index, usi
 photos through ``downloads``; ``card_cleanup`` deletes copies from the card; ``crash_recovery`` finishes the captures of
 an earlier run.
 
-Imports only ``sequence`` and the packages below it. The camera controller, which is above it, is passed in as
-``CardCamera`` and ``CaptureCamera``. Invariants: a photo is recorded only once, even if it is found repeatedly; it is
-added to a guest's session only on evidence that it belongs there; a staged file is removed only after its photo has
-been recorded.
+The camera controller, which is above it, is passed in as ``CardCamera`` and ``CaptureCamera``. Invariants: a photo is
+recorded only once, even if it is found repeatedly; it is added to a guest's session only on evidence that it belongs
+there; a staged file is removed only after its photo has been recorded.
+
+Imports: base, capture, errors, files, journal, library, model, photo, recurring, worker.link.
 """

@@ -2,8 +2,9 @@
 
 ``index`` and ``table`` hold the ended captures, ``sessions`` groups and sorts their stills, ``thumbnails`` and
 ``zip_archive`` serve photos, ``trash`` deletes and restores them, and ``gallery`` is the facade that routes use.
-Imports ``journal/``, ``files/``, ``photo/`` and ``media/``.
 
 The journal is authoritative, and memory is a view of it: a change is written to disk first. Blocking work runs on
 threads.
+
+Imports: base, errors, files, journal, media, model, photo, recurring.
 """

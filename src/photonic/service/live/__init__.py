@@ -1,5 +1,7 @@
 """Live view: when it runs (``demand``), and how its frames reach the viewers (``hub``).
 
-Imports ``media``, ``base``, the models and the protocol. Frames are never queued: a slow viewer gets fewer frames, but
-never old ones, and delays neither the camera nor another viewer.
+Frames are never queued: a slow viewer gets fewer frames, but never old ones, and delays neither the camera nor another
+viewer.
+
+Imports: base, errors, media, model, protocol, worker.link.
 """

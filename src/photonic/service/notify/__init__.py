@@ -1,5 +1,7 @@
 """Notifications of saved photos: hooks run a command, webhooks send a request.
 
-``outbox`` holds one ``delivery_worker`` for each target. Imports the journal, the index, the photo root and ``base``.
-Every photo is delivered at least once to each target, until it fails permanently or was retried for long enough.
+``outbox`` holds one ``delivery_worker`` for each target. Every photo is delivered at least once to each target, until
+it fails permanently or was retried for long enough.
+
+Imports: base, errors, files, journal, library, model, protocol, recurring.
 """

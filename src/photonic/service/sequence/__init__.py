@@ -4,7 +4,9 @@
 ``kinds`` interpret requests; ``wall_schedule`` schedules a time-lapse after a reboot, and ``lens_travel`` moves the
 lens for a focus stack.
 
-Imports only ``capture`` and the packages below it. The camera controller is passed in through the interfaces in
-``camera``. Invariants: a sequence is on disk before its first frame is due, and the journal accounts for every frame as
-saved, failed or missed. Each frame is an ordinary capture, with all its safeguards.
+The camera controller is passed in through the interfaces in ``camera``. Invariants: a sequence is on disk before its
+first frame is due, and the journal accounts for every frame as saved, failed or missed. Each frame is an ordinary
+capture, with all its safeguards.
+
+Imports: base, capture, errors, files, journal, library, live, model, photo, protocol, recurring.
 """

@@ -202,3 +202,13 @@ def test_a_number_that_is_none_is_not_told(bench: Bench, name: str, said: str) -
     message_record(facts)
     told = {"availableshots": facts.shots_available, "autopoweroff": facts.power_off_seconds}
     assert told.get(name) is None
+
+
+@pytest.mark.parametrize(
+    ("reported", "seconds"), [("60", 60), ("240s", 240), ("0", 0), ("Never", 0), ("Off", 0), ("Disable", 0)]
+)
+def test_the_seconds_until_the_camera_turns_itself_off(bench: Bench, reported: str, seconds: int) -> None:
+    bench.camera.settings["autopoweroff"] = Setting("autopoweroff", reported, ())
+    bench.look()
+    (facts,) = bench.outbox.of(Facts)
+    assert facts.power_off_seconds == seconds

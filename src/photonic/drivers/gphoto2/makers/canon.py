@@ -60,8 +60,12 @@ CANON = Maker(
     card_target="Memory card",
     ram_target="Internal RAM",
     # Operations 0x9128 (3, 1) and 0x9129, by the names of libgphoto2 2.5.34 and of earlier versions (``config.c``).
+    # Each of them calls ``camera_canon_eos_update_capture_target``.
     shutter_button=ShutterButton(
-        REMOTE_RELEASE, press=("Press Full MF", "Immediate"), release=("Release", "Release Full")
+        REMOTE_RELEASE,
+        press=("Press Full MF", "Immediate"),
+        release=("Release", "Release Full"),
+        sets_target=True,
     ),
     # The shot ends with the event that the library reports as "capture complete" (``library.c``).
     shot_begins="Camera Status 1",
@@ -85,4 +89,6 @@ CANON = Maker(
     # The library keeps an EOS awake when a setting is read or a frame fetched, not when it waits for events
     # (``camera_keep_device_on``).
     awake_seconds=5.0,
+    auto_power_off="autopoweroff",
+    never_off_words=frozenset({"never", "off", "disable"}),
 )

@@ -25,12 +25,14 @@ class ShutterButton:
     """An entry that presses and releases the shutter button without focusing first.
 
     ``press`` and ``release``: the choices that do it, by the names of different library versions; the first one that
-    the camera offers is used.
+    the camera offers is used. ``sets_target``: with each command, the library also sets the capture target that it has
+    stored, initially RAM.
     """
 
     name: str
     press: tuple[str, ...]
     release: tuple[str, ...]
+    sets_target: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Maker:
         one_read: Cameras of this maker that have this entry report all settings at once.
         chosen_by_mode: See ``ChosenByMode``.
         library_settings: Lines for the library's settings file (``timeouts``).
+        cut_decimals: How many decimals the camera gives a shutter speed; it cuts or rounds the rest.
 
     Capture:
         card_target: The capture target's choice for the card.
@@ -125,6 +128,8 @@ class Maker:
     Power:
         battery_words: Battery levels that are reported as words, in percent; keys in lower case.
         awake_seconds: The camera falls asleep without a request for longer than this.
+        auto_power_off: The entry for the seconds after which the camera turns itself off.
+        never_off_words: Values of ``auto_power_off`` that mean never, besides 0; in lower case.
     """
 
     manufacturer: str = ""
@@ -135,6 +140,7 @@ class Maker:
     one_read: str | None = None
     chosen_by_mode: ChosenByMode | None = None
     library_settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    cut_decimals: int | None = None
 
     card_target: str | None = None
     ram_target: str | None = None
@@ -162,3 +168,5 @@ class Maker:
 
     battery_words: Mapping[str, int] = field(default_factory=dict[str, int])
     awake_seconds: float | None = None
+    auto_power_off: str | None = None
+    never_off_words: frozenset[str] = frozenset()

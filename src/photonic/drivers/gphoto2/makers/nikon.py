@@ -30,6 +30,8 @@ NIKON = Maker(
     actions=frozenset({"changeafarea"}),
     # Without this setting, ``camera_trigger_capture`` releases without focusing, while ``config.c`` reports "On".
     library_settings={"autofocus": "on"},
+    # 1/800 s is printed as "0.0012s".
+    cut_decimals=4,
     card_target="Memory card",
     ram_target="Internal RAM",
     # Whether the library focuses before the release (``library.c``). Sony's entry of this name is a half press, and has

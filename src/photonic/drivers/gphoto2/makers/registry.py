@@ -46,6 +46,7 @@ CHOSEN_BY_MODE = {name: chosen for maker in MAKERS if (chosen := maker.chosen_by
 LIBRARY_SETTINGS: Mapping[str, str] = {
     name: value for maker in reversed(MAKERS) for name, value in maker.library_settings.items()
 }
+CUT_DECIMALS = frozenset(_each(lambda maker: maker.cut_decimals))
 
 TARGETS: Mapping[str, tuple[str, ...]] = {
     "card": _each(lambda maker: maker.card_target),
@@ -75,3 +76,5 @@ FOCUS_PULSES: Mapping[int, int] = {size: pulses for maker in MAKERS for size, pu
 BATTERY_WORDS: Mapping[str, int] = {word: percent for maker in MAKERS for word, percent in maker.battery_words.items()}
 AWAKE_SECONDS = min(_each(lambda maker: maker.awake_seconds))
 """The shortest interval of all makers, used for every camera: one request every five seconds costs nothing."""
+AUTO_POWER_OFF = _each(lambda maker: maker.auto_power_off)
+NEVER_OFF_WORDS = frozenset(_joined(maker.never_off_words for maker in MAKERS))

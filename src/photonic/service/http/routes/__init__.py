@@ -4,4 +4,8 @@ A route translates: it parses the request, calls one method of a ``CameraControl
 ``photonic.model``, or raises an error that ``http.problems`` turns into a response. It holds no state and starts no
 task; ``dependencies`` provides the application context. The docstring of a route is its description in
 ``/openapi.json``.
+
+Imports: asyncapi, camera_control, capture_pages, context, errors, guests, head, model, operator_lock, problems,
+service.base, service.config, service.files, service.library, service.live, service.sequence.service, service.support,
+sockets, status_feed, streams.
 """
