@@ -223,14 +223,3 @@ class CameraList(BaseModel):
     """``GET /cameras``: the default camera first."""
 
     cameras: tuple[CameraSummary, ...]
-
-
-class Problem(BaseModel):
-    """RFC 9457; ``type`` is ``urn:photonic:problem:`` followed by the failure's kind; there may be more fields."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str
-    title: str
-    status: int
-    detail: str

@@ -82,11 +82,6 @@ class CaptureMachine:
         """Whether the phase is final."""
         return not TRANSITIONS[self._phase]
 
-    @property
-    def cancellable(self) -> bool:
-        """Whether ``cancel`` is possible: nothing has been exposed yet."""
-        return CaptureEvent.CANCEL in TRANSITIONS[self._phase]
-
     def prepare(self) -> None:
         """The capture has left the queue: the camera is being prepared."""
         self._move(CaptureEvent.PREPARE)

@@ -39,11 +39,6 @@ class Reception:
         """Whether any message has arrived."""
         return self._heard_at is not None
 
-    @property
-    def has_frames(self) -> bool:
-        """Whether a valid frame has arrived."""
-        return self._newest_seq is not None
-
     def message(self, now: float) -> None:
         """Record a message, valid or not."""
         if self._heard_at is not None:

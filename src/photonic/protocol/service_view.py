@@ -42,7 +42,6 @@ class Kick(Enum):
     PAUSE_ENDED = "the pause is over"
     CAMERA_READY = "the camera is back"
     NEW_BOOT = "the service was restarted"
-    REACHABLE = "the service answers again"
 
 
 class ServiceView:

@@ -1,4 +1,4 @@
-"""Reads and writes faults: a compact form for the command line, a table for files and control requests.
+"""Reads faults: a compact form for the command line, a table for files and control requests.
 
 The compact form is ``NAME[:FIELD[,FIELD...]][:SECONDS]``; a field is ``now``, ``frame=N``, ``capture=N``, ``time=S``,
 ``seconds=S``, ``amount=A``, ``times=N`` or ``every=N``. A table has the same fields as keys, plus ``name``.
@@ -40,20 +40,6 @@ def parse_fault(text: str) -> Fault:
             raise BadInput(f"unknown fault field {field!r}; the format is {GRAMMAR}", field="fault")
         table[key] = _number_in(key, value) if given else 1
     return read_fault(table)
-
-
-def write_fault(fault: Fault) -> str:
-    """The fault in its compact form; ``parse_fault`` reads it back."""
-    start = [] if fault.start is FaultStart.NOW else [f"{fault.start}={fault.number}"]
-    named = {"seconds": fault.seconds, "amount": fault.amount, "times": fault.times, "every": fault.every}
-    return ":".join(
-        part
-        for part in (
-            fault.name,
-            ",".join([*start, *(f"{key}={value}" for key, value in named.items() if value is not None)]),
-        )
-        if part
-    )
 
 
 def read_fault(table: Mapping[str, object]) -> Fault:

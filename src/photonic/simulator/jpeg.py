@@ -24,14 +24,13 @@ class RowJpeg:
     """A parsed baseline JPEG: ``header`` is everything up to and including the scan header, ``rows`` the MCU rows.
 
     ``tables`` are the quantisation and Huffman tables and the components: rows can be combined if these are equal.
-    ``row_height`` is in pixels, ``height`` need not be a multiple of it.
+    ``height`` is in pixels, and need not be a multiple of a row's height.
     """
 
     header: bytes
     tables: tuple[bytes, ...]
     width: int
     height: int
-    row_height: int
     rows: tuple[bytes, ...]
 
     def to_bytes(self) -> bytes:
@@ -98,7 +97,7 @@ def parse(jpeg: bytes) -> RowJpeg:
     rows = tuple(_RESTART.split(jpeg[end:-2]))
     if len(rows) != -(-height // row_height):
         raise ProtocolError(f"{len(rows)} rows of MCUs instead of {-(-height // row_height)}")
-    return RowJpeg(jpeg[:end], (*tables, components, jpeg[start:end]), width, height, row_height, rows)
+    return RowJpeg(jpeg[:end], (*tables, components, jpeg[start:end]), width, height, rows)
 
 
 def with_comment(jpeg: bytes, size_bytes: int) -> bytes:

@@ -57,13 +57,11 @@ class PhotoStudio:
         self._small: Image.Image | None = None
         self._sensor = b""
 
-    def warm(self) -> None:
-        """Paint and encode what all photos share (about 2 s at 24 megapixels); otherwise the first photo does it."""
-        for _part in self.painting():
-            pass
-
     def painting(self) -> Iterator[None]:
-        """Do the work of ``warm`` in four steps."""
+        """Paint and encode what all photos share, in four steps (about 2 s at 24 megapixels).
+
+        Without this, the first photo does it.
+        """
         self._painted()
         yield
         self._photo = self._photo or self._plate(self.width, self.height, _PHOTO_QUALITY)

@@ -77,13 +77,11 @@ class Scene:
         self._caption: tuple[str, jpeg.RowJpeg] | None = None
         self._splicers: dict[tuple[SceneView, int], jpeg.Splicer] = {}
 
-    def warm(self) -> None:
-        """Paint and encode the loop at neutral exposure (1 to 2 s); otherwise each frame's first use does it."""
-        for _frame in self.painting():
-            pass
-
     def painting(self) -> Iterator[None]:
-        """Do the work of ``warm``, one frame per step."""
+        """Paint and encode the loop at neutral exposure (1 to 2 s), one frame per step.
+
+        Without this, each frame's first use does it.
+        """
         for index in range(LOOP_FRAMES):
             self._background(WHOLE, index)
             yield

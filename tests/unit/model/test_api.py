@@ -16,7 +16,6 @@ from photonic.model.api import (
     CaptureStatusAnswer,
     ConfigRequest,
     HealthAnswer,
-    Problem,
     StatusAnswer,
 )
 from photonic.model.exif import ExifFacts
@@ -99,13 +98,6 @@ def test_a_capture_answer_has_every_field_of_the_compat_api() -> None:
 
 def test_health_says_ok() -> None:
     assert HealthAnswer(timestamp=datetime.now(UTC), version="1").status == "ok"
-
-
-def test_a_problem_may_have_additional_fields() -> None:
-    problem = Problem.model_validate(
-        {"type": "urn:photonic:problem:timeout", "title": "Timeout", "status": 504, "detail": "late", "success": False}
-    )
-    assert problem.model_dump()["success"] is False
 
 
 def test_the_file_completes_only_what_the_camera_did_not_report() -> None:

@@ -102,4 +102,5 @@ def test_whatever_comes_a_final_phase_is_final_and_a_failure_comes_only_with_fai
         else:
             assert not ended
         assert (machine.failure is not None) == (machine.phase is CapturePhase.FAILED)
-        assert machine.cancellable == (machine.phase in {CapturePhase.QUEUED, CapturePhase.PREPARING})
+        cancellable = CaptureEvent.CANCEL in TRANSITIONS[machine.phase]
+        assert cancellable == (machine.phase in {CapturePhase.QUEUED, CapturePhase.PREPARING})

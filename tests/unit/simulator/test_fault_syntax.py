@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.fault_writing import write_fault
 
 from photonic.errors import BadInput
 from photonic.simulator.fault_kinds import KINDS, FaultName
-from photonic.simulator.fault_syntax import parse_fault, read_fault, write_fault
+from photonic.simulator.fault_syntax import parse_fault, read_fault
 from photonic.simulator.faults import Fault, FaultStart
 
 

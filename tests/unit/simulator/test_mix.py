@@ -7,9 +7,10 @@ from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.fault_writing import write_fault
 
 from photonic.simulator.fault_kinds import KINDS, FaultName
-from photonic.simulator.fault_syntax import parse_fault, write_fault
+from photonic.simulator.fault_syntax import parse_fault
 from photonic.simulator.faults import FaultStart
 from photonic.simulator.mix import Ingredient, Mix
 

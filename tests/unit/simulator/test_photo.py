@@ -27,7 +27,8 @@ FACTS = PhotoFacts(
 @pytest.fixture(scope="module")
 def studio() -> PhotoStudio:
     studio = PhotoStudio(megapixels=1.5, raw_bytes=1_600_000)
-    studio.warm()
+    for _step in studio.painting():
+        pass
     return studio
 
 

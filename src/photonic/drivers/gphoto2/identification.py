@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from photonic.drivers.gphoto2.camera import BodyIdentity
+from photonic.drivers.gphoto2.camera import CONFIG_SECONDS, BodyIdentity
 from photonic.drivers.gphoto2.makers import registry
 from photonic.errors import CameraError, FailureKind
 from photonic.model.foreign_text import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from photonic.drivers.gphoto2.camera import Setting
     from photonic.drivers.gphoto2.port import Port
     from photonic.worker.roles import ParentLink
@@ -22,31 +24,32 @@ NETWORK_MODEL = "PTP/IP Camera"
 _ENTRIES = ("serialnumber", "cameramodel", "manufacturer", "deviceversion")
 
 
-class IdentityReader(Protocol):
-    """A camera whose settings can be read, as ``GphotoCamera`` describes it."""
-
-    def read(self, name: str, limit_seconds: float = ...) -> Setting | None: ...
-    def tree(self) -> tuple[Setting, ...]: ...
-
-
-def identify(camera: IdentityReader, listed: str, port: Port, *, has_preview: bool) -> BodyIdentity:
+def identify(
+    read: Callable[[str, float], Setting | None],
+    tree: Callable[[], tuple[Setting, ...]],
+    listed: str,
+    port: Port,
+    *,
+    has_preview: bool,
+) -> BodyIdentity:
     """Read how the camera identifies itself. Raises ``CameraError``.
 
     Args:
-        camera: The open camera.
+        read: Reads one of the camera's settings within a number of seconds.
+        tree: Reads all of them.
         listed: Its name in the library's list.
         port: Its address, which replaces a missing serial number.
         has_preview: Its listed abilities include live view.
     """
-    found = {"manufacturer": camera.read("manufacturer", PREPARE_SECONDS)}
+    found = {"manufacturer": read("manufacturer", PREPARE_SECONDS)}
     settings: tuple[Setting, ...] = ()
     reported = found["manufacturer"]
     one_read = registry.by_manufacturer(reported.value).one_read if reported is not None else None
     if one_read is not None:
-        tree = camera.tree()
-        found = {setting.name: setting for setting in tree} | found
-        settings = tree if one_read in found else ()
-    found |= {name: camera.read(name) for name in _ENTRIES if name not in found}
+        every = tree()
+        found = {setting.name: setting for setting in every} | found
+        settings = every if one_read in found else ()
+    found |= {name: read(name, CONFIG_SECONDS) for name in _ENTRIES if name not in found}
     # These texts become part of file names and addresses, and go over the wire.
     text = {name: shown(setting.value) if setting else "" for name, setting in found.items() if name in _ENTRIES}
     # For a USB camera that has its own entry in the library's list, the name there is better.

@@ -105,7 +105,7 @@ class LibraryCamera:
     def identity(self) -> BodyIdentity:
         abilities = self._camera.get_abilities()
         has_preview = bool(abilities.operations & gphoto2.GP_OPERATION_CAPTURE_PREVIEW)
-        return identify(self, shown(abilities.model), self._port, has_preview=has_preview)
+        return identify(self.read, self.tree, shown(abilities.model), self._port, has_preview=has_preview)
 
     def preview(self, limit_seconds: float) -> bytes:
         return self._keep_alive.around(lambda: self._preview(limit_seconds))

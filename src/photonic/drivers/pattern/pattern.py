@@ -90,15 +90,6 @@ def stamped(picture: bytes, number: int, made_us: int) -> bytes:
     return b"".join((_START, stamp, memoryview(picture)[len(_START) :]))
 
 
-def stamp_of(jpeg: bytes | memoryview) -> tuple[int, int]:
-    """Number and time, in microseconds of CLOCK_MONOTONIC, of a frame of a test pattern. Raises ``BadInput``."""
-    if len(jpeg) >= len(_START) + _STAMP.size:
-        marker, length, number, made_us = _STAMP.unpack_from(jpeg, len(_START))
-        if (marker, length) == (_COMMENT, _STAMP.size - 2):
-            return number, made_us
-    raise BadInput("this JPEG is not a frame of a test pattern")
-
-
 def _filled(picture: bytes, size_bytes: int) -> bytes:
     """The picture padded to ``size_bytes`` by comments after its start marker; the padding has at least four bytes."""
     left = size_bytes - len(picture)

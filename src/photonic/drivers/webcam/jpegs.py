@@ -42,16 +42,6 @@ class JpegSplitter:
         self._walk: JpegWalk | None = None
         self._searched = 0
 
-    @property
-    def between(self) -> bool:
-        """Whether there is no incomplete picture."""
-        return self._walk is None
-
-    @property
-    def buffered_bytes(self) -> int:
-        """The bytes held of an incomplete picture."""
-        return len(self._buffer)
-
     def feed(self, data: bytes) -> list[bytes]:
         """Add bytes, and return the pictures that they complete. Raises ``ProtocolError`` for one that is too large."""
         self._buffer += data

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import heapq
 from operator import itemgetter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
 from photonic.model.api import CapturePage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from photonic.model.api import CaptureRecord, PhotoFile
+
+    PageReader = Callable[[str | None, int], CapturePage]
+    """``CameraControl.captures_page`` of one camera."""
 
 PAGE_LENGTH = 200
 BETWEEN = "~"
@@ -21,39 +24,31 @@ BEGIN = ""
 END = "."
 
 
-class PagedCaptures(Protocol):
-    """The only method of ``CameraControl`` that paging needs; tests implement it with lists of their own."""
-
-    def captures_page(self, cursor: str | None, limit: int) -> CapturePage:
-        """Captures, newest first, after ``cursor``. Raises ``BadInput`` for an invalid cursor."""
-        ...
-
-
-def captures_of(cameras: Sequence[PagedCaptures], cursor: str | None, limit: int) -> CapturePage:
+def captures_of(readers: Sequence[PageReader], cursor: str | None, limit: int) -> CapturePage:
     """A page of the merged list, in the order of each camera's own list. Raises ``BadInput``, naming ``cursor``."""
-    if len(cameras) == 1:
-        return cameras[0].captures_page(cursor, limit)
-    places = [BEGIN] * len(cameras) if cursor is None else cursor.split(BETWEEN)
-    if len(places) != len(cameras):
+    if len(readers) == 1:
+        return readers[0](cursor, limit)
+    places = [BEGIN] * len(readers) if cursor is None else cursor.split(BETWEEN)
+    if len(places) != len(readers):
         raise BadInput("cursor is not from this list: start again without a cursor", field="cursor")
-    lists = [_rest(camera, place, limit) for camera, place in zip(cameras, places, strict=True)]
+    lists = [_rest(reader, place, limit) for reader, place in zip(readers, places, strict=True)]
     newest_first = heapq.merge(
         *(_numbered(number, page.captures) for number, page in enumerate(lists)),
         key=lambda found: found[1].created_at,
         reverse=True,
     )
     page = [found for found, _ in zip(newest_first, range(limit), strict=False)]
-    taken = [[record.id for camera, record in page if camera == number] for number in range(len(cameras))]
+    taken = [[record.id for camera, record in page if camera == number] for number in range(len(readers))]
     following = [_place_after(ids, page_of, place) for ids, page_of, place in zip(taken, lists, places, strict=True)]
     ended = all(place == END for place in following)
     return CapturePage(captures=tuple(map(itemgetter(1), page)), next_cursor=None if ended else BETWEEN.join(following))
 
 
-def photos_of(cameras: Sequence[PagedCaptures], limit: int) -> Iterator[PhotoFile]:
-    """The newest photos of all ``cameras``, at most ``limit``."""
+def photos_of(readers: Sequence[PageReader], limit: int) -> Iterator[PhotoFile]:
+    """The newest photos of all cameras, at most ``limit``."""
     cursor: str | None = None
     while True:
-        page = captures_of(cameras, cursor, PAGE_LENGTH)
+        page = captures_of(readers, cursor, PAGE_LENGTH)
         for record in page.captures:
             files = record.files[: -limit - 1 : -1]
             yield from files
@@ -63,8 +58,8 @@ def photos_of(cameras: Sequence[PagedCaptures], limit: int) -> Iterator[PhotoFil
             return
 
 
-def _rest(camera: PagedCaptures, place: str, limit: int) -> CapturePage:
-    return CapturePage(captures=()) if place == END else camera.captures_page(place or None, limit)
+def _rest(reader: PageReader, place: str, limit: int) -> CapturePage:
+    return CapturePage(captures=()) if place == END else reader(place or None, limit)
 
 
 def _numbered(number: int, records: Sequence[CaptureRecord]) -> Iterator[tuple[int, CaptureRecord]]:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from photonic.errors import BadInput, BeyondGuests
 from photonic.model.exposure import number_text, shutter_seconds
 from photonic.model.guest import GUEST_LIMITS
-from photonic.model.sequence import Varied
 from photonic.model.setting_name import SettingName
 from photonic.protocol.schedule import MICROSECONDS
+from photonic.service.sequence.kinds.registry import KINDS
 from photonic.service.sequence.timing import timing_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ GUEST = "photonic.guest"
 RECENT = 100
 UNTIL_RELEASED = frozenset({"bulb", "time", "composite"})
 """Exposures without a fixed end, by their names in libgphoto2 2.5.34 (``ptp2/config.c``)."""
-_MANUAL = frozenset({"m", "manual"})
 _EXPOSURE, _FRAMES, _WAIT = GUEST_LIMITS.exposure_seconds, GUEST_LIMITS.frames, GUEST_LIMITS.wait_seconds
 
 
@@ -65,10 +64,11 @@ def check_sequence(request: SequenceRequest, controller: CameraControl, now: dat
     if wanted.interval_us is not None and wanted.interval_us > _WAIT * MICROSECONDS:
         raise _too_late("interval_seconds", f"an interval of {wanted.interval_us / MICROSECONDS:.0f} s is too long")
     seconds = _check_shutter(controller)
-    if seconds is not None and request.stops is not None and _varies_shutter(request, controller):
-        longest = seconds * 2 ** max(request.stops)
-        if longest > _EXPOSURE:
-            raise _too_long("stops", longest)
+    longest_exposure = KINDS[request.kind].longest_exposure
+    if seconds is not None and longest_exposure is not None:
+        longest = longest_exposure(request, _values(controller), seconds)
+        if longest.seconds > _EXPOSURE:
+            raise _too_long(longest.field, longest.seconds)
 
 
 def _check_shutter(controller: CameraControl) -> float | None:
@@ -83,15 +83,6 @@ def _check_shutter(controller: CameraControl) -> float | None:
     if seconds is not None and seconds > _EXPOSURE:
         raise _too_long("shutter", seconds)
     return seconds
-
-
-def _varies_shutter(request: SequenceRequest, controller: CameraControl) -> bool:
-    """Whether the bracket varies the shutter; without a choice in the request, as in ``sequence.kinds.bracket``."""
-    if request.vary is not None:
-        return request.vary is Varied.SHUTTER
-    values = _values(controller)
-    manual = values.get(SettingName.EXPOSURE_MODE, "").strip().casefold() in _MANUAL
-    return manual or SettingName.EXPOSURE_COMPENSATION not in values
 
 
 def _values(controller: CameraControl) -> dict[str, str]:

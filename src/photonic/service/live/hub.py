@@ -45,7 +45,7 @@ from photonic.service.live.subscriber import Subscriber
 from photonic.service.live.waiter import FrameWaiter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator
 
     from photonic.model.hints import Hints
     from photonic.protocol.envelopes import Envelope
@@ -106,11 +106,6 @@ class Hub:
     def viewers(self) -> int:
         """How many viewers there are."""
         return len(self._viewers) + len(self._subscribers)
-
-    @property
-    def subscribers(self) -> Iterable[Subscriber]:
-        """The streams that are open now, in the order in which they were opened."""
-        return tuple(self._subscribers)
 
     def health(self) -> tuple[ViewerHealth, ...]:
         """The statistics of every viewer in the order of joining: streams first, then the others."""

@@ -4,9 +4,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tests.support.pattern_stamps import stamp_of
 
 from photonic.drivers.pattern.driver import PatternDriver
-from photonic.drivers.pattern.pattern import stamp_of
 from photonic.errors import BadInput, CaptureError, FailureKind
 from photonic.worker.link.messages import Capture, Configure, Profiles
 

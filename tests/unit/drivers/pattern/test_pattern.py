@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from tests.support.pattern_stamps import stamp_of
 
-from photonic.drivers.pattern.pattern import Pattern, stamp_of, stamped
+from photonic.drivers.pattern.pattern import Pattern, stamped
 from photonic.errors import BadInput
 
 
@@ -58,5 +59,5 @@ def test_pictures_that_do_not_fit_are_refused() -> None:
 
 def test_other_pictures_have_no_stamp() -> None:
     for other in (b"", b"\xff\xd8\xff\xd9", Pattern().pictures()[0]):
-        with pytest.raises(BadInput):
+        with pytest.raises(ValueError, match="not a frame"):
             stamp_of(other)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,9 @@ from photonic.errors import BadInput
 from photonic.model.api import CapturePage, CaptureRecord, PhotoFile
 from photonic.model.status import CapturePhase
 from photonic.service.http.capture_pages import captures_of, photos_of
+
+if TYPE_CHECKING:
+    from photonic.service.http.capture_pages import PageReader
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -46,11 +50,15 @@ class Listed:
         )
 
 
+def pages_of(cameras: list[Listed]) -> list[PageReader]:
+    return [camera.captures_page for camera in cameras]
+
+
 def whole(cameras: list[Listed], limit: int) -> list[CaptureRecord]:
     found: list[CaptureRecord] = []
     cursor: str | None = None
     for _ in range(200):
-        page = captures_of(cameras, cursor, limit)
+        page = captures_of(pages_of(cameras), cursor, limit)
         assert len(page.captures) <= limit
         found += page.captures
         cursor = page.next_cursor
@@ -71,17 +79,17 @@ def test_every_capture_of_every_camera_comes_once_newest_first(seconds: list[lis
 
 def test_a_capture_between_two_pages_shifts_nothing() -> None:
     cameras = [Listed("a", [1, 3]), Listed("b", [2])]
-    first = captures_of(cameras, None, 1)
+    first = captures_of(pages_of(cameras), None, 1)
     cameras[1].records += [record.model_copy(update={"id": "b9"}) for record in Listed("b", [9]).records]
     # A newer capture in a list that no page has reached yet is shown late, but never twice.
-    rest = captures_of(cameras, first.next_cursor, 10)
+    rest = captures_of(pages_of(cameras), first.next_cursor, 10)
     assert [record.id for record in (*first.captures, *rest.captures)] == ["a1", "b9", "b0", "a0"]
 
 
 @pytest.mark.parametrize("cursor", ["a1", "~~", "x~", ".~x", ""])
 def test_a_cursor_of_another_list_is_refused(cursor: str) -> None:
     with pytest.raises(BadInput) as refused:
-        captures_of([Listed("a", [1, 2]), Listed("b", [3])], cursor, 5)
+        captures_of(pages_of([Listed("a", [1, 2]), Listed("b", [3])]), cursor, 5)
     assert refused.value.field == "cursor"
 
 
@@ -89,10 +97,10 @@ def test_photos_of_all_cameras_come_newest_first() -> None:
     cameras = [Listed("a", [1, 3]), Listed("b", [2])]
     every = ["a1-2", "a1-1", "b0-2", "b0-1", "a0-2", "a0-1"]
     for limit in range(1, 8):
-        assert [file.id for file in photos_of(cameras, limit)] == every[:limit]
+        assert [file.id for file in photos_of(pages_of(cameras), limit)] == every[:limit]
 
 
 def test_photos_of_many_captures_are_all_found() -> None:
     cameras = [Listed("a", list(range(300))), Listed("b", list(range(300)))]
-    found = [file.id for file in photos_of(cameras, 1000)]
+    found = [file.id for file in photos_of(pages_of(cameras), 1000)]
     assert len(set(found)) == len(found) == 1000

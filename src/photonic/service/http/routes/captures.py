@@ -102,7 +102,7 @@ def captures_router() -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = PAGE_LENGTH,
     ) -> CapturePage:
         """Captures of all cameras, or of `camera`, newest first."""
-        return captures_of(controllers, cursor, limit)
+        return captures_of([controller.captures_page for controller in controllers], cursor, limit)
 
     @router.get("/{capture_id}", summary="Get a capture")
     async def one(capture_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:

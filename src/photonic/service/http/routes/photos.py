@@ -28,8 +28,11 @@ def photos_router() -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=LIST_LIMIT)] = LIST_LENGTH,
     ) -> PhotoList:
         """The newest photos of all cameras, or of `camera`."""
-        one = controllers[0].photos() if len(controllers) == 1 else photos_of(controllers, limit)
-        return PhotoList(photos=tuple(islice(one, limit)))
+        if len(controllers) == 1:
+            newest = controllers[0].photos()
+        else:
+            newest = photos_of([controller.captures_page for controller in controllers], limit)
+        return PhotoList(photos=tuple(islice(newest, limit)))
 
     @router.get("/{photo_id}", summary="Get a photo", response_class=FileResponse)
     async def photo(

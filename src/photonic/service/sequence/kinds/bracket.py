@@ -10,7 +10,7 @@ from photonic.model.exposure import aperture_number, ev_number, iso_number, shut
 from photonic.model.sequence import SequenceKind, Varied
 from photonic.model.setting import Choice
 from photonic.model.setting_name import SettingName
-from photonic.service.sequence.kinds.definition import FrameChanges, SequenceDefinition
+from photonic.service.sequence.kinds.definition import FrameChanges, LongestExposure, SequenceDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -63,7 +63,7 @@ def steps(
         BadInput: Names ``vary``, or ``stops`` with the nearest choices.
     """
     choices = {setting.name: setting for setting in settings if isinstance(setting, Choice)}
-    varied = vary or _default_setting(choices)
+    varied = vary or _default_setting({name: choice.value for name, choice in choices.items()})
     setting = choices.get(varied.value)
     if setting is None or not setting.writable:
         raise BadInput(f"vary: {_why_not(varied, setting)}", field="vary")
@@ -74,10 +74,9 @@ def steps(
     return tuple({varied.value: _choice(setting, varied, value, now, stop)} for stop in stops)
 
 
-def _default_setting(choices: Mapping[str, Choice]) -> Varied:
-    mode = choices.get(SettingName.EXPOSURE_MODE)
-    manual = mode is not None and mode.value.strip().casefold() in _MANUAL
-    if manual or SettingName.EXPOSURE_COMPENSATION not in choices:
+def _default_setting(values: Mapping[str, str]) -> Varied:
+    manual = values.get(SettingName.EXPOSURE_MODE, "").strip().casefold() in _MANUAL
+    if manual or SettingName.EXPOSURE_COMPENSATION not in values:
         return Varied.SHUTTER
     return Varied.EXPOSURE_COMPENSATION
 
@@ -121,4 +120,17 @@ def _changes(request: SequenceRequest, settings: Sequence[Setting], held: Mappin
     return FrameChanges(settings=steps(request.stops or (), request.vary, settings, held))
 
 
-DEFINITION = SequenceDefinition(SequenceKind.BRACKET, frozenset({"stops", "vary"}), _count, changes=_changes)
+def _longest_exposure(request: SequenceRequest, values: Mapping[str, str], seconds: float) -> LongestExposure:
+    varied = request.vary or _default_setting(values)
+    if varied is Varied.SHUTTER:
+        seconds *= 2 ** max(request.stops or (0.0,))
+    return LongestExposure(seconds, "stops")
+
+
+DEFINITION = SequenceDefinition(
+    SequenceKind.BRACKET,
+    frozenset({"stops", "vary"}),
+    _count,
+    changes=_changes,
+    longest_exposure=_longest_exposure,
+)

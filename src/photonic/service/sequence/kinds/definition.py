@@ -27,6 +27,19 @@ class FrameChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class LongestExposure:
+    """The longest exposure among the frames of a sequence.
+
+    Args:
+        seconds: How long it is.
+        field: The request field that makes it longer than the camera's current exposure.
+    """
+
+    seconds: float
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class SequenceDefinition:
     """One kind of sequence. Each function raises ``BadInput``, which names the request field.
 
@@ -40,6 +53,8 @@ class SequenceDefinition:
         changes: Returns the differences between frames, from the request, the camera's settings, and the settings that
             every capture uses. Also raises ``CaptureError`` if the camera does not support them. ``None``: all frames
             are alike.
+        longest_exposure: Returns the longest exposure, from the request, the values of the camera's settings by common
+            name, and the current exposure time in seconds. ``None``: every frame has the current exposure time.
         resumes: Whether the sequence continues after a restart of the service; requires an interval.
     """
 
@@ -49,4 +64,5 @@ class SequenceDefinition:
     check: Callable[[SequenceRequest], None] | None = None
     interval_us: Callable[[SequenceRequest], int] | None = None
     changes: Callable[[SequenceRequest, Sequence[Setting], Mapping[str, str]], FrameChanges] | None = None
+    longest_exposure: Callable[[SequenceRequest, Mapping[str, str], float], LongestExposure] | None = None
     resumes: bool = False

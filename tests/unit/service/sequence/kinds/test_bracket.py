@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from photonic.errors import BadInput
 from photonic.model.exposure import shutter_seconds
-from photonic.model.sequence import Varied
+from photonic.model.sequence import SequenceKind, SequenceRequest, Varied
 from photonic.model.setting import Choice, Setting
-from photonic.service.sequence.kinds.bracket import steps
+from photonic.service.sequence.kinds.bracket import DEFINITION, steps
+from photonic.service.sequence.kinds.definition import LongestExposure
 
 SHUTTERS = (
     *("bulb", "30", "15", "8", "4", "2", "1", "1/2"),
@@ -89,3 +90,22 @@ def test_a_stop_is_twice_the_light(shutter: str, stop: int) -> None:
     after = shutter_seconds(step["shutter"])
     assert after is not None
     assert after / before == pytest.approx(2**stop, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("vary", "values", "seconds"),
+    [
+        (Varied.SHUTTER, {"exposure_mode": "AV", "exposure_compensation": "0"}, 8.0),
+        (None, {"exposure_mode": "Manual", "exposure_compensation": "0"}, 8.0),
+        (None, {"exposure_mode": " m ", "exposure_compensation": "0"}, 8.0),
+        (None, {}, 8.0),
+        (None, {"exposure_mode": "AV", "exposure_compensation": "0"}, 2.0),
+        (Varied.ISO, {"exposure_mode": "Manual"}, 2.0),
+    ],
+)
+def test_only_a_varied_shutter_makes_the_exposure_longer(
+    vary: Varied | None, values: dict[str, str], seconds: float
+) -> None:
+    assert DEFINITION.longest_exposure is not None
+    request = SequenceRequest(kind=SequenceKind.BRACKET, session_id="s", stops=(-2, 0, 2), vary=vary)
+    assert DEFINITION.longest_exposure(request, values, 2.0) == LongestExposure(seconds, "stops")
