@@ -27,7 +27,7 @@ WAIT_SECONDS = 20.0
 
 @dataclass
 class Rig:
-    """A running station and the fake processes that it has started, newest last."""
+    """A running controller and the fake processes that it has started, newest last."""
 
     controller: CameraController
     processes: list[FakeCameraProcess] = field(default_factory=list[FakeCameraProcess])
@@ -37,13 +37,13 @@ class Rig:
         return self.processes[-1]
 
     def photo(self, photo: PhotoFile) -> bytes:
-        """The content of a photo, found as the HTTP surface finds it."""
+        """The content of a photo, found as the HTTP API finds it."""
         found = self.controller.photo(photo.id)
         assert found is not None
         return found[1].read_bytes()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait for the station's status to make ``condition`` true."""
+        """Wait for the controller's status to make ``condition`` true."""
         async with asyncio.timeout(WAIT_SECONDS):
             snapshot = self.controller.snapshot()
             while not condition():
@@ -54,7 +54,7 @@ class Rig:
 
 
 class Bench:
-    """Makes stations in one photo root."""
+    """Makes controllers in one photo root."""
 
     def __init__(self, photo_root: Path) -> None:
         self.photo_root = photo_root

@@ -23,20 +23,20 @@ RAW = b"II*\0raw"
 
 
 class Printer:
-    """Stands in for the command: keeps what it was told, waits at its gate, and answers with ``verdicts`` in turn."""
+    """Stands in for the command: keeps its notifications, waits at its gate, and answers with ``verdicts`` in turn."""
 
     def __init__(self) -> None:
         self.gate = asyncio.Event()
         self.gate.set()
         self.verdicts: list[Verdict] = []
-        self.told: list[Notification] = []
+        self.delivered: list[Notification] = []
         self.at_once = 0
         self._inside = 0
         self._moved = asyncio.Condition()
 
     async def deliver(self, notice: Notification) -> Verdict:
         async with self._moved:
-            self.told.append(notice)
+            self.delivered.append(notice)
             self._inside += 1
             self.at_once = max(self.at_once, self._inside)
             self._moved.notify_all()
@@ -52,7 +52,7 @@ class Printer:
 
     @property
     def numbers(self) -> list[int]:
-        return [notice.record.sequence_number for notice in self.told]
+        return [notice.record.sequence_number for notice in self.delivered]
 
 
 def health(rig: Rig) -> TargetHealth:

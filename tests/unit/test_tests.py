@@ -8,7 +8,7 @@ import gc
 from pathlib import Path
 
 from tests.support import shared_routes
-from tests.support.station import FakeStation
+from tests.support.fake_controller import FakeController
 
 from photonic.service.app import create_app
 from photonic.service.config.settings import ServiceSettings
@@ -151,5 +151,5 @@ def test_a_folder_of_unit_tests_is_a_package_of_the_source() -> None:
 def test_applications_share_their_routes(tmp_path: Path) -> None:
     """Without it, half a second for each test of a route."""
     shared_routes.install()
-    first, second = (create_app(ServiceSettings(photo_root=tmp_path), [FakeStation()]) for _application in range(2))
+    first, second = (create_app(ServiceSettings(photo_root=tmp_path), [FakeController()]) for _application in range(2))
     assert sum(one is other for one, other in zip(first.routes, second.routes, strict=True)) > 20

@@ -69,21 +69,21 @@ def test_a_lens_without_focus_fails_the_shot_and_live_view_goes_on(camera: Simul
 def test_a_shot_is_forced_without_focus_where_that_is_wanted(camera: SimulatedCamera, tmp_path: Path) -> None:
     camera.control.fault("autofocus_failure")
     before = len(_exposures(camera))
-    ending, told, frames = run(partial(_shot, retry=True), camera.address, tmp_path)
+    ending, reported, frames = run(partial(_shot, retry=True), camera.address, tmp_path)
     assert (ending, frames) == ("saved", 3)
-    assert [(captured.attempts, captured.forced) for captured in told] == [(2, True)]
-    assert "without autofocus" in (told[0].warning or "")
+    assert [(captured.attempts, captured.forced) for captured in reported] == [(2, True)]
+    assert "without autofocus" in (reported[0].warning or "")
     assert len(_exposures(camera)) == before + 1
 
 
 def test_a_sharp_shot_is_not_forced(camera: SimulatedCamera, tmp_path: Path) -> None:
-    _ending, told, _frames = run(partial(_shot, retry=True), camera.address, tmp_path)
-    assert [(captured.attempts, captured.forced, captured.warning) for captured in told] == [(1, False, None)]
+    _ending, reported, _frames = run(partial(_shot, retry=True), camera.address, tmp_path)
+    assert [(captured.attempts, captured.forced, captured.warning) for captured in reported] == [(1, False, None)]
 
 
 def test_slow_autofocus_is_waited_for(camera: SimulatedCamera, tmp_path: Path) -> None:
     camera.control.fault("slow_autofocus", amount=1.5)
-    ending, _told, frames = run(_shot, camera.address, tmp_path)
+    ending, _reported, frames = run(_shot, camera.address, tmp_path)
     assert (ending, frames) == ("saved", 3)
 
 

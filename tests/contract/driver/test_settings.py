@@ -97,7 +97,7 @@ def _watched(bench: Bench, *, control: ControlClient) -> list[dict[str, str]]:
     bench.idle_until(lambda: bool(bench.log.of(SettingsChanged)))
     control.dial(CanonProperty.ISO, ISO_800)
     bench.idle_until(lambda: len(bench.log.of(SettingsChanged)) >= 2)
-    return [told.values for told in bench.log.of(SettingsChanged)]
+    return [reported.values for reported in bench.log.of(SettingsChanged)]
 
 
 def test_common_settings_have_their_names_and_the_others_their_paths(camera: SimulatedCamera, tmp_path: Path) -> None:

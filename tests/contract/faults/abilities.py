@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.contract.faults.row import Case
-from tests.support.sight import Sight
+from tests.support.status_pattern import StatusPattern
 
 from photonic.diagnosis.finding import Check, Outcome
 from photonic.diagnosis.running import inspect_service, judge_service
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from tests.contract.faults.stage import Stage
 
 KEEP_DEVICE_ON = 0x911D
-NO_LIVE_VIEW = Sight(camera="ready", live="unsupported", reason="no live view over this connection")
-READY = Sight(camera="ready")
+NO_LIVE_VIEW = StatusPattern(camera="ready", live="unsupported", reason="no live view over this connection")
+READY = StatusPattern(camera="ready")
 GOES_ON = "no recovery needed: everything continues"
 
 

@@ -8,13 +8,13 @@ import signal
 from typing import TYPE_CHECKING
 
 from tests.contract.faults.row import Case, Produced, Setup
-from tests.support.sight import Sight
+from tests.support.status_pattern import StatusPattern
 
 if TYPE_CHECKING:
     from tests.contract.faults.stage import Stage
 
-RECOVERING = Sight(camera="recovering")
-ABSENT = Sight(camera="absent")
+RECOVERING = StatusPattern(camera="recovering")
+ABSENT = StatusPattern(camera="absent")
 NEW_PROCESS = "ladder rung 4: the camera process is replaced"
 NEW_SESSION = f"{NEW_PROCESS}: over a network, a session cannot continue after a broken exchange"
 

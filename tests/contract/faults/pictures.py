@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.contract.faults.row import WELL, Case
-from tests.support.sight import Sight
+from tests.support.status_pattern import StatusPattern
 
 if TYPE_CHECKING:
     from tests.contract.faults.stage import Stage
 
-HOT = Sight(camera="blocked", reason="too hot")
+HOT = StatusPattern(camera="blocked", reason="too hot")
 NEW_PROCESS = "ladder rung 4: the camera process is replaced"
 RETRIED = "ladder rung 0: retried"
 RESTARTED = "ladder rung 1: live view restarts"
-PAUSED, RUNNING = Sight(live="paused"), Sight(live="running")
-RECOVERING = Sight(live="recovering", reason="no valid frame")
+PAUSED, RUNNING = StatusPattern(live="paused"), StatusPattern(live="running")
+RECOVERING = StatusPattern(live="recovering", reason="no valid frame")
 
 
 async def _not_ready_for_a_moment(stage: Stage) -> None:
@@ -65,7 +65,7 @@ async def _endless(stage: Stage) -> None:
     pid = stage.whole.camera_process_pid
     # A little while: the next camera process must not fall into it as well.
     stage.fault("endless_frame", seconds=0.5)
-    await stage.witness.until(Sight(camera="recovering"))
+    await stage.witness.until(StatusPattern(camera="recovering"))
     await stage.witness.until_last(WELL)
     assert stage.whole.camera_process_pid != pid
 
@@ -73,7 +73,7 @@ async def _endless(stage: Stage) -> None:
 async def _zeros_behind(stage: Stage) -> None:
     pid = stage.whole.camera_process_pid
     stage.fault("zero_record", seconds=0.5)
-    await stage.witness.until(Sight(camera="recovering"))
+    await stage.witness.until(StatusPattern(camera="recovering"))
     await stage.witness.until_last(WELL)
     assert stage.whole.camera_process_pid != pid
 
@@ -92,7 +92,7 @@ async def _many_vast(stage: Stage) -> None:
 async def _stops_after_captures(stage: Stage) -> None:
     stage.fault("frames_stop", start="capture", number=2)
     await stage.take()
-    await stage.witness.until_told(PAUSED, RUNNING)
+    await stage.witness.until_reported(PAUSED, RUNNING)
     await stage.take()
     await stage.spent("frames_stop")
 
@@ -105,7 +105,14 @@ async def _too_hot(stage: Stage) -> None:
 
 NOT_READY = (
     Case("2 s", "0xA102 for 2 s", _not_ready_for_a_moment, heals="the library repeats the request"),
-    Case("7 s", "0xA102 for 7 s", _not_ready_for_long, heals=RESTARTED, sees=(Sight(live="recovering"),), long=True),
+    Case(
+        "7 s",
+        "0xA102 for 7 s",
+        _not_ready_for_long,
+        heals=RESTARTED,
+        sees=(StatusPattern(live="recovering"),),
+        long=True,
+    ),
 )
 EMPTY = (
     Case("3 frames", "success without data, three times", _few_empty, heals=RETRIED),
@@ -142,7 +149,7 @@ ENDLESS = (
         _endless,
         long=True,
         heals=NEW_PROCESS,
-        sees=(Sight(camera="recovering", reason="hung"),),
+        sees=(StatusPattern(camera="recovering", reason="hung"),),
     ),
     Case(
         "zeros behind",
@@ -150,7 +157,7 @@ ENDLESS = (
         _zeros_behind,
         long=True,
         heals=NEW_PROCESS,
-        sees=(Sight(camera="recovering", reason="hung"),),
+        sees=(StatusPattern(camera="recovering", reason="hung"),),
     ),
 )
 STOPS = (
@@ -159,7 +166,7 @@ STOPS = (
         "frames stop with the second capture, until the viewfinder is switched off and on",
         _stops_after_captures,
         heals=RESTARTED,
-        sees=(PAUSED, RUNNING, PAUSED, Sight(live="recovering")),
+        sees=(PAUSED, RUNNING, PAUSED, StatusPattern(live="recovering")),
         captures="saved",
         long=True,
     ),

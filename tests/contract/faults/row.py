@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tests.support.sight import Sight
+from tests.support.status_pattern import StatusPattern
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -32,7 +32,7 @@ class Setup(StrEnum):
     TWO_CARDS = "photos go to two cards"
 
 
-WELL = Sight(camera="ready", live="running")
+WELL = StatusPattern(camera="ready", live="running")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Case:
     how: str
     play: Callable[[Stage], Awaitable[None]]
     heals: str
-    sees: tuple[Sight, ...] = ()
+    sees: tuple[StatusPattern, ...] = ()
     captures: str | None = None
     setup: Setup = Setup.CARD
     produced: Produced = Produced.SIMULATED

@@ -7,7 +7,7 @@ import resource
 from typing import TYPE_CHECKING
 
 from tests.contract.faults.row import Case, Produced, Setup
-from tests.support.sight import Sight
+from tests.support.status_pattern import StatusPattern
 
 from photonic.errors import FailureKind
 from photonic.ptp.codes import CanonProperty as P
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tests.contract.faults.stage import Stage
 
 SINGLE = 0
-PAUSED = Sight(live="paused")
-CAPTURING = (Sight(camera="capturing", live="paused"),)
+PAUSED = StatusPattern(live="paused")
+CAPTURING = (StatusPattern(camera="capturing", live="paused"),)
 SMALLEST_FILE_BYTES = 64 * 1024
 
 

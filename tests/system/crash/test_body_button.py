@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(TIMEOUT_SECONDS)]
 SERVICE = [
     Point("check_whole.after", ONE),
     Point("claim.after", ONE),
-    Point("record_stray.before", ONE),
-    Point("record_stray.after", ONE),
+    Point("record_photo_without_capture.before", ONE),
+    Point("record_photo_without_capture.after", ONE),
     Point("drop.after", ONE),
 ]
 CAMERA_PROCESS = [

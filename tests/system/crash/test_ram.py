@@ -27,7 +27,7 @@ LOSS = r"\blost\b.*only in the camera.s memory|only in the camera.s memory is lo
 # Before the library takes the photo out of the camera, and after it lies on the host's disk.
 KEPT_SERVICE = [
     Point("command.before", NONE),
-    Point("told_staged.before", ONE),
+    Point("reported_staged.before", ONE),
     Point("record_end.before", ONE),
     Point("answer.before", ONE),
 ]
@@ -76,7 +76,7 @@ def test_a_photo_that_is_lost_with_the_camera_process_is_declared_lost(
 def test_a_photo_that_is_lost_with_the_service_is_declared_lost_at_the_next_start(
     ram_site: Site, subtests: pytest.Subtests
 ) -> None:
-    for point in (Point("told_exposing.after", MAYBE), Point("told_downloading.before", ONE)):
+    for point in (Point("reported_exposing.after", MAYBE), Point("reported_downloading.before", ONE)):
         with subtests.test(str(point)):
             key = dies(ram_site, point)
             ram_site.wait_for_death()

@@ -1,4 +1,4 @@
-"""The surface over a real station and a real camera process with a synthetic driver."""
+"""The HTTP API over a real controller and a real camera process with a synthetic driver."""
 
 from __future__ import annotations
 

@@ -128,15 +128,15 @@ async def test_after_two_days_off_a_network_that_is_not_up_yet_costs_no_photo(
     printer.gate.clear()
     async with bench.running(hooks=HOOKS) as rig:
         await taken(rig)
-        await printer.until(lambda: len(printer.told) == 1)
+        await printer.until(lambda: len(printer.delivered) == 1)
     printer.gate.set()
-    printer.told.clear()
+    printer.delivered.clear()
     printer.verdicts = [Retry("the network is not up yet")] * 4
     two_days_later = time.time() + 2 * DAY
     monkeypatch.setattr(time, "time", lambda: two_days_later)
     async with bench.running(hooks=HOOKS) as rig:
         await until_health(rig, lambda target: target.delivered + target.failed == 1)
-        assert (len(printer.told), health(rig).failed) == (5, 0)
+        assert (len(printer.delivered), health(rig).failed) == (5, 0)
     assert left(bench) == 0
 
 
@@ -147,14 +147,14 @@ async def test_after_a_day_of_running_a_photo_is_given_up_only_when_it_was_tried
     printer.gate.clear()
     async with bench.running(hooks=HOOKS) as rig:
         await taken(rig)
-        await printer.until(lambda: len(printer.told) == 1)
+        await printer.until(lambda: len(printer.delivered) == 1)
     change(bench, "UPDATE running SET seconds = seconds + ?", 2 * DAY)
     printer.gate.set()
-    printer.told.clear()
+    printer.delivered.clear()
     printer.verdicts = [Retry("answers 503")] * 100
     async with bench.running(hooks=HOOKS) as rig:
         await until_health(rig, lambda target: target.failed == 1)
-        assert len(printer.told) == delivery_worker.KEEP_TRIES + 1
+        assert len(printer.delivered) == delivery_worker.KEEP_TRIES + 1
         assert (health(rig).failing or "").startswith("answers 503, for more than")
     assert left(bench) == 0
 
@@ -184,7 +184,7 @@ async def test_a_root_of_the_version_before_is_brought_up_in_place_and_loses_not
             assert [one[:4] for one in (deleted.id, *in_place)] == ["bac7", "341a", "e7dd"]
             assert len((await rig.controller.sequences.page(None, 10)).sequences) == 1
     # Two of the three: there is no notification for a photo in the trash.
-    assert sorted(notice.record.id[:4] for notice in printer.told) == ["341a", "e7dd"]
+    assert sorted(notice.record.id[:4] for notice in printer.delivered) == ["341a", "e7dd"]
     async with bench.running() as rig:
         await looked_at_trash(rig)
         (deleted,) = rig.controller.gallery.deleted()

@@ -216,10 +216,10 @@ async def test_a_copy_on_the_second_card_is_the_same_photo(bench: Bench, *, dele
         assert "fetch IMG_0001.JPG" not in rig.process.calls
 
 
-@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("reported", [False, True])
 @pytest.mark.parametrize("raw", [False, True])
 async def test_a_copy_in_a_folder_with_another_number_is_recognized_by_its_content(
-    bench: Bench, *, told: bool, raw: bool
+    bench: Bench, *, reported: bool, raw: bool
 ) -> None:
     other = SECOND.replace("100", "207")
     both = {"IMG_0001.CR2": RAW} if raw else {}
@@ -229,7 +229,7 @@ async def test_a_copy_in_a_folder_with_another_number_is_recognized_by_its_conte
         await captured(rig, both)
         for name, content in both.items():
             copy = put(rig, name, content, folder=other)
-            if told:
+            if reported:
                 come(rig, copy, None, f"body-{len(name)}-1-{name}")
         strange = put(rig, "IMG_0950.JPG", jpeg("new"), later=60)
         rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")

@@ -48,7 +48,7 @@ class Eos(BodyRig):
         assert data is not None
         return list(split(data))
 
-    def told(self, code: int) -> list[bytes]:
+    def reported(self, code: int) -> list[bytes]:
         return [body for kind, body in self.records() if kind == code]
 
     def take(self) -> None:

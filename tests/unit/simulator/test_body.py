@@ -35,7 +35,7 @@ def in_ram(**settings: object) -> BodyRig:
     return rig
 
 
-def told(rig: BodyRig, kind: type[BodyEvent]) -> list[BodyEvent]:
+def reported(rig: BodyRig, kind: type[BodyEvent]) -> list[BodyEvent]:
     return [body_event for body_event in rig.body.body_events if isinstance(body_event, kind)]
 
 
@@ -215,7 +215,7 @@ def test_a_photo_that_is_still_being_written_to_the_ram_is_lost_with_the_session
     rig.finish()
     assert "lost" in rig.events()
     assert rig.body.store.free_slots == RAM_SLOTS
-    assert not told(rig, Added)
+    assert not reported(rig, Added)
 
 
 def test_a_photo_that_is_still_being_written_to_the_card_survives_the_session() -> None:
@@ -249,7 +249,7 @@ def test_a_half_press_tells_whether_the_lens_found_its_focus() -> None:
     assert rig.body.focus(rig.now)
     rig.faults.arm(Fault(FaultName.AUTOFOCUS_FAILURE), rig.now)
     assert not rig.body.focus(rig.now)
-    assert told(rig, Focused) == [Focused(sharp=True), Focused(sharp=False)]
+    assert reported(rig, Focused) == [Focused(sharp=True), Focused(sharp=False)]
 
 
 def test_manual_focus_takes_no_time_and_cannot_fail() -> None:

@@ -275,8 +275,8 @@ def test_shuffled_events_tell_the_photos_last_first_after_the_end_of_the_shot() 
     rig = pair()
     arm(rig, FaultName.SHUFFLED_EVENTS, times=1)
     rig.shoot()
-    told = [body_event for body_event in rig.body.body_events if not isinstance(body_event, PropertyChanged)]
-    assert [type(body_event) for body_event in told] == [Status, Status, Added, Added]
+    reported = [body_event for body_event in rig.body.body_events if not isinstance(body_event, PropertyChanged)]
+    assert [type(body_event) for body_event in reported] == [Status, Status, Added, Added]
     assert added(rig) == ["IMG_0001.JPG", "IMG_0001.CR2"]
     rig.shoot()
     assert added(rig) == ["IMG_0002.CR2", "IMG_0002.JPG"]

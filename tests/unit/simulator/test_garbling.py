@@ -49,8 +49,8 @@ def test_answers_are_mutated_while_the_fault_is_on_and_each_is_in_the_diary() ->
     good = rig.device_info()
     rig.faults.arm(Fault(FaultName.GARBLE, amount=7, times=2), rig.now)
     assert [rig.device_info() for _ in range(3)] == [garbled(good, 7), garbled(good, 8), good]
-    told = [one for one in rig.journal.since(0) if one["event"] == "garble"]
-    assert [(one["operation"], one["seed"], one["size_bytes"], one["sha256"]) for one in told] == [
+    reported = [one for one in rig.journal.since(0) if one["event"] == "garble"]
+    assert [(one["operation"], one["seed"], one["size_bytes"], one["sha256"]) for one in reported] == [
         (OperationCode.GET_DEVICE_INFO, seed, len(sent := garbled(good, seed)), hashlib.sha256(sent).hexdigest())
         for seed in (7, 8)
     ]

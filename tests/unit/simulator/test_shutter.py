@@ -93,7 +93,7 @@ def added(rig: BodyRig) -> list[tuple[object, object]]:
     return [(entry["name"], entry["storage"]) for entry in rig.entries("added")]
 
 
-def told(rig: BodyRig) -> list[int]:
+def reported(rig: BodyRig) -> list[int]:
     return [one.stored.storage for one in rig.body.body_events if isinstance(one, Added)]
 
 
@@ -104,7 +104,7 @@ def test_a_backup_card_gets_a_copy_of_each_file(*, silent: bool) -> None:
         rig.faults.arm(Fault(FaultName.SECOND_CARD_SILENT), rig.now)
     rig.shoot()
     assert added(rig) == [("IMG_0001.JPG", CARD_STORAGE), ("IMG_0001.JPG", SECOND_STORAGE)]
-    assert told(rig) == ([CARD_STORAGE] if silent else [CARD_STORAGE, SECOND_STORAGE])
+    assert reported(rig) == ([CARD_STORAGE] if silent else [CARD_STORAGE, SECOND_STORAGE])
     infos = [rig.body.store.get(entry["handle"]) for entry in rig.entries("added")]  # pyright: ignore[reportArgumentType]
     assert {(one.photo.name, one.photo.size_bytes, one.photo.taken_at) for one in infos if one} == {
         ("IMG_0001.JPG", PHOTO_BYTES, NOON)

@@ -106,8 +106,8 @@ def test_the_button_is_down_for_as_long_as_was_asked(bench: Bench, means: Callab
 
 def test_the_countdown_is_told_and_the_deadline_follows_the_exposure(bench: Bench) -> None:
     bench.with_button().capture(600.0)
-    told = bench.outbox.of(CaptureProgressed)
-    exposing = [progress for progress in told if progress.phase == "exposing"]
+    reported = bench.outbox.of(CaptureProgressed)
+    exposing = [progress for progress in reported if progress.phase == "exposing"]
     assert [progress.exposure_seconds for progress in exposing] == [None, 600.0, None]
     assert exposing[1].remaining_seconds > 1200.0, "as long again for the dark frame"
     assert 600.0 < exposing[2].remaining_seconds < 700.0

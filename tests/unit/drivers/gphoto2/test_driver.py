@@ -218,7 +218,7 @@ def test_a_photo_in_ram_has_its_transfer_within_the_deadline(bench: Bench) -> No
     bench.open(capture_target="ram")
     bench.camera.shots.append([ObjectAdded("/", "capt0000.jpg"), ShotDone()])
     bench.capture()
-    exposing = next(told for told in bench.outbox.of(CaptureProgressed) if told.phase == "exposing")
+    exposing = next(reported for reported in bench.outbox.of(CaptureProgressed) if reported.phase == "exposing")
     assert exposing.remaining_seconds > TRANSFER_SECONDS
 
 

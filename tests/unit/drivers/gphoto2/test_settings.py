@@ -226,8 +226,8 @@ def test_the_photographer_at_the_dial_is_told_of_once(bench: Bench) -> None:
     bench.camera.settings["iso"] = replace(bench.camera.settings["iso"], value="800")
     assert bench.look_round() == []
     bench.configuration.invalidate()
-    (told,) = bench.look_round()
-    assert told.values == first.values | {"iso": "800"}
+    (reported,) = bench.look_round()
+    assert reported.values == first.values | {"iso": "800"}
     assert bench.look_round() == []
 
 
@@ -251,7 +251,7 @@ def test_a_change_during_the_look_is_looked_at_again(bench: Bench) -> None:
     for _slice in range(20):
         bench.settings.poll()
     assert bench.outbox.of(SettingsChanged) == []
-    assert [told.values["iso"] for told in bench.look_round()] == ["800"]
+    assert [reported.values["iso"] for reported in bench.look_round()] == ["800"]
 
 
 def test_a_look_takes_little_at_a_time(bench: Bench) -> None:

@@ -109,16 +109,16 @@ def test_a_broken_connection_is_told_at_once(bench: Bench) -> None:
         bench.look()
 
 
-@pytest.mark.parametrize(("code", "told"), [(-110, False), (-7, True)])
+@pytest.mark.parametrize(("code", "reported"), [(-110, False), (-7, True)])
 def test_a_camera_that_is_too_busy_to_be_kept_awake_is_awake(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, code: int, told: bool
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, code: int, reported: bool
 ) -> None:
     def refuse(_name: str) -> None:
         raise CameraError("refused", code=code)
 
     monkeypatch.setattr(bench.camera, "read", refuse)
     bench.time.pause(AWAKE_SECONDS)
-    if told:
+    if reported:
         with pytest.raises(CameraError):
             bench.telemetry.keep_awake()
     else:
@@ -200,5 +200,5 @@ def test_a_number_that_is_none_is_not_told(bench: Bench, name: str, said: str) -
     bench.look()
     (facts,) = bench.outbox.of(Facts)
     message_record(facts)
-    told = {"availableshots": facts.shots_available, "autopoweroff": facts.power_off_seconds}
-    assert told.get(name) is None
+    reported = {"availableshots": facts.shots_available, "autopoweroff": facts.power_off_seconds}
+    assert reported.get(name) is None

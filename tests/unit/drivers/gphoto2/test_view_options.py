@@ -24,7 +24,7 @@ class Bench:
     """An EOS whose live view is on."""
 
     def __init__(self, folder: Path) -> None:
-        self.pending_restore = folder / "loan" / "borrowed.json"
+        self.pending_restore = folder / "restore" / "borrowed.json"
         self.time = VirtualTime()
         self.camera = ScriptedCamera(self.time)
         for name, value in (("eoszoom", "0"), ("eoszoomposition", "0,0"), ("depthoffield", "0")):

@@ -123,13 +123,13 @@ def test_a_clock_that_was_set_back_a_little_fails_one_capture_and_no_more(booth:
 def test_a_body_that_shoots_by_itself_is_let_finish_before_the_release(booth: Booth) -> None:
     camera = booth.camera
     camera.events.append(OtherEvent("Camera Status 1"))
-    told = iter([Quiet(), Quiet(), booth.photo("B.JPG"), ShotDone()])
+    reported = iter([Quiet(), Quiet(), booth.photo("B.JPG"), ShotDone()])
 
     def next_event(wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
         if camera.events or camera.triggers:
             return ScriptedCamera.next_event(camera, wait_seconds, transfer_seconds)
         booth.time.pause(wait_seconds)
-        return next(told, Quiet())
+        return next(reported, Quiet())
 
     camera.next_event = next_event  # type: ignore[method-assign]
     booth.shoots(booth.photo("C.JPG"))
@@ -210,12 +210,12 @@ def two(tmp_path: Path) -> TwoCards:
     return TwoCards(tmp_path)
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_a_copy_on_the_second_card_is_one_photo_and_accounted_for(two: TwoCards, *, told: bool) -> None:
+@pytest.mark.parametrize("reported", [True, False])
+def test_a_copy_on_the_second_card_is_one_photo_and_accounted_for(two: TwoCards, *, reported: bool) -> None:
     size = 5_000_000
     two.camera.contents["A.JPG"] = bytes(size)
     for name in ("A.JPG",):
-        copy = [two.photo(name, folder=SECOND, size=size)] if told else []
+        copy = [two.photo(name, folder=SECOND, size=size)] if reported else []
         two.shoots(two.photo(name, size=size), *copy, ShotDone())
     two.written(size, "/store_00010001", "/store_00020001")
     two.capture("guest")

@@ -11,12 +11,12 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from tests.support.asking import asking, surface_behind
+from tests.support.asking import app_context_behind, asking
 from tests.support.camera_process import FOLDER, JPEG, FakeCameraProcess
 from tests.support.card_photos import looked_through, request
 from tests.support.controllers import Bench, Rig
+from tests.support.fake_controller import FakeController
 from tests.support.printer import HOOKS, Printer, until_health
-from tests.support.station import FakeStation
 from tests.support.vast import claiming
 
 from photonic.errors import FailureKind, StorageError
@@ -108,7 +108,7 @@ async def test_cancellation_is_no_failure() -> None:
     assert unexpected.failures[Where.DISK] == 0
 
 
-# Every task of a station.
+# Every task of a controller.
 
 
 async def shot(rig: Rig, number: int) -> CapturePhase:
@@ -398,7 +398,7 @@ async def test_a_delivery_that_fails_unexpectedly_is_tried_again(
 async def test_a_request_that_fails_unexpectedly_is_answered_counted_and_logged_once(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     monkeypatch.setattr(controller.settings, "read", lambda: raising(KeyError("mad")))
     client = asking(controller)
     async with client:
@@ -412,7 +412,7 @@ async def test_a_request_that_fails_unexpectedly_is_answered_counted_and_logged_
 @pytest.mark.parametrize("body", [b"[" * 60_000, b'{"a":' * 10_000, b"\xff\xfe", b"1e99999", b"9" * 50_000, b"\0"])
 @pytest.mark.parametrize("path", ["camera/capture", "camera/sequences", "camera/config", "camera/lookat"])
 async def test_bodies_that_are_nothing_are_refused(path: str, body: bytes) -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         answer = await client.post(f"/api/v1/{path}", content=body, headers={"Content-Type": "application/json"})
         assert answer.status_code in {400, 404, 405, 422}
         assert answer.headers["content-type"] == "application/problem+json"
@@ -420,7 +420,7 @@ async def test_bodies_that_are_nothing_are_refused(path: str, body: bytes) -> No
 
 
 async def test_what_fails_in_a_callback_of_the_loop_is_counted(caplog: pytest.LogCaptureFixture) -> None:
-    app_context = surface_behind(asking(FakeStation()))
+    app_context = app_context_behind(asking(FakeController()))
     done = asyncio.Event()
     with _callbacks(app_context):
         asyncio.get_running_loop().call_soon(raising, KeyError("mad"))
@@ -431,8 +431,8 @@ async def test_what_fails_in_a_callback_of_the_loop_is_counted(caplog: pytest.Lo
 
 async def test_a_status_feed_that_fails_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "AGAIN_SECONDS", 0.0)
-    controller = FakeStation()
-    app_context = surface_behind(asking(controller))
+    controller = FakeController()
+    app_context = app_context_behind(asking(controller))
     again, times = asyncio.Event(), 0
 
     async def mad() -> None:

@@ -1,4 +1,4 @@
-"""The station on a fake camera process: its states, its live view, its end."""
+"""The controller on a fake camera process: its states, its live view, its end."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ DARK = Profile(live={"iso": 6400})
 
 
 class Rig:
-    """A station with two profiles, and the camera processes that it starts."""
+    """A controller with two profiles, and the camera processes that it starts."""
 
     def __init__(self, root: Path, profile: str | None) -> None:
         self.processes: list[FakeCameraProcess] = []

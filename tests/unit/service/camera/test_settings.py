@@ -35,7 +35,7 @@ ENTRIES = (
 
 
 class Rig:
-    """A station over a camera process that is none."""
+    """A controller over a fake camera process."""
 
     def __init__(self, root: Path) -> None:
         self.processes: list[FakeCameraProcess] = []
@@ -101,10 +101,10 @@ async def test_a_turn_of_the_dial_is_a_new_revision_of_the_status(rig: Rig) -> N
 
 
 def test_who_tells_the_status_is_told_at_once(tmp_path: Path) -> None:
-    told: list[bool] = []
-    settings = CameraSettings(Rig(tmp_path).controller._camera, on_change=lambda: told.append(True))
+    reported: list[bool] = []
+    settings = CameraSettings(Rig(tmp_path).controller._camera, on_change=lambda: reported.append(True))
     settings.on_changed(SettingsChanged(values={"iso": "400"}))
-    assert told == [True]
+    assert reported == [True]
 
 
 async def test_a_change_asks_the_camera_and_tells_everything(rig: Rig) -> None:

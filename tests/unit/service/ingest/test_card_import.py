@@ -47,19 +47,21 @@ def identity(found: CardObject) -> PhotoIdentity:
     return PhotoIdentity(SERIAL, found.folder, found.name, found.size_bytes, found.taken_at)
 
 
-def indexed(found: CardObject, sight: int | None = 1, *, removed: bool = False) -> IndexedPhoto:
-    return IndexedPhoto(identity(found), "sha", "c", sight, removed=removed)
+def indexed(found: CardObject, card_scan: int | None = 1, *, removed: bool = False) -> IndexedPhoto:
+    return IndexedPhoto(identity(found), "sha", "c", card_scan, removed=removed)
 
 
 def memory(
     *baseline: CardObject,
     photos: tuple[IndexedPhoto, ...] = (),
     owed: tuple[str, ...] = (),
-    sight: int | None = 1,
+    card_scan: int | None = 1,
     ahead: float | None = 0.0,
 ) -> CardMemory:
     known = tuple(identity(found) for found in baseline)
-    return CardMemory(sight, known, known, photos, tuple(ExpectedPhoto(one, NOW + 1, NOW - 1) for one in owed), ahead)
+    return CardMemory(
+        card_scan, known, known, photos, tuple(ExpectedPhoto(one, NOW + 1, NOW - 1) for one in owed), ahead
+    )
 
 
 def wanted(serial: str, objects: list[CardObject], known: CardMemory) -> list[list[str]]:
@@ -68,7 +70,7 @@ def wanted(serial: str, objects: list[CardObject], known: CardMemory) -> list[li
 
 def test_the_first_scan_of_a_card_records_it_and_imports_nothing() -> None:
     objects = [photo("A.JPG"), photo("B.JPG")]
-    found = plan(SERIAL, objects, memory(sight=None))
+    found = plan(SERIAL, objects, memory(card_scan=None))
     assert found.baseline == tuple(objects)
     assert found.wanted == ()
 
@@ -99,7 +101,7 @@ def test_films_stay_on_the_card_unless_they_are_requested_and_then_come_last() -
 
 def test_the_films_of_a_first_scan_are_part_of_the_baseline() -> None:
     films = [photo("MVI_0.MOV"), photo("MVI_1.MOV", NOW + 1)]
-    first = plan(SERIAL, films, memory(sight=None, owed=("c1",)), films=True)
+    first = plan(SERIAL, films, memory(card_scan=None, owed=("c1",)), films=True)
     assert (first.baseline, first.wanted) == (tuple(films), ())
     assert plan(SERIAL, films, memory(*films), films=True).wanted == ()
 
@@ -157,10 +159,10 @@ def test_files_of_one_name_are_two_stills_if_the_cameras_numbering_has_wrapped_a
 
 def test_a_capture_that_failed_before_the_first_scan_gets_its_photo() -> None:
     ancient, old, new = photo("A.JPG", NOW - 10**7), photo("B.JPG", NOW - 10), photo("C.JPG", NOW + 1)
-    found = plan(SERIAL, [ancient, new, old], memory(sight=None, owed=("c1",)))
+    found = plan(SERIAL, [ancient, new, old], memory(card_scan=None, owed=("c1",)))
     assert [still.objects for still in found.wanted] == [(new,)]
     assert found.baseline == (ancient, old)
-    assert plan(SERIAL, [ancient], memory(sight=None, owed=("c1",))).wanted == ()
+    assert plan(SERIAL, [ancient], memory(card_scan=None, owed=("c1",))).wanted == ()
 
 
 @dataclass
@@ -168,7 +170,7 @@ class World:
     """A card, and the memory of a service that may die at any step."""
 
     card: list[CardObject]
-    sight: int | None = None
+    card_scan: int | None = None
     baseline: list[PhotoIdentity] = field(default_factory=list[PhotoIdentity])
     index: list[PhotoIdentity] = field(default_factory=list[PhotoIdentity])
     shots: list[CardObject] = field(default_factory=list[CardObject])
@@ -182,14 +184,14 @@ class World:
         return taken
 
     def memory(self) -> CardMemory:
-        photos = tuple(IndexedPhoto(one, "sha", "c", self.sight) for one in self.index)
-        return CardMemory(self.sight, tuple(self.baseline), tuple(self.baseline), photos)
+        photos = tuple(IndexedPhoto(one, "sha", "c", self.card_scan) for one in self.index)
+        return CardMemory(self.card_scan, tuple(self.baseline), tuple(self.baseline), photos)
 
     def look(self, fetched: int) -> None:
         """Scan the card; the service dies after ``fetched`` files."""
         found = plan(SERIAL, self.card, self.memory())
         if found.baseline is not None:
-            self.sight = (self.sight or 0) + 1
+            self.card_scan = (self.card_scan or 0) + 1
             self.baseline = [*self.baseline, *(identity(one) for one in found.baseline)]
         for still in found.wanted[:fetched]:
             self.index += [identity(one) for one in still.objects]

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support.outlet import FakeOutlet
+from tests.support.fake_frame_sender import FakeFrameSender
 
 from photonic.errors import EndOfStream
 from photonic.model.frame import Scale
@@ -29,7 +29,7 @@ class Stage:
     """A channel with everything around it; frames are captured 30 times a second."""
 
     def __init__(self, hints: Hints = Hints()) -> None:  # noqa: B008
-        self.sender = FakeOutlet()
+        self.sender = FakeFrameSender()
         self.broadcast = Broadcast(live_form, self.sender.picture)
         self.asked: list[Scale] = []
         self.newest: dict[Scale, LiveFrame] = {}
@@ -223,7 +223,7 @@ async def test_a_ping_behind_a_stuck_frame_is_no_progress() -> None:
 
 
 async def test_a_plain_viewer_is_told_nothing() -> None:
-    sender = FakeOutlet()
+    sender = FakeFrameSender()
     channel = Subscriber(
         "plain",
         sender,

@@ -32,9 +32,9 @@ async def test_each_photo_is_told_of_once_with_all_its_files(bench: Bench, print
         await looked_through(rig)
         rig.process.photos = {"IMG_0001.JPG": JPEG, "IMG_0001.CR2": RAW}
         record = await take(rig)
-        await printer.until(lambda: len(printer.told) == 1)
+        await printer.until(lambda: len(printer.delivered) == 1)
         await until_health(rig, lambda target: target.waiting == 0)
-        (notice,) = printer.told
+        (notice,) = printer.delivered
         assert notice.event is PhotoEvent.SAVED
         assert notice.record == record
         assert notice.paths == tuple(Path(file.path) for file in record.files)
@@ -61,12 +61,12 @@ async def test_a_file_that_comes_late_is_told_of_by_itself(bench: Bench, printer
         rig.process.on_card[late] = RAW
         come(rig, late, record.id, f"{record.id}-1-{late.name}")
         await settled(rig)
-        await printer.until(lambda: len(printer.told) == 2)
-        extended = printer.told[1]
+        await printer.until(lambda: len(printer.delivered) == 2)
+        extended = printer.delivered[1]
         assert extended.event is PhotoEvent.EXTENDED
         assert [path.suffix for path in extended.paths] == [".cr2"]
         assert extended.photo_ids == (f"{record.id}-2",)
-        assert extended.id != printer.told[0].id
+        assert extended.id != printer.delivered[0].id
 
 
 async def test_a_hook_that_hangs_holds_up_no_photo_and_only_so_many_run(bench: Bench, printer: Printer) -> None:
@@ -74,11 +74,11 @@ async def test_a_hook_that_hangs_holds_up_no_photo_and_only_so_many_run(bench: B
     async with bench.running(hooks=HOOKS) as rig:
         for number in range(1, 6):
             assert (await take(rig, number)).files
-        await printer.until(lambda: len(printer.told) == 2)
+        await printer.until(lambda: len(printer.delivered) == 2)
         await until_health(rig, lambda target: target.waiting == 5)
         assert printer.numbers == [1, 2]
         printer.gate.set()
-        await printer.until(lambda: len(printer.told) == 5)
+        await printer.until(lambda: len(printer.delivered) == 5)
         await until_health(rig, lambda target: target.delivered == 5)
         assert (printer.at_once, printer.numbers) == (2, [1, 2, 3, 4, 5])
 
@@ -89,10 +89,10 @@ async def test_who_does_not_answer_is_asked_again_and_what_comes_after_waits(ben
     async with bench.running(hooks=alone) as rig:
         await take(rig, 1)
         await take(rig, 2)
-        await printer.until(lambda: len(printer.told) == 4)
+        await printer.until(lambda: len(printer.delivered) == 4)
         await until_health(rig, lambda target: target.delivered == 2)
         assert printer.numbers == [1, 1, 1, 2]
-        assert len({notice.id for notice in printer.told[:3]}) == 1
+        assert len({notice.id for notice in printer.delivered[:3]}) == 1
         assert (health(rig).failing, health(rig).failed) == (None, 0)
 
 
@@ -130,7 +130,7 @@ async def test_nobody_is_told_of_a_capture_that_failed(bench: Bench, printer: Pr
         rig.process.photos = {}
         assert not (await take(rig)).files
     assert left(bench) == 0
-    assert printer.told == []
+    assert printer.delivered == []
 
 
 async def test_what_a_stopped_service_has_not_told_is_told_at_the_next_start(bench: Bench, printer: Printer) -> None:
@@ -138,12 +138,12 @@ async def test_what_a_stopped_service_has_not_told_is_told_at_the_next_start(ben
     async with bench.running(hooks=HOOKS) as rig:
         for number in (1, 2, 3):
             await take(rig, number)
-        await printer.until(lambda: len(printer.told) == 2)
+        await printer.until(lambda: len(printer.delivered) == 2)
     assert left(bench) == 3
     printer.gate.set()
-    printer.told.clear()
+    printer.delivered.clear()
     async with bench.running(hooks=HOOKS) as rig:
-        await printer.until(lambda: len(printer.told) == 3)
+        await printer.until(lambda: len(printer.delivered) == 3)
         assert printer.numbers == [1, 2, 3]
         await until_health(rig, lambda target: target.waiting == 0)
     assert left(bench) == 0

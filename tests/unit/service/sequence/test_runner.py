@@ -56,7 +56,7 @@ async def test_frames_that_the_disk_refused_are_recorded_later() -> None:
 async def test_the_countdown_is_reported_at_each_second_of_its_last_minute() -> None:
     rig = Rig(Rapid(75_400_000, 1), SequenceKind.SELF_TIMER)
     await rig.run.run()
-    counted = [(round(at, 6), left) for at, left, _phase in rig.told if left is not None]
+    counted = [(round(at, 6), left) for at, left, _phase in rig.reported if left is not None]
     assert counted == [(round(75.4 - left, 6), left) for left in range(60, 0, -1)]
     assert [at for _number, at in rig.camera.begun] == [pytest.approx(75.4, abs=1e-6)]
 

@@ -105,7 +105,7 @@ async def test_a_disk_that_fills_while_the_photo_comes_costs_that_photo_its_plac
 
     async with Bench(root).running(prepare=old) as rig:
         await rig.until_ready()
-        # The first sight is recorded, too: a full disk would refuse it.
+        # The first card scan is recorded, too: a full disk would refuse it.
         card_importer = rig.controller._photos.card_importer  # pyright: ignore[reportPrivateUsage]
         await rig.until(lambda: card_importer._cards.present is not None)  # pyright: ignore[reportPrivateUsage]
         # The camera's clock is learnt from a capture.
