@@ -26,7 +26,7 @@ WAIT_SECONDS = 20.0
 
 
 @dataclass
-class Rig:
+class ControllerHarness:
     """A running controller and the fake processes that it has started, newest last."""
 
     controller: CameraController
@@ -53,7 +53,7 @@ class Rig:
         await self.until(lambda: self.controller.snapshot().camera.state is CameraState.READY)
 
 
-class Bench:
+class ControllerHarnesses:
     """Makes controllers in one photo root."""
 
     def __init__(self, photo_root: Path) -> None:
@@ -62,7 +62,7 @@ class Bench:
     @asynccontextmanager
     async def running(
         self, *, prepare: Callable[[FakeCameraProcess], None] = lambda _process: None, **settings: object
-    ) -> AsyncGenerator[Rig]:
+    ) -> AsyncGenerator[ControllerHarness]:
         processes: list[FakeCameraProcess] = []
 
         def start(profiles: Profiles, listener: EventDispatch) -> FakeCameraProcess:
@@ -76,7 +76,7 @@ class Bench:
         controller = CameraController(ControllerSettings(**chosen), boot_id="boot-1", clock=loop.time, start=start)  # pyright: ignore[reportArgumentType]
         task = asyncio.create_task(controller.run())
         try:
-            yield Rig(controller, processes)
+            yield ControllerHarness(controller, processes)
         finally:
             task.cancel()
             await asyncio.wait([task])

@@ -12,7 +12,7 @@ from photonic.service.notify.notification import Delivered
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.controllers import Bench, Rig
+    from tests.support.controllers import ControllerHarness, ControllerHarnesses
 
     from photonic.model.hook import TargetHealth
     from photonic.service.notify.notification import Notification, Verdict
@@ -55,21 +55,21 @@ class Printer:
         return [notice.record.sequence_number for notice in self.delivered]
 
 
-def health(rig: Rig) -> TargetHealth:
-    (target,) = rig.controller.health().targets
+def health(harness: ControllerHarness) -> TargetHealth:
+    (target,) = harness.controller.health().targets
     return target
 
 
-async def until_health(rig: Rig, condition: Callable[[TargetHealth], bool]) -> None:
+async def until_health(harness: ControllerHarness, condition: Callable[[TargetHealth], bool]) -> None:
     """A courier tells nobody of its figures: it is asked until they are so."""
     async with asyncio.timeout(20):
-        while not condition(health(rig)):  # noqa: ASYNC110 - there is no event
+        while not condition(health(harness)):  # noqa: ASYNC110 - there is no event
             await asyncio.sleep(0)
 
 
-def left(bench: Bench) -> int:
+def left(harnesses: ControllerHarnesses) -> int:
     """What lies in the record of a service that has stopped."""
-    with sqlite3.connect(bench.photo_root / ".photonic" / "captures.sqlite3") as connection:
+    with sqlite3.connect(harnesses.photo_root / ".photonic" / "captures.sqlite3") as connection:
         (count,) = connection.execute("SELECT count(*) FROM deliveries").fetchone()
     connection.close()
     return count

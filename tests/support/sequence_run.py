@@ -120,7 +120,7 @@ class Lens:
         return None if self._stuck is None else "it may not stand where it was"
 
 
-class Rig:
+class SequenceHarness:
     """One sequence, its camera and its notes; ``reported``: its countdown and phase at each change."""
 
     def __init__(

@@ -20,7 +20,7 @@ PACKAGE = ROOT / "src" / "photonic"
 CUT_OFF = "the wait ends with the viewer, at once"
 DRIPS = "a client or a receiver that drips on purpose"
 MAY_SLEEP = {
-    "contract/driver/rig.py::Bench.idle_until": "the driver's own housekeeping is what goes on meanwhile",
+    "contract/driver/harness.py::DriverHarness.idle_until": "the driver's own housekeeping is what goes on meanwhile",
     "system/crash/test_any_order.py::Disorder.act": "pauses drawn from the seed",
     "system/http/wire/test_churn.py::Service.settled": "two looks at what a process holds, a second apart",
     "system/http/wire/test_heads.py::test_a_request_that_does_not_end_is_let_go_although_it_drips": DRIPS,

@@ -11,7 +11,7 @@ from tests.support.status_pattern import StatusPattern
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from tests.contract.faults.stage import Stage
+    from tests.contract.faults.harness import FaultHarness
 
 
 class Produced(StrEnum):
@@ -46,7 +46,7 @@ class Case:
 
     name: str
     how: str
-    play: Callable[[Stage], Awaitable[None]]
+    play: Callable[[FaultHarness], Awaitable[None]]
     heals: str
     sees: tuple[StatusPattern, ...] = ()
     captures: str | None = None

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.unit.drivers.gphoto2.scripted_driver import Bench
+from tests.unit.drivers.gphoto2.scripted_driver import DriverHarness
 
 from photonic.drivers.gphoto2.camera import CameraEvent, Details, ObjectAdded, OtherEvent, Quiet, Setting, ShotDone
 from photonic.drivers.gphoto2.card_audit import CLUSTER_BYTES
@@ -25,8 +25,8 @@ CAMERA_AHEAD = 7200
 """The camera's clock is this far ahead of the driver's, and does not have to be set."""
 
 
-class Booth(Bench):
-    """A bench whose photos have times on the camera."""
+class Booth(DriverHarness):
+    """A harness whose photos have times on the camera."""
 
     def __init__(self, staging: Path) -> None:
         super().__init__(staging)

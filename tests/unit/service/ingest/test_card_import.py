@@ -33,7 +33,7 @@ from photonic.service.photo.identity import PhotoIdentity
 from photonic.worker.link.card_messages import CardObject, Unaccounted
 
 if TYPE_CHECKING:
-    from tests.support.controllers import Bench
+    from tests.support.controllers import ControllerHarnesses
 
 SERIAL = "0123"
 NOW = 1_750_000_000
@@ -166,7 +166,7 @@ def test_a_capture_that_failed_before_the_first_scan_gets_its_photo() -> None:
 
 
 @dataclass
-class World:
+class CardHarness:
     """A card, and the memory of a service that may die at any step."""
 
     card: list[CardObject]
@@ -199,35 +199,35 @@ class World:
 
 @given(st.lists(st.sampled_from(["capture", "lost", "look", "crash"]), max_size=30), st.integers(0, 3))
 def test_every_shot_is_imported_once_even_if_the_service_dies(steps: list[str], before: int) -> None:
-    world = World([photo(f"OLD_{number}.JPG", NOW - 1000) for number in range(before + 1)])
-    old = list(world.card)
-    world.look(99)
+    harness = CardHarness([photo(f"OLD_{number}.JPG", NOW - 1000) for number in range(before + 1)])
+    old = list(harness.card)
+    harness.look(99)
     for step in steps:
         match step:
             case "capture":
-                world.index.append(identity(world.shoot()))
+                harness.index.append(identity(harness.shoot()))
             case "lost":
-                world.shoot()
+                harness.shoot()
             case "look":
-                world.look(99)
+                harness.look(99)
             case _:
-                world.look(1)
-    world.look(99)
-    for shot in world.card:
-        assert world.index.count(identity(shot)) == (0 if shot in old else 1)
-    assert len(world.index) == len(set(world.index))
+                harness.look(1)
+    harness.look(99)
+    for shot in harness.card:
+        assert harness.index.count(identity(shot)) == (0 if shot in old else 1)
+    assert len(harness.index) == len(set(harness.index))
 
 
 # With a whole camera controller on a fake camera process.
 
 
-async def test_a_photo_taken_while_the_service_was_down_is_imported_once(bench: Bench) -> None:
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        record = await (await rig.controller.submit(request(), None)).ended()
+async def test_a_photo_taken_while_the_service_was_down_is_imported_once(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        record = await (await harness.controller.submit(request(), None)).ended()
         assert record.phase is CapturePhase.SAVED
-        card = rig.process.on_card
-        clock = rig.process.camera_seconds
+        card = harness.process.on_card
+        clock = harness.process.camera_seconds
 
     def later(process: FakeCameraProcess) -> None:
         process.on_card, process.camera_seconds = dict(card), clock
@@ -237,11 +237,11 @@ async def test_a_photo_taken_while_the_service_was_down_is_imported_once(bench: 
         process.on_card = dict(card)
 
     for run in range(2):
-        async with bench.running(prepare=later if run == 0 else same) as rig:
-            await looked_through(rig)
-            await rig.until(lambda: files(rig) == 3)
-            await rig.controller._photos.photo_importer.drained()  # pyright: ignore[reportPrivateUsage]
-            found, first = await saved(rig, 2)
+        async with harnesses.running(prepare=later if run == 0 else same) as harness:
+            await looked_through(harness)
+            await harness.until(lambda: files(harness) == 3)
+            await harness.controller._photos.photo_importer.drained()  # pyright: ignore[reportPrivateUsage]
+            found, first = await saved(harness, 2)
             assert first.id == record.id
             assert (found.kind, found.session_id) == ("reconciled", "body")
             assert found.warning is not None
@@ -250,127 +250,135 @@ async def test_a_photo_taken_while_the_service_was_down_is_imported_once(bench: 
             assert len({Path(file.path).stem for file in found.files}) == 1
             assert found.metadata is not None
             assert found.metadata.timestamp.timestamp() == clock + 1
-            assert rig.controller.snapshot().capture_count == 2
-            assert files(rig) == 3
-            card.update(rig.process.on_card)
+            assert harness.controller.snapshot().capture_count == 2
+            assert files(harness) == 3
+            card.update(harness.process.on_card)
 
 
-async def test_a_photo_that_was_exposed_and_not_fetched_goes_to_the_session_of_its_capture(bench: Bench) -> None:
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        await teach_the_clock(rig)
-        rig.process.fault = CameraError("the camera process was killed")
-        rig.process.fires_before_fault = True
-        rig.process.camera_seconds = now_on_camera()
-        failed = await (await rig.controller.submit(request(7), "key")).ended()
+async def test_a_photo_that_was_exposed_and_not_fetched_goes_to_the_session_of_its_capture(
+    harnesses: ControllerHarnesses,
+) -> None:
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        harness.process.fault = CameraError("the camera process was killed")
+        harness.process.fires_before_fault = True
+        harness.process.camera_seconds = now_on_camera()
+        failed = await (await harness.controller.submit(request(7), "key")).ended()
         assert failed.phase is CapturePhase.FAILED
-        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
-        rig.process.come_back()
-        found, _failed, _first = await saved(rig, 2)
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        harness.process.come_back()
+        found, _failed, _first = await saved(harness, 2)
         assert (found.kind, found.session_id, found.sequence_number) == ("reconciled", "guest", 7)
         assert found.warning is not None
         assert failed.id in found.warning
-        again = await (await rig.controller.submit(request(7), "key")).ended()
+        again = await (await harness.controller.submit(request(7), "key")).ended()
         assert again.phase is CapturePhase.FAILED
         assert again.warning is not None
         assert found.id in again.warning
-        assert len(rig.process.captures) == 2
+        assert len(harness.process.captures) == 2
 
 
-async def test_a_photo_that_did_not_arrive_is_requested_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_photo_that_did_not_arrive_is_requested_again(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(card_import, "RETRY_SECONDS", 0.0)
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        rig.process.shoot({"IMG_0002.JPG": jpeg("two")})
-        rig.process.unfetched = 2
-        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
-        rig.process.come_back()
-        (found,) = await saved(rig, 1)
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        harness.process.shoot({"IMG_0002.JPG": jpeg("two")})
+        harness.process.unfetched = 2
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        harness.process.come_back()
+        (found,) = await saved(harness, 1)
         assert found.kind == "reconciled"
-        assert rig.process.calls.count("fetch IMG_0002.JPG") == 3
+        assert harness.process.calls.count("fetch IMG_0002.JPG") == 3
 
 
-async def test_a_card_that_was_out_is_scanned_when_it_is_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_card_that_was_out_is_scanned_when_it_is_back(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(card_import, "RETRY_SECONDS", 0.0)
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        rig.process.shoot({"IMG_0002.JPG": jpeg("two")})
-        rig.process.card, card = None, rig.process.card
-        rig.process.listed.clear()
-        rig.process.come_back()
-        await rig.process.listed.wait()
-        rig.process.card = card
-        await rig.until(lambda: any(call.startswith("restart a card") for call in rig.process.calls))
-        assert "fetch IMG_0002.JPG" not in rig.process.calls
-        rig.process.come_back()
-        (found,) = await saved(rig, 1)
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        harness.process.shoot({"IMG_0002.JPG": jpeg("two")})
+        harness.process.card, card = None, harness.process.card
+        harness.process.listed.clear()
+        harness.process.come_back()
+        await harness.process.listed.wait()
+        harness.process.card = card
+        await harness.until(lambda: any(call.startswith("restart a card") for call in harness.process.calls))
+        assert "fetch IMG_0002.JPG" not in harness.process.calls
+        harness.process.come_back()
+        (found,) = await saved(harness, 1)
         assert found.kind == "reconciled"
 
 
-async def test_a_failed_capture_that_fired_nothing_gets_no_other_photo(bench: Bench) -> None:
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        rig.process.fault = CaptureError("no focus", kind=FailureKind.AUTOFOCUS_FAILED)
-        await (await rig.controller.submit(request(7), None)).ended()
-        rig.process.shoot({"IMG_0002.JPG": jpeg("two")})
-        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
-        rig.process.come_back()
-        assert (await saved(rig, 1))[0].session_id == "body"
+async def test_a_failed_capture_that_fired_nothing_gets_no_other_photo(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        harness.process.fault = CaptureError("no focus", kind=FailureKind.AUTOFOCUS_FAILED)
+        await (await harness.controller.submit(request(7), None)).ended()
+        harness.process.shoot({"IMG_0002.JPG": jpeg("two")})
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        harness.process.come_back()
+        assert (await saved(harness, 1))[0].session_id == "body"
 
 
 async def test_the_scan_waits_for_captures_and_unreported_shots_reopen_the_camera(
-    bench: Bench,
+    harnesses: ControllerHarnesses,
 ) -> None:
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        rig.process.release.clear()
-        first = await rig.controller.submit(request(1), None)
-        await rig.process.exposing.wait()
-        rig.process.shoot({"IMG_0500.JPG": jpeg("button")})
-        rig.process.listener.event(Unaccounted(shots=1))
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        harness.process.release.clear()
+        first = await harness.controller.submit(request(1), None)
+        await harness.process.exposing.wait()
+        harness.process.shoot({"IMG_0500.JPG": jpeg("button")})
+        harness.process.listener.event(Unaccounted(shots=1))
         for _turn in range(20):
             await asyncio.sleep(0)
-        assert not any(call.startswith("restart") for call in rig.process.calls)
-        rig.process.release.set()
+        assert not any(call.startswith("restart") for call in harness.process.calls)
+        harness.process.release.set()
         assert (await first.ended()).phase is CapturePhase.SAVED
-        await rig.until(lambda: any(call.startswith("restart") for call in rig.process.calls))
-        rig.process.come_back()
-        found, _first = await saved(rig, 2)
+        await harness.until(lambda: any(call.startswith("restart") for call in harness.process.calls))
+        harness.process.come_back()
+        found, _first = await saved(harness, 2)
         assert (found.kind, found.session_id) == ("reconciled", "body")
-        assert rig.process.calls.count("fetch IMG_0500.JPG") == 1
+        assert harness.process.calls.count("fetch IMG_0500.JPG") == 1
 
 
-async def test_a_card_is_not_scanned_when_photos_go_to_ram(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_card_is_not_scanned_when_photos_go_to_ram(
+    harnesses: ControllerHarnesses, caplog: pytest.LogCaptureFixture
+) -> None:
     def ram(process: FakeCameraProcess) -> None:
         process.opened = msgspec.structs.replace(OPENED, capture_target="ram")
 
-    async with bench.running(prepare=ram) as rig:
-        await rig.until_ready()
+    async with harnesses.running(prepare=ram) as harness:
+        await harness.until_ready()
         assert "lost if the camera process ends" in caplog.text
-        rig.process.fault = CameraError("it was killed")
-        rig.process.fires_before_fault = True
-        failed = await (await rig.controller.submit(request(), None)).ended()
+        harness.process.fault = CameraError("it was killed")
+        harness.process.fires_before_fault = True
+        failed = await (await harness.controller.submit(request(), None)).ended()
         assert failed.error is not None
         assert "is lost" in failed.error
-        assert "list_card" not in rig.process.calls
+        assert "list_card" not in harness.process.calls
 
 
-async def test_after_damage_to_the_index_nothing_is_imported_twice(bench: Bench) -> None:
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        await (await rig.controller.submit(request(), None)).ended()
-        card = rig.process.on_card
-    (bench.photo_root / ".photonic" / "captures.sqlite3").write_bytes(b"SQLite format 3\0" + b"rubbish" * 999)
+async def test_after_damage_to_the_index_nothing_is_imported_twice(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        await (await harness.controller.submit(request(), None)).ended()
+        card = harness.process.on_card
+    (harnesses.photo_root / ".photonic" / "captures.sqlite3").write_bytes(b"SQLite format 3\0" + b"rubbish" * 999)
 
     def same(process: FakeCameraProcess) -> None:
         process.on_card = dict(card)
 
-    async with bench.running(prepare=same) as rig:
-        await looked_through(rig)
-        record = await (await rig.controller.submit(request(2), None)).ended()
+    async with harnesses.running(prepare=same) as harness:
+        await looked_through(harness)
+        record = await (await harness.controller.submit(request(2), None)).ended()
         assert record.phase is CapturePhase.SAVED
-        assert not any(call.startswith("fetch") for call in rig.process.calls)
-        assert files(rig) == 2
+        assert not any(call.startswith("fetch") for call in harness.process.calls)
+        assert files(harness) == 2
 
 
 def test_names_of_photos_cannot_change_paths() -> None:
