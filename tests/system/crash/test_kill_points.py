@@ -20,7 +20,7 @@ from tests.system.crash.points import (
 )
 
 if TYPE_CHECKING:
-    from tests.system.crash.site import Site
+    from tests.system.crash.harness import CrashHarness
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(TIMEOUT_SECONDS)]
 
@@ -87,17 +87,17 @@ RAW_CAMERA_PROCESS = [
 ]
 
 
-def test_the_service_dies_at_each_step(site: Site, subtests: pytest.Subtests) -> None:
-    the_service_dies(site, SERVICE, subtests)
+def test_the_service_dies_at_each_step(harness: CrashHarness, subtests: pytest.Subtests) -> None:
+    the_service_dies(harness, SERVICE, subtests)
 
 
-def test_the_camera_process_dies_at_each_step(site: Site, subtests: pytest.Subtests) -> None:
-    the_camera_process_dies(site, CAMERA_PROCESS, subtests)
+def test_the_camera_process_dies_at_each_step(harness: CrashHarness, subtests: pytest.Subtests) -> None:
+    the_camera_process_dies(harness, CAMERA_PROCESS, subtests)
 
 
-def test_the_service_dies_between_raw_and_jpeg(raw_site: Site, subtests: pytest.Subtests) -> None:
-    the_service_dies(raw_site, RAW_SERVICE, subtests)
+def test_the_service_dies_between_raw_and_jpeg(raw_harness: CrashHarness, subtests: pytest.Subtests) -> None:
+    the_service_dies(raw_harness, RAW_SERVICE, subtests)
 
 
-def test_the_camera_process_dies_between_raw_and_jpeg(raw_site: Site, subtests: pytest.Subtests) -> None:
-    the_camera_process_dies(raw_site, RAW_CAMERA_PROCESS, subtests)
+def test_the_camera_process_dies_between_raw_and_jpeg(raw_harness: CrashHarness, subtests: pytest.Subtests) -> None:
+    the_camera_process_dies(raw_harness, RAW_CAMERA_PROCESS, subtests)

@@ -54,13 +54,13 @@ def indexed(found: CardObject, card_scan: int | None = 1, *, removed: bool = Fal
 def memory(
     *baseline: CardObject,
     photos: tuple[IndexedPhoto, ...] = (),
-    owed: tuple[str, ...] = (),
+    expected: tuple[str, ...] = (),
     card_scan: int | None = 1,
     ahead: float | None = 0.0,
 ) -> CardMemory:
     known = tuple(identity(found) for found in baseline)
     return CardMemory(
-        card_scan, known, known, photos, tuple(ExpectedPhoto(one, NOW + 1, NOW - 1) for one in owed), ahead
+        card_scan, known, known, photos, tuple(ExpectedPhoto(one, NOW + 1, NOW - 1) for one in expected), ahead
     )
 
 
@@ -87,7 +87,7 @@ def test_files_neither_in_the_baseline_nor_in_the_index_are_fetched_raw_and_jpeg
 def test_films_stay_on_the_card_unless_they_are_requested_and_then_come_last() -> None:
     old, mine = photo("MVI_0.MOV"), photo("A.JPG")
     new = [photo("MVI_1.MOV", NOW + 2, 10**9), photo("C.JPG", NOW + 3)]
-    known = memory(old, photos=(indexed(mine),), owed=("c1",))
+    known = memory(old, photos=(indexed(mine),), expected=("c1",))
     left = plan(SERIAL, [old, mine, *new], known)
     assert [[one.name for one in still.objects] for still in left.wanted] == [["C.JPG"]]
     assert (left.films_left, left.wanted[0].capture_id) == (1, "c1")
@@ -101,7 +101,7 @@ def test_films_stay_on_the_card_unless_they_are_requested_and_then_come_last() -
 
 def test_the_films_of_a_first_scan_are_part_of_the_baseline() -> None:
     films = [photo("MVI_0.MOV"), photo("MVI_1.MOV", NOW + 1)]
-    first = plan(SERIAL, films, memory(card_scan=None, owed=("c1",)), films=True)
+    first = plan(SERIAL, films, memory(card_scan=None, expected=("c1",)), films=True)
     assert (first.baseline, first.wanted) == (tuple(films), ())
     assert plan(SERIAL, films, memory(*films), films=True).wanted == ()
 
@@ -133,22 +133,22 @@ def test_another_time_zone_of_the_host_imports_no_old_card(apart: int) -> None:
 
 def test_a_photo_belongs_to_the_failed_capture_if_only_one_can_have_taken_it() -> None:
     old, new, more = photo("A.JPG"), photo("B.JPG", NOW + 1), photo("C.JPG", NOW + 2)
-    (still,) = plan(SERIAL, [old, new], memory(old, owed=("c1",))).wanted
+    (still,) = plan(SERIAL, [old, new], memory(old, expected=("c1",))).wanted
     assert still.capture_id == "c1"
-    for objects, owed in (([old, new], ("c1", "c2")), ([old, new, more], ("c1",))):
-        assert {still.capture_id for still in plan(SERIAL, objects, memory(old, owed=owed)).wanted} == {None}
+    for objects, expected in (([old, new], ("c1", "c2")), ([old, new, more], ("c1",))):
+        assert {still.capture_id for still in plan(SERIAL, objects, memory(old, expected=expected)).wanted} == {None}
 
 
 def test_as_many_photos_as_captures_expect_go_to_them_in_the_order_of_time() -> None:
     old, first, second = photo("A.JPG"), photo("Z.JPG", NOW + 1), photo("B.JPG", NOW + 2)
-    stills = plan(SERIAL, [second, old, first], memory(old, owed=("c1", "c2"))).wanted
+    stills = plan(SERIAL, [second, old, first], memory(old, expected=("c1", "c2"))).wanted
     assert [(still.objects[0].name, still.capture_id) for still in stills] == [("Z.JPG", "c1"), ("B.JPG", "c2")]
 
 
 def test_a_late_twin_on_the_card_leaves_the_failed_capture_alone() -> None:
     old, mine = photo("A.JPG"), photo("B.JPG")
     objects = [old, mine, photo("B.CR2", size_bytes=900), photo("C.JPG", NOW + 1)]
-    stills = plan(SERIAL, objects, memory(old, photos=(indexed(mine),), owed=("c1",))).wanted
+    stills = plan(SERIAL, objects, memory(old, photos=(indexed(mine),), expected=("c1",))).wanted
     assert [(still.objects[0].name, still.capture_id) for still in stills] == [("B.CR2", None), ("C.JPG", "c1")]
 
 
@@ -159,10 +159,10 @@ def test_files_of_one_name_are_two_stills_if_the_cameras_numbering_has_wrapped_a
 
 def test_a_capture_that_failed_before_the_first_scan_gets_its_photo() -> None:
     ancient, old, new = photo("A.JPG", NOW - 10**7), photo("B.JPG", NOW - 10), photo("C.JPG", NOW + 1)
-    found = plan(SERIAL, [ancient, new, old], memory(card_scan=None, owed=("c1",)))
+    found = plan(SERIAL, [ancient, new, old], memory(card_scan=None, expected=("c1",)))
     assert [still.objects for still in found.wanted] == [(new,)]
     assert found.baseline == (ancient, old)
-    assert plan(SERIAL, [ancient], memory(card_scan=None, owed=("c1",))).wanted == ()
+    assert plan(SERIAL, [ancient], memory(card_scan=None, expected=("c1",))).wanted == ()
 
 
 @dataclass
