@@ -47,7 +47,7 @@ class Shelf:
         self, session_id: str, stills: int, files: Mapping[str, Path], metadata: CaptureMetadata | None = None
     ) -> None:
         """``stills`` of a session, each with these files; ``{}`` in a name stands for the still's number."""
-        told = [
+        reported = [
             (template, path, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest(), read_exif(path))
             for template, path in files.items()
         ]
@@ -67,7 +67,7 @@ class Shelf:
                     "INSERT INTO captures (id, phase, directory, record) VALUES (?, 'saved', 'photos', ?)",
                     (record.id, record.model_dump_json(exclude={"files", "deleted_at"})),
                 )
-                for number, (template, path, size, digest, facts) in enumerate(told, 1):
+                for number, (template, path, size, digest, facts) in enumerate(reported, 1):
                     place = f"photos/{template.replace('{}', str(self.count))}"
                     os.link(path, self.root / place)
                     kind = naming.media_type(os.path.splitext(place)[1])  # noqa: PTH122

@@ -75,11 +75,11 @@ async def test_a_camera_that_was_not_opened_yet_gets_its_name_when_it_is(visitor
         nonlocal asked
         asked += 1
         answer = await route.fetch()
-        told = await answer.json()
+        reported = await answer.json()
         if asked == 1:
-            first = told["cameras"][0]
+            first = reported["cameras"][0]
             first |= {"id": "camera", "serial": None, "camera": {**first["camera"], "model": None}}
-        await route.fulfill(response=answer, json=told)
+        await route.fulfill(response=answer, json=reported)
 
     await visitor.page.route("**/api/v1/cameras", early)
     await visitor.open(whole.url)

@@ -93,9 +93,9 @@ async def test_a_refusal_names_the_nearest_choices_and_the_cameras_word_stands(v
             await route.continue_()
             return
         answer = await route.fetch()
-        told = json.loads(await answer.text())
-        told["settings"][0]["choices"].append("401")
-        await route.fulfill(response=answer, json=told)
+        reported = json.loads(await answer.text())
+        reported["settings"][0]["choices"].append("401")
+        await route.fulfill(response=answer, json=reported)
 
     await visitor.page.route("**/camera/settings", stale)
     await visitor.page.click(".controls-close")

@@ -121,10 +121,10 @@ async def test_a_hung_camera_is_named_and_comes_back(visitor: Visitor, whole: St
     whole.camera.control.clear()
     await visitor.live()
     await picture_made_after(visitor, began)
-    told = [each for each in await moments(visitor, "recovering") if each["title"] == "Recovering the camera"]
-    assert told
-    assert all(each["badge"] == "Recovering the camera" for each in told)
-    assert any(each["detail"].endswith(".") for each in told), "why"
-    assert any(each["wait"].startswith("Recovery step ") for each in told), "which rung"
+    reported = [each for each in await moments(visitor, "recovering") if each["title"] == "Recovering the camera"]
+    assert reported
+    assert all(each["badge"] == "Recovering the camera" for each in reported)
+    assert any(each["detail"].endswith(".") for each in reported), "why"
+    assert any(each["wait"].startswith("Recovery step ") for each in reported), "which rung"
     await visitor.page.click("#shutter")
     await visitor.says("result", "Photo saved")

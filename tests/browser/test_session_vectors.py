@@ -46,8 +46,8 @@ async def _differences(visitor: Visitor, vectors: list[Vector]) -> list[str]:
     played = await visitor.page.evaluate(PLAY, vectors)
     return [
         f"{vector['name']} at {now}: {words} gave {outputs}, not {expected}"
-        for vector, told in zip(vectors, played, strict=True)
-        for (now, words, expected), outputs in zip(vector["steps"], told, strict=True)
+        for vector, reported in zip(vectors, played, strict=True)
+        for (now, words, expected), outputs in zip(vector["steps"], reported, strict=True)
         if outputs != expected
     ]
 

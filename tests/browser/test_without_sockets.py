@@ -126,6 +126,6 @@ async def test_streams_that_cannot_be_right_end_and_are_held_within_bounds(
     said: str,
 ) -> None:
     await visitor.open(service.url)
-    code, told, why = await visitor.page.evaluate(PLAY_STREAMS, [pictures, events])
-    assert (code, told) == (1006, messages)
+    code, reported, why = await visitor.page.evaluate(PLAY_STREAMS, [pictures, events])
+    assert (code, reported) == (1006, messages)
     assert why == f"the plain live view has ended: {said}"

@@ -37,6 +37,6 @@ def app_behind(client: httpx2.AsyncClient) -> FastAPI:
     return cast("FastAPI", cast("httpx2.ASGITransport", client._transport).app)
 
 
-def surface_behind(client: httpx2.AsyncClient) -> AppContext:
-    """The surface of the application that ``asking`` made."""
+def app_context_behind(client: httpx2.AsyncClient) -> AppContext:
+    """The context of the application that ``asking`` made."""
     return cast("AppContext", app_behind(client).state.app_context)

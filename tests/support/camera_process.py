@@ -1,4 +1,4 @@
-"""A camera process that is none: does as the test says, through the station's own listener."""
+"""A fake camera process: it does what the test says, through the controller's own listener."""
 
 from __future__ import annotations
 

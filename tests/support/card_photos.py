@@ -12,7 +12,7 @@ from photonic.model.status import CapturePhase
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.controllers import Rig
+    from tests.support.controllers import ControllerHarness
 
     from photonic.worker.link.card_messages import CardObject
 
@@ -26,7 +26,7 @@ from photonic.model.api import CaptureRecord, CaptureRequest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.controllers import Rig
+    from tests.support.controllers import ControllerHarness
 
 
 def request(number: int = 1) -> CaptureRequest:
@@ -54,44 +54,46 @@ def now_on_camera() -> int:
     return int(time.time()) + CAMERA_AHEAD
 
 
-async def teach_the_clock(rig: Rig) -> None:
+async def teach_the_clock(harness: ControllerHarness) -> None:
     """A capture that is saved tells how far the camera's clock is ahead."""
-    rig.process.camera_seconds = now_on_camera()
-    photos, rig.process.photos = rig.process.photos, {"IMG_0800.JPG": jpeg("first")}
-    assert (await (await rig.controller.submit(request(0), None)).ended()).phase is CapturePhase.SAVED
-    rig.process.photos = photos
+    harness.process.camera_seconds = now_on_camera()
+    photos, harness.process.photos = harness.process.photos, {"IMG_0800.JPG": jpeg("first")}
+    assert (await (await harness.controller.submit(request(0), None)).ended()).phase is CapturePhase.SAVED
+    harness.process.photos = photos
 
 
-async def looked_through(rig: Rig) -> None:
+async def looked_through(harness: ControllerHarness) -> None:
     """Ready, and the card has been seen."""
-    await rig.until_ready()
-    await asyncio.wait_for(rig.process.listed.wait(), 20)
+    await harness.until_ready()
+    await asyncio.wait_for(harness.process.listed.wait(), 20)
 
 
-def records(rig: Rig) -> list[CaptureRecord]:
-    return list(rig.controller.captures_page(None, 100).captures)
+def records(harness: ControllerHarness) -> list[CaptureRecord]:
+    return list(harness.controller.captures_page(None, 100).captures)
 
 
-async def saved(rig: Rig, count: int) -> list[CaptureRecord]:
-    await rig.until(lambda: (rig.controller.snapshot().capture_count or 0) >= count)
-    return records(rig)
+async def saved(harness: ControllerHarness, count: int) -> list[CaptureRecord]:
+    await harness.until(lambda: (harness.controller.snapshot().capture_count or 0) >= count)
+    return records(harness)
 
 
-def files(rig: Rig) -> int:
-    place = rig.controller._photos.root.path / "photos"  # pyright: ignore[reportPrivateUsage]
+def files(harness: ControllerHarness) -> int:
+    place = harness.controller._photos.root.path / "photos"  # pyright: ignore[reportPrivateUsage]
     return sum(1 for path in place.rglob("*") if path.is_file())
 
 
 RAW = b"II*\0" + b"raw" * 50
 
 
-def come(rig: Rig, taken: CardObject, capture_id: str | None, staging_name: str | None = None) -> Path:
+def come(
+    harness: ControllerHarness, taken: CardObject, capture_id: str | None, staging_name: str | None = None
+) -> Path:
     """The camera process stages a file outside every capture."""
-    content = rig.process.on_card[taken]
-    place = rig.controller._photos.root.path / ".staging" / (staging_name or f"body-{len(content)}-1-{taken.name}")  # pyright: ignore[reportPrivateUsage]
-    rig.process.stage(taken, content, place, capture_id)
+    content = harness.process.on_card[taken]
+    place = harness.controller._photos.root.path / ".staging" / (staging_name or f"body-{len(content)}-1-{taken.name}")  # pyright: ignore[reportPrivateUsage]
+    harness.process.stage(taken, content, place, capture_id)
     return place
 
 
-async def settled(rig: Rig) -> None:
-    await rig.controller._photos.photo_importer.drained()  # pyright: ignore[reportPrivateUsage]
+async def settled(harness: ControllerHarness) -> None:
+    await harness.controller._photos.photo_importer.drained()  # pyright: ignore[reportPrivateUsage]

@@ -1,6 +1,6 @@
 """A service as a process that tells what it holds: a line on its standard input is answered with a line of figures.
 
-``python -m tests.support.churned_service [direct|plain]``; its first line is its address. Its station makes a large
+``python -m tests.support.churned_service [direct|plain]``; its first line is its address. Its controller makes a large
 frame every few milliseconds while anybody watches.
 """
 
@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 import uvloop
+from tests.support.fake_controller import FakeController
 from tests.support.raw_viewers import numbered
-from tests.support.station import FakeStation
 
 from photonic.service.config.fields import LogFormat
 from photonic.service.config.settings import ServiceSettings
@@ -25,7 +25,7 @@ FRAME_BYTES = 60_000
 EVERY_SECONDS = 0.005
 
 
-def figures(controller: FakeStation) -> dict[str, int]:
+def figures(controller: FakeController) -> dict[str, int]:
     """What this process holds now, garbage taken out."""
     gc.collect()
     status = Path("/proc/self/status").read_text().splitlines()
@@ -37,7 +37,7 @@ def figures(controller: FakeStation) -> dict[str, int]:
     }
 
 
-async def publish(controller: FakeStation) -> None:
+async def publish(controller: FakeController) -> None:
     """Numbered frames while somebody watches."""
     number = 0
     while True:
@@ -51,7 +51,7 @@ async def main(path: str) -> None:
     """Serve until told to stop."""
     set_up_logging(LogFormat.JSON, "warning")
     listener = bind("127.0.0.1", 0)
-    controller = FakeStation()
+    controller = FakeController()
     loop = asyncio.get_running_loop()
 
     def answer() -> None:

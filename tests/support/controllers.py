@@ -26,8 +26,8 @@ WAIT_SECONDS = 20.0
 
 
 @dataclass
-class Rig:
-    """A running station and the fake processes that it has started, newest last."""
+class ControllerHarness:
+    """A running controller and the fake processes that it has started, newest last."""
 
     controller: CameraController
     processes: list[FakeCameraProcess] = field(default_factory=list[FakeCameraProcess])
@@ -37,13 +37,13 @@ class Rig:
         return self.processes[-1]
 
     def photo(self, photo: PhotoFile) -> bytes:
-        """The content of a photo, found as the HTTP surface finds it."""
+        """The content of a photo, found as the HTTP API finds it."""
         found = self.controller.photo(photo.id)
         assert found is not None
         return found[1].read_bytes()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait for the station's status to make ``condition`` true."""
+        """Wait for the controller's status to make ``condition`` true."""
         async with asyncio.timeout(WAIT_SECONDS):
             snapshot = self.controller.snapshot()
             while not condition():
@@ -53,8 +53,8 @@ class Rig:
         await self.until(lambda: self.controller.snapshot().camera.state is CameraState.READY)
 
 
-class Bench:
-    """Makes stations in one photo root."""
+class ControllerHarnesses:
+    """Makes controllers in one photo root."""
 
     def __init__(self, photo_root: Path) -> None:
         self.photo_root = photo_root
@@ -62,7 +62,7 @@ class Bench:
     @asynccontextmanager
     async def running(
         self, *, prepare: Callable[[FakeCameraProcess], None] = lambda _process: None, **settings: object
-    ) -> AsyncGenerator[Rig]:
+    ) -> AsyncGenerator[ControllerHarness]:
         processes: list[FakeCameraProcess] = []
 
         def start(profiles: Profiles, listener: EventDispatch) -> FakeCameraProcess:
@@ -76,7 +76,7 @@ class Bench:
         controller = CameraController(ControllerSettings(**chosen), boot_id="boot-1", clock=loop.time, start=start)  # pyright: ignore[reportArgumentType]
         task = asyncio.create_task(controller.run())
         try:
-            yield Rig(controller, processes)
+            yield ControllerHarness(controller, processes)
         finally:
             task.cancel()
             await asyncio.wait([task])

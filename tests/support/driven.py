@@ -39,7 +39,7 @@ CONFIGURE = Configure(request=1, address="fake:")
 FRAME_SECONDS = 0.1
 
 
-class World:
+class DriverLoopHarness:
     """Time, the commands of the parent, and everything that was said to it; the driver's behaviour as attributes."""
 
     def __init__(self) -> None:
@@ -164,7 +164,7 @@ class World:
         finally:
             loop.close()
 
-    def _make(self, outbox: ParentLink) -> World:
+    def _make(self, outbox: ParentLink) -> DriverLoopHarness:
         self.outbox = outbox
         return self
 

@@ -37,21 +37,21 @@ STEPS = {
     "transaction": "photonic.service.journal.captures:_text",
     "clear": "photonic.service.files.staging:StagingArea.clear",
     "answer": "photonic.service.capture.job:CaptureJob.end",
-    "record_stray": "photonic.service.journal.captures:CaptureJournal.add",
+    "record_photo_without_capture": "photonic.service.journal.captures:CaptureJournal.add",
     "record_late": "photonic.service.journal.captures:CaptureJournal.extend",
     "drop": "photonic.service.files.staging:StagingArea.drop",
 }
 
 
-def told(_shot: object, event: object) -> str | None:
+def reported(_shot: object, event: object) -> str | None:
     """What the camera process says of a capture, as a step."""
     match event:
         case CaptureProgressed():
-            return f"told_{event.phase}"
+            return f"reported_{event.phase}"
         case Staged():
-            return "told_staged"
+            return "reported_staged"
         case Captured():
-            return "told_captured"
+            return "reported_captured"
         case _:
             return None
 
@@ -60,7 +60,7 @@ def patch(orders: Orders, directory: Path) -> None:
     """Put the kill points in, and the driver that has its own."""
     for step, where in STEPS.items():
         orders.around(where, step)
-    orders.around("photonic.service.capture.execution:CaptureExecution.event", "told", told)
+    orders.around("photonic.service.capture.execution:CaptureExecution.event", "reported", reported)
     real = app.ControllerSettings
 
     def settings(*arguments: Any, **keywords: Any) -> ControllerSettings:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     import pytest
+    from tests.support.fake_controller import FakeController
     from tests.support.raw_wire import Address, Head, Wire
-    from tests.support.station import FakeStation
 
 LIVEVIEW = "/api/v1/camera/liveview"
 
@@ -154,7 +154,7 @@ async def viewing(
         yield RawViewer(connection, kind, head)
 
 
-async def joined(controller: FakeStation, count: int) -> None:
+async def joined(controller: FakeController, count: int) -> None:
     """Wait until so many viewers are at the hub."""
     async with asyncio.timeout(WITHIN_SECONDS):
         while controller.hub.viewers != count:
@@ -180,7 +180,7 @@ def number_of(jpeg: bytes) -> int:
 
 
 @asynccontextmanager
-async def flowing(controller: FakeStation, size_bytes: int = 30_000) -> AsyncGenerator[None]:
+async def flowing(controller: FakeController, size_bytes: int = 30_000) -> AsyncGenerator[None]:
     """Numbered frames, as fast as the loop turns."""
 
     async def flow() -> None:

@@ -46,7 +46,7 @@ class Receiver:
     def __init__(self, *statuses: int) -> None:
         self._statuses = list(statuses) or [200]
         self._came = asyncio.Condition()
-        self.told: list[dict[str, Any]] = []
+        self.received: list[dict[str, Any]] = []
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request and its answer."""
@@ -57,12 +57,12 @@ class Receiver:
         writer.write(b"HTTP/1.1 %d -\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
         await writer.drain()
         async with self._came:
-            self.told.append(body)
+            self.received.append(body)
             self._came.notify_all()
 
     async def until(self, count: int, seconds: float = 30.0) -> None:
         """Wait for so many requests."""
-        await self.until_true(lambda: len(self.told) >= count, seconds)
+        await self.until_true(lambda: len(self.received) >= count, seconds)
 
     async def until_true(self, condition: Callable[[], bool], seconds: float = 30.0) -> None:
         """Wait until what was told makes ``condition`` true."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from photonic.model.sequence import SequenceRecord, SequenceReport, SequenceRequest
 
 if TYPE_CHECKING:
-    from tests.support.controllers import Rig
+    from tests.support.controllers import ControllerHarness
 
 
 def request(kind: str = "burst", **fields: Any) -> SequenceRequest:
@@ -19,11 +19,11 @@ def lapse(**fields: Any) -> SequenceRequest:
     return request("interval", **{"interval_seconds": 0.3, "count": 4, **fields})
 
 
-async def begin(rig: Rig, wanted: SequenceRequest, key: str | None = None) -> SequenceRecord:
-    return (await rig.controller.sequences.submit(wanted, key))[0]
+async def begin(harness: ControllerHarness, wanted: SequenceRequest, key: str | None = None) -> SequenceRecord:
+    return (await harness.controller.sequences.submit(wanted, key))[0]
 
 
-async def end(rig: Rig, sequence_id: str) -> SequenceReport:
+async def end(harness: ControllerHarness, sequence_id: str) -> SequenceReport:
     """The report at the end."""
-    await rig.until(lambda: rig.controller.sequences.running is None)
-    return await rig.controller.sequences.report(sequence_id)
+    await harness.until(lambda: harness.controller.sequences.running is None)
+    return await harness.controller.sequences.report(sequence_id)

@@ -49,14 +49,14 @@ class Camera:
         fault = self.fault.get(frame.number)
         if fault is not None and isinstance(error := fault(), Exception):
             raise error
-        return cast("CaptureJob", Ticket(f"c-{frame.number}", None if fault is None else fault()))
+        return cast("CaptureJob", FakeFrameJob(f"c-{frame.number}", None if fault is None else fault()))
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
         self.cancelled.append(capture_id)
         raise CaptureError("the camera is already taking this capture", kind=FailureKind.CAMERA_BUSY)
 
 
-class Ticket:
+class FakeFrameJob:
     def __init__(self, capture_id: str, fault: tuple[float, str] | None) -> None:
         self.id = capture_id
         self._fault = fault
@@ -120,8 +120,8 @@ class Lens:
         return None if self._stuck is None else "it may not stand where it was"
 
 
-class Rig:
-    """One sequence, its camera and its notes; ``told``: its countdown and phase at each change."""
+class SequenceHarness:
+    """One sequence, its camera and its notes; ``reported``: its countdown and phase at each change."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class Rig:
     ) -> None:
         self.camera = Camera()
         self.notes = notes or Notes()
-        self.told: list[tuple[float, int | None, SequencePhase]] = []
+        self.reported: list[tuple[float, int | None, SequencePhase]] = []
         loop = asyncio.get_running_loop()
         record = SequenceRecord(
             id="s1",
@@ -164,4 +164,4 @@ class Rig:
 
     def _changed(self) -> None:
         status = self.run.status
-        self.told.append((asyncio.get_running_loop().time(), status.countdown, status.phase))
+        self.reported.append((asyncio.get_running_loop().time(), status.countdown, status.phase))

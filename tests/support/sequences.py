@@ -1,4 +1,4 @@
-"""Sequences of a station without a camera: what is submitted is kept, and nothing is taken."""
+"""Sequences of a controller without a camera: what is submitted is kept, and nothing is taken."""
 
 from __future__ import annotations
 

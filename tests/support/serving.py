@@ -1,4 +1,4 @@
-"""The real server, with real sockets, around stations that a test brings."""
+"""The real server, with real sockets, around controllers that a test brings."""
 
 from __future__ import annotations
 

@@ -92,10 +92,10 @@ def input_out_of(words: list[Any]) -> Input:
             return Closed(gen, code)
         case ["frame", gen, seq, valid]:
             return FrameArrived(gen, seq, valid)
-        case ["push", gen, told]:
-            return SnapshotArrived(FromSocket(gen), _told(told))
-        case ["answer", req, told]:
-            return SnapshotArrived(FromStatus(req), _told(told))
+        case ["push", gen, reported]:
+            return SnapshotArrived(FromSocket(gen), _reported(reported))
+        case ["answer", req, reported]:
+            return SnapshotArrived(FromStatus(req), _reported(reported))
         case ["status_error", req, status]:
             return StatusError(req, status)
         case _:
@@ -113,9 +113,9 @@ def words_of_input(event: Input) -> list[Any]:
             return ["closed", gen, code]
         case FrameArrived(gen, seq, valid):
             return ["frame", gen, seq, valid]
-        case SnapshotArrived(source, told):
+        case SnapshotArrived(source, reported):
             where = ["push", source.gen] if isinstance(source, FromSocket) else ["answer", source.req]
-            return [*where, _words_of_told(told)]
+            return [*where, _words_of_snapshot(reported)]
         case StatusError(req, status):
             return ["status_error", req, status]
 
@@ -139,13 +139,13 @@ def words_of_output(output: Output) -> list[Any]:
             return ["wake", output.at]
 
 
-def _told(told: dict[str, Any]) -> Snapshot | CompatStatusAnswer:
-    if "boot_id" not in told:
-        return CompatStatusAnswer(is_capturing=told["is_capturing"])
-    camera, live = told["camera"], told["live"]
+def _reported(reported: dict[str, Any]) -> Snapshot | CompatStatusAnswer:
+    if "boot_id" not in reported:
+        return CompatStatusAnswer(is_capturing=reported["is_capturing"])
+    camera, live = reported["camera"], reported["live"]
     return Snapshot(
-        boot_id=told["boot_id"],
-        rev=told["rev"],
+        boot_id=reported["boot_id"],
+        rev=reported["rev"],
         now_us=0,
         camera=CameraStatus(id="1", state=CameraState(camera["state"]), reason=camera["reason"]),
         live=LiveStatus(
@@ -157,14 +157,14 @@ def _told(told: dict[str, Any]) -> Snapshot | CompatStatusAnswer:
     )
 
 
-def _words_of_told(told: Snapshot | CompatStatusAnswer) -> dict[str, Any]:
-    if isinstance(told, CompatStatusAnswer):
-        return {"is_capturing": told.is_capturing}
-    live = told.live
+def _words_of_snapshot(reported: Snapshot | CompatStatusAnswer) -> dict[str, Any]:
+    if isinstance(reported, CompatStatusAnswer):
+        return {"is_capturing": reported.is_capturing}
+    live = reported.live
     return {
-        "boot_id": told.boot_id,
-        "rev": told.rev,
-        "camera": {"state": told.camera.state.value, "reason": told.camera.reason},
+        "boot_id": reported.boot_id,
+        "rev": reported.rev,
+        "camera": {"state": reported.camera.state.value, "reason": reported.camera.reason},
         "live": {
             "state": live.state.value,
             "reason": live.reason,

@@ -1,4 +1,4 @@
-"""Work on a loop of its own whose time is virtual: hours pass in no time, and nothing is late on a busy machine."""
+"""Virtual time: hours pass in no time, and nothing is late on a busy machine."""
 
 from __future__ import annotations
 
@@ -11,8 +11,18 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 
+class FakeClock:
+    """A clock that stands still until a test changes ``now`` (seconds)."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
 def in_virtual_time(work: Coroutine[None, None, None]) -> None:
-    """Run ``work`` to its end, from time 0."""
+    """Run ``work`` to its end on a loop of its own, from time 0."""
 
     def loop() -> asyncio.AbstractEventLoop:
         made = cast("asyncio.BaseEventLoop", asyncio.new_event_loop())

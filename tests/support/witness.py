@@ -15,7 +15,7 @@ from photonic.simulator import pixels
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.support.sight import Sight
+    from tests.support.status_pattern import StatusPattern
 
     from photonic.model.status import Snapshot
 
@@ -62,38 +62,38 @@ class Witness:
         self.frames.clear()
         del self.heard[: max(index for index, message in enumerate(self.heard) if not isinstance(message, int))]
 
-    async def until(self, sight: Sight, seconds: float = TOLD_WITHIN_SECONDS) -> Snapshot:
+    async def until(self, pattern: StatusPattern, seconds: float = TOLD_WITHIN_SECONDS) -> Snapshot:
         """The first snapshot from ``forget`` on that tells it."""
         try:
             async with asyncio.timeout(seconds):
                 while True:
                     self._news.clear()
                     for snapshot in self.snapshots:
-                        if sight.fits(snapshot):
+                        if pattern.fits(snapshot):
                             return snapshot
                     await self._news.wait()
         except TimeoutError:
-            raise AssertionError(f"never told: {sight}; told was {self.story()}") from None
+            raise AssertionError(f"never reported: {pattern}; reported was {self.story()}") from None
 
-    async def until_told(self, *sights: Sight, seconds: float = TOLD_WITHIN_SECONDS) -> None:
+    async def until_reported(self, *patterns: StatusPattern, seconds: float = TOLD_WITHIN_SECONDS) -> None:
         """Waits until these were told, in this order."""
         try:
             async with asyncio.timeout(seconds):
-                while self._untold(sights) is not None:
+                while self._unreported(patterns) is not None:
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
-            self.assert_order(sights)
+            self.assert_order(patterns)
 
-    async def until_last(self, sight: Sight, seconds: float = TOLD_WITHIN_SECONDS) -> Snapshot:
+    async def until_last(self, pattern: StatusPattern, seconds: float = TOLD_WITHIN_SECONDS) -> Snapshot:
         """Waits until the newest snapshot tells it."""
         try:
             async with asyncio.timeout(seconds):
-                while not self.snapshots or not sight.fits(self.snapshots[-1]):
+                while not self.snapshots or not pattern.fits(self.snapshots[-1]):
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
-            raise AssertionError(f"not told in the end: {sight}; told was {self.story()}") from None
+            raise AssertionError(f"not reported in the end: {pattern}; reported was {self.story()}") from None
         return self.snapshots[-1]
 
     async def first_after(self, camera_us: int, seconds: float = TOLD_WITHIN_SECONDS) -> float:
@@ -118,15 +118,15 @@ class Witness:
                 lines.append(line)
         return lines
 
-    def assert_order(self, sights: Sequence[Sight]) -> None:
-        """Each sight was told, in this order; other things may have been told between."""
-        untold = self._untold(sights)
-        assert untold is None, f"not told in order: {untold}; told was {self.story()}"
+    def assert_order(self, patterns: Sequence[StatusPattern]) -> None:
+        """Each pattern was reported, in this order; other things may have been reported between."""
+        unreported = self._unreported(patterns)
+        assert unreported is None, f"not reported in order: {unreported}; reported was {self.story()}"
 
-    def _untold(self, sights: Sequence[Sight]) -> Sight | None:
+    def _unreported(self, patterns: Sequence[StatusPattern]) -> StatusPattern | None:
         """The first of these that was not told behind those before it."""
         rest = iter(self.snapshots)
-        return next((sight for sight in sights if not any(sight.fits(snapshot) for snapshot in rest)), None)
+        return next((pattern for pattern in patterns if not any(pattern.fits(snapshot) for snapshot in rest)), None)
 
     def assert_truth(self) -> None:
         """What can be known to be untrue by itself was never told."""

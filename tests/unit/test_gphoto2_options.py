@@ -9,7 +9,7 @@ from pathlib import Path
 import typer.main
 from fastapi.routing import APIWebSocketRoute
 from tests.support.absent import program
-from tests.support.station import FakeStation
+from tests.support.fake_controller import FakeController
 from typer.core import TyperGroup
 
 from photonic import CameraClient, LiveView
@@ -35,9 +35,9 @@ def spans(column: int) -> list[str]:
 def test_every_option_of_gphoto2_is_in_the_table() -> None:
     said = subprocess.run([program("gphoto2"), "--help"], capture_output=True, text=True, timeout=20, check=True).stdout
     there = set(re.findall(r"^ .*?--([a-z][a-z-]+)", said, re.MULTILINE)) - OF_ITSELF
-    told = {match for span in spans(0) for match in re.findall(r"--([a-z][a-z-]+)", span)}
+    reported = {match for span in spans(0) for match in re.findall(r"--([a-z][a-z-]+)", span)}
     assert len(there) > 50
-    assert there - told == set()
+    assert there - reported == set()
 
 
 def test_every_command_and_its_options_exist() -> None:
@@ -52,7 +52,7 @@ def test_every_command_and_its_options_exist() -> None:
 
 
 def test_every_route_exists() -> None:
-    paths = create_app(ServiceSettings(), [FakeStation()]).openapi()["paths"]
+    paths = create_app(ServiceSettings(), [FakeController()]).openapi()["paths"]
     there = {(method.upper(), path) for path, operations in paths.items() for method in operations}
     sockets = {("WS", route.path) for route in live_router().routes if isinstance(route, APIWebSocketRoute)}
     there |= {("WS", f"/api/v1/camera{path}") for _ws, path in sockets}

@@ -8,7 +8,7 @@ import gc
 from pathlib import Path
 
 from tests.support import shared_routes
-from tests.support.station import FakeStation
+from tests.support.fake_controller import FakeController
 
 from photonic.service.app import create_app
 from photonic.service.config.settings import ServiceSettings
@@ -20,7 +20,7 @@ PACKAGE = ROOT / "src" / "photonic"
 CUT_OFF = "the wait ends with the viewer, at once"
 DRIPS = "a client or a receiver that drips on purpose"
 MAY_SLEEP = {
-    "contract/driver/rig.py::Bench.idle_until": "the driver's own housekeeping is what goes on meanwhile",
+    "contract/driver/harness.py::DriverHarness.idle_until": "the driver's own housekeeping is what goes on meanwhile",
     "system/crash/test_any_order.py::Disorder.act": "pauses drawn from the seed",
     "system/http/wire/test_churn.py::Service.settled": "two looks at what a process holds, a second apart",
     "system/http/wire/test_heads.py::test_a_request_that_does_not_end_is_let_go_although_it_drips": DRIPS,
@@ -151,5 +151,5 @@ def test_a_folder_of_unit_tests_is_a_package_of_the_source() -> None:
 def test_applications_share_their_routes(tmp_path: Path) -> None:
     """Without it, half a second for each test of a route."""
     shared_routes.install()
-    first, second = (create_app(ServiceSettings(photo_root=tmp_path), [FakeStation()]) for _application in range(2))
+    first, second = (create_app(ServiceSettings(photo_root=tmp_path), [FakeController()]) for _application in range(2))
     assert sum(one is other for one, other in zip(first.routes, second.routes, strict=True)) > 20

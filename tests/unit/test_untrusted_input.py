@@ -6,8 +6,8 @@ import importlib
 import re
 from pathlib import Path
 
-from tests.support.asking import asking, surface_behind
-from tests.support.station import FakeStation
+from tests.support.asking import app_context_behind, asking
+from tests.support.fake_controller import FakeController
 
 from photonic.service.base.unexpected import Where
 from photonic.service.http.routes.health import figures
@@ -30,9 +30,9 @@ def test_each_test_that_is_named_exists() -> None:
 
 
 async def test_each_counter_that_is_named_is_in_the_metrics_and_each_place_is_in_the_table() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
-        metrics = figures([controller], surface_behind(client))
+        metrics = figures([controller], app_context_behind(client))
     for name in NAMED:
         if name.startswith("photonic_"):
             assert f"# TYPE {name} " in metrics, name

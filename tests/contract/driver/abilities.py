@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
-from tests.contract.driver.rig import Log, run
+from tests.contract.driver.harness import Log, run
 from tests.support.pictures import RED
 from tests.support.simulated import simulated_camera
 
@@ -27,7 +27,7 @@ from photonic.worker.link.setting_messages import LookAt
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from tests.contract.driver.rig import Bench
+    from tests.contract.driver.harness import DriverHarness
 
     from photonic.simulator.control import ControlClient
     from photonic.worker.link.setting_messages import SettingEntry
@@ -49,9 +49,9 @@ def recorded() -> dict[str, Facts]:
     return json.loads(RECORD.read_text())
 
 
-def _abilities(bench: Bench) -> Facts:
-    opened = bench.open()
-    session = bench.driver._session
+def _abilities(harness: DriverHarness) -> Facts:
+    opened = harness.open()
+    session = harness.driver._session
     assert session is not None
     settings = {name: session._configuration.common(name) for name in SettingName}
     facts: Facts = {
@@ -61,51 +61,51 @@ def _abilities(bench: Bench) -> Facts:
         "settings": sorted(name.value for name, setting in settings.items() if setting and setting.writable),
     }
     if opened.live_view:
-        bench.driver.start_preview()
-        bench.frames(2)
-    facts |= {name: _refused(bench.driver.look, wanted) for name, wanted in LOOKS.items()}
-    facts["setting_changed"] = _changed(bench)
-    facts["capture"] = _captured(bench)
-    facts["bulb"] = _captured(bench, bulb_seconds=1.0)
+        harness.driver.start_preview()
+        harness.frames(2)
+    facts |= {name: _refused(harness.driver.look, wanted) for name, wanted in LOOKS.items()}
+    facts["setting_changed"] = _changed(harness)
+    facts["capture"] = _captured(harness)
+    facts["bulb"] = _captured(harness, bulb_seconds=1.0)
     if opened.live_view:
-        bench.frames(2)
+        harness.frames(2)
     return facts
 
 
-def _changed(bench: Bench) -> str:
+def _changed(harness: DriverHarness) -> str:
     """Whether another exposure time than the present one is taken, and read back."""
-    before = _shutter(bench)
+    before = _shutter(harness)
     wanted = next(choice for choice in before.choices if choice != before.value and "bulb" not in choice.lower())
-    bench.driver.change({"shutter": wanted})
-    return "yes" if _shutter(bench).value == wanted else "no"
+    harness.driver.change({"shutter": wanted})
+    return "yes" if _shutter(harness).value == wanted else "no"
 
 
-def _shutter(bench: Bench) -> SettingEntry:
-    return next(entry for entry in bench.driver.settings().settings if entry.name == "shutter")
+def _shutter(harness: DriverHarness) -> SettingEntry:
+    return next(entry for entry in harness.driver.settings().settings if entry.name == "shutter")
 
 
-def _captured(bench: Bench, bulb_seconds: float | None = None) -> str:
-    before = len(bench.log.of(Staged))
+def _captured(harness: DriverHarness, bulb_seconds: float | None = None) -> str:
+    before = len(harness.log.of(Staged))
     try:
-        bench.capture("c", bulb_seconds)
+        harness.capture("c", bulb_seconds)
     except (CaptureError, CameraError) as error:
         return "no" if error.kind is FailureKind.NOT_SUPPORTED else error.kind.value
-    return "yes" if len(bench.log.of(Staged)) == before + 1 else "no"
+    return "yes" if len(harness.log.of(Staged)) == before + 1 else "no"
 
 
-def _to_ram(bench: Bench) -> str:
-    opened = bench.open(capture_target="ram")
+def _to_ram(harness: DriverHarness) -> str:
+    opened = harness.open(capture_target="ram")
     if opened.capture_target != "ram":
         return "no"
-    captured = _captured(bench)
+    captured = _captured(harness)
     # libgphoto2's virtual USB camera takes the setting, and has no RAM.
-    return captured if all(message.in_ram for message in bench.log.of(Staged)) else "no"
+    return captured if all(message.in_ram for message in harness.log.of(Staged)) else "no"
 
 
-def _button(control: ControlClient, bench: Bench) -> str:
-    bench.open()
+def _button(control: ControlClient, harness: DriverHarness) -> str:
+    harness.open()
     control.press()
-    bench.idle_until(lambda: bool(bench.log.of(Staged)))
+    harness.idle_until(lambda: bool(harness.log.of(Staged)))
     return "yes"
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 from tests.contract.driver.abilities import BODIES, observe, recorded
-from tests.contract.driver.rig import run
+from tests.contract.driver.harness import run
 from tests.support.simulated import simulated_camera
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
@@ -23,7 +23,7 @@ from photonic.worker.link.messages import Captured, Profiles, Staged
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.contract.driver.rig import Bench
+    from tests.contract.driver.harness import DriverHarness
     from tests.support.simulated import SimulatedCamera
 
     from photonic.simulator.control import ControlClient
@@ -60,14 +60,14 @@ def test_what_a_body_can_do_is_what_the_reference_says(body: str, tmp_path: Path
     assert observe(body, tmp_path) == recorded()[body]
 
 
-def _between_frames(target: str, bench: Bench) -> tuple[list[list[bytes]], list[Staged], list[Captured]]:
-    bench.open(capture_target=target)
-    bench.driver.start_preview()
-    runs = [bench.frames(3)]
+def _between_frames(target: str, harness: DriverHarness) -> tuple[list[list[bytes]], list[Staged], list[Captured]]:
+    harness.open(capture_target=target)
+    harness.driver.start_preview()
+    runs = [harness.frames(3)]
     for number in range(3):
-        bench.capture(f"c{number}")
-        runs.append(bench.frames(3))
-    return runs, bench.log.of(Staged), bench.log.of(Captured)
+        harness.capture(f"c{number}")
+        runs.append(harness.frames(3))
+    return runs, harness.log.of(Staged), harness.log.of(Captured)
 
 
 @pytest.mark.parametrize("target", [pytest.param("card", marks=pytest.mark.long), "ram"])
@@ -83,16 +83,16 @@ def test_after_each_capture_a_nikons_live_view_is_fresh(nikon: SimulatedCamera, 
     assert nikon.journal("deleted") == []
 
 
-def _profiles(bench: Bench) -> tuple[BadInput | None, list[Staged], list[Captured]]:
-    bench.open()
+def _profiles(harness: DriverHarness) -> tuple[BadInput | None, list[Staged], list[Captured]]:
+    harness.open()
     refused = None
     try:
-        bench.driver.apply(Profiles(live={"iso": "800"}, capture={"shutter_speed": "1/100000"}))
+        harness.driver.apply(Profiles(live={"iso": "800"}, capture={"shutter_speed": "1/100000"}))
     except BadInput as error:
         refused = error
-    bench.driver.apply(Profiles(capture={"iso": "200", "shutter_speed": "1/50", "aperture": "f/8"}))
-    bench.capture("c")
-    return refused, bench.log.of(Staged), bench.log.of(Captured)
+    harness.driver.apply(Profiles(capture={"iso": "200", "shutter_speed": "1/50", "aperture": "f/8"}))
+    harness.capture("c")
+    return refused, harness.log.of(Staged), harness.log.of(Captured)
 
 
 def test_settings_of_a_capture_hold_in_the_photo_and_are_taken_back(camera: SimulatedCamera, tmp_path: Path) -> None:
@@ -109,18 +109,18 @@ def test_settings_of_a_capture_hold_in_the_photo_and_are_taken_back(camera: Simu
     assert len(values) == 6, values
 
 
-def _without_live_view(bench: Bench) -> tuple[bool, str, FailureKind, list[Staged]]:
-    opened = bench.open(capture_target="ram")
+def _without_live_view(harness: DriverHarness) -> tuple[bool, str, FailureKind, list[Staged]]:
+    opened = harness.open(capture_target="ram")
     try:
-        bench.driver.start_preview()
+        harness.driver.start_preview()
     except CameraError as error:
         kind = error.kind
     else:
         raise AssertionError("live view started")
     for number in range(2):
-        bench.capture(f"c{number}")
-        bench.driver.settle()
-    return opened.live_view, opened.capture_target, kind, bench.log.of(Staged)
+        harness.capture(f"c{number}")
+        harness.driver.settle()
+    return opened.live_view, opened.capture_target, kind, harness.log.of(Staged)
 
 
 def test_a_plain_camera_has_no_live_view_and_still_captures(generic: SimulatedCamera, tmp_path: Path) -> None:
@@ -131,11 +131,11 @@ def test_a_plain_camera_has_no_live_view_and_still_captures(generic: SimulatedCa
     assert generic.journal("viewfinder") == []
 
 
-def _button(control: ControlClient, bench: Bench) -> list[Staged]:
-    bench.open()
+def _button(control: ControlClient, harness: DriverHarness) -> list[Staged]:
+    harness.open()
     control.press()
-    bench.idle_until(lambda: bool(bench.log.of(Staged)))
-    return bench.log.of(Staged)
+    harness.idle_until(lambda: bool(harness.log.of(Staged)))
+    return harness.log.of(Staged)
 
 
 def test_a_photo_of_the_bodys_own_button_is_staged(camera: SimulatedCamera, tmp_path: Path) -> None:
@@ -144,15 +144,15 @@ def test_a_photo_of_the_bodys_own_button_is_staged(camera: SimulatedCamera, tmp_
     Image.open(staged.path).load()
 
 
-def _no_photo(bench: Bench) -> tuple[FailureKind, int]:
-    bench.open()
+def _no_photo(harness: DriverHarness) -> tuple[FailureKind, int]:
+    harness.open()
     try:
-        bench.capture("blurred")
+        harness.capture("blurred")
     except CaptureError as error:
         kind = error.kind
     else:
         raise AssertionError("the capture went well")
-    return kind, len(bench.log.of(Captured))
+    return kind, len(harness.log.of(Captured))
 
 
 @pytest.mark.long
@@ -162,11 +162,11 @@ def test_a_lens_without_focus_gives_no_photo_of_a_plain_camera(generic: Simulate
     assert generic.journal("exposed") == []
 
 
-def _too_hot(bench: Bench) -> tuple[FailureKind, str]:
-    bench.open()
+def _too_hot(harness: DriverHarness) -> tuple[FailureKind, str]:
+    harness.open()
     try:
-        bench.driver.start_preview()
-        bench.frames(1)
+        harness.driver.start_preview()
+        harness.frames(1)
     except CameraError as error:
         return error.kind, error.reason
     raise AssertionError("live view started")
@@ -180,10 +180,10 @@ def test_a_hot_nikon_says_so(nikon: SimulatedCamera, tmp_path: Path) -> None:
     assert "too hot" in reason
 
 
-def _no_bulb(bench: Bench) -> tuple[FailureKind, str]:
-    bench.open()
+def _no_bulb(harness: DriverHarness) -> tuple[FailureKind, str]:
+    harness.open()
     try:
-        bench.capture("b", bulb_seconds=5.0)
+        harness.capture("b", bulb_seconds=5.0)
     except CaptureError as error:
         return error.kind, error.reason
     raise AssertionError("the shutter was held open")
@@ -197,10 +197,10 @@ def test_a_body_without_bulb_says_so(camera: SimulatedCamera, tmp_path: Path) ->
     assert camera.journal("exposed") == []
 
 
-def _padded_frames(bench: Bench) -> list[int]:
-    bench.open()
-    bench.driver.start_preview()
-    return _counters(bench.frames(6))
+def _padded_frames(harness: DriverHarness) -> list[int]:
+    harness.open()
+    harness.driver.start_preview()
+    return _counters(harness.frames(6))
 
 
 @pytest.mark.long
@@ -212,14 +212,14 @@ def test_bytes_behind_the_end_of_a_nikons_frames_are_cut_off(
     assert _rises(run(_padded_frames, nikon.address, tmp_path))
 
 
-def _film(bench: Bench) -> tuple[int, list[Staged], bytes]:
-    bench.open()
-    (found,) = bench.driver.list_card().objects
+def _film(harness: DriverHarness) -> tuple[int, list[Staged], bytes]:
+    harness.open()
+    (found,) = harness.driver.list_card().objects
     goes = 0
-    while not bench.log.of(Staged):
-        bench.driver.fetch([found], str(bench.staging))
+    while not harness.log.of(Staged):
+        harness.driver.fetch([found], str(harness.staging))
         goes += 1
-    staged = bench.log.of(Staged)
+    staged = harness.log.of(Staged)
     return goes, staged, Path(staged[0].path).read_bytes()
 
 

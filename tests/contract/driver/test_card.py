@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-from tests.contract.driver.rig import run
+from tests.contract.driver.harness import run
 from tests.support.simulated import simulated_camera
 
 from photonic.errors import BadInput
@@ -18,7 +18,7 @@ from photonic.worker.link.messages import Note, Profiles, Staged
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.contract.driver.rig import Bench
+    from tests.contract.driver.harness import DriverHarness
     from tests.support.simulated import SimulatedCamera
 
 
@@ -39,7 +39,7 @@ class Visits:
         self._homes = homes
         self._numbers = count(1)
 
-    def __call__(self, scenario: Callable[[Bench], R]) -> R:
+    def __call__(self, scenario: Callable[[DriverHarness], R]) -> R:
         home = self._homes / str(next(self._numbers))
         home.mkdir()
         return run(scenario, self._address, home)
@@ -50,19 +50,19 @@ def visit(camera: SimulatedCamera, tmp_path: Path) -> Visits:
     return Visits(camera.address, tmp_path)
 
 
-def _shoot(bench: Bench) -> list[Staged]:
-    bench.open()
+def _shoot(harness: DriverHarness) -> list[Staged]:
+    harness.open()
     for number in (1, 2):
-        bench.capture(f"c{number}")
-    staged = bench.log.of(Staged)
-    bench.driver.close()
+        harness.capture(f"c{number}")
+    staged = harness.log.of(Staged)
+    harness.driver.close()
     return staged
 
 
-def _listed(bench: Bench) -> CardListed:
-    bench.open()
-    listed = bench.driver.list_card()
-    bench.driver.close()
+def _listed(harness: DriverHarness) -> CardListed:
+    harness.open()
+    listed = harness.driver.list_card()
+    harness.driver.close()
     return listed
 
 
@@ -84,16 +84,16 @@ def test_the_next_session_lists_what_a_capture_has_told(visit: Visits) -> None:
     assert all(one.taken_at is not None for one in taken)
 
 
-def _fetch(bench: Bench, wanted: tuple[CardObject, ...]) -> tuple[list[Staged], list[Note], int]:
-    bench.open()
-    bench.driver.start_preview()
-    bench.frames(2)
-    bench.driver.fetch(wanted, str(bench.staging))
-    frames = len(bench.frames(2))
-    sizes = [Path(one.path).stat().st_size for one in bench.log.of(Staged)]
-    assert sizes == [one.size_bytes for one in bench.log.of(Staged)]
-    bench.driver.close()
-    return bench.log.of(Staged), bench.log.of(Note), frames
+def _fetch(harness: DriverHarness, wanted: tuple[CardObject, ...]) -> tuple[list[Staged], list[Note], int]:
+    harness.open()
+    harness.driver.start_preview()
+    harness.frames(2)
+    harness.driver.fetch(wanted, str(harness.staging))
+    frames = len(harness.frames(2))
+    sizes = [Path(one.path).stat().st_size for one in harness.log.of(Staged)]
+    assert sizes == [one.size_bytes for one in harness.log.of(Staged)]
+    harness.driver.close()
+    return harness.log.of(Staged), harness.log.of(Note), frames
 
 
 def test_photos_of_the_card_are_fetched_and_live_view_goes_on(visit: Visits) -> None:
@@ -106,14 +106,14 @@ def test_photos_of_the_card_are_fetched_and_live_view_goes_on(visit: Visits) -> 
     assert frames == 2
 
 
-def _delete(bench: Bench, wanted: CardObject) -> str | None:
-    bench.open()
+def _delete(harness: DriverHarness, wanted: CardObject) -> str | None:
+    harness.open()
     try:
-        bench.driver.delete(wanted)
+        harness.driver.delete(wanted)
     except BadInput as error:
         return error.reason
     finally:
-        bench.driver.close()
+        harness.driver.close()
     return None
 
 
@@ -129,12 +129,12 @@ def test_only_the_photo_that_was_meant_is_deleted(visit: Visits) -> None:
     assert "no longer on the card" in (visit(partial(_delete, wanted=wanted)) or "")
 
 
-def _in_ram(bench: Bench) -> tuple[list[Staged], CardListed]:
-    bench.open(capture_target="ram", profiles=Profiles())
-    bench.capture("r1")
-    staged = bench.log.of(Staged)
-    listed = bench.driver.list_card()
-    bench.driver.close()
+def _in_ram(harness: DriverHarness) -> tuple[list[Staged], CardListed]:
+    harness.open(capture_target="ram", profiles=Profiles())
+    harness.capture("r1")
+    staged = harness.log.of(Staged)
+    listed = harness.driver.list_card()
+    harness.driver.close()
     return staged, listed
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
-from tests.contract.driver.rig import JPEG, RAW_AND_JPEG, run
+from tests.contract.driver.harness import JPEG, RAW_AND_JPEG, run
 from tests.support.simulated import simulated_camera
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
@@ -21,7 +21,7 @@ from photonic.worker.link.messages import Captured, CaptureProgressed, Facts, Pr
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.contract.driver.rig import Bench
+    from tests.contract.driver.harness import DriverHarness
     from tests.support.simulated import SimulatedCamera
 
     from photonic.simulator.control import ControlClient
@@ -74,10 +74,10 @@ def _rises(numbers: list[int]) -> bool:
     return all(later > earlier for earlier, later in itertools.pairwise(numbers))
 
 
-def _live_view(bench: Bench) -> tuple[CameraOpened, list[bytes], list[Facts]]:
-    opened = bench.open()
-    bench.driver.start_preview()
-    return opened, bench.frames(30), bench.log.of(Facts)
+def _live_view(harness: DriverHarness) -> tuple[CameraOpened, list[bytes], list[Facts]]:
+    opened = harness.open()
+    harness.driver.start_preview()
+    return opened, harness.frames(30), harness.log.of(Facts)
 
 
 def test_live_view_shows_ever_newer_frames(camera: Visit, tmp_path: Path) -> None:
@@ -89,14 +89,14 @@ def test_live_view_shows_ever_newer_frames(camera: Visit, tmp_path: Path) -> Non
     assert facts[-1].storage_available
 
 
-def _captures(bench: Bench) -> tuple[list[list[bytes]], list[Staged], list[Captured]]:
-    bench.open()
-    bench.driver.start_preview()
-    runs = [bench.frames(3)]
+def _captures(harness: DriverHarness) -> tuple[list[list[bytes]], list[Staged], list[Captured]]:
+    harness.open()
+    harness.driver.start_preview()
+    runs = [harness.frames(3)]
     for number in range(10):
-        bench.capture(f"c{number}")
-        runs.append(bench.frames(3))
-    return runs, bench.log.of(Staged), bench.log.of(Captured)
+        harness.capture(f"c{number}")
+        runs.append(harness.frames(3))
+    return runs, harness.log.of(Staged), harness.log.of(Captured)
 
 
 def test_after_each_of_ten_captures_live_view_is_fresh(camera: Visit, tmp_path: Path) -> None:
@@ -111,12 +111,12 @@ def test_after_each_of_ten_captures_live_view_is_fresh(camera: Visit, tmp_path: 
     assert _rises(counters)
 
 
-def _one_capture(bench: Bench) -> tuple[list[Staged], list[CaptureProgressed]]:
-    bench.open()
-    bench.driver.start_preview()
-    bench.frames(2)
-    bench.capture("c")
-    return bench.log.of(Staged), bench.log.of(CaptureProgressed)
+def _one_capture(harness: DriverHarness) -> tuple[list[Staged], list[CaptureProgressed]]:
+    harness.open()
+    harness.driver.start_preview()
+    harness.frames(2)
+    harness.capture("c")
+    return harness.log.of(Staged), harness.log.of(CaptureProgressed)
 
 
 def test_a_photo_on_the_card_is_fetched_whole_and_stays_on_the_card(camera: Visit, tmp_path: Path) -> None:
@@ -129,15 +129,15 @@ def test_a_photo_on_the_card_is_fetched_whole_and_stays_on_the_card(camera: Visi
     assert camera.journal("deleted") == []
 
 
-def _ram_captures(bench: Bench) -> tuple[CameraOpened, list[Staged], list[list[bytes]]]:
-    opened = bench.open(capture_target="ram")
-    bench.use_format(RAW_AND_JPEG)
-    bench.driver.start_preview()
-    runs = [bench.frames(2)]
+def _ram_captures(harness: DriverHarness) -> tuple[CameraOpened, list[Staged], list[list[bytes]]]:
+    opened = harness.open(capture_target="ram")
+    harness.use_format(RAW_AND_JPEG)
+    harness.driver.start_preview()
+    runs = [harness.frames(2)]
     for number in range(6):
-        bench.capture(f"c{number}")
-        runs.append(bench.frames(2))
-    return opened, bench.log.of(Staged), runs
+        harness.capture(f"c{number}")
+        runs.append(harness.frames(2))
+    return opened, harness.log.of(Staged), runs
 
 
 def test_ram_is_emptied_by_every_capture(without_card: Visit, tmp_path: Path) -> None:
@@ -150,15 +150,15 @@ def test_ram_is_emptied_by_every_capture(without_card: Visit, tmp_path: Path) ->
     assert all(not entry["lost_in_ram"] for entry in without_card.journal("session_ended"))
 
 
-def _raw_and_jpeg(bench: Bench) -> tuple[list[Staged], list[Captured]]:
-    bench.open()
-    bench.use_format(RAW_AND_JPEG)
-    bench.driver.start_preview()
+def _raw_and_jpeg(harness: DriverHarness) -> tuple[list[Staged], list[Captured]]:
+    harness.open()
+    harness.use_format(RAW_AND_JPEG)
+    harness.driver.start_preview()
     for number in range(3):
-        bench.capture(f"c{number}")
-        bench.frames(1)
-    bench.use_format(JPEG)
-    return bench.log.of(Staged), bench.log.of(Captured)
+        harness.capture(f"c{number}")
+        harness.frames(1)
+    harness.use_format(JPEG)
+    return harness.log.of(Staged), harness.log.of(Captured)
 
 
 def test_raw_and_jpeg_both_come_with_their_capture(camera: Visit, tmp_path: Path) -> None:
@@ -169,22 +169,22 @@ def test_raw_and_jpeg_both_come_with_their_capture(camera: Visit, tmp_path: Path
     assert [message.warning for message in captured] == [None, None, None]
 
 
-def _profiles(bench: Bench) -> tuple[BadInput | None, list[bytes], list[Staged], list[Captured], list[bytes]]:
-    bench.open()
+def _profiles(harness: DriverHarness) -> tuple[BadInput | None, list[bytes], list[Staged], list[Captured], list[bytes]]:
+    harness.open()
     refused = None
     try:
-        bench.driver.apply(Profiles(live={"iso": "800"}, capture={"shutter_speed": "1/100000"}))
+        harness.driver.apply(Profiles(live={"iso": "800"}, capture={"shutter_speed": "1/100000"}))
     except BadInput as error:
         refused = error
-    bench.driver.start_preview()
-    before = bench.frames(2)
-    bench.driver.apply(
+    harness.driver.start_preview()
+    before = harness.frames(2)
+    harness.driver.apply(
         Profiles(live={"iso": "ISO 1600"}, capture={"iso": "200", "shutter_speed": "1/60", "aperture": "f/8"})
     )
-    bench.capture("c")
-    after = bench.frames(5)
-    bench.driver.apply(Profiles(live={"iso": "400"}))
-    return refused, before, bench.log.of(Staged), bench.log.of(Captured), after
+    harness.capture("c")
+    after = harness.frames(5)
+    harness.driver.apply(Profiles(live={"iso": "400"}))
+    return refused, before, harness.log.of(Staged), harness.log.of(Captured), after
 
 
 def test_a_wrong_value_changes_nothing_and_right_ones_hold(camera: Visit, tmp_path: Path) -> None:
@@ -200,12 +200,12 @@ def test_a_wrong_value_changes_nothing_and_right_ones_hold(camera: Visit, tmp_pa
     assert pixels.read(after[-1]).iso == 1600
 
 
-def _without_viewfinder(bench: Bench) -> list[bytes]:
-    bench.open(profiles=Profiles(disable_viewfinder_before_capture=True))
-    bench.driver.start_preview()
-    frames = bench.frames(2)
-    bench.capture("c")
-    return frames + bench.frames(3)
+def _without_viewfinder(harness: DriverHarness) -> list[bytes]:
+    harness.open(profiles=Profiles(disable_viewfinder_before_capture=True))
+    harness.driver.start_preview()
+    frames = harness.frames(2)
+    harness.capture("c")
+    return frames + harness.frames(3)
 
 
 def test_the_viewfinder_can_be_off_during_the_shot(camera: Visit, tmp_path: Path) -> None:
@@ -215,17 +215,17 @@ def test_the_viewfinder_can_be_off_during_the_shot(camera: Visit, tmp_path: Path
     assert order[:4] == [True, False, "pressed", True]
 
 
-def _button(control: ControlClient, target: str, bench: Bench) -> list[Staged]:
-    bench.open(capture_target=target)
-    bench.idle_until(lambda: bool(bench.log.of(Facts)))
+def _button(control: ControlClient, target: str, harness: DriverHarness) -> list[Staged]:
+    harness.open(capture_target=target)
+    harness.idle_until(lambda: bool(harness.log.of(Facts)))
     control.press()
-    bench.idle_until(lambda: bool(bench.log.of(Staged)))
-    bench.driver.start_preview()
-    bench.frames(2)
+    harness.idle_until(lambda: bool(harness.log.of(Staged)))
+    harness.driver.start_preview()
+    harness.frames(2)
     control.press()
-    while len(bench.log.of(Staged)) < 2:
-        bench.frames(1)
-    return bench.log.of(Staged)
+    while len(harness.log.of(Staged)) < 2:
+        harness.frames(1)
+    return harness.log.of(Staged)
 
 
 @pytest.mark.parametrize("target", ["card", "ram"])
@@ -236,18 +236,18 @@ def test_photos_of_the_bodys_own_button_are_staged_too(camera: Visit, tmp_path: 
         Image.open(message.path).load()
 
 
-def _failed_focus(bench: Bench) -> tuple[FailureKind, list[bytes], list[Captured]]:
-    bench.open()
-    bench.driver.start_preview()
-    frames = bench.frames(2)
+def _failed_focus(harness: DriverHarness) -> tuple[FailureKind, list[bytes], list[Captured]]:
+    harness.open()
+    harness.driver.start_preview()
+    frames = harness.frames(2)
     try:
-        bench.capture("blurred")
+        harness.capture("blurred")
     except CaptureError as error:
         kind = error.kind
     else:
         raise AssertionError("the capture went well")
-    frames += bench.frames(3)
-    return kind, frames, bench.log.of(Captured)
+    frames += harness.frames(3)
+    return kind, frames, harness.log.of(Captured)
 
 
 def test_failed_focus_is_told_and_live_view_goes_on(camera: Visit, tmp_path: Path) -> None:
@@ -259,15 +259,15 @@ def test_failed_focus_is_told_and_live_view_goes_on(camera: Visit, tmp_path: Pat
     assert camera.journal("exposed") == []
 
 
-def _stuck(bench: Bench) -> list[bytes]:
-    bench.open()
-    bench.driver.start_preview()
-    frames = bench.frames(2)
-    bench.driver.start_preview()
-    frames += bench.frames(2)
-    bench.driver.stop_preview()
-    bench.driver.start_preview()
-    return frames + bench.frames(2)
+def _stuck(harness: DriverHarness) -> list[bytes]:
+    harness.open()
+    harness.driver.start_preview()
+    frames = harness.frames(2)
+    harness.driver.start_preview()
+    frames += harness.frames(2)
+    harness.driver.stop_preview()
+    harness.driver.start_preview()
+    return frames + harness.frames(2)
 
 
 def test_live_view_can_be_restarted_and_stopped(camera: Visit, tmp_path: Path) -> None:
@@ -275,16 +275,16 @@ def test_live_view_can_be_restarted_and_stopped(camera: Visit, tmp_path: Path) -
     assert [entry["on"] for entry in camera.journal("viewfinder")][-1] is False
 
 
-def _lost(bench: Bench) -> list[str]:
-    bench.open()
-    bench.driver.start_preview()
-    bench.frames(2)
+def _lost(harness: DriverHarness) -> list[str]:
+    harness.open()
+    harness.driver.start_preview()
+    harness.frames(2)
     try:
-        bench.frames(1000)
+        harness.frames(1000)
     except CameraError as error:
-        bench.log.calls.clear()
-        bench.driver.close()
-        return [error.kind.value, *(call for call, _limit, _took in bench.log.calls)]
+        harness.log.calls.clear()
+        harness.driver.close()
+        return [error.kind.value, *(call for call, _limit, _took in harness.log.calls)]
     raise AssertionError("the camera was not lost")
 
 
@@ -293,9 +293,9 @@ def test_an_unplugged_camera_is_told_at_once_and_not_asked_again(camera: Visit, 
     assert run(_lost, camera.address, tmp_path) == ["camera_fault"]
 
 
-def _nobody(bench: Bench) -> FailureKind:
+def _nobody(harness: DriverHarness) -> FailureKind:
     try:
-        bench.open()
+        harness.open()
     except CameraError as error:
         return error.kind
     raise AssertionError("something answered")

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.contract.driver.rig import RAW_AND_JPEG, run
+from tests.contract.driver.harness import RAW_AND_JPEG, run
 from tests.support.simulated import simulated_camera
 
 from photonic.drivers.gphoto2.progress import SECOND_OBJECT_SECONDS
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.contract.driver.rig import Bench
+    from tests.contract.driver.harness import DriverHarness
     from tests.support.simulated import SimulatedCamera
 
 
@@ -40,23 +40,23 @@ def _exposures(camera: SimulatedCamera) -> list[dict[str, Any]]:
     return camera.journal("exposed")
 
 
-def _shot(bench: Bench, *, retry: bool = False, cancelled: bool = False) -> tuple[str, list[Captured], int]:
+def _shot(harness: DriverHarness, *, retry: bool = False, cancelled: bool = False) -> tuple[str, list[Captured], int]:
     """How the shot ended, what was told of it, and live view's frames afterwards."""
-    bench.open()
-    bench.driver.start_preview()
-    bench.frames(2)
+    harness.open()
+    harness.driver.start_preview()
+    harness.frames(2)
     command = Capture(
-        request=2, capture_id="c1", staging=str(bench.staging), options=CaptureOptions(retry_without_autofocus=retry)
+        request=2, capture_id="c1", staging=str(harness.staging), options=CaptureOptions(retry_without_autofocus=retry)
     )
     try:
-        bench.driver.capture(command, lambda: cancelled)
+        harness.driver.capture(command, lambda: cancelled)
         ending = "saved"
     except CaptureError as error:
         ending = error.kind.value
-    frames = len(bench.frames(3))
-    bench.driver.close()
-    assert bench.log.overdue() == []
-    return ending, bench.log.of(Captured), frames
+    frames = len(harness.frames(3))
+    harness.driver.close()
+    assert harness.log.overdue() == []
+    return ending, harness.log.of(Captured), frames
 
 
 def test_a_lens_without_focus_fails_the_shot_and_live_view_goes_on(camera: SimulatedCamera, tmp_path: Path) -> None:
@@ -69,21 +69,21 @@ def test_a_lens_without_focus_fails_the_shot_and_live_view_goes_on(camera: Simul
 def test_a_shot_is_forced_without_focus_where_that_is_wanted(camera: SimulatedCamera, tmp_path: Path) -> None:
     camera.control.fault("autofocus_failure")
     before = len(_exposures(camera))
-    ending, told, frames = run(partial(_shot, retry=True), camera.address, tmp_path)
+    ending, reported, frames = run(partial(_shot, retry=True), camera.address, tmp_path)
     assert (ending, frames) == ("saved", 3)
-    assert [(captured.attempts, captured.forced) for captured in told] == [(2, True)]
-    assert "without autofocus" in (told[0].warning or "")
+    assert [(captured.attempts, captured.forced) for captured in reported] == [(2, True)]
+    assert "without autofocus" in (reported[0].warning or "")
     assert len(_exposures(camera)) == before + 1
 
 
 def test_a_sharp_shot_is_not_forced(camera: SimulatedCamera, tmp_path: Path) -> None:
-    _ending, told, _frames = run(partial(_shot, retry=True), camera.address, tmp_path)
-    assert [(captured.attempts, captured.forced, captured.warning) for captured in told] == [(1, False, None)]
+    _ending, reported, _frames = run(partial(_shot, retry=True), camera.address, tmp_path)
+    assert [(captured.attempts, captured.forced, captured.warning) for captured in reported] == [(1, False, None)]
 
 
 def test_slow_autofocus_is_waited_for(camera: SimulatedCamera, tmp_path: Path) -> None:
     camera.control.fault("slow_autofocus", amount=1.5)
-    ending, _told, frames = run(_shot, camera.address, tmp_path)
+    ending, _reported, frames = run(_shot, camera.address, tmp_path)
     assert (ending, frames) == ("saved", 3)
 
 
@@ -93,13 +93,13 @@ def test_a_shot_that_is_given_up_is_never_exposed(camera: SimulatedCamera, tmp_p
     assert len(_exposures(camera)) == before
 
 
-def _pressed_meanwhile(bench: Bench) -> tuple[list[Staged], list[Unaccounted]]:
-    bench.open()
-    bench.capture("c1")
-    bench.capture("c2")
-    bench.idle_until(lambda: bool(bench.log.of(Unaccounted)))
-    bench.driver.close()
-    return bench.log.of(Staged), bench.log.of(Unaccounted)
+def _pressed_meanwhile(harness: DriverHarness) -> tuple[list[Staged], list[Unaccounted]]:
+    harness.open()
+    harness.capture("c1")
+    harness.capture("c2")
+    harness.idle_until(lambda: bool(harness.log.of(Unaccounted)))
+    harness.driver.close()
+    return harness.log.of(Staged), harness.log.of(Unaccounted)
 
 
 def test_a_press_of_the_button_that_falls_into_the_trigger_is_found_by_the_cards_account(
@@ -113,13 +113,13 @@ def test_a_press_of_the_button_that_falls_into_the_trigger_is_found_by_the_cards
     assert (len(staged), [one.shots for one in unaccounted]) == (2, [1])
 
 
-def _raw_and_jpeg(bench: Bench) -> tuple[list[Staged], list[Captured]]:
-    bench.open()
-    bench.use_format(RAW_AND_JPEG)
-    bench.capture("c1")
-    bench.idle_until(lambda: len(bench.log.of(Staged)) == 2)
-    bench.driver.close()
-    return bench.log.of(Staged), bench.log.of(Captured)
+def _raw_and_jpeg(harness: DriverHarness) -> tuple[list[Staged], list[Captured]]:
+    harness.open()
+    harness.use_format(RAW_AND_JPEG)
+    harness.capture("c1")
+    harness.idle_until(lambda: len(harness.log.of(Staged)) == 2)
+    harness.driver.close()
+    return harness.log.of(Staged), harness.log.of(Captured)
 
 
 def test_a_twin_that_comes_after_its_capture_is_told_with_that_captures_id(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.contract.driver.rig import run
+from tests.contract.driver.harness import run
 from tests.support.simulated import simulated_camera
 
 from photonic.errors import BadInput
@@ -19,7 +19,7 @@ from photonic.worker.link.setting_messages import SettingsChanged
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.contract.driver.rig import Bench
+    from tests.contract.driver.harness import DriverHarness
     from tests.support.simulated import SimulatedCamera
 
     from photonic.simulator.control import ControlClient
@@ -47,57 +47,57 @@ def camera() -> Iterator[SimulatedCamera]:
         yield simulated
 
 
-def _listed(bench: Bench) -> tuple[SettingEntry, ...]:
-    bench.open()
-    return bench.driver.settings().settings
+def _listed(harness: DriverHarness) -> tuple[SettingEntry, ...]:
+    harness.open()
+    return harness.driver.settings().settings
 
 
-def _change(bench: Bench) -> tuple[list[bytes], list[Staged]]:
-    bench.open()
-    bench.driver.start_preview()
-    bench.frames(1)
-    bench.driver.change(
+def _change(harness: DriverHarness) -> tuple[list[bytes], list[Staged]]:
+    harness.open()
+    harness.driver.start_preview()
+    harness.frames(1)
+    harness.driver.change(
         {"iso": "ISO 1600", "shutter": "1/60", "f": "8", "drive_mode": "SINGLE", "/main/settings/artist": "Ada"}
     )
-    frames = bench.frames(3)
-    bench.capture("c")
-    return frames, bench.log.of(Staged)
+    frames = harness.frames(3)
+    harness.capture("c")
+    return frames, harness.log.of(Staged)
 
 
-def _wrong(bench: Bench) -> tuple[list[BadInput], list[bytes]]:
-    bench.open()
-    bench.driver.start_preview()
+def _wrong(harness: DriverHarness) -> tuple[list[BadInput], list[bytes]]:
+    harness.open()
+    harness.driver.start_preview()
     refused: list[BadInput] = []
     for values in ({"iso": "1600", "shutter": "1/99999"}, {"iso": "1600", "batterylevel": "12%"}, {"warp": "9"}):
         try:
-            bench.driver.change(values)
+            harness.driver.change(values)
         except BadInput as error:
             refused.append(error)
-    return refused, bench.frames(2)
+    return refused, harness.frames(2)
 
 
-def _modes(bench: Bench) -> list[tuple[bool, bool, int]]:
+def _modes(harness: DriverHarness) -> list[tuple[bool, bool, int]]:
     """In each mode: whether shutter and aperture can be set, and how many shutter speeds there are."""
-    bench.open()
+    harness.open()
     seen: list[tuple[bool, bool, int]] = []
     for mode in ("Av", "Tv", "P", "M"):
-        bench.driver.change({"exposure_mode": mode})
-        named = {entry.name: entry for entry in bench.driver.settings().settings}
+        harness.driver.change({"exposure_mode": mode})
+        named = {entry.name: entry for entry in harness.driver.settings().settings}
         shutter, aperture = named["shutter"], named["aperture"]
         seen.append((shutter.writable, aperture.writable, len(shutter.choices)))
-    bench.driver.change({"exposure_mode": "Av"})
-    bench.driver.change({"shutter": "1/60", "exposure_mode": "M"})
-    named = {entry.name: entry for entry in bench.driver.settings().settings}
+    harness.driver.change({"exposure_mode": "Av"})
+    harness.driver.change({"shutter": "1/60", "exposure_mode": "M"})
+    named = {entry.name: entry for entry in harness.driver.settings().settings}
     assert named["shutter"].value == "1/60"
     return seen
 
 
-def _watched(bench: Bench, *, control: ControlClient) -> list[dict[str, str]]:
-    bench.open()
-    bench.idle_until(lambda: bool(bench.log.of(SettingsChanged)))
+def _watched(harness: DriverHarness, *, control: ControlClient) -> list[dict[str, str]]:
+    harness.open()
+    harness.idle_until(lambda: bool(harness.log.of(SettingsChanged)))
     control.dial(CanonProperty.ISO, ISO_800)
-    bench.idle_until(lambda: len(bench.log.of(SettingsChanged)) >= 2)
-    return [told.values for told in bench.log.of(SettingsChanged)]
+    harness.idle_until(lambda: len(harness.log.of(SettingsChanged)) >= 2)
+    return [reported.values for reported in harness.log.of(SettingsChanged)]
 
 
 def test_common_settings_have_their_names_and_the_others_their_paths(camera: SimulatedCamera, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.contract.driver.rig import run
+from tests.contract.driver.harness import run
 from tests.support.simulated import simulated_camera
 
 from photonic.worker.link.messages import Facts
@@ -15,30 +15,30 @@ from photonic.worker.link.setting_messages import SettingsChanged
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.contract.driver.rig import Bench
+    from tests.contract.driver.harness import DriverHarness
 
 PATIENCE_SECONDS = 50.0
 
 
-def _calls(bench: Bench) -> list[str]:
-    calls = [call for call, _limit, _took in bench.log.calls]
-    bench.log.calls.clear()
+def _calls(harness: DriverHarness) -> list[str]:
+    calls = [call for call, _limit, _took in harness.log.calls]
+    harness.log.calls.clear()
     return calls
 
 
-def _first_frame(bench: Bench) -> tuple[list[str], list[str]]:
+def _first_frame(harness: DriverHarness) -> tuple[list[str], list[str]]:
     """The library calls up to the first frame, and from there until everything has been told once."""
-    bench.open()
-    bench.driver.start_preview()
-    bench.frames(1)
+    harness.open()
+    harness.driver.start_preview()
+    harness.frames(1)
     # What follows the frame in the same turn is housekeeping already.
-    before = _calls(bench)
+    before = _calls(harness)
     before = before[: before.index("preview") + 1]
     until = time.monotonic() + PATIENCE_SECONDS
-    while not (bench.log.of(Facts) and bench.log.of(SettingsChanged)):
+    while not (harness.log.of(Facts) and harness.log.of(SettingsChanged)):
         assert time.monotonic() < until
-        bench.frames(1)
-    return before, _calls(bench)
+        harness.frames(1)
+    return before, _calls(harness)
 
 
 def _settings_asked(calls: list[str]) -> int:
@@ -63,18 +63,18 @@ def test_pictures_are_taken_between_the_slow_settings(tmp_path: Path) -> None:
     assert runs.count("") > len(asked) // 4
 
 
-def _listed(bench: Bench) -> tuple[list[bool], list[int], list[int]]:
-    bench.open()
+def _listed(harness: DriverHarness) -> tuple[list[bool], list[int], list[int]]:
+    harness.open()
     complete: list[bool] = []
     counts: list[int] = []
     until = time.monotonic() + PATIENCE_SECONDS
     while not complete or not complete[-1]:
         assert time.monotonic() < until
-        read = bench.driver.settings()
+        read = harness.driver.settings()
         complete.append(read.complete)
         counts.append(len(read.settings))
-        bench.driver.settle()
-    return complete, counts, [len(bench.driver.settings().settings)]
+        harness.driver.settle()
+    return complete, counts, [len(harness.driver.settings().settings)]
 
 
 @pytest.mark.long

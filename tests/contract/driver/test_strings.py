@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.contract.driver.rig import run
+from tests.contract.driver.harness import run
 from tests.support.simulated import simulated_camera
 
 from photonic.drivers.gphoto2.pieces import Pieces
@@ -18,7 +18,7 @@ from photonic.worker.link.setting_messages import SettingsRead
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.contract.driver.rig import Bench
+    from tests.contract.driver.harness import DriverHarness
     from tests.support.simulated import SimulatedCamera
 
 OWNER, ARTIST, COPYRIGHT = 0xD115, 0xD1D0, 0xD1D1
@@ -31,10 +31,10 @@ def camera() -> Iterator[SimulatedCamera]:
         yield simulated
 
 
-def _shown(bench: Bench) -> dict[str, object]:
+def _shown(harness: DriverHarness) -> dict[str, object]:
     """The settings as the parent process gets them."""
     decoder: Decoder[Event] = Decoder(Event)
-    record = message_record(Done(request=1, result=bench.driver.settings()))
+    record = message_record(Done(request=1, result=harness.driver.settings()))
     (done,) = _decoded(decoder, record)
     assert isinstance(done, Done)
     assert isinstance(done.result, SettingsRead)
@@ -52,13 +52,13 @@ def _decoded(decoder: Decoder[Event], record: bytes) -> list[object]:
     return items
 
 
-def _live(bench: Bench) -> tuple[dict[str, object], list[Staged]]:
-    bench.open()
-    bench.driver.start_preview()
-    bench.frames(20)
-    bench.capture("c")
-    bench.frames(3)
-    return _shown(bench), bench.log.of(Staged)
+def _live(harness: DriverHarness) -> tuple[dict[str, object], list[Staged]]:
+    harness.open()
+    harness.driver.start_preview()
+    harness.frames(20)
+    harness.capture("c")
+    harness.frames(3)
+    return _shown(harness), harness.log.of(Staged)
 
 
 def test_a_photographer_with_an_umlaut_is_shown_and_harms_nothing(camera: SimulatedCamera, tmp_path: Path) -> None:
@@ -85,10 +85,10 @@ def test_the_gphoto2_command_reads_the_same_bytes(camera: SimulatedCamera, tmp_p
     assert b"Current: J\xf6rg\n" in oracle.stdout
 
 
-def _borrowed(bench: Bench) -> list[str]:
-    bench.open()
-    bench.capture("c", settings={"artist": "Ada"})
-    bench.driver.settle()
+def _borrowed(harness: DriverHarness) -> list[str]:
+    harness.open()
+    harness.capture("c", settings={"artist": "Ada"})
+    harness.driver.settle()
     return []
 
 
@@ -101,19 +101,19 @@ def test_a_capture_that_borrows_such_a_setting_gives_its_bytes_back(camera: Simu
     assert artist == ["Ada", "J\udcf6rg M\udcfcller"]
 
 
-def _shoot(bench: Bench) -> list[Staged]:
-    bench.open()
-    bench.capture("c")
-    return bench.log.of(Staged)
+def _shoot(harness: DriverHarness) -> list[Staged]:
+    harness.open()
+    harness.capture("c")
+    return harness.log.of(Staged)
 
 
-def _bring_in(bench: Bench) -> tuple[list[str], dict[str, bytes], list[str]]:
-    bench.open()
-    listed = bench.driver.list_card()
-    bench.driver.fetch(listed.objects, str(bench.staging))
-    fetched = {photo.name: Path(photo.path).read_bytes() for photo in bench.log.of(Staged)}
-    bench.driver.delete(next(found for found in listed.objects if found.name == ODD_FILE))
-    return [found.name for found in listed.objects], fetched, [path.name for path in bench.staging.iterdir()]
+def _bring_in(harness: DriverHarness) -> tuple[list[str], dict[str, bytes], list[str]]:
+    harness.open()
+    listed = harness.driver.list_card()
+    harness.driver.fetch(listed.objects, str(harness.staging))
+    fetched = {photo.name: Path(photo.path).read_bytes() for photo in harness.log.of(Staged)}
+    harness.driver.delete(next(found for found in listed.objects if found.name == ODD_FILE))
+    return [found.name for found in listed.objects], fetched, [path.name for path in harness.staging.iterdir()]
 
 
 def test_a_file_whose_name_is_no_utf8_is_fetched_and_deleted_by_its_bytes(
@@ -134,17 +134,17 @@ def test_a_file_whose_name_is_no_utf8_is_fetched_and_deleted_by_its_bytes(
     assert [entry["name"] for entry in camera.journal("deleted")] == ["\udcdcBER0001.JPG"]
 
 
-def _in_parts(bench: Bench) -> tuple[bytes, bytes]:
-    bench.open()
-    bench.capture("c")
-    odd = next(found for found in bench.driver.list_card().objects if found.name == ODD_FILE)
-    bench.driver.fetch([odd], str(bench.staging))
-    photo = bench.log.of(Staged)[-1]
-    session = bench.driver._session
+def _in_parts(harness: DriverHarness) -> tuple[bytes, bytes]:
+    harness.open()
+    harness.capture("c")
+    odd = next(found for found in harness.driver.list_card().objects if found.name == ODD_FILE)
+    harness.driver.fetch([odd], str(harness.staging))
+    photo = harness.log.of(Staged)[-1]
+    session = harness.driver._session
     assert session is not None
-    pieces = Pieces(session._camera, odd.folder, odd.name, photo.size_bytes, bench.staging / "parts")
+    pieces = Pieces(session._camera, odd.folder, odd.name, photo.size_bytes, harness.staging / "parts")
     assert pieces.fetch() == photo.size_bytes
-    return Path(photo.path).read_bytes(), (bench.staging / "parts").read_bytes()
+    return Path(photo.path).read_bytes(), (harness.staging / "parts").read_bytes()
 
 
 @pytest.mark.long
@@ -157,9 +157,9 @@ def test_a_file_whose_name_is_no_utf8_is_fetched_in_pieces(camera: SimulatedCame
     assert parts == whole
 
 
-def _opened(bench: Bench) -> CameraOpened:
-    opened = bench.open()
-    bench.capture("c")
+def _opened(harness: DriverHarness) -> CameraOpened:
+    opened = harness.open()
+    harness.capture("c")
     return opened
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.contract.driver.rig import run
+from tests.contract.driver.harness import run
 from tests.support.simulated import simulated_camera
 from tests.support.waiting import until
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.contract.driver.rig import Bench
+    from tests.contract.driver.harness import DriverHarness
     from tests.support.simulated import SimulatedCamera
 
 KEEP_DEVICE_ON = 0x911D
@@ -26,16 +26,16 @@ KEEP_ALIVE_SECONDS = 10.0
 """libgphoto2 2.5.34 asks for it so long after it was prepared."""
 
 
-def _past_the_keep_alive(bench: Bench) -> list[str | None]:
-    bench.open()
-    bench.driver.start_preview()
+def _past_the_keep_alive(harness: DriverHarness) -> list[str | None]:
+    harness.open()
+    harness.driver.start_preview()
     # Ten seconds of pictures: the library's own clock decides.
-    bench.frames(round(KEEP_ALIVE_SECONDS * 30) + 60)
-    bench.capture("first")
-    bench.frames(3)
-    bench.driver.stop_preview()
-    bench.capture("second")
-    return [photo.capture_id for photo in bench.log.of(Staged)]
+    harness.frames(round(KEEP_ALIVE_SECONDS * 30) + 60)
+    harness.capture("first")
+    harness.frames(3)
+    harness.driver.stop_preview()
+    harness.capture("second")
+    return [photo.capture_id for photo in harness.log.of(Staged)]
 
 
 @pytest.mark.long
@@ -55,7 +55,7 @@ def _refusal(act: Callable[[], object]) -> FailureKind | None:
     return None
 
 
-def _visit(bench: Bench) -> tuple[dict[str, FailureKind | None], int]:
+def _visit(harness: DriverHarness) -> tuple[dict[str, FailureKind | None], int]:
     """What is refused of a visit with everything that the service does; and how many photos came of its capture.
 
     A photo that an earlier visit's camera was still writing comes too, as nobody's.
@@ -63,19 +63,19 @@ def _visit(bench: Bench) -> tuple[dict[str, FailureKind | None], int]:
 
     def keep_house() -> None:
         for _time in range(5):
-            bench.driver.settle()
+            harness.driver.settle()
 
-    bench.open()
+    harness.open()
     refused = {
-        "live view": _refusal(bench.driver.start_preview) or _refusal(lambda: bench.frames(2)),
+        "live view": _refusal(harness.driver.start_preview) or _refusal(lambda: harness.frames(2)),
         "housekeeping": _refusal(keep_house),
-        "settings": _refusal(bench.driver.settings),
-        "capture": _refusal(lambda: bench.capture("c")),
+        "settings": _refusal(harness.driver.settings),
+        "capture": _refusal(lambda: harness.capture("c")),
         "late": _refusal(keep_house),
-        "card": _refusal(bench.driver.list_card),
-        "end": _refusal(bench.driver.stop_preview),
+        "card": _refusal(harness.driver.list_card),
+        "end": _refusal(harness.driver.stop_preview),
     }
-    photos = sum(photo.capture_id == "c" for photo in bench.log.of(Staged))
+    photos = sum(photo.capture_id == "c" for photo in harness.log.of(Staged))
     return {what: kind for what, kind in refused.items() if kind is not None}, photos
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
-from tests.contract.driver.rig import run
+from tests.contract.driver.harness import run
 
 from photonic.errors import BadInput, CameraError, FailureKind
 from photonic.worker.link.messages import Captured, Profiles, Staged
 
 if TYPE_CHECKING:
-    from tests.contract.driver.rig import Bench
+    from tests.contract.driver.harness import DriverHarness
 
     from photonic.worker.link.messages import CameraOpened
 
@@ -32,10 +32,10 @@ def address(tmp_path: Path) -> str:
     return f"vusb:{directory}"
 
 
-def _open(bench: Bench) -> tuple[CameraOpened, FailureKind]:
-    opened = bench.open()
+def _open(harness: DriverHarness) -> tuple[CameraOpened, FailureKind]:
+    opened = harness.open()
     try:
-        bench.driver.start_preview()
+        harness.driver.start_preview()
     except CameraError as error:
         return opened, error.kind
     raise AssertionError("live view started")
@@ -51,12 +51,12 @@ def test_it_opens_without_live_view_and_says_so(address: str, tmp_path: Path) ->
     assert refusal is FailureKind.NOT_SUPPORTED
 
 
-def _three_captures(bench: Bench) -> tuple[list[Staged], list[Captured]]:
-    bench.open()
+def _three_captures(harness: DriverHarness) -> tuple[list[Staged], list[Captured]]:
+    harness.open()
     for number in range(3):
-        bench.capture(f"c{number}")
-        bench.driver.settle()
-    return bench.log.of(Staged), bench.log.of(Captured)
+        harness.capture(f"c{number}")
+        harness.driver.settle()
+    return harness.log.of(Staged), harness.log.of(Captured)
 
 
 def test_three_captures_are_three_whole_photos(address: str, tmp_path: Path) -> None:
@@ -70,19 +70,19 @@ def test_three_captures_are_three_whole_photos(address: str, tmp_path: Path) -> 
         Image.open(BytesIO(photo)).load()
 
 
-def _profiles(bench: Bench) -> tuple[tuple[str, ...], list[str], list[Captured]]:
-    bench.open()
-    bench.log.calls.clear()
+def _profiles(harness: DriverHarness) -> tuple[tuple[str, ...], list[str], list[Captured]]:
+    harness.open()
+    harness.log.calls.clear()
     try:
-        bench.driver.apply(Profiles(live={"aperture": "f/8", "shutter_speed": "1/3000"}))
+        harness.driver.apply(Profiles(live={"aperture": "f/8", "shutter_speed": "1/3000"}))
     except BadInput as error:
         choices = error.choices
     else:
         raise AssertionError("a shutter speed that the camera lacks was taken")
-    written = [call for call, _limit, _took in bench.log.calls if call.startswith("set_config")]
-    bench.driver.apply(Profiles(live={"aperture": "8"}, capture={"shutter_speed": "1/10"}))
-    bench.capture("c")
-    return choices, written, bench.log.of(Captured)
+    written = [call for call, _limit, _took in harness.log.calls if call.startswith("set_config")]
+    harness.driver.apply(Profiles(live={"aperture": "8"}, capture={"shutter_speed": "1/10"}))
+    harness.capture("c")
+    return choices, written, harness.log.of(Captured)
 
 
 def test_profiles_are_checked_then_held(address: str, tmp_path: Path) -> None:
@@ -92,9 +92,9 @@ def test_profiles_are_checked_then_held(address: str, tmp_path: Path) -> None:
     assert (captured[0].shutter_speed, captured[0].aperture) == ("0.1000s", "f/8")
 
 
-def _settings_in_force(bench: Bench) -> list[tuple[str, ...]]:
+def _settings_in_force(harness: DriverHarness) -> list[tuple[str, ...]]:
     """What libgphoto2 itself reads back; the wheel loads it twice, and the PTP driver uses one of the two."""
-    bench.open()
+    harness.open()
     mapped = Path("/proc/self/maps").read_text(encoding="utf-8").split()
     libraries = {path for path in mapped if Path(path).name.startswith(("libgphoto2.so", "libgphoto2-"))}
     read: list[tuple[str, ...]] = []
@@ -112,18 +112,18 @@ def test_the_library_is_told_to_focus_a_nikon_and_how_long_to_wait(address: str,
     assert set(read) == {("on", "6000")}
 
 
-def _without_a_trigger(bench: Bench) -> tuple[list[Staged], list[Captured], list[str]]:
-    bench.open()
-    session = bench.driver._session
+def _without_a_trigger(harness: DriverHarness) -> tuple[list[Staged], list[Captured], list[str]]:
+    harness.open()
+    session = harness.driver._session
     assert session is not None
     # As after the first trigger of a camera whose driver has none (tests/unit/drivers/gphoto2/test_trigger.py).
     camera: Any = session._camera
     camera._trigger._refused = True
     for number in range(3):
-        bench.capture(f"c{number}")
-        bench.driver.settle()
-    asked = [call for call, _limit, _took in bench.log.calls if call in {"trigger", "capture"}]
-    return bench.log.of(Staged), bench.log.of(Captured), asked
+        harness.capture(f"c{number}")
+        harness.driver.settle()
+    asked = [call for call, _limit, _took in harness.log.calls if call in {"trigger", "capture"}]
+    return harness.log.of(Staged), harness.log.of(Captured), asked
 
 
 def test_a_capture_that_returns_its_photo_is_told_of_once(address: str, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.contract.driver.rig import JPEG, RAW_AND_JPEG, run
+from tests.contract.driver.harness import JPEG, RAW_AND_JPEG, run
 from tests.support.simulated import simulated_camera
 
 from photonic.simulator import pixels
@@ -17,24 +17,24 @@ from photonic.worker.link.messages import Facts, Staged
 
 if TYPE_CHECKING:
     from _pytest.mark import ParameterSet
-    from tests.contract.driver.rig import Bench
+    from tests.contract.driver.harness import DriverHarness
 
     from photonic.simulator.control import ControlClient
 
 Told = list[tuple[str | None, str]]
 
 
-def _staged(bench: Bench) -> Told:
-    return [(one.capture_id, one.name) for one in bench.log.of(Staged)]
+def _staged(harness: DriverHarness) -> Told:
+    return [(one.capture_id, one.name) for one in harness.log.of(Staged)]
 
 
-def _press_before_the_late_twin(bench: Bench, control: ControlClient) -> Told:
-    bench.open()
-    bench.use_format(RAW_AND_JPEG)
-    bench.capture("guest")
+def _press_before_the_late_twin(harness: DriverHarness, control: ControlClient) -> Told:
+    harness.open()
+    harness.use_format(RAW_AND_JPEG)
+    harness.capture("guest")
     control.press()
-    bench.idle_until(lambda: len(bench.log.of(Staged)) == 4)
-    return _staged(bench)
+    harness.idle_until(lambda: len(harness.log.of(Staged)) == 4)
+    return _staged(harness)
 
 
 @pytest.mark.long
@@ -49,28 +49,28 @@ def test_a_press_of_the_button_before_a_late_twin_is_nobodys_capture(tmp_path: P
     ]
 
 
-def _looks(bench: Bench) -> int:
-    return sum(call == "get_storageinfo" for call, _limit, _took in bench.log.calls)
+def _looks(harness: DriverHarness) -> int:
+    return sum(call == "get_storageinfo" for call, _limit, _took in harness.log.calls)
 
 
-def _captures(bench: Bench, image_format: str | None, drive: str | None) -> tuple[Told, int]:
-    bench.open()
-    session = bench.driver._session
+def _captures(harness: DriverHarness, image_format: str | None, drive: str | None) -> tuple[Told, int]:
+    harness.open()
+    session = harness.driver._session
     assert session is not None
     if image_format is not None:
-        bench.use_format(image_format)
+        harness.use_format(image_format)
     if drive is not None:
         session._configuration.write(*drive.split("="))
     for capture_id in ("c1", "c2"):
-        bench.capture(capture_id)
+        harness.capture(capture_id)
     # Until the card's account was drawn twice; nothing is asked before the first frame.
-    bench.driver.start_preview()
-    bench.frames(1)
-    bench.idle_until(lambda: bool(bench.log.of(Facts)))
-    looks = _looks(bench)
+    harness.driver.start_preview()
+    harness.frames(1)
+    harness.idle_until(lambda: bool(harness.log.of(Facts)))
+    looks = _looks(harness)
     session._telemetry.after_capture()
-    bench.idle_until(lambda: _looks(bench) > looks)
-    return _staged(bench), len(bench.log.of(Unaccounted))
+    harness.idle_until(lambda: _looks(harness) > looks)
+    return _staged(harness), len(harness.log.of(Unaccounted))
 
 
 @pytest.mark.parametrize("body", ["canon", pytest.param("nikon", marks=pytest.mark.long)])
@@ -123,20 +123,20 @@ PRESSED_BEFORE_SECONDS = 8.0
 LATE_SECONDS = 11.0
 
 
-def _late_word_of_the_button(bench: Bench, control: ControlClient) -> list[tuple[str | None, int]]:
-    bench.open()
-    bench.capture("first")
+def _late_word_of_the_button(harness: DriverHarness, control: ControlClient) -> list[tuple[str | None, int]]:
+    harness.open()
+    harness.capture("first")
     control.fault("late_events", amount=LATE_SECONDS, times=1)
     control.press()
     pressed_at = time.monotonic()
     # So that the camera's whole seconds cannot hide which came first. The exposure lasts until after the late word.
-    bench.idle_until(lambda: time.monotonic() - pressed_at > PRESSED_BEFORE_SECONDS)
-    session = bench.driver._session
+    harness.idle_until(lambda: time.monotonic() - pressed_at > PRESSED_BEFORE_SECONDS)
+    session = harness.driver._session
     assert session is not None
     session._configuration.write("shutterspeed", "30")
-    bench.capture("guest")
-    bench.idle_until(lambda: len(bench.log.of(Staged)) == 3)
-    return [(one.capture_id, pixels.read(Path(one.path).read_bytes()).counter) for one in bench.log.of(Staged)]
+    harness.capture("guest")
+    harness.idle_until(lambda: len(harness.log.of(Staged)) == 3)
+    return [(one.capture_id, pixels.read(Path(one.path).read_bytes()).counter) for one in harness.log.of(Staged)]
 
 
 @pytest.mark.long

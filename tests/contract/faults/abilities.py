@@ -5,70 +5,70 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.contract.faults.row import Case
-from tests.support.sight import Sight
+from tests.support.status_pattern import StatusPattern
 
 from photonic.diagnosis.finding import Check, Outcome
 from photonic.diagnosis.running import inspect_service, judge_service
 
 if TYPE_CHECKING:
-    from tests.contract.faults.stage import Stage
+    from tests.contract.faults.harness import FaultHarness
 
 KEEP_DEVICE_ON = 0x911D
-NO_LIVE_VIEW = Sight(camera="ready", live="unsupported", reason="no live view over this connection")
-READY = Sight(camera="ready")
+NO_LIVE_VIEW = StatusPattern(camera="ready", live="unsupported", reason="no live view over this connection")
+READY = StatusPattern(camera="ready")
 GOES_ON = "no recovery needed: everything continues"
 
 
-async def _umlaut(stage: Stage) -> None:
-    stage.fault("latin1_text")
-    before = stage.whole.camera_process_pid
-    await stage.take()
-    settings = {entry.name.rpartition("/")[2]: entry.value for entry in await stage.client.settings.read()}
+async def _umlaut(harness: FaultHarness) -> None:
+    harness.fault("latin1_text")
+    before = harness.whole.camera_process_pid
+    await harness.take()
+    settings = {entry.name.rpartition("/")[2]: entry.value for entry in await harness.client.settings.read()}
     assert settings["artist"] == "J\ufffdrg M\ufffdller"
-    assert stage.whole.camera_process_pid == before
-    stage.end("latin1_text")
+    assert harness.whole.camera_process_pid == before
+    harness.end("latin1_text")
 
 
-async def _file(stage: Stage) -> None:
-    stage.fault("latin1_file")
-    await stage.until(lambda: bool(stage.journal("added")))
+async def _file(harness: FaultHarness) -> None:
+    harness.fault("latin1_file")
+    await harness.until(lambda: bool(harness.journal("added")))
     # A computer tells nobody: the next capture's account, or the next opening, finds the file.
-    await stage.client.disconnect()
-    await stage.client.connect()
-    name = stage.journal("exposed")[0]["files"][0]
-    await stage.until(lambda: name in {entry["name"] for entry in stage.journal("fetched")})
-    stage.end("latin1_file")
+    await harness.client.disconnect()
+    await harness.client.connect()
+    name = harness.journal("exposed")[0]["files"][0]
+    await harness.until(lambda: name in {entry["name"] for entry in harness.journal("fetched")})
+    harness.end("latin1_file")
 
 
-async def _no_keep_alive(stage: Stage) -> None:
-    stage.fault("unsupported", amount=KEEP_DEVICE_ON)
-    await stage.until(lambda: bool(stage.journal("unsupported")))
-    await stage.take()
-    await stage.until(lambda: len(stage.journal("unsupported")) > 1)
-    await stage.take()
-    assert not stage.journal("session_ended")
-    stage.end("unsupported")
+async def _no_keep_alive(harness: FaultHarness) -> None:
+    harness.fault("unsupported", amount=KEEP_DEVICE_ON)
+    await harness.until(lambda: bool(harness.journal("unsupported")))
+    await harness.take()
+    await harness.until(lambda: len(harness.journal("unsupported")) > 1)
+    await harness.take()
+    assert not harness.journal("session_ended")
+    harness.end("unsupported")
 
 
-async def _no_viewfinder(stage: Stage) -> None:
-    stage.fault("no_viewfinder")
-    await stage.witness.until(NO_LIVE_VIEW)
-    await stage.take()
-    await stage.witness.until_last(NO_LIVE_VIEW)
-    assert not stage.journal("session_ended")
-    findings = {finding.check: finding for finding in judge_service(await inspect_service(stage.whole.url, None))}
+async def _no_viewfinder(harness: FaultHarness) -> None:
+    harness.fault("no_viewfinder")
+    await harness.witness.until(NO_LIVE_VIEW)
+    await harness.take()
+    await harness.witness.until_last(NO_LIVE_VIEW)
+    assert not harness.journal("session_ended")
+    findings = {finding.check: finding for finding in judge_service(await inspect_service(harness.whole.url, None))}
     assert findings[Check.CAMERA].outcome is Outcome.OK
     assert findings[Check.LIVE_VIEW].outcome is Outcome.WARNING
     assert "no live view over this connection" in findings[Check.LIVE_VIEW].what
-    stage.end("no_viewfinder")
-    await stage.client.disconnect()
-    await stage.client.connect()
+    harness.end("no_viewfinder")
+    await harness.client.disconnect()
+    await harness.client.connect()
 
 
-async def _slow_settings(stage: Stage) -> None:
-    stage.fault("slow_settings", amount=0.3, times=40)
-    await stage.take()
-    await stage.spent("slow_settings")
+async def _slow_settings(harness: FaultHarness) -> None:
+    harness.fault("slow_settings", amount=0.3, times=40)
+    await harness.take()
+    await harness.spent("slow_settings")
 
 
 TEXT = (

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.contract.faults.harness import SharedStack
 from tests.contract.faults.report import Report
-from tests.contract.faults.stage import Stages
 from tests.support import leftovers
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ def report(request: pytest.FixtureRequest) -> Report:
 
 @pytest.fixture
 def nothing_is_left_behind() -> None:
-    """Camera processes come and go within a stack that outlives the test: ``stages`` looks for what is left."""
+    """Camera processes come and go within a stack that outlives the test: ``shared_stack`` looks for what is left."""
 
 
 @pytest.fixture(scope="module")
-def stages(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stages]:
+def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[SharedStack]:
     """The stacks to play on; nothing of them is left behind."""
     before = leftovers.descendants()
-    with closing(Stages(tmp_path_factory.mktemp("faults"))) as running:
+    with closing(SharedStack(tmp_path_factory.mktemp("faults"))) as running:
         yield running
     remaining = leftovers.left(f"{os.getpid()}-faults", before, within_seconds=5.0)
     assert not remaining, f"processes left alive: {remaining}"

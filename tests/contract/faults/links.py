@@ -8,120 +8,120 @@ import signal
 from typing import TYPE_CHECKING
 
 from tests.contract.faults.row import Case, Produced, Setup
-from tests.support.sight import Sight
+from tests.support.status_pattern import StatusPattern
 
 if TYPE_CHECKING:
-    from tests.contract.faults.stage import Stage
+    from tests.contract.faults.harness import FaultHarness
 
-RECOVERING = Sight(camera="recovering")
-ABSENT = Sight(camera="absent")
+RECOVERING = StatusPattern(camera="recovering")
+ABSENT = StatusPattern(camera="absent")
 NEW_PROCESS = "ladder rung 4: the camera process is replaced"
 NEW_SESSION = f"{NEW_PROCESS}: over a network, a session cannot continue after a broken exchange"
 
 
-async def _cut_in_a_frame(stage: Stage) -> None:
-    stage.fault("cut_transfer", times=1)
-    await stage.spent("cut_transfer")
+async def _cut_in_a_frame(harness: FaultHarness) -> None:
+    harness.fault("cut_transfer", times=1)
+    await harness.spent("cut_transfer")
 
 
-async def _cut_in_a_photo(stage: Stage) -> None:
+async def _cut_in_a_photo(harness: FaultHarness) -> None:
     # More than a frame has: it strikes the photo.
-    stage.fault("cut_transfer", amount=100_000, times=1)
-    await stage.take_in_the_end()
-    await stage.spent("cut_transfer")
+    harness.fault("cut_transfer", amount=100_000, times=1)
+    await harness.take_in_the_end()
+    await harness.spent("cut_transfer")
 
 
-async def _silent(stage: Stage) -> None:
-    pid = stage.whole.camera_process_pid
-    stage.fault("mute")
-    await stage.witness.until(RECOVERING)
-    await stage.until(lambda: stage.whole.has_another_camera_process(pid))
-    stage.end("mute")
+async def _silent(harness: FaultHarness) -> None:
+    pid = harness.whole.camera_process_pid
+    harness.fault("mute")
+    await harness.witness.until(RECOVERING)
+    await harness.until(lambda: harness.whole.has_another_camera_process(pid))
+    harness.end("mute")
 
 
-async def _misnumbered(stage: Stage) -> None:
+async def _misnumbered(harness: FaultHarness) -> None:
     # With a frame: the library shrugs a wrong number off in some of its other questions.
-    stage.fault("wrong_transaction", start="frame", number=1, times=1)
-    await stage.spent("wrong_transaction")
+    harness.fault("wrong_transaction", start="frame", number=1, times=1)
+    await harness.spent("wrong_transaction")
 
 
-async def _drip(stage: Stage) -> None:
-    pid = stage.whole.camera_process_pid
-    stage.fault("drip")
-    await stage.witness.until(RECOVERING)
-    await stage.until(lambda: stage.whole.has_another_camera_process(pid))
-    stage.end("drip")
+async def _drip(harness: FaultHarness) -> None:
+    pid = harness.whole.camera_process_pid
+    harness.fault("drip")
+    await harness.witness.until(RECOVERING)
+    await harness.until(lambda: harness.whole.has_another_camera_process(pid))
+    harness.end("drip")
 
 
-async def _unplugged(stage: Stage) -> None:
-    stage.fault("unplug")
-    await stage.witness.until(ABSENT)
-    stage.end("unplug")
+async def _unplugged(harness: FaultHarness) -> None:
+    harness.fault("unplug")
+    await harness.witness.until(ABSENT)
+    harness.end("unplug")
 
 
-async def _powered_off(stage: Stage) -> None:
-    charge = stage.control.state()["battery_percent"]
-    stage.begin()
-    stage.control.battery(0)
-    await stage.witness.until(ABSENT)
-    stage.control.battery(charge)
-    stage.end()
+async def _powered_off(harness: FaultHarness) -> None:
+    charge = harness.control.state()["battery_percent"]
+    harness.begin()
+    harness.control.battery(0)
+    await harness.witness.until(ABSENT)
+    harness.control.battery(charge)
+    harness.end()
 
 
-async def _unplugged_in_a_transfer(stage: Stage) -> None:
-    capture = asyncio.create_task(stage.take_in_the_end())
-    await stage.until(lambda: bool(stage.journal("added")))
-    stage.fault("unplug")
-    await stage.witness.until(ABSENT)
-    stage.end("unplug")
+async def _unplugged_in_a_transfer(harness: FaultHarness) -> None:
+    capture = asyncio.create_task(harness.take_in_the_end())
+    await harness.until(lambda: bool(harness.journal("added")))
+    harness.fault("unplug")
+    await harness.witness.until(ABSENT)
+    harness.end("unplug")
     await capture
 
 
-async def _asleep(stage: Stage) -> None:
-    stage.fault("sleep")
-    await stage.witness.until(ABSENT)
+async def _asleep(harness: FaultHarness) -> None:
+    harness.fault("sleep")
+    await harness.witness.until(ABSENT)
     # The button wakes it, and takes a photo: nobody is connected then.
-    stage.control.press()
-    await stage.spent("sleep")
+    harness.control.press()
+    await harness.spent("sleep")
 
 
-async def _stranded(stage: Stage) -> None:
-    stage.fault("stranded_data", times=1)
-    await stage.spent("stranded_data")
+async def _stranded(harness: FaultHarness) -> None:
+    harness.fault("stranded_data", times=1)
+    await harness.spent("stranded_data")
 
 
-async def _half_open(stage: Stage) -> None:
-    stage.fault("half_open", seconds=4.0)
-    await stage.spent("half_open")
+async def _half_open(harness: FaultHarness) -> None:
+    harness.fault("half_open", seconds=4.0)
+    await harness.spent("half_open")
 
 
-async def _crash(stage: Stage) -> None:
-    pid = stage.whole.camera_process_pid
-    stage.begin()
+async def _crash(harness: FaultHarness) -> None:
+    pid = harness.whole.camera_process_pid
+    harness.begin()
     os.kill(pid, signal.SIGSEGV)
-    await stage.witness.until(RECOVERING)
+    await harness.witness.until(RECOVERING)
 
 
-async def _crash_in_a_capture(stage: Stage) -> None:
-    await stage.client.configure(shutter_speed_capture="4")
-    capture = asyncio.create_task(stage.take_in_the_end())
-    await stage.until(lambda: bool(stage.journal("pressed")))
-    stage.begin()
-    os.kill(stage.whole.camera_process_pid, signal.SIGSEGV)
+async def _crash_in_a_capture(harness: FaultHarness) -> None:
+    await harness.client.configure(shutter_speed_capture="4")
+    capture = asyncio.create_task(harness.take_in_the_end())
+    await harness.until(lambda: bool(harness.journal("pressed")))
+    harness.begin()
+    os.kill(harness.whole.camera_process_pid, signal.SIGSEGV)
     await capture
-    await stage.client.configure(shutter_speed_capture="1/125")
+    await harness.client.configure(shutter_speed_capture="1/125")
 
 
-async def _killed_with_a_photo_in_ram(stage: Stage) -> None:
-    await stage.client.configure(shutter_speed_capture="4")
-    capture = asyncio.create_task(stage.take_in_the_end())
-    await stage.until(lambda: bool(stage.journal("pressed")))
-    stage.begin()
-    os.kill(stage.whole.camera_process_pid, signal.SIGKILL)
+async def _killed_with_a_photo_in_ram(harness: FaultHarness) -> None:
+    await harness.client.configure(shutter_speed_capture="4")
+    capture = asyncio.create_task(harness.take_in_the_end())
+    await harness.until(lambda: bool(harness.journal("pressed")))
+    harness.begin()
+    os.kill(harness.whole.camera_process_pid, signal.SIGKILL)
     await capture
-    await stage.client.configure(shutter_speed_capture="1/125")
+    await harness.client.configure(shutter_speed_capture="1/125")
     # What the RAM mode declares, and nothing more: the one photo that was being exposed.
-    assert len(stage.journal("lost")) <= 1
+    assert len(harness.journal("lost")) <= 1
 
 
 IO = (

@@ -5,107 +5,114 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.contract.faults.row import WELL, Case
-from tests.support.sight import Sight
+from tests.support.status_pattern import StatusPattern
 
 if TYPE_CHECKING:
-    from tests.contract.faults.stage import Stage
+    from tests.contract.faults.harness import FaultHarness
 
-HOT = Sight(camera="blocked", reason="too hot")
+HOT = StatusPattern(camera="blocked", reason="too hot")
 NEW_PROCESS = "ladder rung 4: the camera process is replaced"
 RETRIED = "ladder rung 0: retried"
 RESTARTED = "ladder rung 1: live view restarts"
-PAUSED, RUNNING = Sight(live="paused"), Sight(live="running")
-RECOVERING = Sight(live="recovering", reason="no valid frame")
+PAUSED, RUNNING = StatusPattern(live="paused"), StatusPattern(live="running")
+RECOVERING = StatusPattern(live="recovering", reason="no valid frame")
 
 
-async def _not_ready_for_a_moment(stage: Stage) -> None:
-    stage.fault("viewfinder_not_ready", seconds=2.0)
-    await stage.spent("viewfinder_not_ready")
+async def _not_ready_for_a_moment(harness: FaultHarness) -> None:
+    harness.fault("viewfinder_not_ready", seconds=2.0)
+    await harness.spent("viewfinder_not_ready")
 
 
-async def _not_ready_for_long(stage: Stage) -> None:
-    stage.fault("viewfinder_not_ready", seconds=7.0)
-    await stage.spent("viewfinder_not_ready")
+async def _not_ready_for_long(harness: FaultHarness) -> None:
+    harness.fault("viewfinder_not_ready", seconds=7.0)
+    await harness.spent("viewfinder_not_ready")
 
 
-async def _few_empty(stage: Stage) -> None:
-    stage.fault("empty_frame", times=3)
-    await stage.spent("empty_frame")
-    assert len(stage.journal("empty_frame")) == 3
+async def _few_empty(harness: FaultHarness) -> None:
+    harness.fault("empty_frame", times=3)
+    await harness.spent("empty_frame")
+    assert len(harness.journal("empty_frame")) == 3
 
 
-async def _many_empty(stage: Stage) -> None:
-    stage.fault("empty_frame", times=8)
-    await stage.spent("empty_frame")
+async def _many_empty(harness: FaultHarness) -> None:
+    harness.fault("empty_frame", times=8)
+    await harness.spent("empty_frame")
 
 
-async def _many_cut(stage: Stage) -> None:
-    stage.fault("truncated_frame", times=8)
-    await stage.spent("truncated_frame")
+async def _many_cut(harness: FaultHarness) -> None:
+    harness.fault("truncated_frame", times=8)
+    await harness.spent("truncated_frame")
 
 
-async def _padded_frames(stage: Stage) -> None:
-    stage.fault("padded_frame", amount=70_000, times=40)
-    await stage.spent("padded_frame")
-    assert not any(snapshot.live.state == "recovering" for snapshot in stage.witness.snapshots)
+async def _padded_frames(harness: FaultHarness) -> None:
+    harness.fault("padded_frame", amount=70_000, times=40)
+    await harness.spent("padded_frame")
+    assert not any(snapshot.live.state == "recovering" for snapshot in harness.witness.snapshots)
 
 
-async def _padded_photos(stage: Stage) -> None:
-    stage.fault("padded_photo", amount=2, times=1)
-    await stage.take()
-    stage.fault("padded_photo", amount=70_000, times=1)
-    await stage.take()
-    stage.end()
-    sizes = [entry["size_bytes"] for entry in stage.journal("added")]
-    kept = {path.stat().st_size for path in stage.whole.photo_root.rglob("*.jpg")}
+async def _padded_photos(harness: FaultHarness) -> None:
+    harness.fault("padded_photo", amount=2, times=1)
+    await harness.take()
+    harness.fault("padded_photo", amount=70_000, times=1)
+    await harness.take()
+    harness.end()
+    sizes = [entry["size_bytes"] for entry in harness.journal("added")]
+    kept = {path.stat().st_size for path in harness.whole.photo_root.rglob("*.jpg")}
     assert set(sizes) <= kept, "the bytes of a photo are kept as they are"
 
 
-async def _endless(stage: Stage) -> None:
-    pid = stage.whole.camera_process_pid
+async def _endless(harness: FaultHarness) -> None:
+    pid = harness.whole.camera_process_pid
     # A little while: the next camera process must not fall into it as well.
-    stage.fault("endless_frame", seconds=0.5)
-    await stage.witness.until(Sight(camera="recovering"))
-    await stage.witness.until_last(WELL)
-    assert stage.whole.camera_process_pid != pid
+    harness.fault("endless_frame", seconds=0.5)
+    await harness.witness.until(StatusPattern(camera="recovering"))
+    await harness.witness.until_last(WELL)
+    assert harness.whole.camera_process_pid != pid
 
 
-async def _zeros_behind(stage: Stage) -> None:
-    pid = stage.whole.camera_process_pid
-    stage.fault("zero_record", seconds=0.5)
-    await stage.witness.until(Sight(camera="recovering"))
-    await stage.witness.until_last(WELL)
-    assert stage.whole.camera_process_pid != pid
+async def _zeros_behind(harness: FaultHarness) -> None:
+    pid = harness.whole.camera_process_pid
+    harness.fault("zero_record", seconds=0.5)
+    await harness.witness.until(StatusPattern(camera="recovering"))
+    await harness.witness.until_last(WELL)
+    assert harness.whole.camera_process_pid != pid
 
 
-async def _few_vast(stage: Stage) -> None:
-    stage.fault("vast_frame", times=3)
-    await stage.spent("vast_frame")
-    assert len(stage.journal("vast_frame")) == 3
+async def _few_vast(harness: FaultHarness) -> None:
+    harness.fault("vast_frame", times=3)
+    await harness.spent("vast_frame")
+    assert len(harness.journal("vast_frame")) == 3
 
 
-async def _many_vast(stage: Stage) -> None:
-    stage.fault("vast_frame", times=8)
-    await stage.spent("vast_frame")
+async def _many_vast(harness: FaultHarness) -> None:
+    harness.fault("vast_frame", times=8)
+    await harness.spent("vast_frame")
 
 
-async def _stops_after_captures(stage: Stage) -> None:
-    stage.fault("frames_stop", start="capture", number=2)
-    await stage.take()
-    await stage.witness.until_told(PAUSED, RUNNING)
-    await stage.take()
-    await stage.spent("frames_stop")
+async def _stops_after_captures(harness: FaultHarness) -> None:
+    harness.fault("frames_stop", start="capture", number=2)
+    await harness.take()
+    await harness.witness.until_reported(PAUSED, RUNNING)
+    await harness.take()
+    await harness.spent("frames_stop")
 
 
-async def _too_hot(stage: Stage) -> None:
-    stage.fault("heat")
-    await stage.witness.until(HOT)
-    stage.end("heat")
+async def _too_hot(harness: FaultHarness) -> None:
+    harness.fault("heat")
+    await harness.witness.until(HOT)
+    harness.end("heat")
 
 
 NOT_READY = (
     Case("2 s", "0xA102 for 2 s", _not_ready_for_a_moment, heals="the library repeats the request"),
-    Case("7 s", "0xA102 for 7 s", _not_ready_for_long, heals=RESTARTED, sees=(Sight(live="recovering"),), long=True),
+    Case(
+        "7 s",
+        "0xA102 for 7 s",
+        _not_ready_for_long,
+        heals=RESTARTED,
+        sees=(StatusPattern(live="recovering"),),
+        long=True,
+    ),
 )
 EMPTY = (
     Case("3 frames", "success without data, three times", _few_empty, heals=RETRIED),
@@ -142,7 +149,7 @@ ENDLESS = (
         _endless,
         long=True,
         heals=NEW_PROCESS,
-        sees=(Sight(camera="recovering", reason="hung"),),
+        sees=(StatusPattern(camera="recovering", reason="hung"),),
     ),
     Case(
         "zeros behind",
@@ -150,7 +157,7 @@ ENDLESS = (
         _zeros_behind,
         long=True,
         heals=NEW_PROCESS,
-        sees=(Sight(camera="recovering", reason="hung"),),
+        sees=(StatusPattern(camera="recovering", reason="hung"),),
     ),
 )
 STOPS = (
@@ -159,7 +166,7 @@ STOPS = (
         "frames stop with the second capture, until the viewfinder is switched off and on",
         _stops_after_captures,
         heals=RESTARTED,
-        sees=(PAUSED, RUNNING, PAUSED, Sight(live="recovering")),
+        sees=(PAUSED, RUNNING, PAUSED, StatusPattern(live="recovering")),
         captures="saved",
         long=True,
     ),

@@ -23,7 +23,7 @@ def words_of_case(row: Row, case: Case) -> dict[str, Any]:
         "case": case.name,
         "produced": case.produced.value,
         "how": case.how,
-        "sees": [str(sight) for sight in case.sees],
+        "sees": [str(pattern) for pattern in case.sees],
         "captures": case.captures,
         "heals": case.heals,
     }

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tests.support.sight import Sight
+from tests.support.status_pattern import StatusPattern
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from tests.contract.faults.stage import Stage
+    from tests.contract.faults.harness import FaultHarness
 
 
 class Produced(StrEnum):
@@ -32,7 +32,7 @@ class Setup(StrEnum):
     TWO_CARDS = "photos go to two cards"
 
 
-WELL = Sight(camera="ready", live="running")
+WELL = StatusPattern(camera="ready", live="running")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,9 @@ class Case:
 
     name: str
     how: str
-    play: Callable[[Stage], Awaitable[None]]
+    play: Callable[[FaultHarness], Awaitable[None]]
     heals: str
-    sees: tuple[Sight, ...] = ()
+    sees: tuple[StatusPattern, ...] = ()
     captures: str | None = None
     setup: Setup = Setup.CARD
     produced: Produced = Produced.SIMULATED

@@ -7,192 +7,192 @@ import resource
 from typing import TYPE_CHECKING
 
 from tests.contract.faults.row import Case, Produced, Setup
-from tests.support.sight import Sight
+from tests.support.status_pattern import StatusPattern
 
 from photonic.errors import FailureKind
 from photonic.ptp.codes import CanonProperty as P
 from photonic.simulator.properties import CONTINUOUS
 
 if TYPE_CHECKING:
-    from tests.contract.faults.stage import Stage
+    from tests.contract.faults.harness import FaultHarness
 
 SINGLE = 0
-PAUSED = Sight(live="paused")
-CAPTURING = (Sight(camera="capturing", live="paused"),)
+PAUSED = StatusPattern(live="paused")
+CAPTURING = (StatusPattern(camera="capturing", live="paused"),)
 SMALLEST_FILE_BYTES = 64 * 1024
 
 
-async def _busy_on_the_second(stage: Stage) -> None:
-    stage.fault("busy_shot", start="capture", number=2, times=2)
-    await stage.take()
-    await stage.take()
-    await stage.spent("busy_shot")
-    assert len(stage.journal("press_refused")) == 2
-    assert len(stage.journal("exposed")) == 2
+async def _busy_on_the_second(harness: FaultHarness) -> None:
+    harness.fault("busy_shot", start="capture", number=2, times=2)
+    await harness.take()
+    await harness.take()
+    await harness.spent("busy_shot")
+    assert len(harness.journal("press_refused")) == 2
+    assert len(harness.journal("exposed")) == 2
 
 
-async def _no_focus(stage: Stage) -> None:
-    stage.fault("autofocus_failure", times=1)
-    await stage.refused(FailureKind.AUTOFOCUS_FAILED)
-    stage.end()
-    assert not stage.journal("exposed")
-    await stage.take()
+async def _no_focus(harness: FaultHarness) -> None:
+    harness.fault("autofocus_failure", times=1)
+    await harness.refused(FailureKind.AUTOFOCUS_FAILED)
+    harness.end()
+    assert not harness.journal("exposed")
+    await harness.take()
 
 
-async def _forced(stage: Stage) -> None:
-    stage.fault("autofocus_failure", times=1)
-    answer = await stage.take(without_autofocus=True)
-    stage.end()
+async def _forced(harness: FaultHarness) -> None:
+    harness.fault("autofocus_failure", times=1)
+    answer = await harness.take(without_autofocus=True)
+    harness.end()
     assert (answer.forced_capture, answer.attempts) == (True, 2)
     assert answer.warning
-    assert len(stage.journal("exposed")) == 1
+    assert len(harness.journal("exposed")) == 1
 
 
-async def _slow_focus(stage: Stage) -> None:
-    stage.fault("slow_autofocus", amount=2.0, times=1)
-    await stage.take()
-    stage.end()
+async def _slow_focus(harness: FaultHarness) -> None:
+    harness.fault("slow_autofocus", amount=2.0, times=1)
+    await harness.take()
+    harness.end()
 
 
-async def _late_events(stage: Stage) -> None:
-    stage.fault("late_events", amount=2.0, times=1)
-    await stage.take()
-    stage.end()
-    await stage.take()
+async def _late_events(harness: FaultHarness) -> None:
+    harness.fault("late_events", amount=2.0, times=1)
+    await harness.take()
+    harness.end()
+    await harness.take()
 
 
-async def _shuffled_events(stage: Stage) -> None:
-    stage.fault("shuffled_events", times=2)
-    await asyncio.gather(stage.take(), stage.take())
-    stage.end()
+async def _shuffled_events(harness: FaultHarness) -> None:
+    harness.fault("shuffled_events", times=2)
+    await asyncio.gather(harness.take(), harness.take())
+    harness.end()
 
 
-async def _refused_for_its_card(stage: Stage, fault: str, kind: FailureKind) -> None:
-    stage.fault(fault)
-    await stage.refused(kind)
+async def _refused_for_its_card(harness: FaultHarness, fault: str, kind: FailureKind) -> None:
+    harness.fault(fault)
+    await harness.refused(kind)
     # Not retried: nothing was exposed, and the answer is the same the second time.
-    await stage.refused(kind)
-    assert not stage.journal("exposed")
-    stage.end(fault)
-    await stage.take_in_the_end()
+    await harness.refused(kind)
+    assert not harness.journal("exposed")
+    harness.end(fault)
+    await harness.take_in_the_end()
 
 
-async def _card_full(stage: Stage) -> None:
-    await _refused_for_its_card(stage, "card_full", FailureKind.CAMERA_STORAGE_FULL)
+async def _card_full(harness: FaultHarness) -> None:
+    await _refused_for_its_card(harness, "card_full", FailureKind.CAMERA_STORAGE_FULL)
 
 
-async def _card_missing(stage: Stage) -> None:
-    await _refused_for_its_card(stage, "card_missing", FailureKind.NO_CARD)
+async def _card_missing(harness: FaultHarness) -> None:
+    await _refused_for_its_card(harness, "card_missing", FailureKind.NO_CARD)
 
 
-async def _card_locked(stage: Stage) -> None:
-    await _refused_for_its_card(stage, "card_read_only", FailureKind.NO_CARD)
+async def _card_locked(harness: FaultHarness) -> None:
+    await _refused_for_its_card(harness, "card_read_only", FailureKind.NO_CARD)
 
 
-async def _disk_full(stage: Stage) -> None:
+async def _disk_full(harness: FaultHarness) -> None:
     # A limit on file size does to the library's writes what a full disk does, and needs no disk: they fail.
-    pid = stage.whole.camera_process_pid
+    pid = harness.whole.camera_process_pid
     before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-    stage.begin()
+    harness.begin()
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (SMALLEST_FILE_BYTES, before[1]))
-    await stage.refused(FailureKind.HOST_STORAGE_FULL, FailureKind.HOST_STORAGE_UNUSABLE)
-    assert len(stage.journal("exposed")) == 1
+    await harness.refused(FailureKind.HOST_STORAGE_FULL, FailureKind.HOST_STORAGE_UNUSABLE)
+    assert len(harness.journal("exposed")) == 1
     resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
-    stage.end()
+    harness.end()
     # The one that did not fit is fetched later: no photo is missing in the end.
-    await stage.take()
+    await harness.take()
 
 
-async def _button_in_live_view(stage: Stage) -> None:
-    stage.begin()
-    stage.control.press()
-    await stage.until(lambda: len(stage.journal("exposed")) == 1)
-    stage.end()
+async def _button_in_live_view(harness: FaultHarness) -> None:
+    harness.begin()
+    harness.control.press()
+    await harness.until(lambda: len(harness.journal("exposed")) == 1)
+    harness.end()
 
 
-async def _button_in_a_capture(stage: Stage) -> None:
-    stage.fault("button", start="capture", number=1, amount=0.4)
-    await stage.take()
-    await stage.spent("button")
+async def _button_in_a_capture(harness: FaultHarness) -> None:
+    harness.fault("button", start="capture", number=1, amount=0.4)
+    await harness.take()
+    await harness.spent("button")
 
 
-async def _button_in_the_trigger(stage: Stage) -> None:
-    stage.fault("button", start="capture")
-    await stage.take()
-    await stage.spent("button")
-    assert {entry["source"] for entry in stage.journal("exposed")} == {"button", "client"}
+async def _button_in_the_trigger(harness: FaultHarness) -> None:
+    harness.fault("button", start="capture")
+    await harness.take()
+    await harness.spent("button")
+    assert {entry["source"] for entry in harness.journal("exposed")} == {"button", "client"}
 
 
-async def _untold_end(stage: Stage) -> None:
-    stage.fault("untold_end", times=1)
-    await stage.take()
-    await stage.spent("untold_end")
-    await stage.take()
-    await stage.take()
-    assert not stage.journal("session_ended")
+async def _untold_end(harness: FaultHarness) -> None:
+    harness.fault("untold_end", times=1)
+    await harness.take()
+    await harness.spent("untold_end")
+    await harness.take()
+    await harness.take()
+    assert not harness.journal("session_ended")
 
 
-async def _late_twin(stage: Stage) -> None:
-    stage.fault("late_twin", amount=2.0, times=1)
-    await stage.take()
-    stage.end()
-    await stage.take()
+async def _late_twin(harness: FaultHarness) -> None:
+    harness.fault("late_twin", amount=2.0, times=1)
+    await harness.take()
+    harness.end()
+    await harness.take()
 
 
-async def _button_before_the_late_twin(stage: Stage) -> None:
-    stage.fault("late_twin", start="capture", amount=10.0, times=1)
-    answer = await stage.take()
+async def _button_before_the_late_twin(harness: FaultHarness) -> None:
+    harness.fault("late_twin", start="capture", amount=10.0, times=1)
+    answer = await harness.take()
     assert "arrived within" in (answer.warning or "")
-    stage.control.press()
-    await stage.until(lambda: len(stage.journal("added")) == 4)
-    stage.end()
+    harness.control.press()
+    await harness.until(lambda: len(harness.journal("added")) == 4)
+    harness.end()
     assert answer.capture_id is not None
-    await stage.files_of(answer.capture_id, 2)
+    await harness.files_of(answer.capture_id, 2)
 
 
-async def _two_cards(stage: Stage) -> None:
-    stage.begin()
-    await stage.take()
-    stage.fault("second_card_silent", times=1)
-    await stage.take()
-    await stage.spent("second_card_silent")
-    assert len(stage.journal("added")) == 4
+async def _two_cards(harness: FaultHarness) -> None:
+    harness.begin()
+    await harness.take()
+    harness.fault("second_card_silent", times=1)
+    await harness.take()
+    await harness.spent("second_card_silent")
+    assert len(harness.journal("added")) == 4
 
 
-async def _continuous(stage: Stage) -> None:
-    stage.begin()
-    stage.control.dial(P.DRIVE, CONTINUOUS)
-    answer = await stage.take()
-    stage.control.dial(P.DRIVE, SINGLE)
-    stage.end()
+async def _continuous(harness: FaultHarness) -> None:
+    harness.begin()
+    harness.control.dial(P.DRIVE, CONTINUOUS)
+    answer = await harness.take()
+    harness.control.dial(P.DRIVE, SINGLE)
+    harness.end()
     assert "photos with this release" in (answer.warning or "")
-    assert len(stage.journal("exposed")) == 4
+    assert len(harness.journal("exposed")) == 4
 
 
-async def _many_in_ram(stage: Stage) -> None:
-    stage.begin()
+async def _many_in_ram(harness: FaultHarness) -> None:
+    harness.begin()
     # More than fit the RAM, if they stayed there.
     for _number in range(10):
-        await stage.take()
-    stage.end()
+        await harness.take()
+    harness.end()
 
 
-async def _ram_full(stage: Stage) -> None:
-    stage.fault("ram_full")
-    await stage.refused(FailureKind.CAMERA_BUSY, FailureKind.CAMERA_STORAGE_FULL)
-    stage.end("ram_full")
-    await stage.take_in_the_end()
+async def _ram_full(harness: FaultHarness) -> None:
+    harness.fault("ram_full")
+    await harness.refused(FailureKind.CAMERA_BUSY, FailureKind.CAMERA_STORAGE_FULL)
+    harness.end("ram_full")
+    await harness.take_in_the_end()
 
 
-async def _film(stage: Stage) -> None:
-    pid = stage.whole.camera_process_pid
-    stage.fault("slow_transfer", amount=2)
-    stage.control.fault("film", amount=1000)
-    await stage.take()
-    stage.end("slow_transfer")
-    assert stage.whole.camera_process_pid == pid
-    assert not any(snapshot.live.state == "recovering" for snapshot in stage.witness.snapshots)
-    assert stage.witness.snapshots[-1].films_on_card >= 1
+async def _film(harness: FaultHarness) -> None:
+    pid = harness.whole.camera_process_pid
+    harness.fault("slow_transfer", amount=2)
+    harness.control.fault("film", amount=1000)
+    await harness.take()
+    harness.end("slow_transfer")
+    assert harness.whole.camera_process_pid == pid
+    assert not any(snapshot.live.state == "recovering" for snapshot in harness.witness.snapshots)
+    assert harness.witness.snapshots[-1].films_on_card >= 1
 
 
 FILMS = (

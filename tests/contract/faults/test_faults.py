@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.contract.faults.harness import FaultHarness, SharedStack
 from tests.contract.faults.report import words
 from tests.contract.faults.rows import ROWS
-from tests.contract.faults.stage import Stage, Stages
 from tests.support.absent import absent
 
 if TYPE_CHECKING:
@@ -68,10 +68,10 @@ def _played(row: Row, case: Case) -> ParameterSet:
 
 
 @pytest.mark.parametrize(("row", "case"), [_played(row, case) for row, case in CASES])
-async def test_a_fault_heals_and_is_told_truly(stages: Stages, row: Row, case: Case, report: Report) -> None:
-    async with Stage(stages.stack(case.setup)) as stage:
-        await case.play(stage)
-        report.note(row, case, await stage.conclude(case))
+async def test_a_fault_heals_and_is_told_truly(shared_stack: SharedStack, row: Row, case: Case, report: Report) -> None:
+    async with FaultHarness(shared_stack.stack(case.setup)) as harness:
+        await case.play(harness)
+        report.note(row, case, await harness.conclude(case))
 
 
 def test_every_row_of_the_design_is_here_and_is_shown() -> None:

@@ -30,7 +30,7 @@ LIMIT_SECONDS = 90.0
 
 
 def sequence_numbers(receiver: Receiver) -> set[int]:
-    return {message["data"]["sequence_number"] for message in receiver.told}
+    return {message["data"]["sequence_number"] for message in receiver.received}
 
 
 @pytest.mark.long
@@ -56,5 +56,5 @@ async def test_photos_are_reported_though_a_hook_hangs_and_after_the_service_was
                 # What the killed service had delivered and not recorded comes once more: messages are not counted.
                 await receiver.until_true(lambda: sequence_numbers(receiver) == {1, 2, 3}, LIMIT_SECONDS)
                 await until_true(lambda: copied.exists() and copied.stat().st_size > 0, LIMIT_SECONDS)
-    assert {message["type"] for message in receiver.told} == {"photo.saved"}
-    assert receiver.told[0]["data"]["id"] == receiver.told[1]["data"]["id"] == first.capture_id
+    assert {message["type"] for message in receiver.received} == {"photo.saved"}
+    assert receiver.received[0]["data"]["id"] == receiver.received[1]["data"]["id"] == first.capture_id

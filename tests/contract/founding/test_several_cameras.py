@@ -172,7 +172,7 @@ def unplug(pair: Pair, camera: SimulatedCamera) -> None:
 
 
 @pytest.mark.parametrize(
-    ("trouble", "victim"),
+    ("disturbance", "victim"),
     [
         pytest.param(hang, "left", marks=pytest.mark.long),
         (crash, "left"),
@@ -180,7 +180,7 @@ def unplug(pair: Pair, camera: SimulatedCamera) -> None:
     ],
 )
 async def test_one_in_trouble_leaves_the_other_alone(
-    pair: Pair, trouble: Callable[[Pair, SimulatedCamera], None], victim: str
+    pair: Pair, disturbance: Callable[[Pair, SimulatedCamera], None], victim: str
 ) -> None:
     spared = "right" if victim == "left" else "left"
     bad, good = (pair.left, pair.right) if victim == "left" else (pair.right, pair.left)
@@ -193,7 +193,7 @@ async def test_one_in_trouble_leaves_the_other_alone(
         epoch = await epoch_of(view, 1)
         process = pair.camera_process(good)
         taken, seen = len(good.journal("exposed")), bad.journal()[-1]["at_us"]
-        trouble(pair, bad)
+        disturbance(pair, bad)
         await until_true(lambda: state(troubled) in {"recovering", "absent"})
         assert await epoch_of(view) == epoch
         assert state(view) == "ready"

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.support.sight import Sight
 from tests.support.stack import Stack, frame_after, stack
+from tests.support.status_pattern import StatusPattern
 from tests.support.waiting import taken_in_the_end, until_true
 from tests.support.witness import Witness
 
@@ -29,7 +29,7 @@ HEALS_WITHIN_SECONDS = 150.0
 """A capture that waits for the camera is given a minute, a call that hangs has its limit, pauses between tries grow."""
 SEEDS_APART = 1000
 """One run of the fault mutates fewer answers than that, each with a seed of its own."""
-WORKING = Sight(camera="ready|capturing")
+WORKING = StatusPattern(camera="ready|capturing")
 
 
 @pytest.fixture(
@@ -72,7 +72,7 @@ async def play(whole: Stack, seed: int, *, opening: bool, shows: bool) -> None:
                 await fresh_frame(view, ended_us)
             assert whole.service_pid == service
         except TimeoutError:
-            raise AssertionError(f"seed {seed} did not heal; told was {witness.story()}") from None
+            raise AssertionError(f"seed {seed} did not heal; reported was {witness.story()}") from None
         else:
             for snapshot in witness.snapshots:
                 assert snapshot.camera.reason or snapshot.camera.state in {"ready", "capturing"}, snapshot.camera

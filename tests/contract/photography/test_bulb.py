@@ -48,17 +48,17 @@ def exposure(path: str) -> float:
 
 
 async def test_the_shutter_is_open_for_as_long_as_was_asked_and_live_view_comes_back(whole: Stack) -> None:
-    told: list[CaptureProgress] = []
+    reported: list[CaptureProgress] = []
     async with CameraClient(whole.url) as client, LiveView(whole.url, scale="full") as view:
         await frame_after(view, 0)
         before = whole.camera.control.state()["shutter_seconds"]
-        answer = await client.capture("stars", 1, bulb_seconds=1.5, on_progress=told.append)
+        answer = await client.capture("stars", 1, bulb_seconds=1.5, on_progress=reported.append)
         assert answer.image_path is not None
         # Not shorter: the button goes up 1.5 s after the press was answered.
         assert 1.5 - 0.1 <= exposure(answer.image_path) < 4.0
         await frame_after(view, whole.camera.journal("exposed")[-1]["at_us"])
         assert whole.camera.control.state()["shutter_seconds"] == before
-    assert any(progress.exposure_remaining_seconds is not None for progress in told)
+    assert any(progress.exposure_remaining_seconds is not None for progress in reported)
 
 
 def test_ctrl_c_ends_the_exposure_and_keeps_the_photo(whole: Stack) -> None:

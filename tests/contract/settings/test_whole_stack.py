@@ -83,14 +83,14 @@ async def test_what_was_set_is_in_the_files_of_the_photo_and_so_in_the_index(who
 async def test_a_turn_of_the_dial_reaches_viewers_and_the_list(whole: Stack) -> None:
     async with CameraClient(whole.url) as client, LiveView(whole.url) as view:
         await client.settings.change(iso=400)
-        await until_true(lambda: _told(view).get("iso") == "400")
+        await until_true(lambda: _reported(view).get("iso") == "400")
         whole.camera.control.dial(CanonProperty.ISO, ISO_800)
-        await until_true(lambda: _told(view).get("iso") == "800")
+        await until_true(lambda: _reported(view).get("iso") == "800")
         settings = await client.settings.read()
         assert next(setting.value for setting in settings if setting.name == "iso") == "800"
 
 
-def _told(view: LiveView) -> dict[str, str]:
+def _reported(view: LiveView) -> dict[str, str]:
     snapshot = view.snapshot
     return {} if snapshot is None or snapshot.settings is None else snapshot.settings.values
 

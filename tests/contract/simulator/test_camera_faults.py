@@ -78,9 +78,9 @@ class Client:
     def shoot(self) -> list[str]:
         """The files that are told of a shot, in that order."""
         self.do("trigger")
-        return self.told()
+        return self.reported()
 
-    def told(self, quiet_ms: int = QUIET_MS) -> list[str]:
+    def reported(self, quiet_ms: int = QUIET_MS) -> list[str]:
         return self.do("events", quiet_ms)["files"]
 
     def use_raw_and_jpeg(self) -> None:
@@ -112,7 +112,7 @@ def client(camera: SimulatedCamera, home: Path) -> Iterator[Client]:
         try:
             client.do("choose", "capturetarget", "Memory card")
             client.do("choose", "imageformat", "L")
-            client.told()
+            client.reported()
             yield client
             camera.control.clear()
             client.do("leave")
@@ -159,7 +159,7 @@ def test_frames_that_stop_after_a_capture_come_back_with_the_viewfinder_off_and_
     assert camera.control.state()["faults"] == ["frames_stop"]
     client.do("choose", "viewfinder", 0)
     # The library keeps the old value until it has heard of the new one.
-    client.told(50)
+    client.reported(50)
     assert client.do("preview")["whole"]
     assert camera.control.state()["faults"] == []
 
@@ -169,9 +169,9 @@ def test_heat_ends_live_view_and_refuses_it_until_the_camera_has_cooled_down(
 ) -> None:
     client.do("preview")
     camera.control.fault("heat")
-    told = client.do("events", 50)["others"]
-    assert any("d1ab changed" in text for text in told), told
-    assert any("d1b0 changed" in text and "Off" in text for text in told), told
+    reported = client.do("events", 50)["others"]
+    assert any("d1ab changed" in text for text in reported), reported
+    assert any("d1b0 changed" in text and "Off" in text for text in reported), reported
     assert client.fails("preview") == UNSPECIFIED
     assert not camera.control.state()["viewfinder"]
     assert client.shoot(), "heat ends live view, not the taking of photos"
@@ -202,7 +202,7 @@ def test_a_failed_autofocus_is_said_and_exposes_nothing(camera: SimulatedCamera,
 def test_a_slow_autofocus_holds_the_trigger(camera: SimulatedCamera, client: Client) -> None:
     camera.control.fault("slow_autofocus", amount=1.2, times=1)
     assert client.do("trigger")["seconds"] > 1.2
-    assert len(client.told()) == 1
+    assert len(client.reported()) == 1
 
 
 def test_a_body_shot_inside_the_trigger_is_on_the_card_and_no_event_tells_of_it(
@@ -211,10 +211,10 @@ def test_a_body_shot_inside_the_trigger_is_on_the_card_and_no_event_tells_of_it(
     # The library keeps what it has listed, and adds what it was told.
     client.do("files")
     camera.control.fault("button", start="capture")
-    told = client.shoot()
+    reported = client.shoot()
     body, own = camera.journal("exposed")[-2:]
     assert (body["source"], own["source"]) == ("button", "client")
-    assert told == own["files"]
+    assert reported == own["files"]
     assert set(body["files"]) <= {entry["name"] for entry in camera.journal("added")}
     listed = client.do("files")["files"]
     assert body["files"][0] not in listed, "the same session shows it after all"
@@ -228,7 +228,7 @@ def test_a_body_shot_during_live_view_is_told(camera: SimulatedCamera, client: C
     camera.control.fault("button", start="frame", number=2)
     client.do("preview")
     client.do("preview")
-    assert client.told() == camera.journal("exposed")[-1]["files"]
+    assert client.reported() == camera.journal("exposed")[-1]["files"]
     assert camera.journal("exposed")[-1]["source"] == "button"
 
 
@@ -238,16 +238,16 @@ def test_a_body_shot_during_live_view_is_told(camera: SimulatedCamera, client: C
 def test_late_events_come_late(camera: SimulatedCamera, client: Client) -> None:
     camera.control.fault("late_events", amount=1.0, times=1)
     client.do("trigger")
-    assert client.told(QUIET_MS) == []
-    assert len(client.told(LONGER_THAN_ALL_MS)) == 1
+    assert client.reported(QUIET_MS) == []
+    assert len(client.reported(LONGER_THAN_ALL_MS)) == 1
 
 
 def test_the_second_file_of_a_pair_comes_late(camera: SimulatedCamera, client: Client) -> None:
     client.use_raw_and_jpeg()
     camera.control.fault("late_twin", amount=1.0, times=1)
     client.do("trigger")
-    (raw,) = client.told(QUIET_MS)
-    (jpeg,) = client.told(LONGER_THAN_ALL_MS)
+    (raw,) = client.reported(QUIET_MS)
+    (jpeg,) = client.reported(LONGER_THAN_ALL_MS)
     assert (raw[-4:], jpeg[-4:]) == (".CR2", ".JPG")
     assert len(client.shoot()) == 2
 
@@ -263,14 +263,14 @@ def test_slow_storage_writes_slowly(camera: SimulatedCamera, client: Client) -> 
     camera.control.fault("slow_storage", amount=100, times=1)
     client.do("trigger")
     assert client.fails("trigger") == BUSY
-    assert len(client.told(LONGER_THAN_ALL_MS)) == 1
+    assert len(client.reported(LONGER_THAN_ALL_MS)) == 1
     exposed, added = camera.journal("exposed")[-1], camera.journal("added")[-1]
     assert added["at_us"] - exposed["at_us"] > 500_000
 
 
 def test_a_full_card_refuses(camera: SimulatedCamera, client: Client) -> None:
     camera.control.fault("card_full")
-    client.told(50)
+    client.reported(50)
     assert client.do("read", "availableshots")["value"] == "0"
     assert client.do("storages")["free_kbytes"] == [0]
     assert "0x200c" in client.said("trigger")
@@ -295,7 +295,7 @@ def test_a_card_that_is_out_is_no_storage_and_keeps_its_photos(camera: Simulated
     client.do("reopen")
     assert client.do("files")["files"] == before
     client.do("choose", "capturetarget", "Memory card")
-    client.told()
+    client.reported()
     assert len(client.shoot()) == 1
 
 
@@ -314,11 +314,11 @@ def test_a_full_ram_is_busy(camera: SimulatedCamera, client: Client) -> None:
     client.do("choose", "capturetarget", "Internal RAM")
     assert len(client.shoot()) == 1
     camera.control.fault("ram_full")
-    client.told(50)
+    client.reported(50)
     assert client.do("read", "availableshots")["value"] == "0"
     assert client.fails("trigger") == BUSY
     camera.control.clear()
-    client.told(50)
+    client.reported(50)
     assert len(client.shoot()) == 1
 
 
@@ -338,7 +338,7 @@ def test_a_full_ram_never_lets_a_client_go_that_turns_to_it(camera: SimulatedCam
 def test_a_low_battery_is_said(camera: SimulatedCamera, client: Client) -> None:
     charge = camera.control.state()["battery_percent"]
     camera.control.fault("battery_low", amount=3)
-    client.told(50)
+    client.reported(50)
     assert client.do("read", "batterylevel")["value"] == "Low"
     camera.control.clear()
     assert camera.control.state()["battery_percent"] == charge

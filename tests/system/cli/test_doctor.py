@@ -47,9 +47,9 @@ def examined(*options: str, photo_root: Path, port: int | None = None) -> tuple[
     """The exit code, and the findings by check."""
     place = ("--photo-root", str(photo_root), "--port", str(port or free_port()))
     answer = ask("doctor", "--json", *place, *options)
-    told = json.loads(answer.stdout)
-    assert told["code"] == answer.returncode
-    return answer.returncode, {finding["check"]: finding for finding in told["findings"]}
+    reported = json.loads(answer.stdout)
+    assert reported["code"] == answer.returncode
+    return answer.returncode, {finding["check"]: finding for finding in reported["findings"]}
 
 
 @pytest.mark.long

@@ -10,9 +10,9 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.fake_controller import FakeController
 from tests.support.gallery import still
 from tests.support.serving import serving
-from tests.support.station import FakeStation
 from typer.testing import CliRunner
 
 from photonic import CameraClient, FailureKind, ServiceError
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def controller(tmp_path: Path) -> FakeStation:
-    controller = FakeStation()
+def controller(tmp_path: Path) -> FakeController:
+    controller = FakeController()
     controller.gallery.root = tmp_path
     (tmp_path / "photos").mkdir()
     taken = still("c3", "other", "c.jpg", exif=ExifFacts(exposure_seconds=1 / 125, iso=400))
@@ -50,7 +50,7 @@ async def photonic(*arguments: str) -> Result:
     return await asyncio.to_thread(CliRunner().invoke, application, list(arguments))
 
 
-async def test_sessions_stills_pictures_and_a_zip(controller: FakeStation) -> None:
+async def test_sessions_stills_pictures_and_a_zip(controller: FakeController) -> None:
     async with serving(controller) as service, CameraClient(service.url) as camera:
         gallery = camera.gallery
         assert [(one.session_id, one.photo_count) for one in (await gallery.sessions()).sessions] == [
@@ -67,7 +67,7 @@ async def test_sessions_stills_pictures_and_a_zip(controller: FakeStation) -> No
         assert b"".join([piece async for piece in camera.photo("c1-1")]) == b"photos/a.jpg"
 
 
-async def test_delete_and_restore(controller: FakeStation) -> None:
+async def test_delete_and_restore(controller: FakeController) -> None:
     async with serving(controller) as service, CameraClient(service.url) as camera:
         deleted = await camera.gallery.delete("c1-1")
         assert deleted.deleted_at is not None
@@ -80,13 +80,13 @@ async def test_delete_and_restore(controller: FakeStation) -> None:
             _pieces = [piece async for piece in camera.gallery.zipped("nobody")]
 
 
-async def test_what_a_photo_says_of_itself_arrives(controller: FakeStation) -> None:
+async def test_what_a_photo_says_of_itself_arrives(controller: FakeController) -> None:
     async with serving(controller) as service, CameraClient(service.url) as camera:
         (page,) = (await camera.gallery.stills("other")).stills
         assert page.files[0].exif == ExifFacts(exposure_seconds=1 / 125, iso=400)
 
 
-async def test_the_command_lists_and_saves_once(controller: FakeStation, tmp_path: Path) -> None:
+async def test_the_command_lists_and_saves_once(controller: FakeController, tmp_path: Path) -> None:
     folder = tmp_path / "here"
     async with serving(controller) as service:
         listed = await photonic("photos", "--url", service.url)
@@ -95,8 +95,8 @@ async def test_the_command_lists_and_saves_once(controller: FakeStation, tmp_pat
         assert names.stdout.splitlines() == ["photos/b.jpg", "photos/a.jpg", "photos/a.cr2"]
         exposed = await photonic("photos", "other", "--url", service.url)
         assert exposed.stdout == "photos/c.jpg  1/125 s  ISO 400\n"
-        told = await photonic("photos", "guests", "--json", "--url", service.url)
-        assert [json.loads(line)["id"] for line in told.stdout.splitlines()] == ["c2", "c1"]
+        reported = await photonic("photos", "guests", "--json", "--url", service.url)
+        assert [json.loads(line)["id"] for line in reported.stdout.splitlines()] == ["c2", "c1"]
         folder.mkdir()
         (folder / "b.jpg").write_bytes(b"another photo of that name")
         for _time in range(2):
@@ -112,7 +112,7 @@ async def test_the_command_lists_and_saves_once(controller: FakeStation, tmp_pat
         assert isinstance(nobody.exception, BadInput)
 
 
-async def test_a_photo_that_does_not_arrive_whole_is_not_kept(controller: FakeStation, tmp_path: Path) -> None:
+async def test_a_photo_that_does_not_arrive_whole_is_not_kept(controller: FakeController, tmp_path: Path) -> None:
     folder = tmp_path / "here"
     (tmp_path / "photos" / "c.jpg").write_bytes(b"changed")
     async with serving(controller) as service:

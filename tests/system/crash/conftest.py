@@ -7,58 +7,58 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.simulated import MEGAPIXELS, QUICK, simulated_camera
-from tests.system.crash.site import Site
+from tests.system.crash.harness import CrashHarness
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
 
 @contextmanager
-def serving(site: Site) -> Generator[Site]:
-    """The service of a site for one test; what it leaves there is found by the next one."""
+def serving(harness: CrashHarness) -> Generator[CrashHarness]:
+    """The harness with its service running, for one test; the next test finds what this one leaves."""
     try:
-        site.start()
-        site.begin()
-        yield site
+        harness.start()
+        harness.begin()
+        yield harness
     finally:
-        site.orders.take_back()
-        site.kill()
+        harness.orders.take_back()
+        harness.kill()
 
 
 @pytest.fixture(scope="module")
-def card(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def card(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashHarness]:
     with simulated_camera(*QUICK, megapixels=MEGAPIXELS) as camera:
-        yield Site(camera, tmp_path_factory.mktemp("card"))
+        yield CrashHarness(camera, tmp_path_factory.mktemp("card"))
 
 
 @pytest.fixture(scope="module")
-def raw(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashHarness]:
     with simulated_camera(*QUICK, megapixels=MEGAPIXELS) as camera:
-        yield Site(camera, tmp_path_factory.mktemp("raw"), image_format="RAW + L")
+        yield CrashHarness(camera, tmp_path_factory.mktemp("raw"), image_format="RAW + L")
 
 
 @pytest.fixture(scope="module")
-def ram(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def ram(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashHarness]:
     with simulated_camera(*QUICK, megapixels=MEGAPIXELS) as camera:
-        yield Site(camera, tmp_path_factory.mktemp("ram"), "--capture-target", "ram")
+        yield CrashHarness(camera, tmp_path_factory.mktemp("ram"), "--capture-target", "ram")
 
 
 @pytest.fixture
-def site(card: Site) -> Iterator[Site]:
+def harness(card: CrashHarness) -> Iterator[CrashHarness]:
     """JPEG, to the card."""
     with serving(card):
         yield card
 
 
 @pytest.fixture
-def raw_site(raw: Site) -> Iterator[Site]:
+def raw_harness(raw: CrashHarness) -> Iterator[CrashHarness]:
     """RAW+JPEG, to the card."""
     with serving(raw):
         yield raw
 
 
 @pytest.fixture
-def ram_site(ram: Site) -> Iterator[Site]:
+def ram_harness(ram: CrashHarness) -> Iterator[CrashHarness]:
     """JPEG, to the camera's RAM."""
     with serving(ram):
         yield ram

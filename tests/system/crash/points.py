@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.system.crash.site import new_key
+from tests.system.crash.harness import new_key
 
 if TYPE_CHECKING:
     import pytest
-    from tests.system.crash.site import Site
+    from tests.system.crash.harness import CrashHarness
 
 
 TIMEOUT_SECONDS = 900
@@ -29,45 +29,45 @@ class Point:
         return f"{self.name}-{self.skip}" if self.skip else self.name
 
 
-def dies(site: Site, point: Point) -> str:
+def dies(harness: CrashHarness, point: Point) -> str:
     """A capture during which somebody dies at this point; its key."""
     if point.name == "fetch.middle":
-        site.camera.control.fault("stranded_data", amount=100_000)
+        harness.camera.control.fault("stranded_data", amount=100_000)
     key = new_key()
-    site.orders.give(point.name, point.skip)
-    site.capture(key)
-    site.orders.take_back()
-    assert site.orders.reached == point.name, f"nobody has come to {point}; unknown: {site.orders.unknown}"
+    harness.orders.give(point.name, point.skip)
+    harness.capture(key)
+    harness.orders.take_back()
+    assert harness.orders.reached == point.name, f"nobody has come to {point}; unknown: {harness.orders.unknown}"
     return key
 
 
-def is_whole(site: Site, point: Point, key: str, before: int) -> None:
+def is_whole(harness: CrashHarness, point: Point, key: str, before: int) -> None:
     """In the end everything is there, once, and the truth is told of it."""
-    repeated = site.capture(key)
-    site.brought_in()
-    site.check()
-    site.check_record(key, repeated)
-    assert site.exposures() - before in point.exposures, site.report()
+    repeated = harness.capture(key)
+    harness.brought_in()
+    harness.check()
+    harness.check_record(key, repeated)
+    assert harness.exposures() - before in point.exposures, harness.report()
 
 
-def the_service_dies(site: Site, points: list[Point], subtests: pytest.Subtests) -> None:
+def the_service_dies(harness: CrashHarness, points: list[Point], subtests: pytest.Subtests) -> None:
     for point in points:
         with subtests.test(str(point)):
-            site.begin()
-            before = site.exposures()
-            key = dies(site, point)
-            site.wait_for_death()
-            site.start()
-            is_whole(site, point, key, before)
+            harness.begin()
+            before = harness.exposures()
+            key = dies(harness, point)
+            harness.wait_for_death()
+            harness.start()
+            is_whole(harness, point, key, before)
 
 
-def the_camera_process_dies(site: Site, points: list[Point], subtests: pytest.Subtests) -> None:
+def the_camera_process_dies(harness: CrashHarness, points: list[Point], subtests: pytest.Subtests) -> None:
     for point in points:
         with subtests.test(str(point)):
             # A new one: the recovery ladder waits longer for a camera process that dies again and again.
-            site.kill()
-            site.start()
-            site.begin()
-            before = site.exposures()
-            key = dies(site, point)
-            is_whole(site, point, key, before)
+            harness.kill()
+            harness.start()
+            harness.begin()
+            before = harness.exposures()
+            key = dies(harness, point)
+            is_whole(harness, point, key, before)

@@ -91,9 +91,9 @@ class Disorder:
 async def test_in_any_order_each_photo_is_its_own_guests_and_comes_once(
     tmp_path: Path, seed: int, camera: tuple[str, ...], settings: dict[str, str]
 ) -> None:
-    told = tmp_path / "told"
+    reported = tmp_path / "told"
     hook = tmp_path / "hook"
-    hook.write_text(f'#!/bin/sh\necho "$PHOTONIC_CAPTURE_ID $PHOTONIC_EVENT" >> {told}\n')
+    hook.write_text(f'#!/bin/sh\necho "$PHOTONIC_CAPTURE_ID $PHOTONIC_EVENT" >> {reported}\n')
     hook.chmod(0o755)
     config = tmp_path / "photonic.toml"
     config.write_text(f'[hooks.print]\ncommand = ["{hook}"]\n')
@@ -117,11 +117,11 @@ async def test_in_any_order_each_photo_is_its_own_guests_and_comes_once(
             await until_true(lambda: not [path for path in staging.rglob("*") if path.is_file()], WITHIN_SECONDS)
             records = [record async for record in client.gallery.every_still("guest")]
             records += [record async for record in client.gallery.every_still("body")]
-            await until_true(lambda: told.read_text().count(" photo.saved") >= len(records), WITHIN_SECONDS)
+            await until_true(lambda: reported.read_text().count(" photo.saved") >= len(records), WITHIN_SECONDS)
             taken, placed = sources(whole), sessions(whole)
     assert sorted(counter for counter, _session in placed) == sorted(taken)
     assert {taken[counter] for counter, session in placed if session == "guest"} <= {"client"}
     assert all(len(record.files) == (2 if RAW.items() <= settings.items() else 1) for record in records)
     # A hook that a kill cut off is run again; none is forgotten.
-    runs = Counter(line.split()[0] for line in told.read_text().splitlines() if line.endswith("photo.saved"))
+    runs = Counter(line.split()[0] for line in reported.read_text().splitlines() if line.endswith("photo.saved"))
     assert set(runs) == {record.id for record in records}

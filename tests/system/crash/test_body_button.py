@@ -8,15 +8,15 @@ import pytest
 from tests.system.crash.points import ONE, TIMEOUT_SECONDS, Point
 
 if TYPE_CHECKING:
-    from tests.system.crash.site import Site
+    from tests.system.crash.harness import CrashHarness
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(TIMEOUT_SECONDS)]
 
 SERVICE = [
     Point("check_whole.after", ONE),
     Point("claim.after", ONE),
-    Point("record_stray.before", ONE),
-    Point("record_stray.after", ONE),
+    Point("record_photo_without_capture.before", ONE),
+    Point("record_photo_without_capture.after", ONE),
     Point("drop.after", ONE),
 ]
 CAMERA_PROCESS = [
@@ -28,37 +28,39 @@ CAMERA_PROCESS = [
 RAW_SERVICE = [Point("record_late.before", ONE), Point("record_late.after", ONE)]
 
 
-def is_pressed(site: Site, points: list[Point], subtests: pytest.Subtests) -> None:
+def is_pressed(harness: CrashHarness, points: list[Point], subtests: pytest.Subtests) -> None:
     """Each point is passed by a photo of the button, and whoever dies there comes back."""
     for point in points:
         with subtests.test(str(point)):
-            site.kill()
-            site.start()
-            site.begin()
-            before = site.exposures()
-            site.orders.give(point.name, point.skip)
-            site.camera.control.press()
-            site.until(lambda point=point: site.orders.reached == point.name, f"somebody dies at {point}")
-            site.orders.take_back()
+            harness.kill()
+            harness.start()
+            harness.begin()
+            before = harness.exposures()
+            harness.orders.give(point.name, point.skip)
+            harness.camera.control.press()
+            harness.until(lambda point=point: harness.orders.reached == point.name, f"somebody dies at {point}")
+            harness.orders.take_back()
             if point in CAMERA_PROCESS:
-                site.all_indexed()
+                harness.all_indexed()
                 # What the dead process has left in staging is looked through at the next start.
-                site.kill()
+                harness.kill()
             else:
-                site.wait_for_death()
-            site.start()
-            site.brought_in()
-            site.check()
-            assert site.exposures() - before == 1
+                harness.wait_for_death()
+            harness.start()
+            harness.brought_in()
+            harness.check()
+            assert harness.exposures() - before == 1
 
 
-def test_the_service_dies_with_a_photo_of_the_button(site: Site, subtests: pytest.Subtests) -> None:
-    is_pressed(site, SERVICE, subtests)
+def test_the_service_dies_with_a_photo_of_the_button(harness: CrashHarness, subtests: pytest.Subtests) -> None:
+    is_pressed(harness, SERVICE, subtests)
 
 
-def test_the_camera_process_dies_with_a_photo_of_the_button(site: Site, subtests: pytest.Subtests) -> None:
-    is_pressed(site, CAMERA_PROCESS, subtests)
+def test_the_camera_process_dies_with_a_photo_of_the_button(harness: CrashHarness, subtests: pytest.Subtests) -> None:
+    is_pressed(harness, CAMERA_PROCESS, subtests)
 
 
-def test_the_service_dies_with_the_second_file_of_the_button(raw_site: Site, subtests: pytest.Subtests) -> None:
-    is_pressed(raw_site, RAW_SERVICE, subtests)
+def test_the_service_dies_with_the_second_file_of_the_button(
+    raw_harness: CrashHarness, subtests: pytest.Subtests
+) -> None:
+    is_pressed(raw_harness, RAW_SERVICE, subtests)

@@ -20,7 +20,7 @@ from tests.system.crash.points import (
 )
 
 if TYPE_CHECKING:
-    from tests.system.crash.site import Site
+    from tests.system.crash.harness import CrashHarness
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(TIMEOUT_SECONDS)]
 
@@ -33,12 +33,12 @@ SERVICE = [
     Point("intend.after", NONE),
     Point("make_staging.before", NONE),
     Point("make_staging.after", NONE),
-    Point("told_preparing.before", MAYBE),
-    Point("told_exposing.before", MAYBE),
-    Point("told_exposing.after", MAYBE),
-    Point("told_downloading.before", ONE),
-    Point("told_staged.before", ONE),
-    Point("told_captured.before", ONE),
+    Point("reported_preparing.before", MAYBE),
+    Point("reported_exposing.before", MAYBE),
+    Point("reported_exposing.after", MAYBE),
+    Point("reported_downloading.before", ONE),
+    Point("reported_staged.before", ONE),
+    Point("reported_captured.before", ONE),
     Point("command.after", ONE),
     Point("record_staged.after", ONE),
     Point("check_whole.after", ONE),
@@ -70,8 +70,8 @@ CAMERA_PROCESS = [
 
 # Two files a shot: between the first and the second.
 RAW_SERVICE = [
-    Point("told_staged.after", ONE),
-    Point("told_staged.after", ONE, skip=1),
+    Point("reported_staged.after", ONE),
+    Point("reported_staged.after", ONE, skip=1),
     Point("check_whole.after", ONE),
     Point("claim.after", ONE),
     Point("claim.after", ONE, skip=1),
@@ -87,17 +87,17 @@ RAW_CAMERA_PROCESS = [
 ]
 
 
-def test_the_service_dies_at_each_step(site: Site, subtests: pytest.Subtests) -> None:
-    the_service_dies(site, SERVICE, subtests)
+def test_the_service_dies_at_each_step(harness: CrashHarness, subtests: pytest.Subtests) -> None:
+    the_service_dies(harness, SERVICE, subtests)
 
 
-def test_the_camera_process_dies_at_each_step(site: Site, subtests: pytest.Subtests) -> None:
-    the_camera_process_dies(site, CAMERA_PROCESS, subtests)
+def test_the_camera_process_dies_at_each_step(harness: CrashHarness, subtests: pytest.Subtests) -> None:
+    the_camera_process_dies(harness, CAMERA_PROCESS, subtests)
 
 
-def test_the_service_dies_between_raw_and_jpeg(raw_site: Site, subtests: pytest.Subtests) -> None:
-    the_service_dies(raw_site, RAW_SERVICE, subtests)
+def test_the_service_dies_between_raw_and_jpeg(raw_harness: CrashHarness, subtests: pytest.Subtests) -> None:
+    the_service_dies(raw_harness, RAW_SERVICE, subtests)
 
 
-def test_the_camera_process_dies_between_raw_and_jpeg(raw_site: Site, subtests: pytest.Subtests) -> None:
-    the_camera_process_dies(raw_site, RAW_CAMERA_PROCESS, subtests)
+def test_the_camera_process_dies_between_raw_and_jpeg(raw_harness: CrashHarness, subtests: pytest.Subtests) -> None:
+    the_camera_process_dies(raw_harness, RAW_CAMERA_PROCESS, subtests)

@@ -18,7 +18,7 @@ from tests.system.crash.points import (
 )
 
 if TYPE_CHECKING:
-    from tests.system.crash.site import Site
+    from tests.system.crash.harness import CrashHarness
 
 pytestmark = pytest.mark.timeout(TIMEOUT_SECONDS)
 
@@ -27,7 +27,7 @@ LOSS = r"\blost\b.*only in the camera.s memory|only in the camera.s memory is lo
 # Before the library takes the photo out of the camera, and after it lies on the host's disk.
 KEPT_SERVICE = [
     Point("command.before", NONE),
-    Point("told_staged.before", ONE),
+    Point("reported_staged.before", ONE),
     Point("record_end.before", ONE),
     Point("answer.before", ONE),
 ]
@@ -44,42 +44,44 @@ LOST = [Point("trigger.after", ONE), Point("object_added.after", ONE), Point("fe
 
 
 @pytest.mark.long
-def test_what_lies_on_the_disk_survives_the_service(ram_site: Site, subtests: pytest.Subtests) -> None:
-    the_service_dies(ram_site, KEPT_SERVICE, subtests)
+def test_what_lies_on_the_disk_survives_the_service(ram_harness: CrashHarness, subtests: pytest.Subtests) -> None:
+    the_service_dies(ram_harness, KEPT_SERVICE, subtests)
 
 
 @pytest.mark.long
-def test_what_lies_on_the_disk_survives_the_camera_process(ram_site: Site, subtests: pytest.Subtests) -> None:
-    the_camera_process_dies(ram_site, KEPT_CAMERA_PROCESS, subtests)
+def test_what_lies_on_the_disk_survives_the_camera_process(
+    ram_harness: CrashHarness, subtests: pytest.Subtests
+) -> None:
+    the_camera_process_dies(ram_harness, KEPT_CAMERA_PROCESS, subtests)
 
 
 @pytest.mark.long
 def test_a_photo_that_is_lost_with_the_camera_process_is_declared_lost(
-    ram_site: Site, subtests: pytest.Subtests
+    ram_harness: CrashHarness, subtests: pytest.Subtests
 ) -> None:
     for point in LOST:
         with subtests.test(str(point)):
-            ram_site.kill()
-            ram_site.start()
-            before, said = ram_site.exposures(), len(ram_site.said())
-            key = dies(ram_site, point)
-            record = ram_site.check_record(key, ram_site.capture(key))
+            ram_harness.kill()
+            ram_harness.start()
+            before, said = ram_harness.exposures(), len(ram_harness.said())
+            key = dies(ram_harness, point)
+            record = ram_harness.check_record(key, ram_harness.capture(key))
             assert record["phase"] == "failed"
             assert re.search(LOSS, record["error"]), record["error"]
-            warned = [line for line in ram_site.said()[said:] if "warning" in line and re.search(LOSS, line)]
-            assert warned, ram_site.report()
-            assert ram_site.exposures() - before == 1
-            frame = ram_site.live_counter()
-            ram_site.until(lambda frame=frame: ram_site.live_counter() > frame, "live view is back")
+            warned = [line for line in ram_harness.said()[said:] if "warning" in line and re.search(LOSS, line)]
+            assert warned, ram_harness.report()
+            assert ram_harness.exposures() - before == 1
+            frame = ram_harness.live_counter()
+            ram_harness.until(lambda frame=frame: ram_harness.live_counter() > frame, "live view is back")
 
 
 def test_a_photo_that_is_lost_with_the_service_is_declared_lost_at_the_next_start(
-    ram_site: Site, subtests: pytest.Subtests
+    ram_harness: CrashHarness, subtests: pytest.Subtests
 ) -> None:
-    for point in (Point("told_exposing.after", MAYBE), Point("told_downloading.before", ONE)):
+    for point in (Point("reported_exposing.after", MAYBE), Point("reported_downloading.before", ONE)):
         with subtests.test(str(point)):
-            key = dies(ram_site, point)
-            ram_site.wait_for_death()
-            ram_site.start()
-            record = ram_site.check_record(key, ram_site.capture(key))
+            key = dies(ram_harness, point)
+            ram_harness.wait_for_death()
+            ram_harness.start()
+            record = ram_harness.check_record(key, ram_harness.capture(key))
             assert record["phase"] == "saved" or re.search(LOSS, record["error"]), record["error"]

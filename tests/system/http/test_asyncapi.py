@@ -49,9 +49,9 @@ class Described:
 
 
 def states(texts: list[str]) -> set[str]:
-    told = [json.loads(text) for text in texts]
-    phases = {capture["phase"] for one in told for capture in one["captures"]}
-    return {one["camera"]["state"] for one in told} | {one["live"]["state"] for one in told} | phases
+    reported = [json.loads(text) for text in texts]
+    phases = {capture["phase"] for one in reported for capture in one["captures"]}
+    return {one["camera"]["state"] for one in reported} | {one["live"]["state"] for one in reported} | phases
 
 
 async def server_sent(lines: AsyncIterator[str]) -> AsyncIterator[dict[str, str]]:

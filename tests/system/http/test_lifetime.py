@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 from tests.support.absent import absent
+from tests.support.fake_controller import FakeController
 from tests.support.serving import serving
-from tests.support.station import FakeStation
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -34,15 +34,16 @@ from photonic.service.config.settings import ServiceSettings
 from photonic.service.config.fields import LogFormat
 from photonic.service.support.logs import set_up_logging
 from photonic.service.server import bind, serve_cameras, url_of
-from tests.support.station import FakeStation
+from tests.support.fake_controller import FakeController
 
 async def main():
     set_up_logging(LogFormat.JSON, "info")
     listener = bind("127.0.0.1", 0)
-    station = FakeStation(publish_every_seconds=0.05)
+    controller = FakeController(publish_every_seconds=0.05)
     on_ready = lambda: print(url_of(listener), flush=True)
-    await serve_cameras(ServiceSettings(photo_root=Path("/dev/null/nowhere")), [station], listener, on_ready=on_ready)
-    print("left in order" if station.left_in_order else "left", flush=True)
+    settings = ServiceSettings(photo_root=Path("/dev/null/nowhere"))
+    await serve_cameras(settings, [controller], listener, on_ready=on_ready)
+    print("left in order" if controller.left_in_order else "left", flush=True)
 
 asyncio.run(main())
 """
@@ -84,7 +85,7 @@ def test_accepted_connections_hold_little(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 async def test_a_station_that_fails_ends_the_service_and_is_named() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     with pytest.raises(PhotonicError, match="told to crash"):
         async with serving(controller) as service, connect(service.socket_url()) as socket:
             controller.crash.set()
@@ -94,7 +95,7 @@ async def test_a_station_that_fails_ends_the_service_and_is_named() -> None:
 
 
 async def test_the_end_waits_for_no_capture() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serving(controller) as service, httpx2.AsyncClient(base_url=service.url, timeout=30) as client:
         shot = asyncio.ensure_future(client.post(f"{CAMERA}/capture", json=SHOT))
         await controller.submitted.wait()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
+from tests.support.fake_controller import JPEG, FakeController, jpeg
 from tests.support.serving import serving
-from tests.support.station import JPEG, FakeStation, jpeg
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -58,7 +58,7 @@ async def closed(socket: ClientConnection) -> tuple[int, str]:
 
 
 async def test_a_plain_socket_gets_whole_jpegs_only_and_survives_a_capture() -> None:
-    controller = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
+    controller = FakeController(publish_every_seconds=FRAME_EVERY_SECONDS)
     async with (
         serving(controller) as service,
         connect(service.socket_url()) as socket,
@@ -79,7 +79,7 @@ async def test_a_plain_socket_gets_whole_jpegs_only_and_survives_a_capture() -> 
 
 
 async def test_a_plain_socket_stays_open_without_frames_and_hears_no_text() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.camera_state = CameraState.RECOVERING
     async with serving(controller) as service, connect(service.socket_url()) as socket:
         await controller.watched.wait()
@@ -97,7 +97,7 @@ async def test_a_plain_socket_stays_open_without_frames_and_hears_no_text() -> N
     ],
 )
 async def test_a_plain_socket_that_will_get_nothing_more_is_really_closed(change: dict[str, Any], said: str) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serving(controller) as service, connect(service.socket_url()) as socket:
         for name, value in change.items():
             setattr(controller, name, value)
@@ -106,7 +106,7 @@ async def test_a_plain_socket_that_will_get_nothing_more_is_really_closed(change
 
 
 async def test_stopping_live_view_closes_plain_sockets_and_leaves_ours() -> None:
-    controller = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
+    controller = FakeController(publish_every_seconds=FRAME_EVERY_SECONDS)
     async with (
         serving(controller) as service,
         connect(service.socket_url()) as plain,
@@ -121,7 +121,7 @@ async def test_stopping_live_view_closes_plain_sockets_and_leaves_ours() -> None
 
 
 async def test_our_socket_begins_with_a_snapshot_and_numbers_its_frames() -> None:
-    controller = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
+    controller = FakeController(publish_every_seconds=FRAME_EVERY_SECONDS)
     # A frame is there before the first word.
     controller.hub._on_membership = controller.publish
     async with serving(controller) as service, connect(service.socket_url(), subprotocols=OURS) as socket:
@@ -138,7 +138,7 @@ async def test_our_socket_begins_with_a_snapshot_and_numbers_its_frames() -> Non
 
 
 async def test_our_socket_is_told_of_a_change_without_waiting_for_a_frame() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serving(controller) as service, connect(service.socket_url(), subprotocols=OURS) as socket:
         first = await until_status(socket, lambda status: True)
         controller.live_state = LiveState.PAUSED
@@ -149,7 +149,7 @@ async def test_our_socket_is_told_of_a_change_without_waiting_for_a_frame() -> N
 
 async def test_our_socket_has_a_heartbeat_without_change() -> None:
     """The first comes with the handshake, the others from the feed."""
-    controller = FakeStation()
+    controller = FakeController()
     async with serving(controller) as service, connect(service.socket_url(), subprotocols=OURS) as socket:
         first = await until_status(socket, lambda status: True)
         again = await until_status(socket, lambda status: status["rev"] == first["rev"])
@@ -158,7 +158,7 @@ async def test_our_socket_has_a_heartbeat_without_change() -> None:
 
 
 async def test_a_client_that_leaves_is_no_viewer_any_more() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serving(controller) as service:
         for subprotocols in (None, OURS):
             async with connect(service.socket_url(), subprotocols=subprotocols):
@@ -171,7 +171,7 @@ async def test_a_client_that_leaves_is_no_viewer_any_more() -> None:
 
 
 async def test_what_a_client_says_is_ignored_up_to_a_limit() -> None:
-    controller = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
+    controller = FakeController(publish_every_seconds=FRAME_EVERY_SECONDS)
     async with serving(controller) as service, connect(service.socket_url()) as socket:
         await socket.send("hello")
         await socket.send(b"\x00")
@@ -186,7 +186,7 @@ async def test_what_a_client_says_is_ignored_up_to_a_limit() -> None:
 
 
 async def test_a_long_message_of_a_client_is_refused() -> None:
-    async with serving(FakeStation()) as service, connect(service.socket_url()) as socket:
+    async with serving(FakeController()) as service, connect(service.socket_url()) as socket:
         await socket.send("x" * 100_000)
         assert (await closed(socket))[0] == 1009
 
@@ -194,7 +194,7 @@ async def test_a_long_message_of_a_client_is_refused() -> None:
 async def test_a_viewer_that_takes_nothing_is_closed_and_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("photonic.service.live.subscriber.TAKE_WITHIN_SECONDS", 0.5)
     monkeypatch.setattr("photonic.service.live.hub.JUDGE_EVERY_SECONDS", 0.1)
-    controller = FakeStation()
+    controller = FakeController()
     async with (
         serving(controller) as service,
         connect(service.socket_url(), max_queue=1, max_size=None) as stuck,
@@ -211,7 +211,7 @@ async def test_a_viewer_that_takes_nothing_is_closed_and_others_go_on(monkeypatc
 
 
 async def test_a_slow_viewer_has_one_frame_in_flight_and_then_the_newest() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     pictures = [jpeg(4_000_000 + number) for number in range(3)]
     async with serving(controller) as service, connect(service.socket_url(), max_queue=1, max_size=None) as slow:
         await controller.watched.wait()
@@ -228,7 +228,7 @@ async def test_a_slow_viewer_has_one_frame_in_flight_and_then_the_newest() -> No
 
 @pytest.mark.parametrize("subprotocols", [None, OURS])
 async def test_sockets_are_closed_with_a_reason_when_the_service_stops(subprotocols: Any) -> None:
-    async with serving(FakeStation()) as service, connect(service.socket_url(), subprotocols=subprotocols) as socket:
+    async with serving(FakeController()) as service, connect(service.socket_url(), subprotocols=subprotocols) as socket:
         service.stop.set()
         assert await closed(socket) == (1012, "the service is stopping")
 
@@ -241,7 +241,7 @@ async def test_sockets_are_closed_with_a_reason_when_the_service_stops(subprotoc
     ],
 )
 async def test_refused_sockets_fail_in_the_handshake(headers: dict[str, str], path: str) -> None:
-    async with serving(FakeStation()) as service:
+    async with serving(FakeController()) as service:
         with pytest.raises(InvalidStatus) as refused:
             await connect(service.socket_url(path), additional_headers=headers)
         assert refused.value.response.status_code == 403
@@ -249,7 +249,7 @@ async def test_refused_sockets_fail_in_the_handshake(headers: dict[str, str], pa
 
 async def test_a_token_opens_the_socket() -> None:
     token = "sixteen-letters-and-more"
-    async with serving(FakeStation(), token=token) as service:
+    async with serving(FakeController(), token=token) as service:
         with pytest.raises(InvalidStatus):
             await connect(service.socket_url())
         for header in ({"Authorization": f"Bearer {token}"}, {"Cookie": f"photonic_token={token}"}):
@@ -258,7 +258,7 @@ async def test_a_token_opens_the_socket() -> None:
 
 
 async def test_a_named_camera_has_its_own_socket() -> None:
-    first, second = FakeStation("first"), FakeStation("second", publish_every_seconds=FRAME_EVERY_SECONDS)
+    first, second = FakeController("first"), FakeController("second", publish_every_seconds=FRAME_EVERY_SECONDS)
     async with serving(first, second) as service, connect(service.socket_url("cameras/second")) as socket:
         assert await take(socket, 1) == [JPEG]
     assert first.hub.sequence == 0

@@ -47,9 +47,9 @@ class Asking:
 @contextmanager
 def asking(whole: Stack) -> Generator[Asking]:
     with httpx2.Client(base_url=whole.url, timeout=30.0, trust_env=False) as http:
-        told = Asking(http)
-        told.until_ready()
-        yield told
+        reported = Asking(http)
+        reported.until_ready()
+        yield reported
 
 
 def stamps(report: dict[str, Any]) -> list[int]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
+from tests.support.fake_controller import JPEG, FakeController, jpeg
 from tests.support.multipart_reader import MultipartReader, boundary_of
 from tests.support.serving import serving
-from tests.support.station import JPEG, FakeStation, jpeg
 
 from photonic.model.api import PhotoFile
 from photonic.model.status import CameraState
@@ -30,7 +30,7 @@ WITHIN_SECONDS = 20
 
 
 async def test_multipart_parts_are_whole_and_numbered() -> None:
-    controller = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
+    controller = FakeController(publish_every_seconds=FRAME_EVERY_SECONDS)
     parts: list[Part] = []
     async with (
         serving(controller) as service,
@@ -50,7 +50,7 @@ async def test_multipart_parts_are_whole_and_numbered() -> None:
 
 
 async def test_a_multipart_client_that_leaves_is_no_viewer_any_more() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serving(controller) as service, httpx2.AsyncClient(base_url=service.url) as client:
         async with client.stream("GET", MULTIPART) as answer:
             assert answer.status_code == 200
@@ -64,7 +64,7 @@ async def test_a_multipart_client_that_leaves_is_no_viewer_any_more() -> None:
 async def test_a_multipart_client_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("photonic.service.live.subscriber.TAKE_WITHIN_SECONDS", 0.5)
     monkeypatch.setattr("photonic.service.live.hub.JUDGE_EVERY_SECONDS", 0.1)
-    controller = FakeStation()
+    controller = FakeController()
     async with serving(controller) as service:
         host, _colon, port = service.host_and_port.partition(":")
         reader, writer = await asyncio.open_connection(host, int(port), limit=1024)
@@ -82,7 +82,7 @@ async def test_a_multipart_client_that_takes_nothing_is_cut_off(monkeypatch: pyt
 
 
 async def test_a_slow_multipart_client_has_one_frame_in_flight() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serving(controller) as service:
         host, _colon, port = service.host_and_port.partition(":")
         _reader, writer = await asyncio.open_connection(host, int(port), limit=1024)
@@ -105,7 +105,7 @@ async def lines_of(answer: httpx2.Response) -> AsyncIterator[tuple[str, str]]:
 
 
 async def test_events_come_at_once_on_change_and_as_heartbeat() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     ids: list[str] = []
     states: list[str] = []
     async with (
@@ -131,7 +131,7 @@ async def test_events_come_at_once_on_change_and_as_heartbeat() -> None:
 
 
 async def test_streams_end_cleanly_when_the_service_stops() -> None:
-    controller = FakeStation(publish_every_seconds=FRAME_EVERY_SECONDS)
+    controller = FakeController(publish_every_seconds=FRAME_EVERY_SECONDS)
     async with (
         serving(controller) as service,
         httpx2.AsyncClient(base_url=service.url) as client,
@@ -146,7 +146,7 @@ async def test_streams_end_cleanly_when_the_service_stops() -> None:
 
 
 async def test_a_long_poll_answers_on_change() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serving(controller) as service, httpx2.AsyncClient(base_url=service.url, timeout=30) as client:
         now = (await client.get(f"{CAMERA}/capture/status")).json()
         query = {"wait_boot_id": now["boot_id"], "wait_rev": now["rev"], "timeout_seconds": 25}
@@ -158,7 +158,7 @@ async def test_a_long_poll_answers_on_change() -> None:
 
 
 async def test_a_client_that_hangs_up_cancels_nothing() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serving(controller) as service, httpx2.AsyncClient(base_url=service.url) as client:
         shot = asyncio.ensure_future(client.post(f"{CAMERA}/capture", json=SHOT))
         await controller.submitted.wait()
@@ -170,7 +170,7 @@ async def test_a_client_that_hangs_up_cancels_nothing() -> None:
 
 
 async def test_a_chunked_body_without_end_is_cut_off() -> None:
-    controller = FakeStation()
+    controller = FakeController()
 
     async def endless() -> AsyncIterator[bytes]:
         sent = 0
@@ -191,7 +191,7 @@ async def test_a_chunked_body_without_end_is_cut_off() -> None:
 
 @pytest.mark.parametrize("path", ["/api/v1/photos/..%2F..%2Fetc%2Fpasswd", "/static/..%2f..%2fetc/passwd", "/../etc"])
 async def test_paths_that_climb_find_nothing(path: str) -> None:
-    async with serving(FakeStation()) as service:
+    async with serving(FakeController()) as service:
         host, _colon, port = service.host_and_port.partition(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         writer.write(f"GET {path} HTTP/1.1\r\nHost: {service.host_and_port}\r\nConnection: close\r\n\r\n".encode())

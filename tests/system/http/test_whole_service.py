@@ -1,4 +1,4 @@
-"""The surface over a real station and a real camera process with a synthetic driver."""
+"""The HTTP API over a real controller and a real camera process with a synthetic driver."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WITHIN_SECONDS = 30
 EXPOSURE_SECONDS = 0.4
 
 
-class Booth:
+class ServiceHarness:
     """A running service, a client of it, and where its photos go."""
 
     def __init__(self, service: Serving, client: httpx2.AsyncClient, photo_root: Path) -> None:
@@ -63,7 +63,7 @@ class Booth:
 
 
 @pytest.fixture
-async def booth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Booth]:
+async def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[ServiceHarness]:
     runtime = tmp_path / "runtime"
     runtime.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
@@ -80,9 +80,9 @@ async def booth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerat
         serving(CameraController(settings, boot_id="boot-7"), photo_root=photo_root) as service,
         httpx2.AsyncClient(base_url=service.url, timeout=WITHIN_SECONDS) as client,
     ):
-        booth = Booth(service, client, photo_root)
-        await booth.until(camera="ready")
-        yield booth
+        harness = ServiceHarness(service, client, photo_root)
+        await harness.until(camera="ready")
+        yield harness
 
 
 async def frames(socket: ClientConnection, count: int) -> list[bytes]:
@@ -98,27 +98,27 @@ async def _binary(socket: ClientConnection, count: int) -> AsyncGenerator[bytes]
         yield message
 
 
-async def test_an_existing_client_keeps_its_socket_through_three_captures(booth: Booth) -> None:
-    async with connect(booth.service.socket_url()) as socket:
+async def test_an_existing_client_keeps_its_socket_through_three_captures(harness: ServiceHarness) -> None:
+    async with connect(harness.service.socket_url()) as socket:
         newest = (await frames(socket, 3))[-1]
         for number in (1, 2, 3):
-            shot = booth.shoot(sequence_number=number)
-            during = await booth.until(camera="capturing")
+            shot = harness.shoot(sequence_number=number)
+            during = await harness.until(camera="capturing")
             assert (during["is_capturing"], during["session_id"]) == (True, "s-1")
             answer = (await shot).json()
             assert answer["success"], answer
-            assert Path(answer["image_path"]).name in booth.files()[-1]
+            assert Path(answer["image_path"]).name in harness.files()[-1]
             after = await frames(socket, 30)
             assert all(is_whole_jpeg(frame) for frame in after)
             assert driver.text_of(after[-1]) != driver.text_of(newest)
             newest = after[-1]
-    assert len(booth.files()) == 3
-    assert (await booth.client.get(f"{CAMERA}/status")).json()["capture_count"] == 3
+    assert len(harness.files()) == 3
+    assert (await harness.client.get(f"{CAMERA}/status")).json()["capture_count"] == 3
 
 
-async def test_our_client_is_told_of_the_pause_on_the_open_socket(booth: Booth) -> None:
+async def test_our_client_is_told_of_the_pause_on_the_open_socket(harness: ServiceHarness) -> None:
     states: list[str] = []
-    async with connect(booth.service.socket_url(), subprotocols=OURS) as socket, asyncio.timeout(WITHIN_SECONDS):
+    async with connect(harness.service.socket_url(), subprotocols=OURS) as socket, asyncio.timeout(WITHIN_SECONDS):
         sequences: list[int] = []
         shot: asyncio.Task[httpx2.Response] | None = None
         while shot is None or not shot.done() or states[-1] != "running":
@@ -128,35 +128,35 @@ async def test_our_client_is_told_of_the_pause_on_the_open_socket(booth: Booth) 
             else:
                 sequences.append(live.decode(message).sequence)
             if shot is None and len(sequences) == 5:
-                shot = booth.shoot()
+                shot = harness.shoot()
         assert (await shot).status_code == 200
     assert sequences == sorted(set(sequences))
     assert "paused" in states
     assert states.index("paused") < len(states) - 1 - states[::-1].index("running")
 
 
-async def test_a_client_that_hangs_up_still_gets_its_photo(booth: Booth) -> None:
-    shot = booth.shoot()
-    await booth.until(camera="capturing")
+async def test_a_client_that_hangs_up_still_gets_its_photo(harness: ServiceHarness) -> None:
+    shot = harness.shoot()
+    await harness.until(camera="capturing")
     shot.cancel()
     await asyncio.wait([shot])
-    await booth.until(camera="ready")
-    page = (await booth.client.get("/api/v1/captures")).json()
+    await harness.until(camera="ready")
+    page = (await harness.client.get("/api/v1/captures")).json()
     assert [capture["phase"] for capture in page["captures"]] == ["saved"]
     photo = page["captures"][0]["files"][0]
-    answer = await booth.client.get(f"/api/v1/photos/{photo['id']}")
+    answer = await harness.client.get(f"/api/v1/photos/{photo['id']}")
     assert (answer.status_code, len(answer.content)) == (200, photo["size_bytes"])
     assert answer.headers["etag"] == f'"{photo["sha256"]}"'
 
 
-async def test_the_same_key_is_one_photo(booth: Booth) -> None:
+async def test_the_same_key_is_one_photo(harness: ServiceHarness) -> None:
     body = {"session_id": "s-1", "sequence_number": 1}
     headers = {"Idempotency-Key": "one"}
     answers = await asyncio.gather(
-        *(booth.client.post(f"{CAMERA}/capture", json=body, headers=headers) for _ in range(3))
+        *(harness.client.post(f"{CAMERA}/capture", json=body, headers=headers) for _ in range(3))
     )
     assert len({answer.json()["capture_id"] for answer in answers}) == 1
-    assert len(booth.files()) == 1
+    assert len(harness.files()) == 1
 
 
 @pytest.mark.parametrize(
@@ -175,43 +175,43 @@ async def test_the_same_key_is_one_photo(booth: Booth) -> None:
         {"sequence_number": -1},
     ],
 )
-async def test_bad_captures_change_nothing(booth: Booth, fields: dict[str, Any]) -> None:
-    before = sorted(booth.photo_root.parent.iterdir())
-    answer = await booth.shoot(**fields)
+async def test_bad_captures_change_nothing(harness: ServiceHarness, fields: dict[str, Any]) -> None:
+    before = sorted(harness.photo_root.parent.iterdir())
+    answer = await harness.shoot(**fields)
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:photonic:problem:bad_input")
     assert isinstance(answer.json()["detail"], str)
-    assert booth.files() == []
-    assert sorted(booth.photo_root.parent.iterdir()) == before
-    assert (await booth.client.get("/api/v1/captures")).json()["captures"] == []
+    assert harness.files() == []
+    assert sorted(harness.photo_root.parent.iterdir()) == before
+    assert (await harness.client.get("/api/v1/captures")).json()["captures"] == []
 
 
-async def test_a_value_that_the_camera_does_not_have_names_field_and_choices(booth: Booth) -> None:
-    answer = await booth.client.post(f"{CAMERA}/config", json={"iso_capture": "123", "iso_liveview": "100"})
+async def test_a_value_that_the_camera_does_not_have_names_field_and_choices(harness: ServiceHarness) -> None:
+    answer = await harness.client.post(f"{CAMERA}/config", json={"iso_capture": "123", "iso_liveview": "100"})
     problem = answer.json()
     assert (answer.status_code, problem["field"]) == (422, "iso"), problem
     assert problem["choices"] == list(driver.ISO_CHOICES)
-    good = await booth.client.post(f"{CAMERA}/config", json={"iso_capture": "400"})
+    good = await harness.client.post(f"{CAMERA}/config", json={"iso_capture": "400"})
     assert good.json()["success"] is True
 
 
-async def test_disconnect_closes_the_plain_socket_and_connect_brings_all_back(booth: Booth) -> None:
-    assert (await booth.client.post(f"{CAMERA}/disconnect")).json()["success"] is True
-    assert (await booth.client.get(f"{CAMERA}/status")).json()["connected"] is False
-    refused = await booth.client.post(f"{CAMERA}/liveview/start")
+async def test_disconnect_closes_the_plain_socket_and_connect_brings_all_back(harness: ServiceHarness) -> None:
+    assert (await harness.client.post(f"{CAMERA}/disconnect")).json()["success"] is True
+    assert (await harness.client.get(f"{CAMERA}/status")).json()["connected"] is False
+    refused = await harness.client.post(f"{CAMERA}/liveview/start")
     assert (refused.status_code, isinstance(refused.json()["detail"], str)) == (503, True)
-    assert (await booth.shoot()).json()["error_type"] == "disconnected"
-    assert (await booth.client.post(f"{CAMERA}/connect")).json()["success"] is True
-    async with connect(booth.service.socket_url()) as socket:
+    assert (await harness.shoot()).json()["error_type"] == "disconnected"
+    assert (await harness.client.post(f"{CAMERA}/connect")).json()["success"] is True
+    async with connect(harness.service.socket_url()) as socket:
         assert await frames(socket, 3)
 
 
-async def test_a_picture_starts_live_view(booth: Booth) -> None:
-    answer = await booth.client.get(f"{CAMERA}/liveview/snapshot.jpg")
+async def test_a_picture_starts_live_view(harness: ServiceHarness) -> None:
+    answer = await harness.client.get(f"{CAMERA}/liveview/snapshot.jpg")
     assert answer.status_code == 200, answer.text
     assert is_whole_jpeg(answer.content)
 
 
-async def test_the_serial_number_names_the_camera(booth: Booth) -> None:
-    assert (await booth.client.get("/api/v1/cameras/F-0001/status")).json()["connected"] is True
-    assert (await booth.client.get("/api/v1/cameras/F-0002/status")).status_code == 404
-    assert (await booth.client.get("/readyz")).status_code == 200
+async def test_the_serial_number_names_the_camera(harness: ServiceHarness) -> None:
+    assert (await harness.client.get("/api/v1/cameras/F-0001/status")).json()["connected"] is True
+    assert (await harness.client.get("/api/v1/cameras/F-0002/status")).status_code == 404
+    assert (await harness.client.get("/readyz")).status_code == 200

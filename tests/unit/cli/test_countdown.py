@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from tests.support.virtual_time import FakeClock
+
 from photonic.cli.countdown import Countdown
 from photonic.client.progress import CaptureProgress
 from photonic.model.status import CapturePhase
 
 
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def test_it_counts_down_between_two_reports_of_the_service() -> None:
-    clock = Clock()
+    clock = FakeClock(100.0)
     line = Countdown(clock)
     assert str(line) == "requested"
     line.update(CaptureProgress(CapturePhase.EXPOSING, 0.5, 30.0))
@@ -27,7 +22,7 @@ def test_it_counts_down_between_two_reports_of_the_service() -> None:
 
 
 def test_an_open_shutter_counts_down_to_its_end() -> None:
-    clock = Clock()
+    clock = FakeClock(100.0)
     line = Countdown(clock, 90.0)
     line.update(CaptureProgress(CapturePhase.EXPOSING, 0.5, 300.0, "c1", 90.0))
     clock.now += 25
@@ -37,6 +32,6 @@ def test_an_open_shutter_counts_down_to_its_end() -> None:
 
 
 def test_a_service_without_phases_is_capturing() -> None:
-    line = Countdown(Clock())
+    line = Countdown(FakeClock(100.0))
     line.update(CaptureProgress(None, 1.0, None))
     assert str(line) == "capturing"

@@ -7,16 +7,10 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from tests.support.virtual_time import FakeClock
 
 from photonic.cli.sequence_line import SequenceLine
 from photonic.model.status import SequencePhase, SequenceStatus
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def status(**fields: Any) -> SequenceStatus:
@@ -40,14 +34,14 @@ def status(**fields: Any) -> SequenceStatus:
     ],
 )
 def test_the_line_shows_the_progress(fields: dict[str, Any], text: str) -> None:
-    line = SequenceLine(Clock())
+    line = SequenceLine(FakeClock(100.0))
     assert str(line) == "requested"
     line.update(status(**fields))
     assert str(line) == text
 
 
 def test_it_counts_down_between_two_reports_of_the_service() -> None:
-    clock = Clock()
+    clock = FakeClock(100.0)
     line = SequenceLine(clock)
     line.update(status(saved=1, next_in_seconds=4.0, remaining_seconds=100.0))
     clock.now += 3
@@ -58,7 +52,7 @@ def test_it_counts_down_between_two_reports_of_the_service() -> None:
 
 def test_the_bar_is_drawn_beside_the_text() -> None:
     drawn = StringIO()
-    line = SequenceLine(Clock())
+    line = SequenceLine(FakeClock(100.0))
     line.update(status(saved=50))
     Console(file=drawn, width=100).print(line)
     assert "50 of 100" in drawn.getvalue()

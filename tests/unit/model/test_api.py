@@ -103,8 +103,8 @@ def test_health_says_ok() -> None:
 def test_the_file_completes_only_what_the_camera_did_not_report() -> None:
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     exif = ExifFacts(iso=200, exposure_seconds=1 / 60, f_number=4, model="D750")
-    told = CaptureMetadata(timestamp=moment, iso="Auto", model="Nikon DSC D750")
-    assert told.completed(exif) == CaptureMetadata(
+    reported = CaptureMetadata(timestamp=moment, iso="Auto", model="Nikon DSC D750")
+    assert reported.completed(exif) == CaptureMetadata(
         timestamp=moment, iso="Auto", model="Nikon DSC D750", shutter_speed="1/60", aperture="4"
     )
-    assert told.completed(None) == told.completed(ExifFacts()) == told
+    assert reported.completed(None) == reported.completed(ExifFacts()) == reported

@@ -32,10 +32,10 @@ def test_only_what_decoding_needs_is_kept() -> None:
     full = plain[:2] + segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + bytes(60_000)) + plain[2:]
     full = full[:2] + segment(0xFE, bytes(60_000)) + full[2:]
     assert read_head(full).needed == read_head(plain).needed
-    told = read_head(with_exif(10, 100))
-    assert told.exif is not None
-    assert told.exif.startswith(b"Exif\0\0II")
-    assert b"Exif" not in told.needed
+    reported = read_head(with_exif(10, 100))
+    assert reported.exif is not None
+    assert reported.exif.startswith(b"Exif\0\0II")
+    assert b"Exif" not in reported.needed
 
 
 def test_fill_bytes_may_precede_a_marker() -> None:

@@ -449,7 +449,7 @@ def test_a_dial_that_waited_over_a_restart_is_neither_trusted_nor_rejected_until
         assert [at for at in (2.7, 3.2) if asked_in(session.handle(Tick(), at))] == [2.7, 3.2]
         assert Close(1) in session.handle(Tick(), 6.2)
     else:
-        told = other if answer == "of the socket's run" else one
-        outputs = session.handle(SnapshotArrived(FromStatus(req), told), 2.3)
-        assert session.view.snapshot == told
-        assert (Close(1) in outputs) == (told == one)
+        reported = other if answer == "of the socket's run" else one
+        outputs = session.handle(SnapshotArrived(FromStatus(req), reported), 2.3)
+        assert session.view.snapshot == reported
+        assert (Close(1) in outputs) == (reported == one)

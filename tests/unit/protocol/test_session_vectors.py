@@ -29,9 +29,9 @@ def test_the_vectors_reach_every_input_output_state_and_reason() -> None:
     assert {output[0] for output in outputs} == {
         "dial", "close", "get_status", "notify", "show", "restart_preview", "wake"
     }  # fmt: skip
-    told = [(output[1], output[2]) for output in outputs if output[0] == "notify"]
-    assert {state for state, _reason in told} == {state.value for state in SessionState}
-    reasons = {reason for _state, reason in told}
+    reported = [(output[1], output[2]) for output in outputs if output[0] == "notify"]
+    assert {state for state, _reason in reported} == {state.value for state in SessionState}
+    reasons = {reason for _state, reason in reported}
     assert {REFUSALS[401], "a capture is running", "the service could not be reached"} <= reasons
     assert {"the service did not respond in time", "no frame has arrived for too long"} <= reasons
     assert {"the connection has gone silent", "the service was restarted"} <= reasons

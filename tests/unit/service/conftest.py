@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import structlog
-from tests.support.controllers import Bench
+from tests.support.controllers import ControllerHarnesses
 from tests.support.printer import Printer
 
 from photonic.service.notify import delivery_worker, outbox
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path / "root")
+def harnesses(tmp_path: Path) -> ControllerHarnesses:
+    return ControllerHarnesses(tmp_path / "root")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.camera_process import FakeCameraProcess
-from tests.support.driven import World
+from tests.support.driven import DriverLoopHarness
 
 from photonic.errors import FailureKind
 from photonic.service.camera.controller import CameraController
@@ -35,7 +35,7 @@ ISO = SettingEntry(name="iso", path="/main/iso", label="ISO", kind="choice", val
 TOLD = SettingsChanged(values={"iso": "400"})
 
 
-class SettledWorld(World):
+class SettingsLoopHarness(DriverLoopHarness):
     """A camera with one setting."""
 
     def settings(self) -> SettingsRead:
@@ -86,10 +86,10 @@ class OneRead(FakeCameraProcess):
             asyncio.get_running_loop().call_soon(self._answer, command)
 
     def _answer(self, command: Command) -> None:
-        world = SettledWorld()
-        world.drive((0.0, command), until=0.0)
-        begins = next(at for at, said in enumerate(world.said) if isinstance(said, Done)) + 1
-        answer = [said for said in world.said[begins:-1] if not isinstance(said, bytes)]
+        loop_harness = SettingsLoopHarness()
+        loop_harness.drive((0.0, command), until=0.0)
+        begins = next(at for at, said in enumerate(loop_harness.said) if isinstance(said, Done)) + 1
+        answer = [said for said in loop_harness.said[begins:-1] if not isinstance(said, bytes)]
         data = b"".join(message_record(message) for message in (*answer, *self.after))
         room = self._process.get_buffer(-1)
         assert len(data) <= len(room), "one read takes it all"
@@ -100,7 +100,7 @@ class OneRead(FakeCameraProcess):
             self.come_back()
 
 
-class Rig:
+class LinkHarness:
     """A camera controller whose camera process answers in one read."""
 
     def __init__(self, root: Path) -> None:
@@ -118,40 +118,42 @@ class Rig:
 
 
 @pytest.fixture
-async def rig(tmp_path: Path) -> AsyncGenerator[Rig]:
-    rig = Rig(tmp_path)
-    running = asyncio.create_task(rig.controller.run())
-    await rig.controller.connect()
-    yield rig
+async def harness(tmp_path: Path) -> AsyncGenerator[LinkHarness]:
+    harness = LinkHarness(tmp_path)
+    running = asyncio.create_task(harness.controller.run())
+    await harness.controller.connect()
+    yield harness
     running.cancel()
     await asyncio.wait([running])
 
 
-async def test_a_change_answers_with_the_settings_even_if_their_event_is_in_the_same_read(rig: Rig) -> None:
-    rig.process.after = [TOLD]
-    changed = await rig.controller.settings.change({"iso": "400"})
+async def test_a_change_answers_with_the_settings_even_if_their_event_is_in_the_same_read(harness: LinkHarness) -> None:
+    harness.process.after = [TOLD]
+    changed = await harness.controller.settings.change({"iso": "400"})
     assert [setting.name for setting in changed.settings] == ["iso"]
 
 
-async def test_a_reading_answers_with_the_settings_even_if_their_event_is_in_the_same_read(rig: Rig) -> None:
-    rig.process.after = [TOLD]
-    assert [setting.name for setting in (await rig.controller.settings.read()).settings] == ["iso"]
+async def test_a_reading_answers_with_the_settings_even_if_their_event_is_in_the_same_read(
+    harness: LinkHarness,
+) -> None:
+    harness.process.after = [TOLD]
+    assert [setting.name for setting in (await harness.controller.settings.read()).settings] == ["iso"]
 
 
-async def test_settings_reported_after_the_answer_are_newer_than_the_answer(rig: Rig) -> None:
-    rig.process.after = [TOLD]
-    answered = await rig.controller.settings.read()
-    status = rig.controller.snapshot().settings
+async def test_settings_reported_after_the_answer_are_newer_than_the_answer(harness: LinkHarness) -> None:
+    harness.process.after = [TOLD]
+    answered = await harness.controller.settings.read()
+    status = harness.controller.snapshot().settings
     assert status is not None
     assert status.rev > answered.rev, "who has this answer has to ask again"
-    await rig.controller.settings.read()
-    assert len(rig.process.asked) == 2, "an answer that is out of date is not given again"
+    await harness.controller.settings.read()
+    assert len(harness.process.asked) == 2, "an answer that is out of date is not given again"
 
 
-async def test_an_answer_from_a_lost_session_is_not_used_for_the_next_one(rig: Rig) -> None:
-    rig.process.parting = True
-    await rig.controller.settings.read()
-    rig.process.parting = False
-    await rig.controller.settings.read()
-    await rig.controller.settings.read()
-    assert len(rig.process.asked) == 2, "read again once, and kept from then on"
+async def test_an_answer_from_a_lost_session_is_not_used_for_the_next_one(harness: LinkHarness) -> None:
+    harness.process.parting = True
+    await harness.controller.settings.read()
+    harness.process.parting = False
+    await harness.controller.settings.read()
+    await harness.controller.settings.read()
+    assert len(harness.process.asked) == 2, "read again once, and kept from then on"

@@ -38,48 +38,48 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.support.camera_process import FakeCameraProcess
-    from tests.support.controllers import Bench, Rig
+    from tests.support.controllers import ControllerHarness, ControllerHarnesses
 
     from photonic.model.api import CaptureRecord
 
 SECOND = FOLDER.replace("store_00010001", "store_00020001")
 
 
-async def captured(rig: Rig, photos: Mapping[str, bytes], number: int = 1) -> CaptureRecord:
-    rig.process.photos = dict(photos)
-    return await (await rig.controller.submit(request(number), None)).ended()
+async def captured(harness: ControllerHarness, photos: Mapping[str, bytes], number: int = 1) -> CaptureRecord:
+    harness.process.photos = dict(photos)
+    return await (await harness.controller.submit(request(number), None)).ended()
 
 
-def put(rig: Rig, name: str, content: bytes, *, folder: str = FOLDER, later: int = 0) -> CardObject:
+def put(harness: ControllerHarness, name: str, content: bytes, *, folder: str = FOLDER, later: int = 0) -> CardObject:
     """Put a file on the card, taken ``later`` seconds after the newest shot."""
-    at = rig.process.camera_seconds + later
+    at = harness.process.camera_seconds + later
     found = CardObject(folder=folder, name=name, size_bytes=len(content), taken_at=at)
-    rig.process.on_card[found] = content
+    harness.process.on_card[found] = content
     return found
 
 
 @pytest.mark.parametrize("name", ["IMG_0002.JPG", "IMG_0002.CR2"])
 async def test_a_file_that_names_a_capture_but_is_not_a_twin_of_its_still_is_not_shown_to_its_guest(
-    bench: Bench, name: str
+    harnesses: ControllerHarnesses, name: str
 ) -> None:
-    async with bench.running() as rig:
-        await looked_through(rig)
-        record = await captured(rig, {"IMG_0001.CR2": RAW})
-        strange = put(rig, name, jpeg("stranger") if name.endswith("JPG") else RAW + b"x", later=8)
-        come(rig, strange, record.id, f"{record.id}-1-{name}")
-        await settled(rig)
-        found, guests = records(rig)
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        record = await captured(harness, {"IMG_0001.CR2": RAW})
+        strange = put(harness, name, jpeg("stranger") if name.endswith("JPG") else RAW + b"x", later=8)
+        come(harness, strange, record.id, f"{record.id}-1-{name}")
+        await settled(harness)
+        found, guests = records(harness)
         assert (guests.id, len(guests.files)) == (record.id, 1)
         assert (found.kind, found.session_id) == ("body", "body")
 
 
-async def test_a_file_with_the_same_name_but_another_time_is_another_still(bench: Bench) -> None:
-    async with bench.running() as rig:
-        await looked_through(rig)
-        record = await captured(rig, {"IMG_0001.CR2": RAW})
-        come(rig, put(rig, "IMG_0001.JPG", jpeg("round again"), later=400), record.id)
-        await settled(rig)
-        assert [len(one.files) for one in records(rig)] == [1, 1]
+async def test_a_file_with_the_same_name_but_another_time_is_another_still(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        record = await captured(harness, {"IMG_0001.CR2": RAW})
+        come(harness, put(harness, "IMG_0001.JPG", jpeg("round again"), later=400), record.id)
+        await settled(harness)
+        assert [len(one.files) for one in records(harness)] == [1, 1]
 
 
 def told_at(moment: str, fraction: str) -> bytes:
@@ -88,70 +88,70 @@ def told_at(moment: str, fraction: str) -> bytes:
 
 @pytest.mark.parametrize(("fraction", "joins"), [("120", True), ("480", False)])
 async def test_the_exif_of_a_photo_from_the_cameras_ram_decides_whether_it_is_the_twin(
-    bench: Bench, fraction: str, *, joins: bool
+    harnesses: ControllerHarnesses, fraction: str, *, joins: bool
 ) -> None:
     opened = msgspec.structs.replace(OPENED, capture_target="ram")
 
     def in_ram(process: FakeCameraProcess) -> None:
         process.opened = opened
 
-    async with bench.running(prepare=in_ram) as rig:
-        await rig.until_ready()
+    async with harnesses.running(prepare=in_ram) as harness:
+        await harness.until_ready()
         mine = exif_files.jpeg(told_at("2026:05:17 12:00:00", "120"))
-        record = await captured(rig, {"capt0000.jpg": mine})
+        record = await captured(harness, {"capt0000.jpg": mine})
         late = told_at("2026:05:17 12:00:00", fraction)
-        place = rig.controller._photos.root.path / ".staging" / "body-1-1-capt0001.cr2"  # pyright: ignore[reportPrivateUsage]
+        place = harness.controller._photos.root.path / ".staging" / "body-1-1-capt0001.cr2"  # pyright: ignore[reportPrivateUsage]
         place.write_bytes(late)
-        rig.process.listener.event(
+        harness.process.listener.event(
             Staged(capture_id=None, path=str(place), folder="/", name="capt0001.cr2", size_bytes=len(late), in_ram=True)
         )
-        await settled(rig)
-        newest = records(rig)[0]
+        await settled(harness)
+        newest = records(harness)[0]
         assert (newest.id == record.id, len(newest.files)) == ((True, 2) if joins else (False, 1))
 
 
 # A capture that failed.
 
 
-async def failed_capture(rig: Rig) -> CaptureRecord:
-    rig.process.fault = CameraError("it hung")
-    return await (await rig.controller.submit(request(4), None)).ended()
+async def failed_capture(harness: ControllerHarness) -> CaptureRecord:
+    harness.process.fault = CameraError("it hung")
+    return await (await harness.controller.submit(request(4), None)).ended()
 
 
 @pytest.mark.parametrize(("apart", "session"), [(0, "guest"), (60, "body")])
 async def test_a_photo_that_arrives_after_a_failure_is_attributed_by_its_time(
-    bench: Bench, apart: int, session: str
+    harnesses: ControllerHarnesses, apart: int, session: str
 ) -> None:
-    async with bench.running() as rig:
-        await looked_through(rig)
-        await teach_the_clock(rig)
-        failed = await failed_capture(rig)
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        failed = await failed_capture(harness)
         assert failed.phase is CapturePhase.FAILED
-        rig.process.camera_seconds = now_on_camera()
-        come(rig, put(rig, "IMG_0001.JPG", jpeg("whose"), later=apart), None)
-        await settled(rig)
-        found = records(rig)[0]
+        harness.process.camera_seconds = now_on_camera()
+        come(harness, put(harness, "IMG_0001.JPG", jpeg("whose"), later=apart), None)
+        await settled(harness)
+        found = records(harness)[0]
         assert found.session_id == session
-        after = rig.controller.capture(failed.id)
+        after = harness.controller.capture(failed.id)
         assert after is not None
         assert (after.warning is not None) == (session == "guest")
 
 
 @pytest.mark.parametrize(("ago", "session"), [(60, "body"), (0, "guest")])
 async def test_a_photo_taken_while_a_failed_capture_waited_for_the_camera_is_not_its_photo(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, ago: int, session: str
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch, ago: int, session: str
 ) -> None:
-    async with bench.running() as rig:
-        await looked_through(rig)
-        await teach_the_clock(rig)
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
         with monkeypatch.context() as patch:
             patch.setattr(job, "datetime", _Queued)
-            failed = await failed_capture(rig)
+            failed = await failed_capture(harness)
         assert (now_on_camera() - CAMERA_AHEAD) - failed.created_at.timestamp() > 85
-        rig.process.camera_seconds = now_on_camera()
-        come(rig, put(rig, "IMG_0001.JPG", jpeg("whose"), later=-ago), None)
-        await settled(rig)
-        assert records(rig)[0].session_id == session
+        harness.process.camera_seconds = now_on_camera()
+        come(harness, put(harness, "IMG_0001.JPG", jpeg("whose"), later=-ago), None)
+        await settled(harness)
+        assert records(harness)[0].session_id == session
 
 
 class _Queued(datetime):
@@ -164,14 +164,16 @@ class _Queued(datetime):
         return datetime.now(tz) - timedelta(seconds=0 if next(cls._moments) % 2 else 90)
 
 
-async def test_if_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_sees_the_photo(bench: Bench) -> None:
-    async with bench.running() as rig:
-        await looked_through(rig)
-        failed = await failed_capture(rig)
-        come(rig, put(rig, "IMG_0001.JPG", jpeg("whose")), None)
-        await settled(rig)
-        found = records(rig)[0]
-        after = rig.controller.capture(failed.id)
+async def test_if_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_sees_the_photo(
+    harnesses: ControllerHarnesses,
+) -> None:
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        failed = await failed_capture(harness)
+        come(harness, put(harness, "IMG_0001.JPG", jpeg("whose")), None)
+        await settled(harness)
+        found = records(harness)[0]
+        after = harness.controller.capture(failed.id)
         assert (found.session_id, found.kind) == ("body", "body")
         assert failed.id in (found.warning or "")
         assert after is not None
@@ -179,107 +181,111 @@ async def test_if_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_
 
 
 async def test_two_photos_taken_during_one_failed_capture_are_attributed_to_no_capture(
-    bench: Bench,
+    harnesses: ControllerHarnesses,
 ) -> None:
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        await teach_the_clock(rig)
-        await failed_capture(rig)
-        rig.process.camera_seconds = now_on_camera()
-        put(rig, "IMG_0801.JPG", jpeg("one"))
-        put(rig, "IMG_0802.JPG", jpeg("two"))
-        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
-        rig.process.come_back()
-        await saved(rig, 3)
-        await settled(rig)
-        assert {one.session_id for one in records(rig)[:2]} == {"body"}
-        assert all("may be the photo of capture" in (one.warning or "") for one in records(rig)[:2])
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        await failed_capture(harness)
+        harness.process.camera_seconds = now_on_camera()
+        put(harness, "IMG_0801.JPG", jpeg("one"))
+        put(harness, "IMG_0802.JPG", jpeg("two"))
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        harness.process.come_back()
+        await saved(harness, 3)
+        await settled(harness)
+        assert {one.session_id for one in records(harness)[:2]} == {"body"}
+        assert all("may be the photo of capture" in (one.warning or "") for one in records(harness)[:2])
 
 
 # Two cards.
 
 
 @pytest.mark.parametrize("delete", [False, True])
-async def test_a_copy_on_the_second_card_is_the_same_photo(bench: Bench, *, delete: bool) -> None:
-    async with bench.running(prepare=with_card(OLD), delete_after_download=delete) as rig:
-        await looked_through(rig)
-        await captured(rig, {"IMG_0001.JPG": jpeg("mine")})
-        put(rig, "IMG_0001.JPG", jpeg("mine"), folder=SECOND)
+async def test_a_copy_on_the_second_card_is_the_same_photo(harnesses: ControllerHarnesses, *, delete: bool) -> None:
+    async with harnesses.running(prepare=with_card(OLD), delete_after_download=delete) as harness:
+        await looked_through(harness)
+        await captured(harness, {"IMG_0001.JPG": jpeg("mine")})
+        put(harness, "IMG_0001.JPG", jpeg("mine"), folder=SECOND)
         # This one is fetched last.
-        put(rig, "IMG_0950.JPG", jpeg("new"), later=60)
-        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
-        rig.process.come_back()
-        await rig.until(lambda: "fetch IMG_0950.JPG" in rig.process.calls)
-        await saved(rig, 2)
-        await settled(rig)
-        assert files(rig) == 2
-        assert "fetch IMG_0001.JPG" not in rig.process.calls
+        put(harness, "IMG_0950.JPG", jpeg("new"), later=60)
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        harness.process.come_back()
+        await harness.until(lambda: "fetch IMG_0950.JPG" in harness.process.calls)
+        await saved(harness, 2)
+        await settled(harness)
+        assert files(harness) == 2
+        assert "fetch IMG_0001.JPG" not in harness.process.calls
 
 
-@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("reported", [False, True])
 @pytest.mark.parametrize("raw", [False, True])
 async def test_a_copy_in_a_folder_with_another_number_is_recognized_by_its_content(
-    bench: Bench, *, told: bool, raw: bool
+    harnesses: ControllerHarnesses, *, reported: bool, raw: bool
 ) -> None:
     other = SECOND.replace("100", "207")
     both = {"IMG_0001.CR2": RAW} if raw else {}
     both |= {"IMG_0001.JPG": jpeg("mine")}
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        await captured(rig, both)
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        await captured(harness, both)
         for name, content in both.items():
-            copy = put(rig, name, content, folder=other)
-            if told:
-                come(rig, copy, None, f"body-{len(name)}-1-{name}")
-        strange = put(rig, "IMG_0950.JPG", jpeg("new"), later=60)
-        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
-        rig.process.come_back()
-        await rig.until(lambda: f"fetch {strange.name}" in rig.process.calls)
-        await saved(rig, 2)
-        await settled(rig)
-        assert files(rig) == len(both) + 1
+            copy = put(harness, name, content, folder=other)
+            if reported:
+                come(harness, copy, None, f"body-{len(name)}-1-{name}")
+        strange = put(harness, "IMG_0950.JPG", jpeg("new"), later=60)
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        harness.process.come_back()
+        await harness.until(lambda: f"fetch {strange.name}" in harness.process.calls)
+        await saved(harness, 2)
+        await settled(harness)
+        assert files(harness) == len(both) + 1
 
 
-async def test_a_photo_on_two_cards_taken_while_the_service_was_down_is_imported_once(bench: Bench) -> None:
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        put(rig, "IMG_0901.JPG", jpeg("away"), later=5)
-        put(rig, "IMG_0901.JPG", jpeg("away"), folder=SECOND, later=5)
-        put(rig, "IMG_0902.CR2", RAW, later=6)
-        put(rig, "IMG_0902.JPG", jpeg("split"), folder=SECOND, later=6)
-        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
-        rig.process.come_back()
-        await rig.until(lambda: files(rig) == 3)
-        await settled(rig)
-        assert [len(one.files) for one in records(rig)] == [2, 1]
-        assert rig.process.calls.count("fetch IMG_0901.JPG") == 1
+async def test_a_photo_on_two_cards_taken_while_the_service_was_down_is_imported_once(
+    harnesses: ControllerHarnesses,
+) -> None:
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        put(harness, "IMG_0901.JPG", jpeg("away"), later=5)
+        put(harness, "IMG_0901.JPG", jpeg("away"), folder=SECOND, later=5)
+        put(harness, "IMG_0902.CR2", RAW, later=6)
+        put(harness, "IMG_0902.JPG", jpeg("split"), folder=SECOND, later=6)
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        harness.process.come_back()
+        await harness.until(lambda: files(harness) == 3)
+        await settled(harness)
+        assert [len(one.files) for one in records(harness)] == [2, 1]
+        assert harness.process.calls.count("fetch IMG_0901.JPG") == 1
 
 
-async def test_the_copy_is_imported_if_the_photo_on_the_first_card_cannot_be_read(bench: Bench) -> None:
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        put(rig, "IMG_0901.JPG", jpeg("away"), later=5)
-        put(rig, "IMG_0901.JPG", jpeg("away"), folder=SECOND, later=5)
-        rig.process.unfetched = 1
-        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
-        rig.process.come_back()
-        await saved(rig, 1)
-        await settled(rig)
-        assert files(rig) == 1
+async def test_the_copy_is_imported_if_the_photo_on_the_first_card_cannot_be_read(
+    harnesses: ControllerHarnesses,
+) -> None:
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        put(harness, "IMG_0901.JPG", jpeg("away"), later=5)
+        put(harness, "IMG_0901.JPG", jpeg("away"), folder=SECOND, later=5)
+        harness.process.unfetched = 1
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        harness.process.come_back()
+        await saved(harness, 1)
+        await settled(harness)
+        assert files(harness) == 1
 
 
-async def test_two_photos_of_one_name_on_two_cards_are_both_imported(bench: Bench) -> None:
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        put(rig, "IMG_0901.JPG", jpeg("one"), later=5)
-        put(rig, "IMG_0901.JPG", jpeg("two"), folder=SECOND, later=6)
-        put(rig, "IMG_0902.JPG", jpeg("three"), later=7)
-        put(rig, "IMG_0902.JPG", jpeg("longer"), folder=SECOND, later=7)
-        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
-        rig.process.come_back()
-        await saved(rig, 4)
-        await settled(rig)
-        assert files(rig) == 4
+async def test_two_photos_of_one_name_on_two_cards_are_both_imported(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        put(harness, "IMG_0901.JPG", jpeg("one"), later=5)
+        put(harness, "IMG_0901.JPG", jpeg("two"), folder=SECOND, later=6)
+        put(harness, "IMG_0902.JPG", jpeg("three"), later=7)
+        put(harness, "IMG_0902.JPG", jpeg("longer"), folder=SECOND, later=7)
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        harness.process.come_back()
+        await saved(harness, 4)
+        await settled(harness)
+        assert files(harness) == 4
 
 
 # Several stills with one release.
@@ -289,70 +295,72 @@ def not_taken(*_: object) -> None:
     """Do nothing: the service is killed before it imports the others."""
 
 
-def of_the_release(rig: Rig, record: CaptureRecord) -> list[CaptureRecord]:
-    return [one for one in records(rig) if one.release_of == record.id]
+def of_the_release(harness: ControllerHarness, record: CaptureRecord) -> list[CaptureRecord]:
+    return [one for one in records(harness) if one.release_of == record.id]
 
 
-async def test_all_photos_of_one_release_are_in_the_guests_session_each_with_its_record(bench: Bench) -> None:
+async def test_all_photos_of_one_release_are_in_the_guests_session_each_with_its_record(
+    harnesses: ControllerHarnesses,
+) -> None:
     burst: dict[str, bytes] = {}
     for number in (1, 2, 3):
         burst |= {f"IMG_000{number}.CR2": RAW + bytes([number]), f"IMG_000{number}.JPG": jpeg(str(number))}
-    async with bench.running() as rig:
-        await looked_through(rig)
-        record = await captured(rig, burst)
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        record = await captured(harness, burst)
         assert len(record.files) == 2
         assert "3 photos with this release" in (record.warning or "")
-        await saved(rig, 3)
-        await settled(rig)
-        others = of_the_release(rig, record)
+        await saved(harness, 3)
+        await settled(harness)
+        others = of_the_release(harness, record)
         assert [(one.session_id, one.sequence_number, one.kind, len(one.files)) for one in others] == [
             ("guest", 1, "still", 2)
         ] * 2
-        stems = {Path(file.path).stem for one in records(rig) for file in one.files}
+        stems = {Path(file.path).stem for one in records(harness) for file in one.files}
         assert len(stems) == 3
-        assert list((bench.photo_root / ".staging").iterdir()) == []
+        assert list((harnesses.photo_root / ".staging").iterdir()) == []
 
 
 async def test_the_other_photos_of_a_release_are_imported_after_the_service_was_killed(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with bench.running() as rig:
-        await looked_through(rig)
-        monkeypatch.setattr(rig.controller._photos.photo_importer, "ingest_still", not_taken)  # pyright: ignore[reportPrivateUsage]
-        record = await captured(rig, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})
-        card = dict(rig.process.on_card)
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        monkeypatch.setattr(harness.controller._photos.photo_importer, "ingest_still", not_taken)  # pyright: ignore[reportPrivateUsage]
+        record = await captured(harness, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})
+        card = dict(harness.process.on_card)
 
     def same(process: FakeCameraProcess) -> None:
         process.on_card = dict(card)
 
     for _run in range(2):
-        async with bench.running(prepare=same) as rig:
-            await looked_through(rig)
-            await saved(rig, 3)
-            await settled(rig)
-            assert len(of_the_release(rig, record)) == 2
-            assert files(rig) == 3
+        async with harnesses.running(prepare=same) as harness:
+            await looked_through(harness)
+            await saved(harness, 3)
+            await settled(harness)
+            assert len(of_the_release(harness, record)) == 2
+            assert files(harness) == 3
 
 
 async def test_a_service_that_was_killed_during_a_burst_gives_its_guest_all_of_it(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with bench.running() as rig:
-        await looked_through(rig)
+    async with harnesses.running() as harness:
+        await looked_through(harness)
 
         async def not_recorded(*_arguments: object) -> None:
             raise StorageError("the journal has not heard of its end")
 
-        stills = rig.controller._photos  # pyright: ignore[reportPrivateUsage]
+        stills = harness.controller._photos  # pyright: ignore[reportPrivateUsage]
         monkeypatch.setattr(stills.journal, "end", not_recorded)
         monkeypatch.setattr(stills.photo_importer, "ingest_still", not_taken)
-        capture_id = (await captured(rig, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})).id
-    async with bench.running() as rig:
-        await looked_through(rig)
-        await saved(rig, 3)
-        await settled(rig)
-        record = rig.controller.capture(capture_id)
+        capture_id = (await captured(harness, {f"IMG_000{number}.JPG": jpeg(str(number)) for number in (1, 2, 3)})).id
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await saved(harness, 3)
+        await settled(harness)
+        record = harness.controller.capture(capture_id)
         assert record is not None
         assert len(record.files) == 1
-        assert len(of_the_release(rig, record)) == 2
-        assert files(rig) == 3
+        assert len(of_the_release(harness, record)) == 2
+        assert files(harness) == 3

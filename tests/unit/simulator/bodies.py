@@ -48,7 +48,7 @@ class PaperDarkroom(Renderer):
         return photos
 
 
-class BodyRig:
+class BodyHarness:
     """A body with its journal, and a clock that ``pass_time`` moves."""
 
     def __init__(self, **settings: object) -> None:

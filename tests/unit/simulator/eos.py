@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from tests.unit.simulator.bodies import BodyRig
+from tests.unit.simulator.bodies import BodyHarness
 
 from photonic.ptp.codes import CanonEvent as Event
 from photonic.ptp.codes import CanonOperation as Canon
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HALF, FULL, BOTH = 1, 2, 3
 
 
-class Eos(BodyRig):
+class Eos(BodyHarness):
     """A camera in a session, with its events switched on."""
 
     def __init__(self, **settings: object) -> None:
@@ -48,7 +48,7 @@ class Eos(BodyRig):
         assert data is not None
         return list(split(data))
 
-    def told(self, code: int) -> list[bytes]:
+    def reported(self, code: int) -> list[bytes]:
         return [body for kind, body in self.records() if kind == code]
 
     def take(self) -> None:

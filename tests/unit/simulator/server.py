@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from tests.support.waiting import until_true
-from tests.unit.simulator.bodies import BodyRig
+from tests.unit.simulator.bodies import BodyHarness
 
 from photonic.ptp import packets
 from photonic.ptp.packets import PacketDecoder, PacketType
@@ -62,7 +62,7 @@ class Client:
         raise AssertionError("closed")
 
 
-class ServerRig(BodyRig):
+class ServerHarness(BodyHarness):
     """A camera on a port of the loopback; the body's clock is the real one."""
 
     def __init__(self, **settings: object) -> None:

@@ -41,7 +41,7 @@ def test_event_mode_tells_every_property_once_then_only_changes() -> None:
 
 def test_choices_are_told_as_counted_words() -> None:
     eos = Eos()
-    (choices,) = [body for body in eos.told(Event.PROPERTY_CHOICES) if struct.unpack_from("<I", body)[0] == P.DRIVE]
+    (choices,) = [body for body in eos.reported(Event.PROPERTY_CHOICES) if struct.unpack_from("<I", body)[0] == P.DRIVE]
     assert struct.unpack("<7I", choices) == (P.DRIVE, 3, 4, 0, 1, 0x10, 0x11)
 
 
@@ -86,7 +86,7 @@ def test_a_photo_on_the_card_is_told_where_libgphoto2_looks() -> None:
     eos = Eos()
     eos.records()
     eos.take()
-    (body,) = eos.told(Event.OBJECT_ADDED)
+    (body,) = eos.reported(Event.OBJECT_ADDED)
     record = bytes(8) + body
     handle, storage = struct.unpack_from("<II", record, 8)
     assert storage == CARD_STORAGE
@@ -102,7 +102,7 @@ def test_a_photo_in_the_ram_is_told_fetched_in_pieces_and_released() -> None:
     eos.ask(Canon.PC_CAPACITY, 0x0FFFFFFF, 0x1000, 1)
     eos.records()
     eos.take()
-    (body,) = eos.told(Event.OBJECT_TRANSFER)
+    (body,) = eos.reported(Event.OBJECT_TRANSFER)
     record = bytes(8) + body
     (handle,) = struct.unpack_from("<I", record, 8)
     assert struct.unpack_from("<H", record, 12) == (ObjectFormat.JPEG,)
@@ -119,7 +119,7 @@ def test_the_camera_is_busy_from_the_press_to_the_last_file() -> None:
     eos = Eos()
     eos.records()
     eos.ask(Canon.RELEASE_ON, FULL, 0)
-    assert eos.told(Event.CAMERA_STATUS) == [struct.pack("<I", 1)]
+    assert eos.reported(Event.CAMERA_STATUS) == [struct.pack("<I", 1)]
     assert eos.ask(Canon.RELEASE_ON, FULL, 0).code == ResponseCode.DEVICE_BUSY
     assert eos.set_property(P.ISO, 0x68) == ResponseCode.DEVICE_BUSY
     eos.finish()
@@ -142,7 +142,7 @@ def test_a_half_press_takes_the_lenss_time_and_tells_the_result(sharp: bool, sho
         eos.faults.arm(Fault(FaultName.AUTOFOCUS_FAILURE), eos.now)
     assert isinstance(eos.try_to(Canon.RELEASE_ON, HALF, 0), NotYet)
     assert eos.ask(Canon.RELEASE_ON, HALF, 0).code == ResponseCode.OK
-    (info,) = eos.told(Event.SCREEN_INFO)
+    (info,) = eos.reported(Event.SCREEN_INFO)
     # u32 length, u16 mask, u16, then six bytes in version 7 (ptp-pack.c, olcsizes).
     assert struct.unpack_from("<IH", info) == (len(info), 0x0100)
     assert info[8:].hex() == shown

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.waiting import until_true
-from tests.unit.simulator.bodies import BodyRig
+from tests.unit.simulator.bodies import BodyHarness
 
 from photonic.ptp import packets
 from photonic.ptp.packets import PacketType
@@ -31,10 +31,12 @@ class Camera:
 
     def __init__(self) -> None:
         self.writers: list[asyncio.StreamWriter] = []
-        self.rig = BodyRig()
-        eos = CanonEos(self.rig.body, self.rig.journal, model="Canon EOS Test", version="1", serial="17")
+        self.harness = BodyHarness()
+        eos = CanonEos(self.harness.body, self.harness.journal, model="Canon EOS Test", version="1", serial="17")
         self.responder = Responder(eos, guid=bytes(16), name="Canon")
-        self.server = server.CameraServer(self.rig.body, self.responder, self.rig.journal, host="127.0.0.1", port=0)
+        self.server = server.CameraServer(
+            self.harness.body, self.responder, self.harness.journal, host="127.0.0.1", port=0
+        )
 
     async def open(self, said: bytes = b"") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
@@ -63,7 +65,7 @@ async def test_who_does_not_introduce_himself_in_time_is_let_go(
     reader, _ = await camera.open(said)
     await reader.read()
     assert not camera.responder.connected
-    assert camera.rig.entries("closed")[0]["reason"] == "no identification in time"
+    assert camera.harness.entries("closed")[0]["reason"] == "no identification in time"
 
 
 async def test_a_client_in_its_session_may_be_silent(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +85,7 @@ async def test_a_mute_camera_closes_nothing(camera: Camera, monkeypatch: pytest.
     camera.server.arm(Fault(FaultName.MUTE, seconds=0.2))
     reader, _ = await camera.open()
     assert await reader.read() == b""
-    (closed,), (fault,) = camera.rig.entries("closed"), camera.rig.entries("fault")
+    (closed,), (fault,) = camera.harness.entries("closed"), camera.harness.entries("fault")
     assert isinstance(closed["at_us"], int)
     assert isinstance(fault["at_us"], int)
     assert closed["at_us"] - fault["at_us"] >= 200_000
@@ -110,6 +112,6 @@ async def test_closing_on_a_peer_that_does_not_read_costs_no_work(camera: Camera
     # More than both ends' buffers take: the transport cannot close before the peer reads.
     camera.server._do([Send(1, bytes(32 * 1024 * 1024))])
     writer.write(b"\xff" * 64)
-    await until_true(lambda: "closed" in camera.rig.events(), 10)
+    await until_true(lambda: "closed" in camera.harness.events(), 10)
     assert camera.server._connections
     assert camera.server._due() == []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.waiting import until_true
-from tests.unit.simulator.server import ServerRig
+from tests.unit.simulator.server import ServerHarness
 
 from photonic.errors import BadInput, ServiceError
 from photonic.simulator.control import ControlClient, ControlServer
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-async def rig() -> AsyncIterator[tuple[ServerRig, ControlServer]]:
-    rig = ServerRig(speed=100.0)
-    async with rig.server, ControlServer(rig.server, rig.body, rig.journal, port=0) as server:
-        yield rig, server
+async def harness() -> AsyncIterator[tuple[ServerHarness, ControlServer]]:
+    harness = ServerHarness(speed=100.0)
+    async with harness.server, ControlServer(harness.server, harness.body, harness.journal, port=0) as server:
+        yield harness, server
 
 
-Rig = tuple[ServerRig, ControlServer]
+WireHarness = tuple[ServerHarness, ControlServer]
 
 
-async def test_it_presses_charges_and_reads(rig: Rig) -> None:
-    camera, server = rig
+async def test_it_presses_charges_and_reads(harness: WireHarness) -> None:
+    camera, server = harness
     control = ControlClient("127.0.0.1", server.port)
     await asyncio.to_thread(control.press)
     await until_true(lambda: camera.entries("written"))
@@ -42,8 +42,8 @@ async def test_it_presses_charges_and_reads(rig: Rig) -> None:
     assert await asyncio.to_thread(control.journal, entries[-1]["n"]) == []
 
 
-async def test_it_begins_and_ends_faults(rig: Rig) -> None:
-    _, server = rig
+async def test_it_begins_and_ends_faults(harness: WireHarness) -> None:
+    _, server = harness
     control = ControlClient("127.0.0.1", server.port)
     await asyncio.to_thread(control.fault, "mute")
     assert (await asyncio.to_thread(control.state))["faults"] == ["mute"]
@@ -55,8 +55,8 @@ async def test_it_begins_and_ends_faults(rig: Rig) -> None:
         await asyncio.to_thread(control.clear, "fire")
 
 
-async def test_every_field_of_a_fault_arrives_and_what_is_on_and_waits_is_listed(rig: Rig) -> None:
-    _, server = rig
+async def test_every_field_of_a_fault_arrives_and_what_is_on_and_waits_is_listed(harness: WireHarness) -> None:
+    _, server = harness
     control = ControlClient("127.0.0.1", server.port)
 
     def tell() -> dict[str, Any]:
@@ -75,8 +75,8 @@ async def test_every_field_of_a_fault_arrives_and_what_is_on_and_waits_is_listed
     assert drip["number"] == pytest.approx(1e6)
 
 
-async def test_a_script_is_loaded_at_run_time_as_a_text_or_from_a_file(rig: Rig, tmp_path: Path) -> None:
-    _, server = rig
+async def test_a_script_is_loaded_at_run_time_as_a_text_or_from_a_file(harness: WireHarness, tmp_path: Path) -> None:
+    _, server = harness
     control = ControlClient("127.0.0.1", server.port)
     path = tmp_path / "faults.toml"
     path.write_text("[[fault]]\nname = 'heat'\n[[fault]]\nname = 'fire'\n")
@@ -94,8 +94,8 @@ async def test_a_script_is_loaded_at_run_time_as_a_text_or_from_a_file(rig: Rig,
     assert (await asyncio.to_thread(control.state))["waiting"] == []
 
 
-async def test_it_moves_the_card_and_the_cable(rig: Rig) -> None:
-    camera, server = rig
+async def test_it_moves_the_card_and_the_cable(harness: WireHarness) -> None:
+    camera, server = harness
     control = ControlClient("127.0.0.1", server.port)
     await asyncio.to_thread(control.card, inside=False, locked=True)
     state = await asyncio.to_thread(control.state)
@@ -111,8 +111,8 @@ async def test_it_moves_the_card_and_the_cable(rig: Rig) -> None:
     await camera.listening(wanted=True)
 
 
-async def test_each_fault_is_in_the_diary_with_its_begin_and_its_end(rig: Rig) -> None:
-    camera, server = rig
+async def test_each_fault_is_in_the_diary_with_its_begin_and_its_end(harness: WireHarness) -> None:
+    camera, server = harness
     control = ControlClient("127.0.0.1", server.port)
     await asyncio.to_thread(control.fault, "drip", seconds=0.05)
     await until_true(lambda: camera.entries("fault_end"))
@@ -123,8 +123,8 @@ async def test_each_fault_is_in_the_diary_with_its_begin_and_its_end(rig: Rig) -
     assert ended["at_us"] - began["at_us"] == pytest.approx(50_000, abs=2)
 
 
-async def test_a_busy_camera_says_so(rig: Rig) -> None:
-    camera, server = rig
+async def test_a_busy_camera_says_so(harness: WireHarness) -> None:
+    camera, server = harness
     camera.body.set(0xD102, (0x10).to_bytes(4, "little"), camera.now)
     control = ControlClient("127.0.0.1", server.port)
     await asyncio.to_thread(control.press)
@@ -152,8 +152,8 @@ async def test_a_busy_camera_says_so(rig: Rig) -> None:
         b'{"do": "script", "toml": 7}',
     ],
 )
-async def test_nonsense_is_answered_and_the_next_order_obeyed(rig: Rig, order: bytes) -> None:
-    _, server = rig
+async def test_nonsense_is_answered_and_the_next_order_obeyed(harness: WireHarness, order: bytes) -> None:
+    _, server = harness
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(order + b"\n" + b'{"do": "state"}\n')
     answers: list[dict[str, Any]] = [json.loads(await reader.readline()) for _ in range(2)]
@@ -163,8 +163,8 @@ async def test_nonsense_is_answered_and_the_next_order_obeyed(rig: Rig, order: b
     assert answers[0]["error"]
 
 
-async def test_an_endless_line_ends_its_connection_only(rig: Rig) -> None:
-    _, server = rig
+async def test_an_endless_line_ends_its_connection_only(harness: WireHarness) -> None:
+    _, server = harness
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(b"x" * 200_000)
     # Closed with bytes unread: the kernel may send a reset.

@@ -13,9 +13,9 @@ class Watched(Faults):
 
     def __init__(self, started_at: float = 0.0) -> None:
         super().__init__(started_at)
-        self.told: list[tuple[str, str, float]] = []
-        self.begun = lambda fault, now: self.told.append((fault.name, "begun", now))
-        self.ended = lambda fault, now, why: self.told.append((fault.name, why, now))
+        self.reported: list[tuple[str, str, float]] = []
+        self.begun = lambda fault, now: self.reported.append((fault.name, "begun", now))
+        self.ended = lambda fault, now, why: self.reported.append((fault.name, why, now))
 
 
 def test_a_fault_lasts_as_long_as_it_says() -> None:
@@ -27,7 +27,7 @@ def test_a_fault_lasts_as_long_as_it_says() -> None:
     faults.advance(12.0)
     assert faults.names(12.0) == []
     assert faults.next_time is None
-    assert faults.told == [("mute", "begun", 10.0), ("mute", "time", 12.0)]
+    assert faults.reported == [("mute", "begun", 10.0), ("mute", "time", 12.0)]
 
 
 def test_a_fault_without_an_end_lasts_until_it_is_cleared() -> None:
@@ -41,7 +41,7 @@ def test_a_fault_without_an_end_lasts_until_it_is_cleared() -> None:
     assert faults.names(4.0) == ["drip"]
     faults.clear(None, 5.0)
     assert faults.names(5.0) == []
-    assert faults.told[2:] == [("mute", "cleared", 3.0), ("drip", "cleared", 5.0)]
+    assert faults.reported[2:] == [("mute", "cleared", 3.0), ("drip", "cleared", 5.0)]
 
 
 @pytest.mark.parametrize("start", [FaultStart.FRAME, FaultStart.CAPTURE])
@@ -68,7 +68,7 @@ def test_a_fault_waits_for_its_time_since_the_cameras_start() -> None:
     faults.advance(104.9)
     assert faults.on(104.9) == []
     faults.advance(105.0)
-    assert faults.told == [("mute", "begun", 105.0)]
+    assert faults.reported == [("mute", "begun", 105.0)]
     assert faults.next_time == 106.0
 
 
@@ -107,8 +107,8 @@ def test_a_fault_comes_again_each_so_many_seconds(start: FaultStart, first: floa
     faults.arm(Fault(FaultName.MUTE, start, 7, seconds=1.0, every=10.0), 100.0)
     while (at := faults.next_time) is not None and at < first + 25:
         faults.advance(at)
-    assert [at for _, what, at in faults.told if what == "begun"] == [first, first + 10, first + 20]
-    assert [at for _, what, at in faults.told if what == "time"] == [first + 1, first + 11, first + 21]
+    assert [at for _, what, at in faults.reported if what == "begun"] == [first, first + 10, first + 20]
+    assert [at for _, what, at in faults.reported if what == "time"] == [first + 1, first + 11, first + 21]
 
 
 def test_a_fault_strikes_as_often_as_it_should() -> None:
@@ -116,7 +116,7 @@ def test_a_fault_strikes_as_often_as_it_should() -> None:
     fault = Fault(FaultName.TRUNCATED_FRAME, amount=0.2, times=2)
     faults.arm(fault, 0.0)
     assert [faults.strike(FaultName.TRUNCATED_FRAME, 1.0) for _ in range(3)] == [fault, fault, None]
-    assert faults.told[-1] == ("truncated_frame", "spent", 1.0)
+    assert faults.reported[-1] == ("truncated_frame", "spent", 1.0)
 
 
 def test_a_fault_that_is_over_or_was_never_on_strikes_nothing() -> None:
@@ -140,7 +140,7 @@ def test_a_later_fault_takes_the_place_of_an_earlier_one_of_its_name() -> None:
     faults.arm(Fault(FaultName.LATE_TWIN, amount=1.0, seconds=5.0), 0.0)
     faults.arm(Fault(FaultName.LATE_TWIN, amount=2.0), 1.0)
     assert [fault.amount for fault in faults.on(9.0)] == [2.0]
-    assert [what for _, what, _ in faults.told] == ["begun", "replaced", "begun"]
+    assert [what for _, what, _ in faults.reported] == ["begun", "replaced", "begun"]
 
 
 def test_the_faults_of_a_stream_begin_one_after_the_other() -> None:
@@ -150,7 +150,7 @@ def test_the_faults_of_a_stream_begin_one_after_the_other() -> None:
     assert [fault.name for fault in faults.waiting()] == ["mute"]
     while (at := faults.next_time) is not None:
         faults.advance(at)
-    assert faults.told == [
+    assert faults.reported == [
         ("mute", "begun", 11.0),
         ("mute", "time", 11.5),
         ("drip", "begun", 12.0),

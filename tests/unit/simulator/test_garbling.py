@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.simulator.bodies import BodyRig
+from tests.unit.simulator.bodies import BodyHarness
 
 from photonic.ptp.codes import OperationCode
 from photonic.ptp.handler import Reply
@@ -27,7 +27,7 @@ def test_nearly_every_seed_changes_something_and_each_its_own() -> None:
     assert made.count(bytes(range(200))) < 20
 
 
-class Garbling(BodyRig):
+class Garbling(BodyHarness):
     """An EOS behind the garbler."""
 
     def __init__(self) -> None:
@@ -45,12 +45,12 @@ class Garbling(BodyRig):
 
 
 def test_answers_are_mutated_while_the_fault_is_on_and_each_is_in_the_diary() -> None:
-    rig = Garbling()
-    good = rig.device_info()
-    rig.faults.arm(Fault(FaultName.GARBLE, amount=7, times=2), rig.now)
-    assert [rig.device_info() for _ in range(3)] == [garbled(good, 7), garbled(good, 8), good]
-    told = [one for one in rig.journal.since(0) if one["event"] == "garble"]
-    assert [(one["operation"], one["seed"], one["size_bytes"], one["sha256"]) for one in told] == [
+    harness = Garbling()
+    good = harness.device_info()
+    harness.faults.arm(Fault(FaultName.GARBLE, amount=7, times=2), harness.now)
+    assert [harness.device_info() for _ in range(3)] == [garbled(good, 7), garbled(good, 8), good]
+    reported = [one for one in harness.journal.since(0) if one["event"] == "garble"]
+    assert [(one["operation"], one["seed"], one["size_bytes"], one["sha256"]) for one in reported] == [
         (OperationCode.GET_DEVICE_INFO, seed, len(sent := garbled(good, seed)), hashlib.sha256(sent).hexdigest())
         for seed in (7, 8)
     ]
@@ -58,9 +58,9 @@ def test_answers_are_mutated_while_the_fault_is_on_and_each_is_in_the_diary() ->
 
 @pytest.mark.parametrize("code", [0x9999, OperationCode.INITIATE_CAPTURE])
 def test_an_answer_without_data_is_left_alone(code: int) -> None:
-    rig = Garbling()
-    rig.faults.arm(Fault(FaultName.GARBLE), rig.now)
-    reply = rig.camera.operate(OperationRequest(code, 1, (), sends_data=False), b"", rig.now)
+    harness = Garbling()
+    harness.faults.arm(Fault(FaultName.GARBLE), harness.now)
+    reply = harness.camera.operate(OperationRequest(code, 1, (), sends_data=False), b"", harness.now)
     assert isinstance(reply, Reply)
     assert reply.data is None
-    assert rig.faults.active(FaultName.GARBLE, rig.now)
+    assert harness.faults.active(FaultName.GARBLE, harness.now)

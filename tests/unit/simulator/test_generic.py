@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from tests.unit.simulator.bodies import BodyRig
+from tests.unit.simulator.bodies import BodyHarness
 
 from photonic.ptp.codes import EventCode, NikonOperation, OperationCode, ResponseCode
 from photonic.ptp.codes import StandardProperty as S
@@ -14,7 +14,7 @@ from photonic.simulator.faults import Fault, FaultName
 from photonic.simulator.generic import GenericCamera
 
 
-class GenericRig(BodyRig):
+class GenericHarness(BodyHarness):
     """A generic camera that carries out one request after another."""
 
     def __init__(self, **settings: object) -> None:
@@ -32,32 +32,34 @@ class GenericRig(BodyRig):
 
 
 def test_a_capture_is_told_as_an_object_and_its_end_once() -> None:
-    rig = GenericRig()
-    assert rig.ask(OperationCode.INITIATE_CAPTURE, 0, 0).code == ResponseCode.OK
-    rig.finish()
-    (added, done) = rig.camera.events()
+    harness = GenericHarness()
+    assert harness.ask(OperationCode.INITIATE_CAPTURE, 0, 0).code == ResponseCode.OK
+    harness.finish()
+    (added, done) = harness.camera.events()
     assert (added[0], done) == (EventCode.OBJECT_ADDED, (EventCode.CAPTURE_COMPLETE, ()))
-    assert rig.ask(OperationCode.GET_OBJECT, *added[1]).data
-    assert rig.camera.events() == []
+    assert harness.ask(OperationCode.GET_OBJECT, *added[1]).data
+    assert harness.camera.events() == []
 
 
 def test_without_a_card_or_focus_there_is_no_photo() -> None:
-    rig = GenericRig(card_bytes=None)
-    assert rig.ask(OperationCode.INITIATE_CAPTURE).code == ResponseCode.STORE_NOT_AVAILABLE
-    rig = GenericRig()
-    rig.faults.arm(Fault(FaultName.AUTOFOCUS_FAILURE), rig.now)
-    assert rig.ask(OperationCode.INITIATE_CAPTURE).code == ResponseCode.GENERAL_ERROR
-    rig.finish()
-    assert rig.entries("exposed") == []
+    harness = GenericHarness(card_bytes=None)
+    assert harness.ask(OperationCode.INITIATE_CAPTURE).code == ResponseCode.STORE_NOT_AVAILABLE
+    harness = GenericHarness()
+    harness.faults.arm(Fault(FaultName.AUTOFOCUS_FAILURE), harness.now)
+    assert harness.ask(OperationCode.INITIATE_CAPTURE).code == ResponseCode.GENERAL_ERROR
+    harness.finish()
+    assert harness.entries("exposed") == []
 
 
 def test_it_has_no_live_view() -> None:
-    rig = GenericRig()
-    assert rig.ask(NikonOperation.START_LIVE_VIEW).code == ResponseCode.OPERATION_NOT_SUPPORTED
+    harness = GenericHarness()
+    assert harness.ask(NikonOperation.START_LIVE_VIEW).code == ResponseCode.OPERATION_NOT_SUPPORTED
 
 
 def test_a_setting_is_in_force_and_told() -> None:
-    rig = GenericRig()
-    assert rig.ask(OperationCode.SET_PROPERTY, S.EXPOSURE_INDEX, data=struct.pack("<H", 1600)).code == ResponseCode.OK
-    assert rig.body.dials.exposure.iso == 1600
-    assert rig.camera.events() == [(EventCode.PROPERTY_CHANGED, (S.EXPOSURE_INDEX,))]
+    harness = GenericHarness()
+    assert (
+        harness.ask(OperationCode.SET_PROPERTY, S.EXPOSURE_INDEX, data=struct.pack("<H", 1600)).code == ResponseCode.OK
+    )
+    assert harness.body.dials.exposure.iso == 1600
+    assert harness.camera.events() == [(EventCode.PROPERTY_CHANGED, (S.EXPOSURE_INDEX,))]

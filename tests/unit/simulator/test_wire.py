@@ -13,7 +13,7 @@ from photonic.simulator.wire import FaultyWire
 REQUEST = OperationRequest(0x9153, 7, (), sends_data=False)
 
 
-class Rig:
+class WireHarness:
     """A wire with its faults and its journal."""
 
     def __init__(self, *faults: Fault) -> None:
@@ -31,17 +31,17 @@ BREAKS = pytest.mark.parametrize(("name", "kind"), [(FaultName.CUT_TRANSFER, Cut
 
 
 def test_a_good_wire_does_nothing() -> None:
-    rig = Rig()
-    assert rig.damage(50_000) is None
-    assert rig.journal.since(0) == []
+    harness = WireHarness()
+    assert harness.damage(50_000) is None
+    assert harness.journal.since(0) == []
 
 
 @BREAKS
 def test_a_break_waits_for_an_answer_that_is_longer_than_its_amount(name: FaultName, kind: type[Damage]) -> None:
-    rig = Rig(Fault(name, amount=5000))
-    assert [rig.damage(size) for size in (None, 0, 5000)] == [None, None, None]
-    assert rig.damage(5001) == kind(5000)  # pyright: ignore[reportCallIssue]
-    (entry,) = rig.journal.since(0)
+    harness = WireHarness(Fault(name, amount=5000))
+    assert [harness.damage(size) for size in (None, 0, 5000)] == [None, None, None]
+    assert harness.damage(5001) == kind(5000)  # pyright: ignore[reportCallIssue]
+    (entry,) = harness.journal.since(0)
     assert entry | {"n": 0, "at_us": 0} == {
         "n": 0,
         "at_us": 0,
@@ -55,21 +55,21 @@ def test_a_break_waits_for_an_answer_that_is_longer_than_its_amount(name: FaultN
 
 @BREAKS
 def test_a_break_strikes_one_transfer_or_as_many_as_are_said(name: FaultName, kind: type[Damage]) -> None:
-    assert [Rig(Fault(name)).damage(9000)] == [kind(1000)]  # pyright: ignore[reportCallIssue]
-    once, twice = Rig(Fault(name)), Rig(Fault(name, times=2))
+    assert [WireHarness(Fault(name)).damage(9000)] == [kind(1000)]  # pyright: ignore[reportCallIssue]
+    once, twice = WireHarness(Fault(name)), WireHarness(Fault(name, times=2))
     assert [once.damage(9000) is None for _ in range(2)] == [False, True]
     assert [twice.damage(9000) is None for _ in range(3)] == [False, False, True]
 
 
 @BREAKS
 def test_a_break_that_lasts_for_seconds_is_over_then(name: FaultName, kind: type[Damage]) -> None:
-    rig = Rig(Fault(name, seconds=2.0, times=100))
-    assert [type(rig.damage(9000, now)) for now in (100.0, 101.9, 102.0)] == [kind, kind, type(None)]
+    harness = WireHarness(Fault(name, seconds=2.0, times=100))
+    assert [type(harness.damage(9000, now)) for now in (100.0, 101.9, 102.0)] == [kind, kind, type(None)]
 
 
 @pytest.mark.parametrize(("amount", "offset"), [(None, -1), (3, 3), (0, -1)])
 def test_a_wrong_number_is_ahead_or_the_one_before(amount: float | None, offset: int) -> None:
-    rig = Rig(Fault(FaultName.WRONG_TRANSACTION, amount=amount))
-    assert rig.damage(None) == Misnumber(offset)
-    assert rig.damage(None) is None
-    assert [entry["offset"] for entry in rig.journal.since(0)] == [offset]
+    harness = WireHarness(Fault(FaultName.WRONG_TRANSACTION, amount=amount))
+    assert harness.damage(None) == Misnumber(offset)
+    assert harness.damage(None) is None
+    assert [entry["offset"] for entry in harness.journal.since(0)] == [offset]

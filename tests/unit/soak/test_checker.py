@@ -368,10 +368,10 @@ def test_a_photo_that_the_camera_sent_damaged_is_as_it_was_recorded() -> None:
 
 
 def test_films_are_counted_on_the_card() -> None:
-    told = [status(END - 0.2, 2, films_on_card=2)]
+    reports = [status(END - 0.2, 2, films_on_card=2)]
     before = [moment for moment in quiet() if not (type(moment).__name__ == "Status" and moment.at > END - 1)]
-    assert found([*before, *told], Evidence(journal(films=2))) == set()
-    assert found([*before, *told], Evidence(journal(films=3))) == {Kind.FALSE_STATUS}
+    assert found([*before, *reports], Evidence(journal(films=2))) == set()
+    assert found([*before, *reports], Evidence(journal(films=3))) == {Kind.FALSE_STATUS}
 
 
 # Hooks.

@@ -53,12 +53,12 @@ def test_the_summary_counts() -> None:
 
 
 def test_viewers_who_are_told_the_same_share_a_line() -> None:
-    told = [Told(at=1020 + viewer / 100, viewer=viewer, state="hold", reason="capture") for viewer in range(3)]
-    text = timeline.between(1019.9, 1020.2, in_order([*quiet(), *told]), [])
+    reports = [Told(at=1020 + viewer / 100, viewer=viewer, state="hold", reason="capture") for viewer in range(3)]
+    text = timeline.between(1019.9, 1020.2, in_order([*quiet(), *reports]), [])
     assert "viewer 0 1 2   hold: capture" in text
 
 
 def test_a_long_reason_is_cut() -> None:
-    told = Told(at=1020, viewer=0, state="waiting", reason="x" * 1000)
-    text = timeline.between(1019.9, 1020.2, in_order([*quiet(), told]), [])
+    reports = Told(at=1020, viewer=0, state="waiting", reason="x" * 1000)
+    text = timeline.between(1019.9, 1020.2, in_order([*quiet(), reports]), [])
     assert max(len(line) for line in text.splitlines()) < 220

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.fake_controller import FakeController
 from tests.support.raw_viewers import (
     LIVEVIEW,
     SOCKETS,
@@ -36,7 +37,6 @@ from tests.support.raw_wire import (
     request,
     wire,
 )
-from tests.support.station import FakeStation
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -57,7 +57,7 @@ every_socket = pytest.mark.parametrize("kind", SOCKETS)
 
 
 @asynccontextmanager
-async def bystander(service: Serving, controller: FakeStation) -> AsyncGenerator[RawViewer]:
+async def bystander(service: Serving, controller: FakeController) -> AsyncGenerator[RawViewer]:
     """Somebody who watches while others misbehave: alone at the end, and served."""
     async with viewing(service, Kind.PLAIN) as viewer:
         await joined(controller, 1)
@@ -92,7 +92,7 @@ async def bystander(service: Serving, controller: FakeStation) -> AsyncGenerator
 async def test_a_malformed_upgrade_is_refused(
     serve: Serve, method: str, lines: tuple[str, ...], statuses: set[int]
 ) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, bystander(service, controller) as other, flowing(controller, 1000):
         with wire(service) as client:
             await client.send(request(STREAM, service.host_and_port, *lines, method=method))
@@ -111,7 +111,7 @@ async def test_a_malformed_upgrade_is_refused(
     ids=["garbage", "TLS", "version", "frame"],
 )
 async def test_what_is_no_http_is_refused_and_ended(serve: Serve, data: bytes) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, bystander(service, controller):
         with wire(service) as client:
             await client.send(data)
@@ -121,7 +121,7 @@ async def test_what_is_no_http_is_refused_and_ended(serve: Serve, data: bytes) -
 
 @every_kind
 async def test_an_opening_that_comes_byte_by_byte_is_served(serve: Serve, kind: Kind) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service:
         with wire(service) as client:
             for byte in opening(kind, service):
@@ -163,7 +163,7 @@ async def test_an_opening_that_comes_byte_by_byte_is_served(serve: Serve, kind: 
 async def test_a_broken_frame_closes_with_its_code(
     serve: Serve, path: Path, kind: Kind, said: bytes, codes: set[int], caplog: pytest.LogCaptureFixture
 ) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, bystander(service, controller), flowing(controller, 50_000):
         async with viewing(service, kind) as viewer:
             await joined(controller, 2)
@@ -185,7 +185,7 @@ def forgive(caplog: pytest.LogCaptureFixture, message: str) -> None:
 
 @every_socket
 async def test_the_longest_message_allowed_and_fragments_are_taken(serve: Serve, kind: Kind) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, viewing(service, kind) as viewer:
         await joined(controller, 1)
         await viewer.wire.send(client_frame(TEXT, b"x" * MESSAGE_LIMIT_BYTES))
@@ -203,7 +203,7 @@ async def test_the_longest_message_allowed_and_fragments_are_taken(serve: Serve,
 @every_socket
 async def test_pings_as_fast_as_they_are_taken_disturb_nobody(serve: Serve, kind: Kind) -> None:
     """Each is answered, in order, or the connection is closed with a reason."""
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, bystander(service, controller) as other:
         async with viewing(service, kind) as viewer, flowing(controller, 20_000), asyncio.TaskGroup() as tasks:
             await joined(controller, 2)
@@ -237,7 +237,7 @@ async def test_pings_as_fast_as_they_are_taken_disturb_nobody(serve: Serve, kind
 @every_socket
 async def test_pings_whose_answers_nobody_takes_do_not_pile_up(serve: Serve, kind: Kind) -> None:
     """uvicorn by itself would keep an answer to each for as long as the client does not read."""
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, bystander(service, controller):
         async with viewing(service, kind, receive_buffer_bytes=16 * 1024) as viewer:
             await joined(controller, 2)
@@ -255,7 +255,7 @@ async def test_pings_whose_answers_nobody_takes_do_not_pile_up(serve: Serve, kin
 
 @every_kind
 async def test_a_client_that_closes_its_half_while_streaming_is_no_viewer_any_more(serve: Serve, kind: Kind) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with (
         serve(controller) as service,
         bystander(service, controller),
@@ -276,7 +276,7 @@ async def test_a_stuck_client_that_closes_its_half_is_no_viewer_for_long(
     serve: Serve, kind: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     patience(monkeypatch, 0.5)
-    controller = FakeStation()
+    controller = FakeController()
     async with (
         serve(controller) as service,
         bystander(service, controller) as other,
@@ -292,7 +292,7 @@ async def test_a_stuck_client_that_closes_its_half_is_no_viewer_for_long(
 @every_kind
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99, 1.0])
 async def test_a_client_that_closes_its_half_in_the_handshake_is_let_go(serve: Serve, kind: Kind, share: float) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, bystander(service, controller), flowing(controller, 1000):
         with wire(service) as client:
             whole = opening(kind, service)
@@ -307,7 +307,7 @@ async def test_a_client_that_closes_its_half_in_the_handshake_is_let_go(serve: S
 async def test_a_reset_in_the_middle_of_a_frame_is_the_end_of_that_viewer(
     serve: Serve, kind: Kind, size_bytes: int
 ) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, bystander(service, controller), flowing(controller, size_bytes):
         for _ in range(5):
             async with viewing(service, kind) as viewer:
@@ -319,7 +319,7 @@ async def test_a_reset_in_the_middle_of_a_frame_is_the_end_of_that_viewer(
 
 @every_kind
 async def test_resets_in_the_handshake_leave_nothing(serve: Serve, kind: Kind) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, bystander(service, controller), flowing(controller, 1000):
         whole = opening(kind, service)
         for length in (0, 1, len(whole) // 2, len(whole) - 1, len(whole)):
@@ -333,7 +333,7 @@ async def test_resets_in_the_handshake_leave_nothing(serve: Serve, kind: Kind) -
 
 
 async def test_bytes_behind_a_refused_handshake_are_not_taken_for_a_request(serve: Serve) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, bystander(service, controller):
         with wire(service) as client:
             good = request(f"{LIVEVIEW}/stop", service.host_and_port, "Content-Length: 0", method="POST")
@@ -345,7 +345,7 @@ async def test_bytes_behind_a_refused_handshake_are_not_taken_for_a_request(serv
 
 @pytest.mark.parametrize("behind", [b"\x00" * 50, client_frame(TEXT, b"hello", mask=None), b"GET / HTTP/1.1\r\n\r\n"])
 async def test_garbage_right_behind_the_handshake_ends_that_connection_at_most(serve: Serve, behind: bytes) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, bystander(service, controller), flowing(controller, 1000):
         async with viewing(service, Kind.LIVE) as viewer:
             await viewer.wire.send(behind)
@@ -367,7 +367,7 @@ async def test_a_client_that_does_not_end_its_request_is_let_go(
 ) -> None:
     """Not without our own connections: uvicorn waits for ever. One whose request was whole stays."""
     monkeypatch.setattr("photonic.service.http.http_connection.HEAD_WITHIN_SECONDS", 0.3)
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, bystander(service, controller):
         whole = opening(Kind.LIVE, service)
         with wire(service) as silent:

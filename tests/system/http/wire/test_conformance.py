@@ -8,6 +8,7 @@ import struct
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.fake_controller import FakeController, jpeg
 from tests.support.raw_viewers import (
     LIVEVIEW,
     SOCKETS,
@@ -37,7 +38,6 @@ from tests.support.raw_wire import (
     wire,
 )
 from tests.support.serving import serving
-from tests.support.station import FakeStation, jpeg
 
 from photonic.model.status import LiveState
 from photonic.protocol.live import SUBPROTOCOL
@@ -91,7 +91,7 @@ def scale_line(raw: bytes) -> bytes:
 
 @every_kind
 async def test_a_frame_on_the_wire_is_what_the_standards_say(serve: Serve, kind: Kind) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, viewing(service, kind) as viewer:
         await joined(controller, 1)
         for sequence, size in enumerate(PAYLOAD_BYTES, 1):
@@ -108,7 +108,7 @@ async def test_both_paths_send_the_same_bytes(kind: Kind) -> None:
     heads: list[list[tuple[str, str]]] = []
     sent: list[list[bytes]] = []
     for direct in (True, False):
-        controller = FakeStation()
+        controller = FakeController()
         async with serving(controller, direct=direct) as service, viewing(service, kind) as viewer:
             heads.append([line for line in viewer.head.lines if line[0] != "date"])
             await joined(controller, 1)
@@ -123,7 +123,7 @@ async def test_both_paths_send_the_same_bytes(kind: Kind) -> None:
 
 @every_socket
 async def test_the_handshake_is_answered_as_the_standard_says(serve: Serve, kind: Kind) -> None:
-    async with serve(FakeStation()) as service, viewing(service, kind) as viewer:
+    async with serve(FakeController()) as service, viewing(service, kind) as viewer:
         assert viewer.head["sec-websocket-accept"] == ACCEPT
         assert viewer.head["upgrade"].lower() == "websocket"
         assert viewer.head["connection"].lower() == "upgrade"
@@ -133,7 +133,7 @@ async def test_the_handshake_is_answered_as_the_standard_says(serve: Serve, kind
 @every_socket
 async def test_deflate_is_never_agreed_on(serve: Serve, kind: Kind) -> None:
     offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, viewing(service, kind, offer) as viewer:
         assert viewer.head.all("sec-websocket-extensions") == []
         await joined(controller, 1)
@@ -142,7 +142,7 @@ async def test_deflate_is_never_agreed_on(serve: Serve, kind: Kind) -> None:
 
 
 async def test_a_multipart_answer_has_no_end_that_it_knows_of(serve: Serve) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, viewing(service, Kind.MULTIPART) as viewer:
         assert viewer.head["content-type"] == CONTENT_TYPE
         assert viewer.head["transfer-encoding"] == "chunked"
@@ -157,7 +157,7 @@ async def test_a_multipart_answer_has_no_end_that_it_knows_of(serve: Serve) -> N
 
 @every_kind
 async def test_frames_at_full_rate_never_repeat_and_never_go_back(serve: Serve, kind: Kind) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, viewing(service, kind) as viewer:
         await joined(controller, 1)
         async with flowing(controller):
@@ -170,7 +170,7 @@ async def test_frames_at_full_rate_never_repeat_and_never_go_back(serve: Serve, 
 
 async def test_words_and_pictures_are_whole_messages_side_by_side(serve: Serve) -> None:
     """Every frame is a message of its own, so nothing can stand inside another; words come while pictures flow."""
-    controller = FakeStation()
+    controller = FakeController()
     words = pictures = 0
     async with serve(controller) as service, viewing(service, Kind.LIVE) as viewer, asyncio.timeout(WITHIN_SECONDS):
         await joined(controller, 1)
@@ -191,7 +191,7 @@ async def test_words_and_pictures_are_whole_messages_side_by_side(serve: Serve) 
 
 @every_socket
 async def test_pings_are_answered_between_frames_at_full_rate(serve: Serve, kind: Kind) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, viewing(service, kind) as viewer, asyncio.timeout(WITHIN_SECONDS):
         await joined(controller, 1)
         async with flowing(controller, 100_000):
@@ -210,7 +210,7 @@ async def test_the_services_own_pings_come_between_frames(
     serve: Serve, kind: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("photonic.service.server.PING_EVERY_SECONDS", 0.05)
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, viewing(service, kind) as viewer, asyncio.timeout(WITHIN_SECONDS):
         await joined(controller, 1)
         async with flowing(controller, 100_000):
@@ -227,7 +227,7 @@ async def test_a_viewer_that_answers_no_ping_is_closed(
 ) -> None:
     monkeypatch.setattr("photonic.service.server.PING_EVERY_SECONDS", 0.05)
     monkeypatch.setattr("photonic.service.server.PONG_WITHIN_SECONDS", 0.05)
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, viewing(service, kind) as viewer:
         await joined(controller, 1)
         async with flowing(controller):
@@ -240,7 +240,7 @@ async def test_a_viewer_that_answers_no_ping_is_closed(
 async def test_a_client_that_closes_while_a_frame_is_in_flight_gets_it_whole_and_its_close_back(
     serve: Serve, kind: Kind
 ) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, viewing(service, kind) as viewer:
         await joined(controller, 1)
         controller.publish(numbered(1, 4_000_000))
@@ -254,7 +254,7 @@ async def test_a_client_that_closes_while_a_frame_is_in_flight_gets_it_whole_and
 
 @every_kind
 async def test_the_service_ends_a_stream_with_its_reason_and_nothing_follows(serve: Serve, kind: Kind) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, viewing(service, kind) as viewer:
         await joined(controller, 1)
         async with flowing(controller):
@@ -267,7 +267,7 @@ async def test_the_service_ends_a_stream_with_its_reason_and_nothing_follows(ser
 
 @every_kind
 async def test_last_words_when_the_service_stops_at_full_rate(serve: Serve, kind: Kind) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, viewing(service, kind) as viewer:
         await joined(controller, 1)
         async with flowing(controller):
@@ -280,7 +280,7 @@ async def test_last_words_when_the_service_stops_at_full_rate(serve: Serve, kind
 @every_kind
 async def test_accepted_connections_are_quick_and_hold_little(serve: Serve, kind: Kind) -> None:
     """Nagle off, and what the kernel holds is bounded: Linux says twice what was asked for."""
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, viewing(service, kind) as viewer:
         await joined(controller, 1)
         with accepted(viewer.wire) as other:
@@ -290,7 +290,7 @@ async def test_accepted_connections_are_quick_and_hold_little(serve: Serve, kind
 
 
 async def test_a_request_behind_the_stream_is_answered_behind_its_end(serve: Serve) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service:
         health = request("/health", service.host_and_port)
         with wire(service) as client:
@@ -316,7 +316,7 @@ async def test_a_request_behind_the_stream_is_answered_behind_its_end(serve: Ser
 
 @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
 async def test_the_stream_is_for_get_alone_and_its_head_begins_none(serve: Serve, method: str) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, viewing(service, Kind.MULTIPART) as other:
         await joined(controller, 1)
         with wire(service) as client:
@@ -336,7 +336,7 @@ async def test_the_stream_is_for_get_alone_and_its_head_begins_none(serve: Serve
 
 @every_kind
 async def test_a_token_is_needed(serve: Serve, kind: Kind) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller, token=TOKEN) as service:
         with wire(service) as stranger:
             await stranger.send(opening(kind, service))
@@ -349,7 +349,7 @@ async def test_a_token_is_needed(serve: Serve, kind: Kind) -> None:
 
 
 async def test_hints_and_subprotocols_beside_others_are_heard(serve: Serve) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service:
         with wire(service) as client:
             lines = upgrade_lines(f"Sec-WebSocket-Protocol: chat, {SUBPROTOCOL}")
@@ -360,7 +360,7 @@ async def test_hints_and_subprotocols_beside_others_are_heard(serve: Serve) -> N
 
 @every_socket
 async def test_nothing_follows_a_close_of_either_side(serve: Serve, kind: Kind) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serve(controller) as service, viewing(service, kind) as viewer:
         await joined(controller, 1)
         async with flowing(controller):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.fake_controller import FakeController
 from tests.support.raw_viewers import LIVEVIEW, Kind, joined, numbered, opening, viewing
 from tests.support.raw_wire import (
     CONTINUATION,
@@ -25,7 +26,6 @@ from tests.support.raw_wire import (
     wire,
 )
 from tests.support.serving import serving
-from tests.support.station import FakeStation
 
 from photonic.service.http import descriptors
 
@@ -75,7 +75,7 @@ ways = pytest.mark.parametrize(("path", "lines"), [(HEALTH, ()), (STREAM, upgrad
     ],
 )
 async def test_a_head_beyond_its_bounds_is_answered_431(path: str, lines: tuple[str, ...], more: list[str]) -> None:
-    async with serving(FakeStation()) as service:
+    async with serving(FakeController()) as service:
         with wire(service) as client:
             head = await answered(client, request(path, service.host_and_port, *lines, *more))
         assert head.status == 431
@@ -83,7 +83,7 @@ async def test_a_head_beyond_its_bounds_is_answered_431(path: str, lines: tuple[
 
 async def test_an_upgrade_with_a_line_that_its_reader_does_not_take_is_answered() -> None:
     """9 KB: within the head's bound, beyond that of the WebSocket library."""
-    async with serving(FakeStation()) as service:
+    async with serving(FakeController()) as service:
         with wire(service) as client:
             long = f"X-Long: {'x' * 9_000}"
             head = await answered(client, request(STREAM, service.host_and_port, *upgrade_lines(long)))
@@ -92,7 +92,7 @@ async def test_an_upgrade_with_a_line_that_its_reader_does_not_take_is_answered(
 
 @pytest.mark.parametrize("address", [f"/{'a' * 20_000}", f"{STREAM}?x={'a' * 20_000}"], ids=["path", "query"])
 async def test_a_request_line_beyond_the_bound_is_answered(address: str) -> None:
-    async with serving(FakeStation()) as service:
+    async with serving(FakeController()) as service:
         with wire(service) as client:
             head = await answered(client, request(address, service.host_and_port, *upgrade_lines()))
         assert head.status == 431
@@ -101,14 +101,14 @@ async def test_a_request_line_beyond_the_bound_is_answered(address: str) -> None
 @pytest.mark.parametrize("begin", [b"X-Endless: ", b"", b"X: y\r\n" * 5], ids=["value", "name", "lines"])
 async def test_a_head_without_end_is_refused_while_it_is_read(begin: bytes) -> None:
     """Not kept, and not looked through to its end: of 8 MB hardly more is taken than the bound."""
-    async with serving(FakeStation()) as service:
+    async with serving(FakeController()) as service:
         with wire(service) as client:
             whole = request(HEALTH, service.host_and_port)[:-2] + begin + b"x" * 8_000_000
             assert (await answered(client, whole)).status == 431
 
 
 async def test_the_largest_usual_head_is_taken() -> None:
-    async with serving(FakeStation()) as service:
+    async with serving(FakeController()) as service:
         with wire(service) as client:
             lines = [f"Cookie-{number}: {'c' * 140}" for number in range(90)]
             await client.send(request(HEALTH, service.host_and_port, *lines))
@@ -118,7 +118,7 @@ async def test_the_largest_usual_head_is_taken() -> None:
 @pytest.mark.parametrize("lines", [(), upgrade_lines()], ids=["request", "upgrade"])
 async def test_two_hosts_are_refused(lines: tuple[str, ...]) -> None:
     """RFC 9112, 3.2."""
-    async with serving(FakeStation()) as service:
+    async with serving(FakeController()) as service:
         with wire(service) as client:
             data = request(HEALTH, service.host_and_port, f"Host: {service.host_and_port}", *lines)
             assert (await answered(client, data)).status == 400
@@ -127,7 +127,7 @@ async def test_two_hosts_are_refused(lines: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("lines", [(), upgrade_lines()], ids=["request", "upgrade"])
 async def test_an_address_with_another_host_is_refused(lines: tuple[str, ...]) -> None:
     """RFC 9112, 3.2.2: it counts for more than Host does, which is what is allowed or not."""
-    async with serving(FakeStation()) as service:
+    async with serving(FakeController()) as service:
         with wire(service) as client:
             await client.send(request(f"http://{service.host_and_port}{HEALTH}", service.host_and_port))
             assert (await client.head()).status == 200
@@ -137,7 +137,7 @@ async def test_an_address_with_another_host_is_refused(lines: tuple[str, ...]) -
 
 
 async def test_an_upgrade_to_an_address_of_other_letters_is_refused(caplog: pytest.LogCaptureFixture) -> None:
-    async with serving(FakeStation()) as service:
+    async with serving(FakeController()) as service:
         with wire(service) as client:
             lines = "\r\n".join((f"Host: {service.host_and_port}", *upgrade_lines(), "", ""))
             await client.send(b"GET " + STREAM.encode() + b"?\xff\xfe HTTP/1.1\r\n" + lines.encode())
@@ -156,7 +156,7 @@ async def test_an_upgrade_to_an_address_of_other_letters_is_refused(caplog: pyte
 )
 async def test_what_comes_behind_a_head_has_an_end(head: str, piece: bytes) -> None:
     """Also where nobody reads it: the answer to a GET is out before its body is."""
-    async with serving(FakeStation()) as service:
+    async with serving(FakeController()) as service:
         with wire(service) as client:
             await client.send(request(head, service.host_and_port, "Transfer-Encoding: chunked"))
             async with asyncio.timeout(WITHIN_SECONDS):
@@ -179,7 +179,7 @@ async def test_a_request_that_does_not_end_is_let_go_although_it_drips(
 ) -> None:
     monkeypatch.setattr("photonic.service.http.http_connection.HEAD_WITHIN_SECONDS", 0.3)
     monkeypatch.setattr("photonic.service.http.http_connection.REQUEST_WITHIN_SECONDS", 0.6)
-    async with serving(FakeStation()) as service:
+    async with serving(FakeController()) as service:
         with wire(service) as client:
             await client.send(begin.replace(b"HOST", service.host_and_port.encode()))
 
@@ -197,7 +197,7 @@ async def test_a_request_that_does_not_end_is_let_go_although_it_drips(
 
 async def test_blank_lines_keep_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("photonic.service.http.http_connection.HEAD_WITHIN_SECONDS", 0.3)
-    async with serving(FakeStation()) as service:
+    async with serving(FakeController()) as service:
         with wire(service) as client:
             await client.send(request(HEALTH, service.host_and_port))
             assert (await client.head()).status == 200
@@ -222,7 +222,7 @@ async def test_a_handshake_that_nobody_answers_is_let_go(monkeypatch: pytest.Mon
         await never.wait()
 
     monkeypatch.setattr("photonic.service.http.routes.live.serve_live_socket", unanswered)
-    async with serving(FakeStation()) as service:
+    async with serving(FakeController()) as service:
         with wire(service) as client:
             await client.send(opening(Kind.LIVE, service))
             assert await client.rest() == b""
@@ -231,7 +231,7 @@ async def test_a_handshake_that_nobody_answers_is_let_go(monkeypatch: pytest.Mon
 
 async def test_requests_in_a_queue_have_a_limit() -> None:
     """Behind a stream, nothing is answered: what is asked there is not kept without end."""
-    controller = FakeStation()
+    controller = FakeController()
     async with serving(controller) as service:
         with wire(service) as client:
             await client.send(opening(Kind.MULTIPART, service))
@@ -248,7 +248,7 @@ async def test_requests_in_a_queue_have_a_limit() -> None:
 
 
 async def test_garbage_behind_a_stream_is_not_answered_into_it() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serving(controller) as service, viewing(service, Kind.MULTIPART) as viewer:
         await joined(controller, 1)
         controller.publish(numbered(1))
@@ -259,7 +259,7 @@ async def test_garbage_behind_a_stream_is_not_answered_into_it() -> None:
 
 
 async def test_an_upgrade_behind_a_stream_is_not_answered_into_it() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serving(controller) as service, viewing(service, Kind.MULTIPART) as viewer:
         await joined(controller, 1)
         controller.publish(numbered(1))
@@ -271,7 +271,7 @@ async def test_an_upgrade_behind_a_stream_is_not_answered_into_it() -> None:
 
 @pytest.mark.parametrize("kind", [Kind.PLAIN, Kind.LIVE])
 async def test_fragments_of_nothing_have_an_end(kind: Kind) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serving(controller) as service, viewing(service, kind) as viewer:
         await joined(controller, 1)
         await viewer.wire.send(client_frame(TEXT, final=False) + client_frame(CONTINUATION, final=False) * 5000)
@@ -280,7 +280,7 @@ async def test_fragments_of_nothing_have_an_end(kind: Kind) -> None:
 
 
 async def test_text_that_is_none_is_no_error_of_ours(caplog: pytest.LogCaptureFixture) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with serving(controller) as service, viewing(service, Kind.LIVE) as viewer:
         await joined(controller, 1)
         await viewer.wire.send(client_frame(TEXT, b"\xff\xfe"))
@@ -290,7 +290,7 @@ async def test_text_that_is_none_is_no_error_of_ours(caplog: pytest.LogCaptureFi
 
 async def test_connections_have_a_limit_and_captures_keep_their_share(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("photonic.service.http.descriptors.connections_limit", lambda: 5)
-    async with serving(FakeStation()) as service:
+    async with serving(FakeController()) as service:
         with contextlib.ExitStack() as idle:
             held = [idle.enter_context(wire(service)) for _ in range(5)]
             for one in held:
@@ -315,15 +315,15 @@ def test_the_service_takes_as_many_descriptors_as_it_may() -> None:
         "r.setrlimit(r.RLIMIT_NOFILE, (256, 700)); d.raise_limit();"
         "print(*r.getrlimit(r.RLIMIT_NOFILE), d.connections_limit())"
     )
-    told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=30)
-    soft, hard, connections = map(int, told.stdout.split())
+    reported = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, timeout=30)
+    soft, hard, connections = map(int, reported.stdout.split())
     assert (soft, hard) == (700, 700)
     assert connections == 700 - descriptors.KEPT_BACK
     assert (descriptors.connections_limit() or 0) <= resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 async def test_what_was_refused_is_counted() -> None:
-    async with serving(FakeStation()) as service:
+    async with serving(FakeController()) as service:
         with wire(service) as client:
             await answered(client, b"no HTTP\r\n\r\n")
         with wire(service) as client:
@@ -353,7 +353,7 @@ def test_garbage_ends_nothing(begin: bytes, data: bytes) -> None:
     """Whatever comes, the service answers the next one, and nothing of its own has failed."""
 
     async def play() -> None:
-        async with serving(FakeStation()) as service:
+        async with serving(FakeController()) as service:
             with wire(service) as client:
                 with contextlib.suppress(OSError):
                     await client.send(begin + data + b"\r\n\r\n")

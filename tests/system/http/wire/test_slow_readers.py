@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.fake_controller import FakeController
 from tests.support.raw_viewers import (
     SOCKETS,
     Kind,
@@ -21,7 +22,6 @@ from tests.support.raw_viewers import (
 )
 from tests.support.raw_wire import PING, PONG, WITHIN_SECONDS, accepted, client_frame
 from tests.support.simulated import simulated_camera
-from tests.support.station import FakeStation
 
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
@@ -59,7 +59,7 @@ def waiting(path: Path, kind: Kind) -> int:
 
 @every_kind
 async def test_a_stuck_viewer_misses_frames_and_then_gets_the_newest(serve: Serve, path: Path, kind: Kind) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with (
         serve(controller) as service,
         viewing(service, kind, query=FULL, receive_buffer_bytes=RECEIVE_BUFFER_BYTES) as stuck,
@@ -83,7 +83,7 @@ async def test_a_viewer_that_takes_nothing_is_closed_and_others_go_on(
     serve: Serve, path: Path, kind: Kind, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     patience(monkeypatch, 0.5)
-    controller = FakeStation()
+    controller = FakeController()
     async with (
         serve(controller) as service,
         viewing(service, kind, query=FULL, receive_buffer_bytes=RECEIVE_BUFFER_BYTES) as stuck,
@@ -117,7 +117,7 @@ async def test_a_viewer_that_takes_nothing_is_told_so_if_it_wakes_in_time(
 ) -> None:
     """Not through plain ASGI: uvicorn's own close waits behind the bytes that nobody takes."""
     patience(monkeypatch, 0.5)
-    controller = FakeStation()
+    controller = FakeController()
     async with (
         serve(controller) as service,
         viewing(service, kind, query=FULL, receive_buffer_bytes=RECEIVE_BUFFER_BYTES) as stuck,
@@ -138,7 +138,7 @@ async def test_a_viewer_that_takes_slowly_but_steadily_stays(
     """Directly, one frame may take longer than the limit; ASGI does not show what was taken of it."""
     patience(monkeypatch, TAKE_WITHIN_SECONDS)
     size_bytes = LARGE_BYTES if path == "direct" else 200_000
-    controller = FakeStation()
+    controller = FakeController()
     loop = asyncio.get_running_loop()
     async with (
         serve(controller) as service,
@@ -156,7 +156,7 @@ async def test_a_viewer_that_takes_slowly_but_steadily_stays(
 @every_kind
 async def test_a_slow_viewer_sees_the_present(serve: Serve, path: Path, kind: Kind) -> None:
     """A frame's age, in rounds of the test, is what the kernel may hold divided by what the viewer takes a round."""
-    controller = FakeStation()
+    controller = FakeController()
     async with (
         serve(controller) as service,
         viewing(service, kind, query=FULL, receive_buffer_bytes=RECEIVE_BUFFER_BYTES) as slow,
@@ -197,7 +197,7 @@ def held_bytes(viewer: RawViewer, path: Path) -> int:
 @pytest.mark.parametrize("kind", SOCKETS)
 async def test_a_stuck_viewer_that_pings_gets_its_answers_when_it_reads(serve: Serve, kind: Kind) -> None:
     """Answers stand behind the frame that was under way, never inside it."""
-    controller = FakeStation()
+    controller = FakeController()
     async with (
         serve(controller) as service,
         viewing(service, kind, query=FULL, receive_buffer_bytes=RECEIVE_BUFFER_BYTES) as stuck,
@@ -258,7 +258,7 @@ def counter(picture: Picture) -> int:
 async def test_of_small_frames_no_pile_lies_before_a_viewer_that_takes_nothing(serve: Serve, kind: Kind) -> None:
     """At 50 KB/s, each 50 KB that wait are a second of age, however small the frames are."""
     size_bytes = 20_000
-    controller = FakeStation()
+    controller = FakeController()
     async with (
         serve(controller) as service,
         viewing(service, kind, query=FULL, receive_buffer_bytes=RECEIVE_BUFFER_BYTES) as slow,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from photonic.worker.link.messages import CameraOpened
 
 
-class Bench:
+class DriverHarness:
     def __init__(self, staging: Path) -> None:
         self.staging = staging
         self.time = VirtualTime()

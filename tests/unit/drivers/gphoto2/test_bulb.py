@@ -26,7 +26,7 @@ def never() -> bool:
     return False
 
 
-class Bench:
+class BulbHarness:
     """An EOS with its release button; ``down`` and ``up`` are the times at which it was pressed and released."""
 
     def __init__(self, staging: Path) -> None:
@@ -46,13 +46,13 @@ class Bench:
         driver.open(Configure(request=1, address="auto", pending_restore=str(self.staging / "loan" / "borrowed.json")))
         return driver
 
-    def with_button(self) -> Bench:
+    def with_button(self) -> BulbHarness:
         words = ("None", "Press Full MF", "Release Full")
         self.camera.settings["eosremoterelease"] = Setting("eosremoterelease", "None", words)
         self.camera.on_write["eosremoterelease"] = self._pressed
         return self
 
-    def with_action(self) -> Bench:
+    def with_action(self) -> BulbHarness:
         self.camera.settings["bulb"] = Setting("bulb", "2", kind=SettingKind.TOGGLE)
         self.camera.on_write["bulb"] = self._pressed
         return self
@@ -89,198 +89,204 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+def harness(tmp_path: Path) -> BulbHarness:
+    return BulbHarness(tmp_path)
 
 
-@pytest.mark.parametrize("means", [Bench.with_button, Bench.with_action])
-def test_the_button_is_down_for_as_long_as_was_asked(bench: Bench, means: Callable[[Bench], Bench]) -> None:
-    means(bench)
-    captured = bench.capture(600.0)
-    assert bench.up[0] - bench.down[0] == pytest.approx(600.0, abs=0.001)
+@pytest.mark.parametrize("means", [BulbHarness.with_button, BulbHarness.with_action])
+def test_the_button_is_down_for_as_long_as_was_asked(
+    harness: BulbHarness, means: Callable[[BulbHarness], BulbHarness]
+) -> None:
+    means(harness)
+    captured = harness.capture(600.0)
+    assert harness.up[0] - harness.down[0] == pytest.approx(600.0, abs=0.001)
     assert (captured.shutter_speed, captured.warning) == ("600.0", None)
-    assert [staged.name for staged in bench.outbox.of(Staged)] == ["STARS.JPG"]
-    assert ("shutterspeed", "bulb") in bench.camera.written
-    assert bench.shutter == "1/125"
+    assert [staged.name for staged in harness.outbox.of(Staged)] == ["STARS.JPG"]
+    assert ("shutterspeed", "bulb") in harness.camera.written
+    assert harness.shutter == "1/125"
 
 
-def test_the_countdown_is_told_and_the_deadline_follows_the_exposure(bench: Bench) -> None:
-    bench.with_button().capture(600.0)
-    told = bench.outbox.of(CaptureProgressed)
-    exposing = [progress for progress in told if progress.phase == "exposing"]
+def test_the_countdown_is_told_and_the_deadline_follows_the_exposure(harness: BulbHarness) -> None:
+    harness.with_button().capture(600.0)
+    reported = harness.outbox.of(CaptureProgressed)
+    exposing = [progress for progress in reported if progress.phase == "exposing"]
     assert [progress.exposure_seconds for progress in exposing] == [None, 600.0, None]
     assert exposing[1].remaining_seconds > 1200.0, "as long again for the dark frame"
     assert 600.0 < exposing[2].remaining_seconds < 700.0
 
 
-def test_ending_it_early_keeps_the_photo_and_shortens_the_deadline(bench: Bench) -> None:
-    bench.with_button()
-    captured = bench.capture(600.0, lambda: bool(bench.down) and bench.time.now >= bench.down[0] + 42)
-    assert 42 <= bench.up[0] - bench.down[0] < 42.2
+def test_ending_it_early_keeps_the_photo_and_shortens_the_deadline(harness: BulbHarness) -> None:
+    harness.with_button()
+    captured = harness.capture(600.0, lambda: bool(harness.down) and harness.time.now >= harness.down[0] + 42)
+    assert 42 <= harness.up[0] - harness.down[0] < 42.2
     assert "of 600 s" in (captured.warning or "")
-    assert bench.outbox.of(Staged)
-    assert bench.outbox.of(CaptureProgressed)[-2].remaining_seconds < 100
+    assert harness.outbox.of(Staged)
+    assert harness.outbox.of(CaptureProgressed)[-2].remaining_seconds < 100
 
 
-def test_a_camera_that_closes_its_shutter_by_itself_has_its_photo_taken(bench: Bench) -> None:
-    bench.with_button()
+def test_a_camera_that_closes_its_shutter_by_itself_has_its_photo_taken(harness: BulbHarness) -> None:
+    harness.with_button()
     heard: list[float] = []
 
     def waited(seconds: float) -> None:
-        if bench.down and not heard and bench.time.now >= bench.down[0] + 30:
-            heard.append(bench.time.now)
-            bench.camera.events.append(ObjectAdded("/card", "EARLY.JPG"))
+        if harness.down and not heard and harness.time.now >= harness.down[0] + 30:
+            heard.append(harness.time.now)
+            harness.camera.events.append(ObjectAdded("/card", "EARLY.JPG"))
 
-    bench.camera.waited = waited
-    captured = bench.capture(600.0)
-    assert [staged.name for staged in bench.outbox.of(Staged)] == ["EARLY.JPG"]
+    harness.camera.waited = waited
+    captured = harness.capture(600.0)
+    assert [staged.name for staged in harness.outbox.of(Staged)] == ["EARLY.JPG"]
     assert "ended after 30" in (captured.warning or "")
 
 
-def test_a_busy_camera_is_asked_again_and_the_button_is_let_go_of_after_a_refusal(bench: Bench) -> None:
-    bench.with_button()
+def test_a_busy_camera_is_asked_again_and_the_button_is_let_go_of_after_a_refusal(harness: BulbHarness) -> None:
+    harness.with_button()
     refusals = [BUSY, BUSY]
-    pressed = bench._pressed
+    pressed = harness._pressed
 
     def press(value: str | int) -> None:
         if value == "Press Full MF" and refusals:
             raise refusals.pop()
         pressed(value)
 
-    bench.camera.on_write["eosremoterelease"] = press
-    bench.capture(2.0)
-    assert bench.up[-1] - bench.down[0] == pytest.approx(2.0, abs=0.001)
-    assert len(bench.up) == 3, "after each refusal, and at the end"
+    harness.camera.on_write["eosremoterelease"] = press
+    harness.capture(2.0)
+    assert harness.up[-1] - harness.down[0] == pytest.approx(2.0, abs=0.001)
+    assert len(harness.up) == 3, "after each refusal, and at the end"
 
 
-def test_given_up_before_the_exposure_it_is_never_exposed(bench: Bench) -> None:
-    bench.with_button()
+def test_given_up_before_the_exposure_it_is_never_exposed(harness: BulbHarness) -> None:
+    harness.with_button()
     with pytest.raises(CaptureError) as failed:
-        bench.capture(600.0, lambda: True)
+        harness.capture(600.0, lambda: True)
     assert failed.value.kind is FailureKind.CANCELLED
-    assert bench.down == []
+    assert harness.down == []
 
 
-def test_a_connection_that_breaks_while_the_shutter_is_open_is_the_cameras_fault(bench: Bench) -> None:
-    bench.with_button()
+def test_a_connection_that_breaks_while_the_shutter_is_open_is_the_cameras_fault(harness: BulbHarness) -> None:
+    harness.with_button()
     lost = CameraError("the connection is lost", code=-7)
-    bench.camera.on_write["eosremoterelease"] = lambda _value: bench.camera.events.append(lost)
+    harness.camera.on_write["eosremoterelease"] = lambda _value: harness.camera.events.append(lost)
     with pytest.raises(CameraError, match="lost"):
-        bench.capture(600.0)
+        harness.capture(600.0)
 
 
-def test_a_body_without_bulb_says_so_and_nothing_is_set(bench: Bench) -> None:
+def test_a_body_without_bulb_says_so_and_nothing_is_set(harness: BulbHarness) -> None:
     with pytest.raises(CaptureError) as failed:
-        bench.capture(30.0)
+        harness.capture(30.0)
     assert failed.value.kind is FailureKind.NOT_SUPPORTED
-    assert bench.down == []
-    assert bench.shutter == "1/125"
+    assert harness.down == []
+    assert harness.shutter == "1/125"
 
 
-def test_in_a_mode_without_bulb_the_dial_is_named(bench: Bench) -> None:
-    bench.with_button()
-    bench.camera.settings["autoexposuremode"] = replace(bench.camera.settings["autoexposuremode"], value="AV")
+def test_in_a_mode_without_bulb_the_dial_is_named(harness: BulbHarness) -> None:
+    harness.with_button()
+    harness.camera.settings["autoexposuremode"] = replace(harness.camera.settings["autoexposuremode"], value="AV")
     with pytest.raises(CaptureError, match="mode dial to M or B") as failed:
-        bench.capture(30.0)
+        harness.capture(30.0)
     assert failed.value.kind is FailureKind.BAD_INPUT
-    assert bench.down == []
+    assert harness.down == []
 
 
-def test_a_dial_at_b_needs_no_shutter_time(bench: Bench) -> None:
-    bench.with_button()
-    bench.camera.settings["autoexposuremode"] = replace(bench.camera.settings["autoexposuremode"], value="Bulb")
-    bench.capture(30.0)
-    assert "shutterspeed" not in dict(bench.camera.written)
+def test_a_dial_at_b_needs_no_shutter_time(harness: BulbHarness) -> None:
+    harness.with_button()
+    harness.camera.settings["autoexposuremode"] = replace(harness.camera.settings["autoexposuremode"], value="Bulb")
+    harness.capture(30.0)
+    assert "shutterspeed" not in dict(harness.camera.written)
 
 
 IO = CameraError("the connection broke", code=-7)
 REFUSED = CameraError("no reason given", code=-1)
 
 
-@pytest.mark.parametrize("means", [Bench.with_button, Bench.with_action])
+@pytest.mark.parametrize("means", [BulbHarness.with_button, BulbHarness.with_action])
 @pytest.mark.parametrize("error", [IO, CaptureError("full", kind=FailureKind.HOST_STORAGE_FULL), OSError(), KeyError()])
 def test_whatever_comes_while_the_button_is_held_it_is_let_go(
-    bench: Bench, means: Callable[[Bench], Bench], error: Exception
+    harness: BulbHarness, means: Callable[[BulbHarness], BulbHarness], error: Exception
 ) -> None:
-    means(bench)
+    means(harness)
 
     def wait(seconds: float) -> None:
-        if bench.down and not bench.up:
+        if harness.down and not harness.up:
             raise error
 
-    bench.camera.waited = wait
+    harness.camera.waited = wait
     with pytest.raises(type(error)):
-        bench.capture(600.0)
-    assert len(bench.up) == 1
+        harness.capture(600.0)
+    assert len(harness.up) == 1
 
 
-def test_a_release_that_is_refused_is_asked_for_again(bench: Bench) -> None:
-    bench.with_button()
-    bench.refuse_release(2)
-    captured = bench.capture(2.0)
-    assert bench.up[0] - bench.down[0] == pytest.approx(2.0, abs=1.0)
+def test_a_release_that_is_refused_is_asked_for_again(harness: BulbHarness) -> None:
+    harness.with_button()
+    harness.refuse_release(2)
+    captured = harness.capture(2.0)
+    assert harness.up[0] - harness.down[0] == pytest.approx(2.0, abs=1.0)
     assert captured.warning is None
-    assert [staged.name for staged in bench.outbox.of(Staged)] == ["STARS.JPG"]
+    assert [staged.name for staged in harness.outbox.of(Staged)] == ["STARS.JPG"]
 
 
-def test_a_button_that_stays_down_is_let_go_when_the_camera_takes_it(bench: Bench) -> None:
-    bench.with_button()
-    bench.refuse_release(90)
+def test_a_button_that_stays_down_is_let_go_when_the_camera_takes_it(harness: BulbHarness) -> None:
+    harness.with_button()
+    harness.refuse_release(90)
     with pytest.raises(CaptureError):
-        bench.capture(2.0)
-    until = bench.time.now + 60
-    while not bench.up and bench.time.now < until:
-        bench.driver.settle()
-        bench.time.pause(0.5)
-    assert len(bench.up) == 1
+        harness.capture(2.0)
+    until = harness.time.now + 60
+    while not harness.up and harness.time.now < until:
+        harness.driver.settle()
+        harness.time.pause(0.5)
+    assert len(harness.up) == 1
 
 
-def test_a_button_that_is_never_taken_is_told_of_and_not_asked_for_ever(bench: Bench) -> None:
-    bench.with_button()
-    bench.refuse_release(10**6)
+def test_a_button_that_is_never_taken_is_told_of_and_not_asked_for_ever(harness: BulbHarness) -> None:
+    harness.with_button()
+    harness.refuse_release(10**6)
     with pytest.raises(CaptureError):
-        bench.capture(2.0)
+        harness.capture(2.0)
     for _half_second in range(400):
-        bench.driver.settle()
-        bench.time.pause(0.5)
-    asked = bench.refused
-    bench.driver.settle()
-    assert bench.refused == asked
-    assert [note.text for note in bench.outbox.of(Note) if note.level == "error" and "shutter button" in note.text]
+        harness.driver.settle()
+        harness.time.pause(0.5)
+    asked = harness.refused
+    harness.driver.settle()
+    assert harness.refused == asked
+    assert [note.text for note in harness.outbox.of(Note) if note.level == "error" and "shutter button" in note.text]
 
 
-@pytest.mark.parametrize("means", [Bench.with_button, Bench.with_action])
-def test_the_next_process_lets_go_of_a_button_first_of_all(bench: Bench, means: Callable[[Bench], Bench]) -> None:
-    means(bench)
+@pytest.mark.parametrize("means", [BulbHarness.with_button, BulbHarness.with_action])
+def test_the_next_process_lets_go_of_a_button_first_of_all(
+    harness: BulbHarness, means: Callable[[BulbHarness], BulbHarness]
+) -> None:
+    means(harness)
 
     class Killed(BaseException):
         pass
 
     def wait(seconds: float) -> None:
-        if bench.down:
-            bench.camera.connected = False  # nothing reaches it any more: as if the process were gone
+        if harness.down:
+            harness.camera.connected = False  # nothing reaches it any more: as if the process were gone
             raise Killed
 
-    bench.camera.waited = wait
+    harness.camera.waited = wait
     with pytest.raises(Killed):
-        bench.capture(600.0)
-    assert bench.up == []
-    bench.camera.waited = lambda seconds: None
-    bench.camera.connected = True
-    bench.camera.written.clear()
-    bench.opened()
-    let_go = next(at for at, (name, _value) in enumerate(bench.camera.written) if name in {"eosremoterelease", "bulb"})
-    assert bench.camera.written[let_go][1] in {"Release Full", 0}
+        harness.capture(600.0)
+    assert harness.up == []
+    harness.camera.waited = lambda seconds: None
+    harness.camera.connected = True
+    harness.camera.written.clear()
+    harness.opened()
+    let_go = next(
+        at for at, (name, _value) in enumerate(harness.camera.written) if name in {"eosremoterelease", "bulb"}
+    )
+    assert harness.camera.written[let_go][1] in {"Release Full", 0}
     # Each command of an EOS's shutter button also sets its capture target, unless the camera already has it.
-    target = [("capturetarget", "Memory card")] if means is Bench.with_button else []
-    assert bench.camera.written[:let_go] == target
-    bench.camera.written.clear()
-    bench.opened()
-    assert not [name for name, _value in bench.camera.written if name in {"eosremoterelease", "bulb"}], "once"
+    target = [("capturetarget", "Memory card")] if means is BulbHarness.with_button else []
+    assert harness.camera.written[:let_go] == target
+    harness.camera.written.clear()
+    harness.opened()
+    assert not [name for name, _value in harness.camera.written if name in {"eosremoterelease", "bulb"}], "once"
 
 
-def test_a_process_that_is_killed_in_a_release_leaves_the_button_on_record(bench: Bench) -> None:
-    bench.with_button()
+def test_a_process_that_is_killed_in_a_release_leaves_the_button_on_record(harness: BulbHarness) -> None:
+    harness.with_button()
 
     class Killed(BaseException):
         pass
@@ -288,19 +294,19 @@ def test_a_process_that_is_killed_in_a_release_leaves_the_button_on_record(bench
     def die(limit_seconds: float) -> None:
         raise Killed
 
-    bench.camera.trigger = die
+    harness.camera.trigger = die
     with pytest.raises(Killed):
-        bench.driver.capture(Capture(request=2, capture_id="c1", staging=str(bench.staging)), never)
-    bench.camera.written.clear()
-    bench.opened()
-    assert bench.camera.written[1] == ("eosremoterelease", "Release Full")
+        harness.driver.capture(Capture(request=2, capture_id="c1", staging=str(harness.staging)), never)
+    harness.camera.written.clear()
+    harness.opened()
+    assert harness.camera.written[1] == ("eosremoterelease", "Release Full")
 
 
-def test_a_button_is_let_go_when_the_camera_is_left(bench: Bench) -> None:
-    bench.with_button()
-    bench.refuse_release(10**6)
+def test_a_button_is_let_go_when_the_camera_is_left(harness: BulbHarness) -> None:
+    harness.with_button()
+    harness.refuse_release(10**6)
     with pytest.raises(CaptureError):
-        bench.capture(2.0)
-    bench.refuse_release(0)
-    bench.driver.close()
-    assert len(bench.up) == 1
+        harness.capture(2.0)
+    harness.refuse_release(0)
+    harness.driver.close()
+    assert len(harness.up) == 1

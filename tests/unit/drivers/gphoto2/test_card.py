@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FOLDER = "/store_1/DCIM/100EOS"
 
 
-class Bench:
+class CardHarness:
     def __init__(self) -> None:
         self.camera = ScriptedCamera(VirtualTime())
         self.outbox = KeptOutbox()
@@ -36,12 +36,12 @@ class Bench:
 
 
 @pytest.fixture
-def bench() -> Bench:
-    return Bench()
+def harness() -> CardHarness:
+    return CardHarness()
 
 
-def test_photos_and_films_are_listed_with_size_and_time_and_other_files_are_not(bench: Bench) -> None:
-    listed = bench.card.listed()
+def test_photos_and_films_are_listed_with_size_and_time_and_other_files_are_not(harness: CardHarness) -> None:
+    listed = harness.card.listed()
     assert listed.card == "store_1 EOS 1000 kB"
     assert listed.objects == (
         CardObject(folder=FOLDER, name="IMG_1.JPG", size_bytes=len(JPEG), taken_at=100),
@@ -50,20 +50,20 @@ def test_photos_and_films_are_listed_with_size_and_time_and_other_files_are_not(
     )
 
 
-def test_a_listing_ends_and_says_what_it_leaves_out(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_listing_ends_and_says_what_it_leaves_out(harness: CardHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("photonic.drivers.gphoto2.card.MOST_OBJECTS", 1)
-    assert [one.name for one in bench.card.listed().objects] == ["IMG_1.JPG"]
-    assert "more than 1 photos" in bench.outbox.of(Note)[0].text
+    assert [one.name for one in harness.card.listed().objects] == ["IMG_1.JPG"]
+    assert "more than 1 photos" in harness.outbox.of(Note)[0].text
 
 
-def test_without_a_card_nothing_is_listed(bench: Bench) -> None:
-    bench.camera.storage = False
-    assert bench.card.listed().card is None
+def test_without_a_card_nothing_is_listed(harness: CardHarness) -> None:
+    harness.camera.storage = False
+    assert harness.card.listed().card is None
 
 
-def test_fetched_objects_are_staged_with_their_identity(bench: Bench, tmp_path: Path) -> None:
-    bench.card.fetch(bench.card.listed().objects, tmp_path)
-    staged = bench.outbox.of(Staged)
+def test_fetched_objects_are_staged_with_their_identity(harness: CardHarness, tmp_path: Path) -> None:
+    harness.card.fetch(harness.card.listed().objects, tmp_path)
+    staged = harness.outbox.of(Staged)
     assert [(one.capture_id, one.folder, one.name, one.size_bytes, one.taken_at) for one in staged] == [
         (None, FOLDER, "IMG_1.JPG", len(JPEG), 100),
         (None, FOLDER, "IMG_1.CR3", len(JPEG), 100),
@@ -72,36 +72,38 @@ def test_fetched_objects_are_staged_with_their_identity(bench: Bench, tmp_path: 
     assert not any(one.in_ram for one in staged)
 
 
-def test_an_object_that_cannot_be_had_does_not_keep_the_others(bench: Bench, tmp_path: Path) -> None:
-    bench.camera.contents["IMG_1.JPG"] = b"cut"
-    bench.card.fetch(bench.card.listed().objects, tmp_path)
-    assert [one.name for one in bench.outbox.of(Staged)] == ["IMG_1.CR3"]
-    assert "IMG_1.JPG" in bench.outbox.of(Note)[0].text
+def test_an_object_that_cannot_be_had_does_not_keep_the_others(harness: CardHarness, tmp_path: Path) -> None:
+    harness.camera.contents["IMG_1.JPG"] = b"cut"
+    harness.card.fetch(harness.card.listed().objects, tmp_path)
+    assert [one.name for one in harness.outbox.of(Staged)] == ["IMG_1.CR3"]
+    assert "IMG_1.JPG" in harness.outbox.of(Note)[0].text
 
 
-def test_a_broken_connection_ends_the_fetching(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_connection_ends_the_fetching(
+    harness: CardHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> None:
         raise CameraError("the cable is out", code=-7)
 
-    monkeypatch.setattr(bench.camera, "fetch", broken)
+    monkeypatch.setattr(harness.camera, "fetch", broken)
     with pytest.raises(CameraError):
-        bench.card.fetch(bench.card.listed().objects, tmp_path)
+        harness.card.fetch(harness.card.listed().objects, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_photo_that_was_meant_is_deleted(bench: Bench) -> None:
-    bench.card.delete(bench.card.listed().objects[0])
-    assert bench.camera.forgotten == ["IMG_1.JPG"]
+def test_the_photo_that_was_meant_is_deleted(harness: CardHarness) -> None:
+    harness.card.delete(harness.card.listed().objects[0])
+    assert harness.camera.forgotten == ["IMG_1.JPG"]
 
 
 @pytest.mark.parametrize(("size", "taken_at"), [(1, 100), (len(JPEG), 99)])
-def test_another_photo_by_that_name_is_never_deleted(bench: Bench, size: int, taken_at: int) -> None:
+def test_another_photo_by_that_name_is_never_deleted(harness: CardHarness, size: int, taken_at: int) -> None:
     with pytest.raises(BadInput, match="nothing was deleted"):
-        bench.card.delete(CardObject(folder=FOLDER, name="IMG_1.JPG", size_bytes=size, taken_at=taken_at))
-    assert bench.camera.forgotten == []
+        harness.card.delete(CardObject(folder=FOLDER, name="IMG_1.JPG", size_bytes=size, taken_at=taken_at))
+    assert harness.camera.forgotten == []
 
 
-def test_a_photo_that_is_gone_is_said_to_be_gone(bench: Bench) -> None:
-    bench.camera.sizes["IMG_1.JPG"] = None
+def test_a_photo_that_is_gone_is_said_to_be_gone(harness: CardHarness) -> None:
+    harness.camera.sizes["IMG_1.JPG"] = None
     with pytest.raises(BadInput, match="no longer on the card"):
-        bench.card.delete(CardObject(folder=FOLDER, name="IMG_1.JPG", size_bytes=5, taken_at=100))
+        harness.card.delete(CardObject(folder=FOLDER, name="IMG_1.JPG", size_bytes=5, taken_at=100))

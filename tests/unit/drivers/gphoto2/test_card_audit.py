@@ -18,9 +18,9 @@ class Card:
         self.card_audit = CardAudit()
         assert self.look() == 0
 
-    def write(self, size: int, *, told: bool = True) -> None:
+    def write(self, size: int, *, reported: bool = True) -> None:
         self.free -= -(-size // self.cluster_bytes) * self.cluster_bytes
-        if told:
+        if reported:
             self.card_audit.record_added(size)
 
     def look(self) -> int:
@@ -37,7 +37,7 @@ def test_photos_that_were_told_of_are_no_surprise() -> None:
 def test_a_photo_that_came_without_a_word_is_found_at_the_second_look_and_told_once() -> None:
     card = Card()
     card.write(8 * MEGABYTE)
-    card.write(8 * MEGABYTE, told=False)
+    card.write(8 * MEGABYTE, reported=False)
     assert card.look() == 0
     assert card.card_audit.suspicious
     assert card.look() == 1
@@ -50,13 +50,13 @@ def test_several_are_counted() -> None:
     card.write(8 * MEGABYTE)
     card.look()
     for _ in range(3):
-        card.write(8 * MEGABYTE, told=False)
+        card.write(8 * MEGABYTE, reported=False)
     assert [card.look(), card.look()] == [0, 3]
 
 
 def test_a_photo_that_is_told_of_between_two_looks_was_only_late() -> None:
     card = Card()
-    card.write(8 * MEGABYTE, told=False)
+    card.write(8 * MEGABYTE, reported=False)
     assert card.look() == 0
     card.card_audit.record_added(8 * MEGABYTE)
     assert (card.look(), card.look()) == (0, 0)
@@ -68,7 +68,7 @@ def test_our_own_deletion_hides_nothing() -> None:
     card.look()
     card.free += 8 * MEGABYTE
     card.card_audit.record_removed(8 * MEGABYTE)
-    card.write(8 * MEGABYTE, told=False)
+    card.write(8 * MEGABYTE, reported=False)
     assert [card.look(), card.look()] == [0, 1]
 
 
@@ -77,7 +77,7 @@ def test_photos_deleted_on_the_body_are_nobodys_fault() -> None:
     card.write(8 * MEGABYTE)
     card.free += 100 * MEGABYTE
     assert [card.look(), card.look()] == [0, 0]
-    card.write(8 * MEGABYTE, told=False)
+    card.write(8 * MEGABYTE, reported=False)
     assert [card.look(), card.look()] == [0, 1]
 
 

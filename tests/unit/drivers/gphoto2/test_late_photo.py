@@ -49,7 +49,7 @@ class LateCamera(ScriptedCamera):
         return self.card_out_after is None or self.time.now < self.card_out_after
 
 
-class Bench:
+class LatePhotoHarness:
     def __init__(self, staging: Path, late_seconds: float | None) -> None:
         self.staging = staging
         self.time = VirtualTime()
@@ -65,60 +65,60 @@ class Bench:
 
 
 def test_frames_come_while_the_photo_is_late(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, 8.0)
-    bench.driver.start_preview()
-    began = bench.time.now
-    bench.capture()
-    assert [staged.name for staged in bench.outbox.of(Staged)] == ["LATE.JPG"]
-    times = [captured_us / 1e6 - began for captured_us, _jpeg in bench.outbox.frames]
+    harness = LatePhotoHarness(tmp_path, 8.0)
+    harness.driver.start_preview()
+    began = harness.time.now
+    harness.capture()
+    assert [staged.name for staged in harness.outbox.of(Staged)] == ["LATE.JPG"]
+    times = [captured_us / 1e6 - began for captured_us, _jpeg in harness.outbox.frames]
     assert min(times) > LATE_PHOTO_SECONDS
     assert len(times) > 20
-    assert {jpeg for _time, jpeg in bench.outbox.frames} == {JPEG}
+    assert {jpeg for _time, jpeg in harness.outbox.frames} == {JPEG}
 
 
 def test_a_photo_in_time_leaves_the_frames_to_the_child_loop(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, LATE_PHOTO_SECONDS / 2)
-    bench.driver.start_preview()
-    bench.capture()
-    assert bench.outbox.frames == []
+    harness = LatePhotoHarness(tmp_path, LATE_PHOTO_SECONDS / 2)
+    harness.driver.start_preview()
+    harness.capture()
+    assert harness.outbox.frames == []
 
 
 def test_without_live_view_none_is_started(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, 8.0)
-    bench.capture()
-    assert bench.outbox.frames == []
+    harness = LatePhotoHarness(tmp_path, 8.0)
+    harness.capture()
+    assert harness.outbox.frames == []
 
 
 def test_a_card_that_was_taken_out_ends_the_wait_long_before_the_deadline(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, None)
-    bench.camera.card_out_after = 1.0
-    began = bench.time.now
+    harness = LatePhotoHarness(tmp_path, None)
+    harness.camera.card_out_after = 1.0
+    began = harness.time.now
     with pytest.raises(CaptureError) as failed:
-        bench.capture()
+        harness.capture()
     assert failed.value.kind is FailureKind.NO_CARD
-    assert bench.time.now - began < 10.0
+    assert harness.time.now - began < 10.0
 
 
 def test_a_live_view_that_is_refused_meanwhile_does_not_end_the_shot(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, 8.0)
-    bench.driver.start_preview()
-    bench.camera.frames.extend([CameraError("too hot", kind=FailureKind.BLOCKED, code=-1)] * 1000)
-    bench.capture()
-    assert len(bench.outbox.of(Staged)) == 1
+    harness = LatePhotoHarness(tmp_path, 8.0)
+    harness.driver.start_preview()
+    harness.camera.frames.extend([CameraError("too hot", kind=FailureKind.BLOCKED, code=-1)] * 1000)
+    harness.capture()
+    assert len(harness.outbox.of(Staged)) == 1
 
 
 def test_a_connection_that_breaks_meanwhile_ends_it(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, 8.0)
-    bench.driver.start_preview()
-    bench.camera.frames.append(CameraError("the cable is out", code=-7))
+    harness = LatePhotoHarness(tmp_path, 8.0)
+    harness.driver.start_preview()
+    harness.camera.frames.append(CameraError("the cable is out", code=-7))
     with pytest.raises(CameraError):
-        bench.capture()
+        harness.capture()
 
 
 def test_a_camera_that_does_not_answer_is_not_said_to_have_no_card(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench = Bench(tmp_path, 8.0)
+    harness = LatePhotoHarness(tmp_path, 8.0)
 
     def refuse(*_: object) -> None:
         raise CameraError("the camera refused and gave no reason", code=-1)
@@ -126,8 +126,8 @@ def test_a_camera_that_does_not_answer_is_not_said_to_have_no_card(
     def dead() -> bool:
         raise CameraError("the connection broke", code=-7)
 
-    monkeypatch.setattr(bench.camera, "trigger", refuse)
-    monkeypatch.setattr(bench.camera, "has_storage", dead)
+    monkeypatch.setattr(harness.camera, "trigger", refuse)
+    monkeypatch.setattr(harness.camera, "has_storage", dead)
     with pytest.raises(CameraError) as failed:
-        bench.capture()
+        harness.capture()
     assert failed.value.code == -7

@@ -11,7 +11,7 @@ from .scripted import KeptOutbox, VirtualTime
 RAW_BYTES = 60_000_000
 
 
-def _told(outbox: KeptOutbox) -> list[tuple[str, float]]:
+def _reported(outbox: KeptOutbox) -> list[tuple[str, float]]:
     return [(message.phase, message.remaining_seconds) for message in outbox.of(CaptureProgressed)]
 
 
@@ -22,7 +22,7 @@ def test_each_phase_is_told_with_the_time_that_is_left() -> None:
     time.pause(3.0)
     progress.advance("downloading")
     progress.advance("downloading")
-    assert _told(outbox) == [("exposing", 40.0), ("downloading", 37.0)]
+    assert _reported(outbox) == [("exposing", 40.0), ("downloading", 37.0)]
 
 
 def test_a_large_photo_moves_the_deadline_and_a_small_one_does_not_pull_it_in() -> None:
@@ -30,9 +30,9 @@ def test_a_large_photo_moves_the_deadline_and_a_small_one_does_not_pull_it_in() 
     progress = Progress("c1", outbox, time)
     progress.enter("downloading", 40.0)
     progress.fetching(1000)
-    assert _told(outbox) == [("downloading", 40.0)]
+    assert _reported(outbox) == [("downloading", 40.0)]
     progress.fetching(RAW_BYTES)
-    assert _told(outbox)[1:] == [("downloading", fetch_seconds(RAW_BYTES) + SECOND_OBJECT_SECONDS)]
+    assert _reported(outbox)[1:] == [("downloading", fetch_seconds(RAW_BYTES) + SECOND_OBJECT_SECONDS)]
 
 
 def test_a_deadline_that_has_passed_leaves_no_negative_time() -> None:
@@ -41,4 +41,4 @@ def test_a_deadline_that_has_passed_leaves_no_negative_time() -> None:
     progress.enter("exposing", 1.0)
     time.pause(5.0)
     progress.advance("downloading")
-    assert _told(outbox)[-1] == ("downloading", 0.0)
+    assert _reported(outbox)[-1] == ("downloading", 0.0)

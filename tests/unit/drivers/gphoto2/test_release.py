@@ -23,7 +23,7 @@ NO_FOCUS = CameraError("the camera could not focus", kind=FailureKind.AUTOFOCUS_
 BUSY = CameraError("the camera is busy", kind=FailureKind.CAMERA_BUSY, code=-110)
 
 
-class Bench:
+class ReleaseHarness:
     def __init__(self, staging: Path) -> None:
         self.staging = staging
         self.time = VirtualTime()
@@ -62,40 +62,42 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+def harness(tmp_path: Path) -> ReleaseHarness:
+    return ReleaseHarness(tmp_path)
 
 
 @pytest.mark.parametrize(
     "choices", [("None", "Press Full MF", "Release"), ("None", "Immediate", "Release Full", "Press Full")]
 )
-def test_a_canon_fires_without_focus_by_its_button(bench: Bench, choices: tuple[str, ...]) -> None:
-    bench.canon_button(*choices)
-    bench.camera.shots.append(NO_FOCUS)
-    captured = bench.capture(retry=True)
+def test_a_canon_fires_without_focus_by_its_button(harness: ReleaseHarness, choices: tuple[str, ...]) -> None:
+    harness.canon_button(*choices)
+    harness.camera.shots.append(NO_FOCUS)
+    captured = harness.capture(retry=True)
     assert (captured.attempts, captured.forced) == (2, True)
     assert "without autofocus" in (captured.warning or "")
-    assert [staged.name for staged in bench.outbox.of(Staged)] == ["FORCED.JPG"]
-    pressed = [value for name, value in bench.camera.written if name == "eosremoterelease"]
+    assert [staged.name for staged in harness.outbox.of(Staged)] == ["FORCED.JPG"]
+    pressed = [value for name, value in harness.camera.written if name == "eosremoterelease"]
     assert pressed == [choices[1], choices[2]]
 
 
-def test_the_press_without_focus_may_last_as_long_as_the_exposure(bench: Bench) -> None:
-    bench.camera.settings["shutterspeed"] = Setting("shutterspeed", "30", ("30",))
-    bench.canon_button("None", "Press Full MF", "Release")
-    bench.camera.shots.append(NO_FOCUS)
-    bench.capture(retry=True)
-    assert bench.camera.limits["eosremoterelease", "Press Full MF"] > 30
-    assert bench.camera.limits["eosremoterelease", "Release"] == CONFIG_SECONDS
+def test_the_press_without_focus_may_last_as_long_as_the_exposure(harness: ReleaseHarness) -> None:
+    harness.camera.settings["shutterspeed"] = Setting("shutterspeed", "30", ("30",))
+    harness.canon_button("None", "Press Full MF", "Release")
+    harness.camera.shots.append(NO_FOCUS)
+    harness.capture(retry=True)
+    assert harness.camera.limits["eosremoterelease", "Press Full MF"] > 30
+    assert harness.camera.limits["eosremoterelease", "Release"] == CONFIG_SECONDS
 
 
 @pytest.mark.parametrize(("refusals", "warned"), [(3, False), (1000, True)])
-def test_a_button_that_is_not_let_go_at_once_is_not_pressed_again(bench: Bench, refusals: int, warned: bool) -> None:
-    bench.canon_button("None", "Press Full MF", "Release")
-    bench.busy_letting_go(refusals)
-    bench.camera.shots.append(NO_FOCUS)
-    captured = bench.capture(retry=True)
-    assert [value for _name, value in bench.camera.written].count("Press Full MF") == 1
+def test_a_button_that_is_not_let_go_at_once_is_not_pressed_again(
+    harness: ReleaseHarness, refusals: int, warned: bool
+) -> None:
+    harness.canon_button("None", "Press Full MF", "Release")
+    harness.busy_letting_go(refusals)
+    harness.camera.shots.append(NO_FOCUS)
+    captured = harness.capture(retry=True)
+    assert [value for _name, value in harness.camera.written].count("Press Full MF") == 1
     assert ("button" in (captured.warning or "")) is warned
     assert (captured.attempts, captured.forced) == (2, True)
 
@@ -105,122 +107,124 @@ def _held(step: str) -> CameraError:
 
 
 @pytest.mark.parametrize("step", ["Full-Release", "Half-Release", "M Full-Release"])
-def test_a_shutter_that_has_fired_is_not_released_again(bench: Bench, step: str) -> None:
-    bench.canon_button("None", "Press Full MF", "Release")
-    bench.camera.shots.append(_held(step))
-    bench.camera.events.clear()
-    bench.camera.on_write["eosremoterelease"] = lambda _value: bench.camera.events.append(
+def test_a_shutter_that_has_fired_is_not_released_again(harness: ReleaseHarness, step: str) -> None:
+    harness.canon_button("None", "Press Full MF", "Release")
+    harness.camera.shots.append(_held(step))
+    harness.camera.events.clear()
+    harness.camera.on_write["eosremoterelease"] = lambda _value: harness.camera.events.append(
         ObjectAdded("/card", "FIRED.JPG")
     )
-    captured = bench.capture(retry=False)
-    assert bench.camera.triggers == 1
+    captured = harness.capture(retry=False)
+    assert harness.camera.triggers == 1
     assert (captured.attempts, captured.forced, captured.warning) == (1, False, None)
-    assert [value for name, value in bench.camera.written if name == "eosremoterelease"] == ["Release"]
+    assert [value for name, value in harness.camera.written if name == "eosremoterelease"] == ["Release"]
 
 
-def test_a_press_that_was_refused_as_busy_is_tried_again(bench: Bench) -> None:
-    bench.camera.shots.append(_held("Full-Press"))
-    bench.capture(retry=False)
-    assert bench.camera.triggers == 2
+def test_a_press_that_was_refused_as_busy_is_tried_again(harness: ReleaseHarness) -> None:
+    harness.camera.shots.append(_held("Full-Press"))
+    harness.capture(retry=False)
+    assert harness.camera.triggers == 2
 
 
-def test_a_missing_focus_is_one_even_where_the_button_was_not_let_go(bench: Bench) -> None:
+def test_a_missing_focus_is_one_even_where_the_button_was_not_let_go(harness: ReleaseHarness) -> None:
     texts = ["Canon EOS Auto-Focus failed, could not capture.", "Canon EOS Half-Release failed (0x2019: Device Busy)"]
-    bench.camera.shots.append(faults.classify(faults.BUSY, texts, "trigger"))
+    harness.camera.shots.append(faults.classify(faults.BUSY, texts, "trigger"))
     with pytest.raises(CaptureError) as failed:
-        bench.capture(retry=False)
+        harness.capture(retry=False)
     assert failed.value.kind is FailureKind.AUTOFOCUS_FAILED
 
 
-def test_a_sony_has_a_half_press_by_the_name_of_nikons_focus(bench: Bench) -> None:
-    bench.camera.settings["autofocus"] = Setting("autofocus", "0")
-    bench.camera.shots.append(NO_FOCUS)
+def test_a_sony_has_a_half_press_by_the_name_of_nikons_focus(harness: ReleaseHarness) -> None:
+    harness.camera.settings["autofocus"] = Setting("autofocus", "0")
+    harness.camera.shots.append(NO_FOCUS)
     with pytest.raises(CaptureError):
-        bench.capture(retry=True)
-    assert not [name for name, _value in bench.camera.written if name == "autofocus"]
+        harness.capture(retry=True)
+    assert not [name for name, _value in harness.camera.written if name == "autofocus"]
 
 
-def test_a_nikon_fires_with_its_autofocus_off_and_on_again(bench: Bench) -> None:
-    bench.camera.settings["autofocus"] = Setting("autofocus", "On", ("On", "Off"))
-    bench.camera.shots.append(NO_FOCUS)
-    captured = bench.capture(retry=True)
+def test_a_nikon_fires_with_its_autofocus_off_and_on_again(harness: ReleaseHarness) -> None:
+    harness.camera.settings["autofocus"] = Setting("autofocus", "On", ("On", "Off"))
+    harness.camera.shots.append(NO_FOCUS)
+    captured = harness.capture(retry=True)
     assert (captured.attempts, captured.forced) == (2, True)
-    assert [value for name, value in bench.camera.written if name == "autofocus"] == ["Off", "On"]
+    assert [value for name, value in harness.camera.written if name == "autofocus"] == ["Off", "On"]
 
 
-def test_autofocus_is_on_again_after_a_forced_shot_that_failed(bench: Bench) -> None:
-    bench.camera.settings["autofocus"] = Setting("autofocus", "On", ("On", "Off"))
-    bench.camera.shots.extend([NO_FOCUS, CameraError("no", code=-1)])
+def test_autofocus_is_on_again_after_a_forced_shot_that_failed(harness: ReleaseHarness) -> None:
+    harness.camera.settings["autofocus"] = Setting("autofocus", "On", ("On", "Off"))
+    harness.camera.shots.extend([NO_FOCUS, CameraError("no", code=-1)])
     with pytest.raises(CaptureError):
-        bench.capture(retry=True)
-    assert bench.camera.settings["autofocus"].value == "On"
+        harness.capture(retry=True)
+    assert harness.camera.settings["autofocus"].value == "On"
 
 
 @pytest.mark.parametrize("retry", [True, False])
-def test_without_the_wish_or_the_means_a_missing_focus_is_answered_at_once(bench: Bench, retry: bool) -> None:
-    bench.camera.shots.append(NO_FOCUS)
+def test_without_the_wish_or_the_means_a_missing_focus_is_answered_at_once(
+    harness: ReleaseHarness, retry: bool
+) -> None:
+    harness.camera.shots.append(NO_FOCUS)
     with pytest.raises(CaptureError) as failed:
-        bench.capture(retry=retry)
+        harness.capture(retry=retry)
     assert failed.value.kind is FailureKind.AUTOFOCUS_FAILED
-    assert bench.camera.triggers == 1
+    assert harness.camera.triggers == 1
 
 
-def test_a_sharp_photo_is_taken_once(bench: Bench) -> None:
-    bench.canon_button("None", "Press Full MF", "Release")
-    captured = bench.capture(retry=True)
+def test_a_sharp_photo_is_taken_once(harness: ReleaseHarness) -> None:
+    harness.canon_button("None", "Press Full MF", "Release")
+    captured = harness.capture(retry=True)
     assert (captured.attempts, captured.forced, captured.warning) == (1, False, None)
 
 
-def test_waits_for_a_busy_camera_are_no_attempts(bench: Bench) -> None:
-    bench.camera.shots.extend([BUSY, BUSY])
-    assert bench.capture(retry=False).attempts == 1
-    assert bench.camera.triggers == 3
+def test_waits_for_a_busy_camera_are_no_attempts(harness: ReleaseHarness) -> None:
+    harness.camera.shots.extend([BUSY, BUSY])
+    assert harness.capture(retry=False).attempts == 1
+    assert harness.camera.triggers == 3
 
 
-def test_a_camera_that_the_library_holds_for_busy_for_ever_is_prepared_anew(bench: Bench) -> None:
+def test_a_camera_that_the_library_holds_for_busy_for_ever_is_prepared_anew(harness: ReleaseHarness) -> None:
     def trigger(limit_seconds: float) -> None:
-        if "prepare" not in bench.camera.happened:
+        if "prepare" not in harness.camera.happened:
             raise BUSY
-        ScriptedCamera.trigger(bench.camera, limit_seconds)
+        ScriptedCamera.trigger(harness.camera, limit_seconds)
 
-    bench.camera.trigger = trigger
-    assert bench.capture(retry=False).attempts == 1
-    assert bench.camera.triggers == 1
+    harness.camera.trigger = trigger
+    assert harness.capture(retry=False).attempts == 1
+    assert harness.camera.triggers == 1
 
 
 @pytest.mark.parametrize("prepares", [True, False])
-def test_a_camera_that_is_busy_all_the_same_is_told_so(bench: Bench, prepares: bool) -> None:
-    bench.camera.prepares = prepares
-    bench.camera.shots.extend([BUSY] * 1000)
-    began = bench.time()
+def test_a_camera_that_is_busy_all_the_same_is_told_so(harness: ReleaseHarness, prepares: bool) -> None:
+    harness.camera.prepares = prepares
+    harness.camera.shots.extend([BUSY] * 1000)
+    began = harness.time()
     with pytest.raises(CaptureError) as failed:
-        bench.capture(retry=False)
+        harness.capture(retry=False)
     assert failed.value.kind is FailureKind.CAMERA_BUSY
-    assert bench.camera.happened.count("prepare") == 1
-    assert bench.time() < began + 10.0
+    assert harness.camera.happened.count("prepare") == 1
+    assert harness.time() < began + 10.0
 
 
-def test_a_capture_that_is_given_up_while_the_camera_is_busy_is_never_exposed(bench: Bench) -> None:
-    bench.camera.shots.extend([BUSY] * 3)
+def test_a_capture_that_is_given_up_while_the_camera_is_busy_is_never_exposed(harness: ReleaseHarness) -> None:
+    harness.camera.shots.extend([BUSY] * 3)
     with pytest.raises(CaptureError) as failed:
-        bench.capture(retry=False, cancelled=lambda: bench.camera.triggers >= 2)
+        harness.capture(retry=False, cancelled=lambda: harness.camera.triggers >= 2)
     assert failed.value.kind is FailureKind.CANCELLED
-    assert bench.camera.triggers == 2
-    assert bench.camera.shots, "the script was not played to its end"
+    assert harness.camera.triggers == 2
+    assert harness.camera.shots, "the script was not played to its end"
 
 
-def test_a_capture_that_is_given_up_before_its_turn_touches_nothing(bench: Bench) -> None:
-    bench.camera.written.clear()
+def test_a_capture_that_is_given_up_before_its_turn_touches_nothing(harness: ReleaseHarness) -> None:
+    harness.camera.written.clear()
     with pytest.raises(CaptureError) as failed:
-        bench.capture(retry=False, cancelled=lambda: True)
+        harness.capture(retry=False, cancelled=lambda: True)
     assert failed.value.kind is FailureKind.CANCELLED
-    assert (bench.camera.triggers, bench.camera.written) == (0, [])
+    assert (harness.camera.triggers, harness.camera.written) == (0, [])
 
 
-def test_a_capture_that_is_given_up_while_an_earlier_photo_is_fetched_is_never_exposed(bench: Bench) -> None:
-    bench.camera.events.extend([ObjectAdded("/card", "EARLIER.JPG"), ObjectAdded("/card", "EARLIER.CR3")])
+def test_a_capture_that_is_given_up_while_an_earlier_photo_is_fetched_is_never_exposed(harness: ReleaseHarness) -> None:
+    harness.camera.events.extend([ObjectAdded("/card", "EARLIER.JPG"), ObjectAdded("/card", "EARLIER.CR3")])
     with pytest.raises(CaptureError) as failed:
-        bench.capture(retry=False, cancelled=lambda: len(bench.camera.events) < 2)
+        harness.capture(retry=False, cancelled=lambda: len(harness.camera.events) < 2)
     assert failed.value.kind is FailureKind.CANCELLED
-    assert bench.camera.triggers == 0
-    assert len(bench.camera.events) == 1, "the second one is taken by the housekeeping"
+    assert harness.camera.triggers == 0
+    assert len(harness.camera.events) == 1, "the second one is taken by the housekeeping"

@@ -20,7 +20,7 @@ from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
 LOST = CameraError("the connection broke", code=-35)
 
 
-class Bench:
+class SettingsHarness:
     """GphotoSettings over a scripted camera."""
 
     def __init__(self) -> None:
@@ -66,37 +66,37 @@ class Bench:
 
 
 @pytest.fixture
-def bench() -> Bench:
-    return Bench()
+def harness() -> SettingsHarness:
+    return SettingsHarness()
 
 
-def test_common_settings_come_first_by_their_names_the_others_by_their_paths(bench: Bench) -> None:
-    names = [entry.name for entry in bench.settings.listed().settings]
+def test_common_settings_come_first_by_their_names_the_others_by_their_paths(harness: SettingsHarness) -> None:
+    names = [entry.name for entry in harness.settings.listed().settings]
     assert names[:4] == ["iso", "aperture", "shutter", "exposure_mode"]
     assert "/main/artist" in names
     assert names.index("color_temperature") < names.index("/main/artist")
 
 
-def test_each_kind_has_its_own_value(bench: Bench) -> None:
-    assert bench.entry("iso").value == "100"
-    assert bench.entry("iso").choices == ("Auto", "100", "200", "400", "800")
-    temperature = bench.entry("color_temperature")
+def test_each_kind_has_its_own_value(harness: SettingsHarness) -> None:
+    assert harness.entry("iso").value == "100"
+    assert harness.entry("iso").choices == ("Auto", "100", "200", "400", "800")
+    temperature = harness.entry("color_temperature")
     assert (temperature.value, temperature.limits) == (5200.0, (2500.0, 10000.0, 100.0))
-    assert bench.entry("/main/grid").value is False
-    assert bench.entry("/main/autofocusdrive").value is None
-    assert bench.entry("/main/datetime").value == 1_700_000_000.0
+    assert harness.entry("/main/grid").value is False
+    assert harness.entry("/main/autofocusdrive").value is None
+    assert harness.entry("/main/datetime").value == 1_700_000_000.0
 
 
-def test_what_cannot_be_set_says_why(bench: Bench) -> None:
-    serial, target = bench.entry("/main/serialnumber"), bench.entry("capture_target")
+def test_what_cannot_be_set_says_why(harness: SettingsHarness) -> None:
+    serial, target = harness.entry("/main/serialnumber"), harness.entry("capture_target")
     assert (serial.writable, target.writable) == (False, False)
     assert serial.reason
     assert target.reason is not None
     assert "capture_target" in target.reason
 
 
-def test_values_are_taken_as_people_write_them(bench: Bench) -> None:
-    bench.settings.change(
+def test_values_are_taken_as_people_write_them(harness: SettingsHarness) -> None:
+    harness.settings.change(
         {
             "ISO": "iso 400",
             "Shutter Speed": "1/60s",
@@ -108,21 +108,21 @@ def test_values_are_taken_as_people_write_them(bench: Bench) -> None:
             "datetime": "2026-11-23T18:00:00",
         }
     )
-    values = bench.values()
+    values = harness.values()
     assert (values["iso"], values["shutterspeed"], values["aperture"]) == ("400", "1/60", "8")
     assert (values["exposurecompensation"], values["colortemperature"]) == ("0.3", "5600.0")
     assert (values["artist"], values["grid"], values["datetime"]) == ("Ada", "1", "1795456800")
 
 
-def test_the_mode_comes_first_because_other_choices_depend_on_it(bench: Bench) -> None:
-    locked = bench.camera.settings["aperture"] = replace(bench.camera.settings["aperture"], writable=False)
+def test_the_mode_comes_first_because_other_choices_depend_on_it(harness: SettingsHarness) -> None:
+    locked = harness.camera.settings["aperture"] = replace(harness.camera.settings["aperture"], writable=False)
 
     def unlock(_value: str | int) -> None:
-        bench.camera.settings["aperture"] = replace(locked, writable=True)
+        harness.camera.settings["aperture"] = replace(locked, writable=True)
 
-    bench.camera.on_write["autoexposuremode"] = unlock
-    bench.settings.change({"aperture": "8", "exposure_mode": "Av"})
-    assert [name for name, _value in bench.camera.written] == ["autoexposuremode", "aperture"]
+    harness.camera.on_write["autoexposuremode"] = unlock
+    harness.settings.change({"aperture": "8", "exposure_mode": "Av"})
+    assert [name for name, _value in harness.camera.written] == ["autoexposuremode", "aperture"]
 
 
 @pytest.mark.parametrize(
@@ -151,120 +151,122 @@ def test_the_mode_comes_first_because_other_choices_depend_on_it(bench: Bench) -
         ("", "3", "no setting"),
     ],
 )
-def test_a_wrong_value_is_answered_and_changes_nothing(bench: Bench, name: str, value: str, says: str) -> None:
-    before = bench.values()
+def test_a_wrong_value_is_answered_and_changes_nothing(
+    harness: SettingsHarness, name: str, value: str, says: str
+) -> None:
+    before = harness.values()
     with pytest.raises(BadInput) as caught:
-        bench.settings.change({"aperture": "8", name: value})
+        harness.settings.change({"aperture": "8", name: value})
     assert says in caught.value.reason
     assert caught.value.field == name
-    assert bench.values() == before
+    assert harness.values() == before
 
 
-def test_one_setting_by_two_names_is_refused(bench: Bench) -> None:
+def test_one_setting_by_two_names_is_refused(harness: SettingsHarness) -> None:
     with pytest.raises(BadInput, match="given twice"):
-        bench.settings.change({"shutter": "1/60", "shutterspeed": "1/250"})
-    assert bench.values()["shutterspeed"] == "1/125"
+        harness.settings.change({"shutter": "1/60", "shutterspeed": "1/250"})
+    assert harness.values()["shutterspeed"] == "1/125"
 
 
-def test_a_value_that_the_camera_refuses_takes_the_others_back(bench: Bench) -> None:
-    bench.camera.refuse["aperture"] = CameraError("no", code=-1)
+def test_a_value_that_the_camera_refuses_takes_the_others_back(harness: SettingsHarness) -> None:
+    harness.camera.refuse["aperture"] = CameraError("no", code=-1)
     with pytest.raises(BadInput, match="nothing was changed"):
-        bench.settings.change({"iso": "800", "aperture": "8"})
-    assert bench.values()["iso"] == "100"
+        harness.settings.change({"iso": "800", "aperture": "8"})
+    assert harness.values()["iso"] == "100"
 
 
-def test_a_value_that_the_camera_does_not_take_is_found_by_reading_it_back(bench: Bench) -> None:
+def test_a_value_that_the_camera_does_not_take_is_found_by_reading_it_back(harness: SettingsHarness) -> None:
     def ignore(_value: str | int) -> None:
-        bench.camera.settings["aperture"] = replace(bench.camera.settings["aperture"], value="5.6")
+        harness.camera.settings["aperture"] = replace(harness.camera.settings["aperture"], value="5.6")
 
-    bench.camera.on_write["aperture"] = ignore
+    harness.camera.on_write["aperture"] = ignore
     with pytest.raises(BadInput, match="the camera offers"):
-        bench.settings.change({"iso": "800", "aperture": "8"})
-    assert bench.values()["iso"] == "100"
+        harness.settings.change({"iso": "800", "aperture": "8"})
+    assert harness.values()["iso"] == "100"
 
 
-def test_a_body_may_show_a_new_value_late(bench: Bench) -> None:
-    real = bench.camera.settings["aperture"]
+def test_a_body_may_show_a_new_value_late(harness: SettingsHarness) -> None:
+    real = harness.camera.settings["aperture"]
     shows = iter(["5.6", "5.6", "8"])
 
     def read(name: str) -> Setting | None:
-        return replace(real, value=next(shows)) if name == "aperture" else bench.camera.settings.get(name)
+        return replace(real, value=next(shows)) if name == "aperture" else harness.camera.settings.get(name)
 
-    bench.settings.listed()
-    bench.camera.read = read
-    bench.settings.change({"aperture": "8"})
+    harness.settings.listed()
+    harness.camera.read = read
+    harness.settings.change({"aperture": "8"})
 
 
-def test_what_could_not_be_set_back_is_said(bench: Bench) -> None:
+def test_what_could_not_be_set_back_is_said(harness: SettingsHarness) -> None:
     def refuse_from_now_on(_value: str | int) -> None:
-        bench.camera.refuse["iso"] = CameraError("no", code=-1)
+        harness.camera.refuse["iso"] = CameraError("no", code=-1)
 
-    bench.camera.on_write["iso"] = refuse_from_now_on
+    harness.camera.on_write["iso"] = refuse_from_now_on
     with pytest.raises(BadInput, match="could not be restored: iso"):
-        bench.settings.change({"iso": "800", "aperture": "7"})
+        harness.settings.change({"iso": "800", "aperture": "7"})
 
 
-def test_a_broken_connection_is_no_bad_input(bench: Bench) -> None:
-    bench.camera.refuse["iso"] = LOST
+def test_a_broken_connection_is_no_bad_input(harness: SettingsHarness) -> None:
+    harness.camera.refuse["iso"] = LOST
     with pytest.raises(CameraError):
-        bench.settings.change({"iso": "800"})
+        harness.settings.change({"iso": "800"})
 
 
-def test_what_is_held_during_live_view_is_held_at_its_new_value(bench: Bench) -> None:
-    bench.profiles.hold(Profiles(live={"iso": "800"}, capture={"iso": "100"}))
-    bench.settings.change({"iso": "400"})
-    bench.profiles.enter_capture()
-    assert bench.values()["iso"] == "100"
-    bench.profiles.leave_capture()
-    assert bench.values()["iso"] == "400"
+def test_what_is_held_during_live_view_is_held_at_its_new_value(harness: SettingsHarness) -> None:
+    harness.profiles.hold(Profiles(live={"iso": "800"}, capture={"iso": "100"}))
+    harness.settings.change({"iso": "400"})
+    harness.profiles.enter_capture()
+    assert harness.values()["iso"] == "100"
+    harness.profiles.leave_capture()
+    assert harness.values()["iso"] == "400"
 
 
-def test_the_photographer_at_the_dial_is_told_of_once(bench: Bench) -> None:
-    (first,) = bench.look_round()
+def test_the_photographer_at_the_dial_is_told_of_once(harness: SettingsHarness) -> None:
+    (first,) = harness.look_round()
     assert first.values["iso"] == "100"
-    assert bench.look_round() == []
-    bench.camera.settings["iso"] = replace(bench.camera.settings["iso"], value="800")
-    assert bench.look_round() == []
-    bench.configuration.invalidate()
-    (told,) = bench.look_round()
-    assert told.values == first.values | {"iso": "800"}
-    assert bench.look_round() == []
+    assert harness.look_round() == []
+    harness.camera.settings["iso"] = replace(harness.camera.settings["iso"], value="800")
+    assert harness.look_round() == []
+    harness.configuration.invalidate()
+    (reported,) = harness.look_round()
+    assert reported.values == first.values | {"iso": "800"}
+    assert harness.look_round() == []
 
 
-def test_doubt_without_a_change_is_not_told_and_without_doubt_nothing_is_asked(bench: Bench) -> None:
-    bench.look_round()
-    bench.configuration.invalidate()
-    assert bench.look_round() == []
-    bench.camera.asked.clear()
-    assert bench.look_round() == []
-    assert bench.camera.asked == []
+def test_doubt_without_a_change_is_not_told_and_without_doubt_nothing_is_asked(harness: SettingsHarness) -> None:
+    harness.look_round()
+    harness.configuration.invalidate()
+    assert harness.look_round() == []
+    harness.camera.asked.clear()
+    assert harness.look_round() == []
+    assert harness.camera.asked == []
 
 
-def test_a_change_during_the_look_is_looked_at_again(bench: Bench) -> None:
-    bench.look_round()
-    bench.configuration.invalidate()
-    bench.time.pause(POLL_EVERY_SECONDS)
-    bench.outbox.sent.clear()
-    bench.settings.poll()
-    bench.camera.settings["iso"] = replace(bench.camera.settings["iso"], value="800")
-    bench.configuration.invalidate()
+def test_a_change_during_the_look_is_looked_at_again(harness: SettingsHarness) -> None:
+    harness.look_round()
+    harness.configuration.invalidate()
+    harness.time.pause(POLL_EVERY_SECONDS)
+    harness.outbox.sent.clear()
+    harness.settings.poll()
+    harness.camera.settings["iso"] = replace(harness.camera.settings["iso"], value="800")
+    harness.configuration.invalidate()
     for _slice in range(20):
-        bench.settings.poll()
-    assert bench.outbox.of(SettingsChanged) == []
-    assert [told.values["iso"] for told in bench.look_round()] == ["800"]
+        harness.settings.poll()
+    assert harness.outbox.of(SettingsChanged) == []
+    assert [reported.values["iso"] for reported in harness.look_round()] == ["800"]
 
 
-def test_a_look_takes_little_at_a_time(bench: Bench) -> None:
-    bench.camera.asked.clear()
-    bench.settings.poll()
-    assert len(bench.camera.asked) <= 4
+def test_a_look_takes_little_at_a_time(harness: SettingsHarness) -> None:
+    harness.camera.asked.clear()
+    harness.settings.poll()
+    assert len(harness.camera.asked) <= 4
 
 
-def test_a_camera_that_is_busy_is_looked_at_later(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_camera_that_is_busy_is_looked_at_later(harness: SettingsHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(_name: str) -> Setting | None:
         raise CameraError("busy", code=-110)
 
     with monkeypatch.context() as patch:
-        patch.setattr(bench.camera, "read", busy)
-        assert bench.look_round() == []
-    assert len(bench.look_round()) == 1
+        patch.setattr(harness.camera, "read", busy)
+        assert harness.look_round() == []
+    assert len(harness.look_round()) == 1

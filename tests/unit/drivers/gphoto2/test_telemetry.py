@@ -37,7 +37,7 @@ class RefusingCamera(ScriptedCamera):
         return super().storages()
 
 
-class Bench:
+class TelemetryHarness:
     def __init__(self) -> None:
         self.time = VirtualTime()
         self.camera = RefusingCamera(self.time)
@@ -58,119 +58,121 @@ class Bench:
 
 
 @pytest.fixture
-def bench() -> Bench:
-    return Bench()
+def harness() -> TelemetryHarness:
+    return TelemetryHarness()
 
 
-def test_a_slow_camera_is_asked_for_one_thing_a_slice(bench: Bench) -> None:
-    ask = bench.camera.read
+def test_a_slow_camera_is_asked_for_one_thing_a_slice(harness: TelemetryHarness) -> None:
+    ask = harness.camera.read
 
     def slowly(name: str) -> Setting | None:
-        bench.time.pause(2.5)
+        harness.time.pause(2.5)
         return ask(name)
 
-    bench.camera.read = slowly  # type: ignore[method-assign]
+    harness.camera.read = slowly  # type: ignore[method-assign]
     slices: list[list[str]] = []
-    while not bench.outbox.of(Facts):
-        before = len(bench.camera.asked)
-        bench.look(0.0)
-        slices.append(bench.camera.asked[before:])
+    while not harness.outbox.of(Facts):
+        before = len(harness.camera.asked)
+        harness.look(0.0)
+        slices.append(harness.camera.asked[before:])
     assert slices == [["availableshots"], ["autopoweroff"], ["batterylevel"], ["imageformat"]]
-    assert bench.outbox.of(Facts)[0].battery == 75
+    assert harness.outbox.of(Facts)[0].battery == 75
 
 
-def test_a_camera_that_is_busy_is_looked_at_again_soon(bench: Bench) -> None:
-    bench.camera.refusals = [CameraError("busy", code=-110)] * (MOST_REFUSALS - 1)
-    bench.look()
+def test_a_camera_that_is_busy_is_looked_at_again_soon(harness: TelemetryHarness) -> None:
+    harness.camera.refusals = [CameraError("busy", code=-110)] * (MOST_REFUSALS - 1)
+    harness.look()
     for _ in range(MOST_REFUSALS - 1):
-        assert bench.outbox.of(Facts) == []
-        bench.look(AFTER_CAPTURE_SECONDS)
-    assert len(bench.outbox.of(Facts)) == 1
+        assert harness.outbox.of(Facts) == []
+        harness.look(AFTER_CAPTURE_SECONDS)
+    assert len(harness.outbox.of(Facts)) == 1
 
 
-def test_a_camera_that_refuses_every_look_is_of_no_use(bench: Bench) -> None:
-    bench.camera.refusals = [CameraError("no", code=-1)] * MOST_REFUSALS
+def test_a_camera_that_refuses_every_look_is_of_no_use(harness: TelemetryHarness) -> None:
+    harness.camera.refusals = [CameraError("no", code=-1)] * MOST_REFUSALS
     for _ in range(MOST_REFUSALS - 1):
-        bench.look()
+        harness.look()
     with pytest.raises(CameraError):
-        bench.look()
+        harness.look()
 
 
-def test_refusals_with_an_answer_between_do_not_add_up(bench: Bench) -> None:
+def test_refusals_with_an_answer_between_do_not_add_up(harness: TelemetryHarness) -> None:
     for _ in range(MOST_REFUSALS + 1):
-        bench.camera.refusals = [CameraError("no", code=-1)]
-        bench.look()
-        bench.look()
+        harness.camera.refusals = [CameraError("no", code=-1)]
+        harness.look()
+        harness.look()
 
 
-def test_a_broken_connection_is_told_at_once(bench: Bench) -> None:
-    bench.camera.refusals = [CameraError("gone", code=-7)]
+def test_a_broken_connection_is_told_at_once(harness: TelemetryHarness) -> None:
+    harness.camera.refusals = [CameraError("gone", code=-7)]
     with pytest.raises(CameraError, match="gone"):
-        bench.look()
+        harness.look()
 
 
-@pytest.mark.parametrize(("code", "told"), [(-110, False), (-7, True)])
+@pytest.mark.parametrize(("code", "reported"), [(-110, False), (-7, True)])
 def test_a_camera_that_is_too_busy_to_be_kept_awake_is_awake(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, code: int, told: bool
+    harness: TelemetryHarness, monkeypatch: pytest.MonkeyPatch, code: int, reported: bool
 ) -> None:
     def refuse(_name: str) -> None:
         raise CameraError("refused", code=code)
 
-    monkeypatch.setattr(bench.camera, "read", refuse)
-    bench.time.pause(AWAKE_SECONDS)
-    if told:
+    monkeypatch.setattr(harness.camera, "read", refuse)
+    harness.time.pause(AWAKE_SECONDS)
+    if reported:
         with pytest.raises(CameraError):
-            bench.telemetry.keep_awake()
+            harness.telemetry.keep_awake()
     else:
-        bench.telemetry.keep_awake()
+        harness.telemetry.keep_awake()
 
 
-def test_photos_that_came_without_a_word_are_told_of(bench: Bench) -> None:
-    bench.free(ROOMY)
-    bench.look()
-    bench.free(LATER)
-    bench.look()
-    bench.look()
-    assert len(bench.outbox.of(Unaccounted)) == 1
+def test_photos_that_came_without_a_word_are_told_of(harness: TelemetryHarness) -> None:
+    harness.free(ROOMY)
+    harness.look()
+    harness.free(LATER)
+    harness.look()
+    harness.look()
+    assert len(harness.outbox.of(Unaccounted)) == 1
 
 
-def test_another_card_is_no_photo(bench: Bench) -> None:
-    bench.free(ROOMY)
-    bench.look()
-    bench.free(LATER, "OTHER")
+def test_another_card_is_no_photo(harness: TelemetryHarness) -> None:
+    harness.free(ROOMY)
+    harness.look()
+    harness.free(LATER, "OTHER")
     for _ in range(3):
-        bench.look()
-    assert bench.outbox.of(Unaccounted) == []
+        harness.look()
+    assert harness.outbox.of(Unaccounted) == []
 
 
-def test_a_card_that_was_out_begins_anew(bench: Bench) -> None:
-    bench.free(ROOMY)
-    bench.look()
-    bench.camera.storage = False
-    bench.look()
-    bench.camera.storage = True
-    bench.free(LATER)
+def test_a_card_that_was_out_begins_anew(harness: TelemetryHarness) -> None:
+    harness.free(ROOMY)
+    harness.look()
+    harness.camera.storage = False
+    harness.look()
+    harness.camera.storage = True
+    harness.free(LATER)
     for _ in range(3):
-        bench.look()
-    assert bench.outbox.of(Unaccounted) == []
+        harness.look()
+    assert harness.outbox.of(Unaccounted) == []
 
 
-def shots_left(bench: Bench, said: int, free: int, *, label: str = "EOS", image_format: str = "L") -> int | None:
+def shots_left(
+    harness: TelemetryHarness, said: int, free: int, *, label: str = "EOS", image_format: str = "L"
+) -> int | None:
     """The number of available shots that is sent if the body reports ``said``."""
-    bench.camera.settings["availableshots"] = Setting("availableshots", str(said))
-    bench.camera.settings["imageformat"] = Setting("imageformat", image_format)
-    bench.free(free, label)
-    bench.look()
-    return bench.outbox.of(Facts)[-1].shots_available
+    harness.camera.settings["availableshots"] = Setting("availableshots", str(said))
+    harness.camera.settings["imageformat"] = Setting("imageformat", image_format)
+    harness.free(free, label)
+    harness.look()
+    return harness.outbox.of(Facts)[-1].shots_available
 
 
-def test_photos_left_do_not_become_more_by_taking_one(bench: Bench) -> None:
+def test_photos_left_do_not_become_more_by_taking_one(harness: TelemetryHarness) -> None:
     """A body estimates from the size of its photos, and raises the estimate after a small one."""
-    assert shots_left(bench, 600, ROOMY) == 600
-    assert shots_left(bench, 9999, ROOMY - 300) == 600
-    assert shots_left(bench, 9999, ROOMY - 600) == 600
-    assert shots_left(bench, 580, ROOMY - 9000) == 580
-    assert shots_left(bench, 590, ROOMY - 9300) == 580
+    assert shots_left(harness, 600, ROOMY) == 600
+    assert shots_left(harness, 9999, ROOMY - 300) == 600
+    assert shots_left(harness, 9999, ROOMY - 600) == 600
+    assert shots_left(harness, 580, ROOMY - 9000) == 580
+    assert shots_left(harness, 590, ROOMY - 9300) == 580
 
 
 @pytest.mark.parametrize(
@@ -178,37 +180,39 @@ def test_photos_left_do_not_become_more_by_taking_one(bench: Bench) -> None:
     [{"free": ROOMY + 5000}, {"label": "another card"}, {"image_format": "S"}],
     ids=lambda change: next(iter(change)),
 )
-def test_they_become_more_with_more_room_another_card_or_smaller_photos(bench: Bench, change: dict[str, Any]) -> None:
-    assert shots_left(bench, 600, ROOMY) == 600
+def test_they_become_more_with_more_room_another_card_or_smaller_photos(
+    harness: TelemetryHarness, change: dict[str, Any]
+) -> None:
+    assert shots_left(harness, 600, ROOMY) == 600
     changed: dict[str, Any] = {"free": ROOMY, **change}
-    assert shots_left(bench, 900, **changed) == 900
+    assert shots_left(harness, 900, **changed) == 900
 
 
-def test_a_card_that_was_out_is_counted_anew(bench: Bench) -> None:
-    assert shots_left(bench, 600, ROOMY) == 600
-    bench.camera.storage = False
-    assert shots_left(bench, 0, 0) == 0
-    bench.camera.storage = True
-    assert shots_left(bench, 700, ROOMY) == 700
+def test_a_card_that_was_out_is_counted_anew(harness: TelemetryHarness) -> None:
+    assert shots_left(harness, 600, ROOMY) == 600
+    harness.camera.storage = False
+    assert shots_left(harness, 0, 0) == 0
+    harness.camera.storage = True
+    assert shots_left(harness, 700, ROOMY) == 700
 
 
 @pytest.mark.parametrize("said", ["\u00b2", "9" * 30, "9" * 5000, "many", "-1", ""])
 @pytest.mark.parametrize("name", ["availableshots", "autopoweroff", "batterylevel"])
-def test_a_number_that_is_none_is_not_told(bench: Bench, name: str, said: str) -> None:
+def test_a_number_that_is_none_is_not_told(harness: TelemetryHarness, name: str, said: str) -> None:
     """Sending it would have ended the camera process."""
-    bench.camera.settings[name] = Setting(name, said, ())
-    bench.look()
-    (facts,) = bench.outbox.of(Facts)
+    harness.camera.settings[name] = Setting(name, said, ())
+    harness.look()
+    (facts,) = harness.outbox.of(Facts)
     message_record(facts)
-    told = {"availableshots": facts.shots_available, "autopoweroff": facts.power_off_seconds}
-    assert told.get(name) is None
+    reported = {"availableshots": facts.shots_available, "autopoweroff": facts.power_off_seconds}
+    assert reported.get(name) is None
 
 
 @pytest.mark.parametrize(
     ("reported", "seconds"), [("60", 60), ("240s", 240), ("0", 0), ("Never", 0), ("Off", 0), ("Disable", 0)]
 )
-def test_the_seconds_until_the_camera_turns_itself_off(bench: Bench, reported: str, seconds: int) -> None:
-    bench.camera.settings["autopoweroff"] = Setting("autopoweroff", reported, ())
-    bench.look()
-    (facts,) = bench.outbox.of(Facts)
+def test_the_seconds_until_the_camera_turns_itself_off(harness: TelemetryHarness, reported: str, seconds: int) -> None:
+    harness.camera.settings["autopoweroff"] = Setting("autopoweroff", reported, ())
+    harness.look()
+    (facts,) = harness.outbox.of(Facts)
     assert facts.power_off_seconds == seconds

@@ -39,7 +39,7 @@ class LibraryCamera:
         return self.returned.folder, self.returned.name
 
 
-class Bench:
+class TriggerHarness:
     def __init__(self, camera: LibraryCamera) -> None:
         self.camera: Any = camera
         self.calls: list[tuple[str, float]] = []
@@ -57,39 +57,39 @@ class Bench:
 
 
 def test_a_trigger_leaves_its_photos_to_the_events() -> None:
-    bench = Bench(LibraryCamera(0, 0))
-    assert [bench.pull(), bench.pull()] == [None, None]
-    assert bench.calls == [("trigger", 10.0)] * 2
+    harness = TriggerHarness(LibraryCamera(0, 0))
+    assert [harness.pull(), harness.pull()] == [None, None]
+    assert harness.calls == [("trigger", 10.0)] * 2
 
 
 def test_a_library_without_a_trigger_is_asked_once_and_captures_from_then_on() -> None:
-    bench = Bench(LibraryCamera(-6))
+    harness = TriggerHarness(LibraryCamera(-6))
     photo = ObjectAdded("/card", "IMG_1.JPG")
-    assert [bench.pull(), bench.pull()] == [photo, photo]
-    assert [name for name, _limit in bench.calls] == ["trigger", "capture", "capture"]
-    assert bench.calls[1][1] > bench.calls[0][1], "it waits for the photo, too"
-    assert bench.trigger.knows(photo)
-    assert not bench.trigger.knows(ObjectAdded("/card", "IMG_1.CR3"))
-    assert bench.trigger.returned() is None
+    assert [harness.pull(), harness.pull()] == [photo, photo]
+    assert [name for name, _limit in harness.calls] == ["trigger", "capture", "capture"]
+    assert harness.calls[1][1] > harness.calls[0][1], "it waits for the photo, too"
+    assert harness.trigger.knows(photo)
+    assert not harness.trigger.knows(ObjectAdded("/card", "IMG_1.CR3"))
+    assert harness.trigger.returned() is None
 
 
 def test_a_refusal_after_the_press_is_no_reason_for_a_second_photo() -> None:
     camera = LibraryCamera(-6)
     camera.said = "Canon EOS Full-Release failed (0x2005: PTP Operation Not Supported)"
-    bench = Bench(camera)
+    harness = TriggerHarness(camera)
     with pytest.raises(CameraError):
-        bench.pull()
-    assert [name for name, _limit in bench.calls] == ["trigger"]
+        harness.pull()
+    assert [name for name, _limit in harness.calls] == ["trigger"]
 
 
 def test_another_refusal_is_no_reason_to_try_another_way() -> None:
-    bench = Bench(LibraryCamera(-1, 0))
+    harness = TriggerHarness(LibraryCamera(-1, 0))
     with pytest.raises(CameraError):
-        bench.pull()
-    bench.pull()
-    assert [name for name, _limit in bench.calls] == ["trigger", "trigger"]
+        harness.pull()
+    harness.pull()
+    assert [name for name, _limit in harness.calls] == ["trigger", "trigger"]
 
 
 def test_a_capture_that_names_no_photo_leaves_it_to_the_events() -> None:
-    bench = Bench(LibraryCamera(-6, returned=Path("", "")))
-    assert bench.pull() is None
+    harness = TriggerHarness(LibraryCamera(-6, returned=Path("", "")))
+    assert harness.pull() is None

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 REFUSED = CameraError("a bad parameter", code=-2)
 
 
-class Bench:
+class ViewOptionsHarness:
     """An EOS whose live view is on."""
 
     def __init__(self, folder: Path) -> None:
-        self.pending_restore = folder / "loan" / "borrowed.json"
+        self.pending_restore = folder / "restore" / "borrowed.json"
         self.time = VirtualTime()
         self.camera = ScriptedCamera(self.time)
         for name, value in (("eoszoom", "0"), ("eoszoomposition", "0,0"), ("depthoffield", "0")):
@@ -47,25 +47,28 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+def harness(tmp_path: Path) -> ViewOptionsHarness:
+    return ViewOptionsHarness(tmp_path)
 
 
-def test_an_eos_is_told_the_place_and_then_how_large(bench: Bench) -> None:
-    assert bench.look(magnification="5", position=(2400, 1600)) == [("eoszoomposition", "2400,1600"), ("eoszoom", "5")]
-    assert bench.look(magnification="1") == [("eoszoom", "1")]
+def test_an_eos_is_told_the_place_and_then_how_large(harness: ViewOptionsHarness) -> None:
+    assert harness.look(magnification="5", position=(2400, 1600)) == [
+        ("eoszoomposition", "2400,1600"),
+        ("eoszoom", "5"),
+    ]
+    assert harness.look(magnification="1") == [("eoszoom", "1")]
 
 
-def test_a_nikon_takes_its_own_words_and_its_first_is_the_whole_picture(bench: Bench) -> None:
-    del bench.camera.settings["eoszoom"]
+def test_a_nikon_takes_its_own_words_and_its_first_is_the_whole_picture(harness: ViewOptionsHarness) -> None:
+    del harness.camera.settings["eoszoom"]
     ratios = ("Entire Display", "25%", "50%")
-    bench.camera.settings["liveviewimagezoomratio"] = Setting("liveviewimagezoomratio", ratios[0], ratios)
-    bench.camera.settings["changeafarea"] = Setting("changeafarea", "0x0")
-    assert bench.look(magnification="50%") == [("liveviewimagezoomratio", "50%")]
-    assert bench.look(magnification="1") == [("liveviewimagezoomratio", "Entire Display")]
-    assert bench.look(focus_point=(300, 200)) == [("changeafarea", "300x200")]
+    harness.camera.settings["liveviewimagezoomratio"] = Setting("liveviewimagezoomratio", ratios[0], ratios)
+    harness.camera.settings["changeafarea"] = Setting("changeafarea", "0x0")
+    assert harness.look(magnification="50%") == [("liveviewimagezoomratio", "50%")]
+    assert harness.look(magnification="1") == [("liveviewimagezoomratio", "Entire Display")]
+    assert harness.look(focus_point=(300, 200)) == [("changeafarea", "300x200")]
     with pytest.raises(BadInput) as refused:
-        bench.look(magnification="75%")
+        harness.look(magnification="75%")
     assert refused.value.choices == ("1", "25%", "50%")
 
 
@@ -73,67 +76,71 @@ def test_a_nikon_takes_its_own_words_and_its_first_is_the_whole_picture(bench: B
     "wanted",
     [{"magnification": "5"}, {"position": (1, 1)}, {"focus_point": (1, 1)}, {"depth_of_field": True}],
 )
-def test_what_a_body_cannot_do_is_said_and_nothing_is_written(bench: Bench, wanted: dict[str, object]) -> None:
+def test_what_a_body_cannot_do_is_said_and_nothing_is_written(
+    harness: ViewOptionsHarness, wanted: dict[str, object]
+) -> None:
     for name in ("eoszoom", "eoszoomposition", "depthoffield"):
-        del bench.camera.settings[name]
+        del harness.camera.settings[name]
     with pytest.raises(CameraError, match="over this connection") as refused:
-        bench.look(**wanted)
+        harness.look(**wanted)
     assert refused.value.kind is FailureKind.NOT_SUPPORTED
-    assert bench.camera.written == []
+    assert harness.camera.written == []
 
 
-def test_what_cannot_be_done_is_found_before_anything_is_changed(bench: Bench) -> None:
+def test_what_cannot_be_done_is_found_before_anything_is_changed(harness: ViewOptionsHarness) -> None:
     with pytest.raises(CameraError):
-        bench.look(magnification="5", focus_point=(1, 1))
-    assert bench.camera.written == []
+        harness.look(magnification="5", focus_point=(1, 1))
+    assert harness.camera.written == []
 
 
-def test_a_value_that_the_camera_refuses_is_bad_input(bench: Bench) -> None:
-    bench.camera.refuse["eoszoom"] = REFUSED
+def test_a_value_that_the_camera_refuses_is_bad_input(harness: ViewOptionsHarness) -> None:
+    harness.camera.refuse["eoszoom"] = REFUSED
     with pytest.raises(BadInput, match="does not accept 7") as refused:
-        bench.look(magnification="7")
+        harness.look(magnification="7")
     assert refused.value.field == "magnification"
 
 
-def test_without_live_view_nothing_is_magnified(bench: Bench) -> None:
-    bench.driver.stop_preview()
+def test_without_live_view_nothing_is_magnified(harness: ViewOptionsHarness) -> None:
+    harness.driver.stop_preview()
     with pytest.raises(BadInput, match="live view is off"):
-        bench.look(magnification="5")
+        harness.look(magnification="5")
 
 
-def test_when_live_view_ends_the_whole_picture_is_given_back_once(bench: Bench) -> None:
-    bench.look(magnification="10", depth_of_field=True)
-    bench.camera.written.clear()
-    bench.driver.stop_preview()
-    assert bench.camera.written == [("eoszoom", "1"), ("depthoffield", "0"), ("viewfinder", 0)]
-    bench.driver.start_preview()
-    bench.camera.written.clear()
-    bench.driver.stop_preview()
-    assert bench.camera.written == [("viewfinder", 0)]
+def test_when_live_view_ends_the_whole_picture_is_given_back_once(harness: ViewOptionsHarness) -> None:
+    harness.look(magnification="10", depth_of_field=True)
+    harness.camera.written.clear()
+    harness.driver.stop_preview()
+    assert harness.camera.written == [("eoszoom", "1"), ("depthoffield", "0"), ("viewfinder", 0)]
+    harness.driver.start_preview()
+    harness.camera.written.clear()
+    harness.driver.stop_preview()
+    assert harness.camera.written == [("viewfinder", 0)]
 
 
-def test_a_camera_that_does_not_take_it_back_still_ends_live_view(bench: Bench) -> None:
-    bench.look(magnification="10")
-    bench.camera.refuse["eoszoom"] = REFUSED
-    bench.driver.stop_preview()
-    assert bench.camera.settings["viewfinder"].value == "0"
+def test_a_camera_that_does_not_take_it_back_still_ends_live_view(harness: ViewOptionsHarness) -> None:
+    harness.look(magnification="10")
+    harness.camera.refuse["eoszoom"] = REFUSED
+    harness.driver.stop_preview()
+    assert harness.camera.settings["viewfinder"].value == "0"
 
 
-def test_the_aperture_is_opened_before_a_photo_and_the_magnification_stays(bench: Bench, tmp_path: Path) -> None:
-    bench.look(magnification="10", depth_of_field=True)
-    bench.driver.capture(Capture(request=3, capture_id="c1", staging=str(tmp_path)), lambda: False)
-    assert bench.camera.happened.index("depthoffield=0") < bench.camera.happened.index("trigger")
-    assert ("eoszoom", "1") not in bench.camera.written
+def test_the_aperture_is_opened_before_a_photo_and_the_magnification_stays(
+    harness: ViewOptionsHarness, tmp_path: Path
+) -> None:
+    harness.look(magnification="10", depth_of_field=True)
+    harness.driver.capture(Capture(request=3, capture_id="c1", staging=str(tmp_path)), lambda: False)
+    assert harness.camera.happened.index("depthoffield=0") < harness.camera.happened.index("trigger")
+    assert ("eoszoom", "1") not in harness.camera.written
 
 
-def test_the_next_process_opens_an_aperture_that_a_killed_one_had_closed(bench: Bench) -> None:
-    bench.look(depth_of_field=True)
-    bench.camera.written.clear()
-    bench.opened()
-    assert bench.camera.written[0] == ("depthoffield", 0)
+def test_the_next_process_opens_an_aperture_that_a_killed_one_had_closed(harness: ViewOptionsHarness) -> None:
+    harness.look(depth_of_field=True)
+    harness.camera.written.clear()
+    harness.opened()
+    assert harness.camera.written[0] == ("depthoffield", 0)
 
 
-def test_an_aperture_that_was_opened_is_nobodys_any_more(bench: Bench) -> None:
-    bench.look(depth_of_field=True)
-    bench.look(depth_of_field=False)
-    assert not bench.pending_restore.exists()
+def test_an_aperture_that_was_opened_is_nobodys_any_more(harness: ViewOptionsHarness) -> None:
+    harness.look(depth_of_field=True)
+    harness.look(depth_of_field=False)
+    assert not harness.pending_restore.exists()

@@ -51,7 +51,7 @@ class Said:
         return [message for message in self.sent if isinstance(message, kind)]
 
 
-class Booth:
+class WebcamHarness:
     """A driver with a recorded webcam behind it."""
 
     def __init__(self, staging: Path, device: RecordedDevice | None = None) -> None:
@@ -78,91 +78,91 @@ class Booth:
 
 
 @pytest.fixture
-def booth(tmp_path: Path) -> Booth:
-    return Booth(tmp_path)
+def harness(tmp_path: Path) -> WebcamHarness:
+    return WebcamHarness(tmp_path)
 
 
-def test_what_it_is(booth: Booth) -> None:
-    opened = booth.open()
+def test_what_it_is(harness: WebcamHarness) -> None:
+    opened = harness.open()
     assert (opened.serial, opened.model) == ("V4L2-8D0D7E4F", "HD Pro Webcam C920")
     assert (opened.live_view, opened.has_card, opened.capture_target) == (True, False, "host")
-    booth.driver.settle()
-    booth.driver.settle()
-    assert booth.said.of(Facts) == [Facts(storage_available=False)]
+    harness.driver.settle()
+    harness.driver.settle()
+    assert harness.said.of(Facts) == [Facts(storage_available=False)]
 
 
-def test_live_view_runs_in_the_mode_asked_for_and_rests(booth: Booth) -> None:
-    booth.open("v4l2:/dev/video0#size=640x480")
-    booth.driver.start_preview()
-    assert booth.driver.preview() == GREEN
-    booth.driver.stop_preview()
-    assert not booth.device.running
-    assert booth.device.started == [Mode(Encoding.MJPEG, 640, 480, 30.0)]
+def test_live_view_runs_in_the_mode_asked_for_and_rests(harness: WebcamHarness) -> None:
+    harness.open("v4l2:/dev/video0#size=640x480")
+    harness.driver.start_preview()
+    assert harness.driver.preview() == GREEN
+    harness.driver.stop_preview()
+    assert not harness.device.running
+    assert harness.device.started == [Mode(Encoding.MJPEG, 640, 480, 30.0)]
 
 
-def test_a_photo_has_the_most_pixels_and_live_view_goes_on(booth: Booth) -> None:
-    booth.open()
-    booth.driver.start_preview()
-    booth.driver.preview()
+def test_a_photo_has_the_most_pixels_and_live_view_goes_on(harness: WebcamHarness) -> None:
+    harness.open()
+    harness.driver.start_preview()
+    harness.driver.preview()
     whole = yuyv(2304, 1536)
-    booth.device.give = lambda: whole if booth.device.started[-1].width == 2304 else GREEN
-    photo = booth.capture()
+    harness.device.give = lambda: whole if harness.device.started[-1].width == 2304 else GREEN
+    photo = harness.capture()
     assert is_whole_jpeg(photo)
-    assert [mode.width for mode in booth.device.started] == [1280, 2304, 1280]
-    assert booth.driver.preview() == GREEN
-    (staged,) = booth.said.of(Staged)
+    assert [mode.width for mode in harness.device.started] == [1280, 2304, 1280]
+    assert harness.driver.preview() == GREEN
+    (staged,) = harness.said.of(Staged)
     assert (staged.size_bytes, staged.taken_at, staged.in_ram) == (len(photo), 1_700_000_000, True)
-    assert [message.phase for message in booth.said.of(CaptureProgressed)] == ["preparing", "exposing"]
-    assert len(booth.said.of(Captured)) == 1
+    assert [message.phase for message in harness.said.of(CaptureProgressed)] == ["preparing", "exposing"]
+    assert len(harness.said.of(Captured)) == 1
 
 
-def test_a_photo_without_live_view_waits_for_the_exposure_to_settle(booth: Booth, tmp_path: Path) -> None:
-    booth = Booth(tmp_path, RecordedDevice((MODES[4],)))
-    booth.open()
-    assert booth.capture() == GREEN
-    assert booth.device.grabbed == WARM_UP_PICTURES
-    assert not booth.device.running
+def test_a_photo_without_live_view_waits_for_the_exposure_to_settle(harness: WebcamHarness, tmp_path: Path) -> None:
+    harness = WebcamHarness(tmp_path, RecordedDevice((MODES[4],)))
+    harness.open()
+    assert harness.capture() == GREEN
+    assert harness.device.grabbed == WARM_UP_PICTURES
+    assert not harness.device.running
 
 
 def test_of_a_running_view_as_large_the_next_picture_is_the_photo(tmp_path: Path) -> None:
-    booth = Booth(tmp_path, RecordedDevice((MODES[4],)))
-    booth.open()
-    booth.driver.start_preview()
-    booth.driver.preview()
+    harness = WebcamHarness(tmp_path, RecordedDevice((MODES[4],)))
+    harness.open()
+    harness.driver.start_preview()
+    harness.driver.preview()
     pictures = iter([RED, GREEN])
-    booth.device.give = lambda: next(pictures)
-    assert booth.capture() == GREEN
-    assert len(booth.device.started) == 1
+    harness.device.give = lambda: next(pictures)
+    assert harness.capture() == GREEN
+    assert len(harness.device.started) == 1
 
 
-def test_two_photos_of_the_same_picture_are_two(booth: Booth) -> None:
-    booth.open("v4l2:/dev/video0#size=640x480")
-    booth.device.give = lambda: yuyv(2304, 1536)
-    booth.capture("a")
-    booth.capture("b")
-    first, second = booth.said.of(Staged)
+def test_two_photos_of_the_same_picture_are_two(harness: WebcamHarness) -> None:
+    harness.open("v4l2:/dev/video0#size=640x480")
+    harness.device.give = lambda: yuyv(2304, 1536)
+    harness.capture("a")
+    harness.capture("b")
+    first, second = harness.said.of(Staged)
     assert first.path != second.path
     assert first.name != second.name
 
 
-def test_a_cancelled_photo_is_not_taken(booth: Booth) -> None:
-    booth.open()
+def test_a_cancelled_photo_is_not_taken(harness: WebcamHarness) -> None:
+    harness.open()
     with pytest.raises(CaptureError) as failed:
-        booth.capture(cancelled=True)
+        harness.capture(cancelled=True)
     assert failed.value.kind is FailureKind.CANCELLED
-    assert booth.device.started == []
+    assert harness.device.started == []
 
 
-def test_a_device_without_pictures_is_given_up_in_time(booth: Booth) -> None:
-    booth.open()
+def test_a_device_without_pictures_is_given_up_in_time(harness: WebcamHarness) -> None:
+    harness.open()
 
     def nothing() -> None:
-        booth.time.now += 0.5
+        harness.time.now += 0.5
 
-    booth.device.give = nothing
+    harness.device.give = nothing
     with pytest.raises(CameraError, match="no picture in time"):
-        booth.capture()
-    assert booth.time.now < 130
+        harness.capture()
+    assert harness.time.now < 130
 
 
 @pytest.mark.parametrize(
@@ -173,10 +173,10 @@ def test_a_device_without_pictures_is_given_up_in_time(booth: Booth) -> None:
     ],
 )
 def test_a_disk_that_takes_no_photo_leaves_no_file(
-    booth: Booth, monkeypatch: pytest.MonkeyPatch, number: int, kind: FailureKind
+    harness: WebcamHarness, monkeypatch: pytest.MonkeyPatch, number: int, kind: FailureKind
 ) -> None:
-    booth.open()
-    booth.device.give = lambda: yuyv(2304, 1536)
+    harness.open()
+    harness.device.give = lambda: yuyv(2304, 1536)
 
     def refuse(descriptor: int, mode: str) -> None:
         os.close(descriptor)
@@ -184,94 +184,94 @@ def test_a_disk_that_takes_no_photo_leaves_no_file(
 
     monkeypatch.setattr("photonic.drivers.webcam.staging.open", refuse, raising=False)
     with pytest.raises(CaptureError) as failed:
-        booth.capture()
+        harness.capture()
     assert failed.value.kind is kind
-    assert list(booth.staging.iterdir()) == []
+    assert list(harness.staging.iterdir()) == []
 
 
-def test_settings_are_changed_all_or_none(booth: Booth) -> None:
-    booth.open()
-    booth.driver.change({"Brightness": "200", "/v4l2/focus_absolute": "50"})
-    assert (booth.device.value("brightness"), booth.device.value("focus_absolute")) == (200, 50)
+def test_settings_are_changed_all_or_none(harness: WebcamHarness) -> None:
+    harness.open()
+    harness.driver.change({"Brightness": "200", "/v4l2/focus_absolute": "50"})
+    assert (harness.device.value("brightness"), harness.device.value("focus_absolute")) == (200, 50)
     for wrong in ({"brightness": "10", "focus_absolute": "3"}, {"brightness": "10", "iso": "100"}):
         with pytest.raises(BadInput):
-            booth.driver.change(wrong)
-        assert booth.device.value("brightness") == 200
-    booth.device.refuses = frozenset({"focus_absolute"})
+            harness.driver.change(wrong)
+        assert harness.device.value("brightness") == 200
+    harness.device.refuses = frozenset({"focus_absolute"})
     with pytest.raises(BadInput, match="does not take 100; nothing was changed"):
-        booth.driver.change({"brightness": "10", "focus_absolute": "100"})
-    assert booth.device.value("brightness") == 200
+        harness.driver.change({"brightness": "10", "focus_absolute": "100"})
+    assert harness.device.value("brightness") == 200
     with pytest.raises(BadInput, match="nearest: brightness"):
-        booth.driver.change({"brightnes": "10"})
+        harness.driver.change({"brightnes": "10"})
     with pytest.raises(BadInput, match="given twice"):
-        booth.driver.change({"brightness": "10", "Brightness": "11"})
-    assert {entry.name for entry in booth.driver.settings().settings} >= {"brightness", "auto_exposure"}
+        harness.driver.change({"brightness": "10", "Brightness": "11"})
+    assert {entry.name for entry in harness.driver.settings().settings} >= {"brightness", "auto_exposure"}
 
 
-def test_a_captures_settings_hold_in_it_and_are_taken_back(booth: Booth) -> None:
-    booth.open()
-    booth.driver.apply(Profiles(live={"brightness": "100"}, capture={"brightness": "30"}))
-    assert booth.device.value("brightness") == 100
+def test_a_captures_settings_hold_in_it_and_are_taken_back(harness: WebcamHarness) -> None:
+    harness.open()
+    harness.driver.apply(Profiles(live={"brightness": "100"}, capture={"brightness": "30"}))
+    assert harness.device.value("brightness") == 100
     seen: list[tuple[int, int]] = []
 
     def give() -> bytes:
-        seen.append((booth.device.value("brightness"), booth.device.value("focus_absolute")))
+        seen.append((harness.device.value("brightness"), harness.device.value("focus_absolute")))
         return yuyv(2304, 1536)
 
-    booth.device.give = give
-    booth.capture(settings={"focus_absolute": "100"})
+    harness.device.give = give
+    harness.capture(settings={"focus_absolute": "100"})
     assert set(seen) == {(30, 100)}
-    assert (booth.device.value("brightness"), booth.device.value("focus_absolute")) == (100, 0)
-    booth.device.failure = CameraError("unplugged", kind=FailureKind.CAMERA_ABSENT)
+    assert (harness.device.value("brightness"), harness.device.value("focus_absolute")) == (100, 0)
+    harness.device.failure = CameraError("unplugged", kind=FailureKind.CAMERA_ABSENT)
     with pytest.raises(CameraError, match="unplugged"):
-        booth.capture()
-    assert booth.device.value("brightness") == 100
+        harness.capture()
+    assert harness.device.value("brightness") == 100
 
 
-def test_profiles_that_cannot_be_held_change_nothing(booth: Booth) -> None:
-    booth.open()
+def test_profiles_that_cannot_be_held_change_nothing(harness: WebcamHarness) -> None:
+    harness.open()
     for wrong in (
         Profiles(live={"brightness": "10"}, capture={"iso": "100"}),
         Profiles(live={"brightness": "10"}, exposure_mode="M"),
     ):
         with pytest.raises(BadInput):
-            booth.driver.apply(wrong)
-        assert booth.device.value("brightness") == 128
+            harness.driver.apply(wrong)
+        assert harness.device.value("brightness") == 128
 
 
-def test_what_it_cannot_do_it_says(booth: Booth) -> None:
-    booth.open()
+def test_what_it_cannot_do_it_says(harness: WebcamHarness) -> None:
+    harness.open()
     with pytest.raises(BadInput, match="cannot be focused on command"):
-        booth.driver.focus(FocusAction.AUTO, 1, 1)
+        harness.driver.focus(FocusAction.AUTO, 1, 1)
     with pytest.raises(BadInput, match="no card"):
-        booth.driver.delete(CardObject(folder="/", name="a.jpg"))
-    assert booth.driver.list_card().card is None
-    booth.driver.fetch((), str(booth.staging))
+        harness.driver.delete(CardObject(folder="/", name="a.jpg"))
+    assert harness.driver.list_card().card is None
+    harness.driver.fetch((), str(harness.staging))
 
 
-def test_an_unplugged_device_is_noticed_while_nobody_watches_and_can_be_opened_anew(booth: Booth) -> None:
-    booth.open()
+def test_an_unplugged_device_is_noticed_while_nobody_watches_and_can_be_opened_anew(harness: WebcamHarness) -> None:
+    harness.open()
     failure = CameraError("there is no camera", kind=FailureKind.CAMERA_ABSENT)
-    booth.device.failure = failure
-    booth.driver.settle()
-    booth.time.now += 6.0
+    harness.device.failure = failure
+    harness.driver.settle()
+    harness.time.now += 6.0
     with pytest.raises(CameraError):
-        booth.driver.settle()
-    assert booth.driver.reopenable(failure)
-    booth.driver.close()
-    booth.driver.close()
-    assert booth.device.closed == 1
+        harness.driver.settle()
+    assert harness.driver.reopenable(failure)
+    harness.driver.close()
+    harness.driver.close()
+    assert harness.device.closed == 1
     with pytest.raises(CameraError, match="not open"):
-        booth.driver.start_preview()
+        harness.driver.start_preview()
 
 
-def test_another_device_at_the_same_place_is_refused(booth: Booth) -> None:
-    booth.open(serial="V4L2-8D0D7E4F")
+def test_another_device_at_the_same_place_is_refused(harness: WebcamHarness) -> None:
+    harness.open(serial="V4L2-8D0D7E4F")
     with pytest.raises(CameraError, match="found a different camera") as failed:
-        booth.open(serial="V4L2-OTHER")
+        harness.open(serial="V4L2-OTHER")
     assert failed.value.kind is FailureKind.CAMERA_ABSENT
 
 
-def test_a_bad_address_is_bad_input(booth: Booth) -> None:
+def test_a_bad_address_is_bad_input(harness: WebcamHarness) -> None:
     with pytest.raises(BadInput):
-        booth.open("v4l2:")
+        harness.open("v4l2:")

@@ -11,12 +11,12 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from tests.support.asking import asking, surface_behind
+from tests.support.asking import app_context_behind, asking
 from tests.support.camera_process import FOLDER, JPEG, FakeCameraProcess
 from tests.support.card_photos import looked_through, request
-from tests.support.controllers import Bench, Rig
+from tests.support.controllers import ControllerHarness, ControllerHarnesses
+from tests.support.fake_controller import FakeController
 from tests.support.printer import HOOKS, Printer, until_health
-from tests.support.station import FakeStation
 from tests.support.vast import claiming
 
 from photonic.errors import FailureKind, StorageError
@@ -108,20 +108,20 @@ async def test_cancellation_is_no_failure() -> None:
     assert unexpected.failures[Where.DISK] == 0
 
 
-# Every task of a station.
+# Every task of a controller.
 
 
-async def shot(rig: Rig, number: int) -> CapturePhase:
-    return (await (await rig.controller.submit(request(number), None)).ended()).phase
+async def shot(harness: ControllerHarness, number: int) -> CapturePhase:
+    return (await (await harness.controller.submit(request(number), None)).ended()).phase
 
 
-def whole(rig: Rig) -> dict[Where, int]:
+def whole(harness: ControllerHarness) -> dict[Where, int]:
     """What failed, where something did."""
-    return {where: count for where, count in rig.controller.unexpected.failures.items() if count}
+    return {where: count for where, count in harness.controller.unexpected.failures.items() if count}
 
 
 async def test_every_task_of_a_station_fails_once_and_the_station_goes_on(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "AGAIN_SECONDS", 0.0)
     failed: set[Where] = set()
@@ -137,10 +137,10 @@ async def test_every_task_of_a_station_fails_once_and_the_station_goes_on(
         await kept(self, where, once)
 
     monkeypatch.setattr(Unexpected, "kept", failing_first)
-    async with bench.running(delete_after_download=True) as rig:
-        await rig.until_ready()
-        assert await shot(rig, 1) is CapturePhase.SAVED
-        assert whole(rig) == dict.fromkeys(failed, 1)
+    async with harnesses.running(delete_after_download=True) as harness:
+        await harness.until_ready()
+        assert await shot(harness, 1) is CapturePhase.SAVED
+        assert whole(harness) == dict.fromkeys(failed, 1)
     assert failed == {
         Where.CAMERA_PROCESS, Where.LIVE_VIEW, Where.FRAMES, Where.CAPTURES, Where.SEQUENCES, Where.UNASKED_PHOTOS,
         Where.CARD, Where.CARD_COPIES, Where.DISK, Where.TRASH, Where.DELIVERIES, Where.INDEX,
@@ -150,38 +150,40 @@ async def test_every_task_of_a_station_fails_once_and_the_station_goes_on(
 # What a camera sends.
 
 
-async def test_a_frame_that_claims_to_be_vast_is_dropped_and_counted_and_others_are_shown(bench: Bench) -> None:
+async def test_a_frame_that_claims_to_be_vast_is_dropped_and_counted_and_others_are_shown(
+    harnesses: ControllerHarnesses,
+) -> None:
     """It ended the whole service where a viewer had asked for half its size."""
-    async with bench.running() as rig:
-        await rig.until_ready()
-        with rig.controller.hub.join("picture") as viewer:
-            await rig.until(lambda: rig.controller.hub.newest is not None)
-            before = rig.controller.hub.sequence
-            rig.process.give_frame(claiming(65500, 65500))
-            assert (rig.controller.hub.sequence, rig.controller.hub.dropped) == (before, 1)
-            rig.process.give_frame()
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        with harness.controller.hub.join("picture") as viewer:
+            await harness.until(lambda: harness.controller.hub.newest is not None)
+            before = harness.controller.hub.sequence
+            harness.process.give_frame(claiming(65500, 65500))
+            assert (harness.controller.hub.sequence, harness.controller.hub.dropped) == (before, 1)
+            harness.process.give_frame()
             assert (await viewer.next(20)).sequence == before + 1
-        assert 'photonic_live_dropped_frames_total{camera="0123"} 1\n' in figures([rig.controller])
+        assert 'photonic_live_dropped_frames_total{camera="0123"} 1\n' in figures([harness.controller])
 
 
 async def test_a_frame_that_fails_unexpectedly_is_counted_and_the_next_one_is_shown(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def mad(*_arguments: object) -> None:
         raise KeyError("mad")
 
-    async with bench.running() as rig:
-        await rig.until_ready()
-        hub = rig.controller.hub
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        hub = harness.controller.hub
         with hub.join("picture") as viewer:
-            await rig.until(lambda: hub.newest is not None)
+            await harness.until(lambda: hub.newest is not None)
             before = hub.sequence
             with monkeypatch.context() as broken:
                 broken.setattr(type(hub), "publish", mad)
-                rig.process.give_frame()
-            rig.process.give_frame()
+                harness.process.give_frame()
+            harness.process.give_frame()
             assert (await viewer.next(20)).sequence == before + 1
-        assert whole(rig) == {Where.FRAMES: 1}
+        assert whole(harness) == {Where.FRAMES: 1}
 
 
 _HINTS = {event: get_type_hints(event) for event in get_args(Event)}
@@ -242,43 +244,47 @@ def test_whatever_a_camera_process_says_the_station_lives_and_takes_photos_after
         process.restart = lambda _reason: process.come_back()  # pyright: ignore[reportAttributeAccessIssue]
 
     async def play() -> None:
-        async with Bench(tmp_path_factory.mktemp("root")).running(prepare=prepare) as rig:
-            await rig.until_ready()
+        async with ControllerHarnesses(tmp_path_factory.mktemp("root")).running(prepare=prepare) as harness:
+            await harness.until_ready()
             for event in said:
-                rig.process.listener.event(event)
+                harness.process.listener.event(event)
                 await asyncio.sleep(0)
-            rig.process.go_down(FailureKind.CAMERA_FAULT, "the camera process is mad")
-            rig.process.come_back()
-            await rig.until_ready()
-            assert await shot(rig, 1) is CapturePhase.SAVED
+            harness.process.go_down(FailureKind.CAMERA_FAULT, "the camera process is mad")
+            harness.process.come_back()
+            await harness.until_ready()
+            assert await shot(harness, 1) is CapturePhase.SAVED
 
     asyncio.run(play())
 
 
-async def test_a_file_outside_of_staging_is_no_photo_whatever_is_said(bench: Bench, tmp_path: Path) -> None:
+async def test_a_file_outside_of_staging_is_no_photo_whatever_is_said(
+    harnesses: ControllerHarnesses, tmp_path: Path
+) -> None:
     """It would be moved into the photo root."""
     mine = tmp_path / "mine.jpg"
     mine.write_bytes(JPEG)
-    async with bench.running() as rig:
-        await looked_through(rig)
-        for path in (str(mine), f"{bench.photo_root}/.photonic/staging/../../../mine.jpg", "", "mine.jpg"):
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        for path in (str(mine), f"{harnesses.photo_root}/.photonic/staging/../../../mine.jpg", "", "mine.jpg"):
             event = Staged(capture_id=None, path=path, folder=FOLDER, name="A.JPG", size_bytes=len(JPEG))
-            rig.process.listener.event(event)
-        await rig.controller._photos.photo_importer.drained()
-        assert rig.controller.photos() == ()
-        assert rig.controller.unexpected.refusals[Where.CAMERA_EVENTS] == 4
+            harness.process.listener.event(event)
+        await harness.controller._photos.photo_importer.drained()
+        assert harness.controller.photos() == ()
+        assert harness.controller.unexpected.refusals[Where.CAMERA_EVENTS] == 4
     assert mine.read_bytes() == JPEG
 
 
 @pytest.mark.parametrize("value", [2**62, -(2**62), 2**63 - 1])
-async def test_a_photo_of_a_camera_whose_clock_is_in_no_calendar_is_brought_in(bench: Bench, value: int) -> None:
-    async with bench.running() as rig:
-        await looked_through(rig)
-        rig.process.camera_seconds = value - 1
-        for taken, content in rig.process.shoot().items():
-            rig.process.stage(taken, content, rig.controller._photos.staging / "body-1-1-IMG_0001.JPG", None)
-        await rig.until(lambda: len(rig.controller.photos()) == 1)
-        assert whole(rig) == {}
+async def test_a_photo_of_a_camera_whose_clock_is_in_no_calendar_is_brought_in(
+    harnesses: ControllerHarnesses, value: int
+) -> None:
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        harness.process.camera_seconds = value - 1
+        for taken, content in harness.process.shoot().items():
+            harness.process.stage(taken, content, harness.controller._photos.staging / "body-1-1-IMG_0001.JPG", None)
+        await harness.until(lambda: len(harness.controller.photos()) == 1)
+        assert whole(harness) == {}
 
 
 @pytest.mark.parametrize("size", [2**63, 2**64 - 1])
@@ -291,7 +297,9 @@ def test_numbers_that_no_index_can_keep_do_not_come_over_the_link(size: int) -> 
         decoder.received(len(record))
 
 
-async def test_a_setting_that_cannot_be_understood_is_left_out_and_the_others_are_shown(bench: Bench) -> None:
+async def test_a_setting_that_cannot_be_understood_is_left_out_and_the_others_are_shown(
+    harnesses: ControllerHarnesses,
+) -> None:
     good = SettingEntry(name="iso", path="/main/iso", label="ISO", kind="choice", value="100", choices=("100", "400"))
     mad = tuple(
         SettingEntry(name="m", path="/m", label="M", kind=kind, value=value)
@@ -301,20 +309,20 @@ async def test_a_setting_that_cannot_be_understood_is_left_out_and_the_others_ar
     def prepare(process: FakeCameraProcess) -> None:
         process.settings = (mad[0], good, *mad[1:])
 
-    async with bench.running(prepare=prepare) as rig:
-        await rig.until_ready()
-        found = await rig.controller.settings.read()
+    async with harnesses.running(prepare=prepare) as harness:
+        await harness.until_ready()
+        found = await harness.controller.settings.read()
         assert [one.name for one in found.settings] == ["iso"]
-        assert whole(rig) == {Where.SETTINGS: len(mad)}
+        assert whole(harness) == {Where.SETTINGS: len(mad)}
 
 
 async def test_an_unasked_photo_that_fails_unexpectedly_is_in_nobodys_way(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "AGAIN_SECONDS", NOT_IN_THIS_TEST_SECONDS)
-    async with bench.running() as rig:
-        await looked_through(rig)
-        stills, broken = rig.controller._photos, iter([True])
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        stills, broken = harness.controller._photos, iter([True])
         imported = stills.photo_importer._import
 
         async def mad(leftover: Any) -> None:
@@ -324,30 +332,30 @@ async def test_an_unasked_photo_that_fails_unexpectedly_is_in_nobodys_way(
 
         monkeypatch.setattr(stills.photo_importer, "_import", mad)
         for number in (1, 2):
-            for taken, content in rig.process.shoot().items():
-                rig.process.stage(taken, content, stills.staging / f"body-1-{number}-IMG_000{number}.JPG", None)
-        await rig.until(lambda: len(rig.controller.photos()) == 1)
-        assert whole(rig) == {Where.UNASKED_PHOTOS: 1}
+            for taken, content in harness.process.shoot().items():
+                harness.process.stage(taken, content, stills.staging / f"body-1-{number}-IMG_000{number}.JPG", None)
+        await harness.until(lambda: len(harness.controller.photos()) == 1)
+        assert whole(harness) == {Where.UNASKED_PHOTOS: 1}
     assert [path.name for path in stills.staging.glob("body-*")] == ["body-1-1-IMG_0001.JPG"]
 
 
 async def test_a_capture_that_fails_unexpectedly_has_ended_and_the_next_one_is_taken(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def mad(*_arguments: object) -> None:
         raise KeyError("mad")
 
     monkeypatch.setattr(module, "AGAIN_SECONDS", NOT_IN_THIS_TEST_SECONDS)
-    async with bench.running() as rig:
-        await rig.until_ready()
+    async with harnesses.running() as harness:
+        await harness.until_ready()
         with monkeypatch.context() as broken:
-            broken.setattr(rig.process, "capture", mad)
-            failed = await (await rig.controller.submit(request(1), None)).ended()
+            broken.setattr(harness.process, "capture", mad)
+            failed = await (await harness.controller.submit(request(1), None)).ended()
         assert failed.phase is CapturePhase.FAILED
         assert failed.error is not None
         assert "unexpectedly" in failed.error
-        assert await shot(rig, 2) is CapturePhase.SAVED
-        assert whole(rig) == {Where.CAPTURES: 1}
+        assert await shot(harness, 2) is CapturePhase.SAVED
+        assert whole(harness) == {Where.CAPTURES: 1}
 
 
 # What files hold.
@@ -360,28 +368,28 @@ def _damaged(root: Path, statement: str) -> None:
 
 
 @pytest.mark.parametrize("record", ["{", "[]", '{"id": 7}'])
-async def test_a_record_that_is_none_ends_nothing_and_says_so(bench: Bench, record: str) -> None:
-    async with bench.running() as rig:
-        await rig.until_ready()
-        await shot(rig, 1)
-    _damaged(bench.photo_root, f"UPDATE captures SET record = '{record}'")
-    async with bench.running() as rig:
-        await rig.until_ready()
+async def test_a_record_that_is_none_ends_nothing_and_says_so(harnesses: ControllerHarnesses, record: str) -> None:
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        await shot(harness, 1)
+    _damaged(harnesses.photo_root, f"UPDATE captures SET record = '{record}'")
+    async with harnesses.running() as harness:
+        await harness.until_ready()
         with pytest.raises(StorageError, match="invalid value"):
-            await rig.controller.submit(request(2), None)
-        rig.process.give_frame()
-        assert set(whole(rig)) <= {Where.INDEX}
+            await harness.controller.submit(request(2), None)
+        harness.process.give_frame()
+        assert set(whole(harness)) <= {Where.INDEX}
 
 
 # What networks answer.
 
 
 async def test_a_delivery_that_fails_unexpectedly_is_tried_again(
-    bench: Bench, printer: Printer, monkeypatch: pytest.MonkeyPatch
+    harnesses: ControllerHarnesses, printer: Printer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "AGAIN_SECONDS", NOT_IN_THIS_TEST_SECONDS)
-    async with bench.running(hooks=HOOKS) as rig:
-        await looked_through(rig)
+    async with harnesses.running(hooks=HOOKS) as harness:
+        await looked_through(harness)
         deliver, broken = printer.deliver, iter([True])
 
         async def mad(notice: Any) -> Any:
@@ -390,15 +398,15 @@ async def test_a_delivery_that_fails_unexpectedly_is_tried_again(
             return await deliver(notice)
 
         monkeypatch.setattr(printer, "deliver", mad)
-        await shot(rig, 1)
-        await until_health(rig, lambda target: target.delivered == 1)
-        assert whole(rig) == {Where.DELIVERIES: 1}
+        await shot(harness, 1)
+        await until_health(harness, lambda target: target.delivered == 1)
+        assert whole(harness) == {Where.DELIVERIES: 1}
 
 
 async def test_a_request_that_fails_unexpectedly_is_answered_counted_and_logged_once(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     monkeypatch.setattr(controller.settings, "read", lambda: raising(KeyError("mad")))
     client = asking(controller)
     async with client:
@@ -412,7 +420,7 @@ async def test_a_request_that_fails_unexpectedly_is_answered_counted_and_logged_
 @pytest.mark.parametrize("body", [b"[" * 60_000, b'{"a":' * 10_000, b"\xff\xfe", b"1e99999", b"9" * 50_000, b"\0"])
 @pytest.mark.parametrize("path", ["camera/capture", "camera/sequences", "camera/config", "camera/lookat"])
 async def test_bodies_that_are_nothing_are_refused(path: str, body: bytes) -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         answer = await client.post(f"/api/v1/{path}", content=body, headers={"Content-Type": "application/json"})
         assert answer.status_code in {400, 404, 405, 422}
         assert answer.headers["content-type"] == "application/problem+json"
@@ -420,7 +428,7 @@ async def test_bodies_that_are_nothing_are_refused(path: str, body: bytes) -> No
 
 
 async def test_what_fails_in_a_callback_of_the_loop_is_counted(caplog: pytest.LogCaptureFixture) -> None:
-    app_context = surface_behind(asking(FakeStation()))
+    app_context = app_context_behind(asking(FakeController()))
     done = asyncio.Event()
     with _callbacks(app_context):
         asyncio.get_running_loop().call_soon(raising, KeyError("mad"))
@@ -431,8 +439,8 @@ async def test_what_fails_in_a_callback_of_the_loop_is_counted(caplog: pytest.Lo
 
 async def test_a_status_feed_that_fails_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "AGAIN_SECONDS", 0.0)
-    controller = FakeStation()
-    app_context = surface_behind(asking(controller))
+    controller = FakeController()
+    app_context = app_context_behind(asking(controller))
     again, times = asyncio.Event(), 0
 
     async def mad() -> None:

@@ -24,8 +24,8 @@ STUDIO = Profile(live={"iso": 1600, "grid": True}, capture={"shutter": "1/125"})
 DARK = Profile(live={"iso": 6400})
 
 
-class Rig:
-    """A station with two profiles, and the camera processes that it starts."""
+class ProfilesHarness:
+    """A controller with two profiles, and the camera processes that it starts."""
 
     def __init__(self, root: Path, profile: str | None) -> None:
         self.processes: list[FakeCameraProcess] = []
@@ -53,45 +53,47 @@ def profile(request: pytest.FixtureRequest) -> str | None:
 
 
 @pytest.fixture
-async def rig(tmp_path: Path, profile: str | None) -> AsyncGenerator[Rig]:
-    rig = Rig(tmp_path, profile)
-    running = asyncio.create_task(rig.controller.run())
-    await rig.controller.connect()
-    yield rig
+async def harness(tmp_path: Path, profile: str | None) -> AsyncGenerator[ProfilesHarness]:
+    harness = ProfilesHarness(tmp_path, profile)
+    running = asyncio.create_task(harness.controller.run())
+    await harness.controller.connect()
+    yield harness
     running.cancel()
     await asyncio.wait([running])
 
 
-async def test_the_configured_one_is_held_from_the_start(rig: Rig, profile: str | None) -> None:
-    held = rig.processes[0].profiles
+async def test_the_configured_one_is_held_from_the_start(harness: ProfilesHarness, profile: str | None) -> None:
+    held = harness.processes[0].profiles
     if profile is None:
         assert held == Profiles()
     else:
         assert held == Profiles(live={"iso": "1600", "grid": "on"}, capture={"shutter": "1/125"})
-    assert rig.controller.profiles.listed().active == profile
+    assert harness.controller.profiles.listed().active == profile
 
 
-async def test_another_one_takes_its_place_and_is_held_by_the_next_process(rig: Rig) -> None:
-    listed = await rig.controller.profiles.choose("dark")
+async def test_another_one_takes_its_place_and_is_held_by_the_next_process(harness: ProfilesHarness) -> None:
+    listed = await harness.controller.profiles.choose("dark")
     assert listed.active == "dark"
-    assert rig.processes[0].profiles == Profiles(live={"iso": "6400"})
-    await rig.controller.disconnect()
-    await rig.controller.connect()
-    assert rig.processes[1].profiles == Profiles(live={"iso": "6400"})
-    await rig.controller.profiles.choose(None)
-    assert rig.processes[1].profiles == Profiles()
+    assert harness.processes[0].profiles == Profiles(live={"iso": "6400"})
+    await harness.controller.disconnect()
+    await harness.controller.connect()
+    assert harness.processes[1].profiles == Profiles(live={"iso": "6400"})
+    await harness.controller.profiles.choose(None)
+    assert harness.processes[1].profiles == Profiles()
 
 
-async def test_one_that_is_not_there_or_not_taken_leaves_the_other(rig: Rig, profile: str | None) -> None:
+async def test_one_that_is_not_there_or_not_taken_leaves_the_other(
+    harness: ProfilesHarness, profile: str | None
+) -> None:
     with pytest.raises(BadInput) as caught:
-        await rig.controller.profiles.choose("moon")
+        await harness.controller.profiles.choose("moon")
     assert caught.value.choices == ("studio", "dark")
-    rig.processes[0].profiles_refusal = BadInput("no", field="iso_liveview")
+    harness.processes[0].profiles_refusal = BadInput("no", field="iso_liveview")
     with pytest.raises(BadInput):
-        await rig.controller.profiles.choose("dark")
-    assert rig.controller.profiles.listed().active == profile
-    rig.processes[0].profiles_refusal = None
-    await rig.controller.disconnect()
+        await harness.controller.profiles.choose("dark")
+    assert harness.controller.profiles.listed().active == profile
+    harness.processes[0].profiles_refusal = None
+    await harness.controller.disconnect()
     with pytest.raises(CameraError):
-        await rig.controller.profiles.choose("dark")
-    assert rig.controller.profiles.listed().active == profile
+        await harness.controller.profiles.choose("dark")
+    assert harness.controller.profiles.listed().active == profile

@@ -34,8 +34,8 @@ ENTRIES = (
 )
 
 
-class Rig:
-    """A station over a camera process that is none."""
+class SettingsHarness:
+    """A controller over a fake camera process."""
 
     def __init__(self, root: Path) -> None:
         self.processes: list[FakeCameraProcess] = []
@@ -56,17 +56,17 @@ class Rig:
 
 
 @pytest.fixture
-async def rig(tmp_path: Path) -> AsyncGenerator[Rig]:
-    rig = Rig(tmp_path)
-    running = asyncio.create_task(rig.controller.run())
-    await rig.controller.connect()
-    yield rig
+async def harness(tmp_path: Path) -> AsyncGenerator[SettingsHarness]:
+    harness = SettingsHarness(tmp_path)
+    running = asyncio.create_task(harness.controller.run())
+    await harness.controller.connect()
+    yield harness
     running.cancel()
     await asyncio.wait([running])
 
 
-async def test_each_kind_has_its_type(rig: Rig) -> None:
-    settings = (await rig.controller.settings.read()).settings
+async def test_each_kind_has_its_type(harness: SettingsHarness) -> None:
+    settings = (await harness.controller.settings.read()).settings
     assert [type(setting) for setting in settings] == [Choice, Range, Toggle, Text, Date]
     assert settings[0] == Choice(
         name="iso", path="/main/iso", label="ISO", writable=True, value="100", choices=("100", "400")
@@ -77,22 +77,22 @@ async def test_each_kind_has_its_type(rig: Rig) -> None:
     assert settings[4].value == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
 
 
-async def test_the_camera_is_asked_once_until_something_changes(rig: Rig) -> None:
-    first = await rig.controller.settings.read()
-    assert await rig.controller.settings.read() == first
-    assert rig.asked() == ["read_settings"]
-    rig.process.listener.event(SettingsChanged(values={"iso": "400"}))
-    second = await rig.controller.settings.read()
-    assert rig.asked() == ["read_settings"] * 2
+async def test_the_camera_is_asked_once_until_something_changes(harness: SettingsHarness) -> None:
+    first = await harness.controller.settings.read()
+    assert await harness.controller.settings.read() == first
+    assert harness.asked() == ["read_settings"]
+    harness.process.listener.event(SettingsChanged(values={"iso": "400"}))
+    second = await harness.controller.settings.read()
+    assert harness.asked() == ["read_settings"] * 2
     assert second.rev > first.rev
 
 
-async def test_a_turn_of_the_dial_is_a_new_revision_of_the_status(rig: Rig) -> None:
-    before = rig.controller.snapshot()
+async def test_a_turn_of_the_dial_is_a_new_revision_of_the_status(harness: SettingsHarness) -> None:
+    before = harness.controller.snapshot()
     assert before.settings is None
-    waiting = asyncio.create_task(rig.controller.changed("boot-1", before.rev, 3600))
+    waiting = asyncio.create_task(harness.controller.changed("boot-1", before.rev, 3600))
     await asyncio.sleep(0)
-    rig.process.listener.event(SettingsChanged(values={"iso": "400"}))
+    harness.process.listener.event(SettingsChanged(values={"iso": "400"}))
     async with asyncio.timeout(20):
         after = await waiting
     assert after.rev > before.rev
@@ -101,37 +101,37 @@ async def test_a_turn_of_the_dial_is_a_new_revision_of_the_status(rig: Rig) -> N
 
 
 def test_who_tells_the_status_is_told_at_once(tmp_path: Path) -> None:
-    told: list[bool] = []
-    settings = CameraSettings(Rig(tmp_path).controller._camera, on_change=lambda: told.append(True))
+    reported: list[bool] = []
+    settings = CameraSettings(SettingsHarness(tmp_path).controller._camera, on_change=lambda: reported.append(True))
     settings.on_changed(SettingsChanged(values={"iso": "400"}))
-    assert told == [True]
+    assert reported == [True]
 
 
-async def test_a_change_asks_the_camera_and_tells_everything(rig: Rig) -> None:
-    changed = await rig.controller.settings.change({"iso": "400"})
+async def test_a_change_asks_the_camera_and_tells_everything(harness: SettingsHarness) -> None:
+    changed = await harness.controller.settings.change({"iso": "400"})
     assert changed.settings[0].name == "iso"
-    assert rig.asked() == ["change_settings {'iso': '400'}"]
+    assert harness.asked() == ["change_settings {'iso': '400'}"]
 
 
-async def test_a_refused_change_changes_nothing_that_is_held(rig: Rig) -> None:
-    await rig.controller.settings.read()
-    rig.process.settings_refusal = BadInput("no", field="iso")
+async def test_a_refused_change_changes_nothing_that_is_held(harness: SettingsHarness) -> None:
+    await harness.controller.settings.read()
+    harness.process.settings_refusal = BadInput("no", field="iso")
     with pytest.raises(BadInput):
-        await rig.controller.settings.change({"iso": "7"})
-    await rig.controller.settings.read()
-    assert rig.asked()[-1] == "read_settings"
+        await harness.controller.settings.change({"iso": "7"})
+    await harness.controller.settings.read()
+    assert harness.asked()[-1] == "read_settings"
 
 
-async def test_while_the_camera_is_away_nothing_is_told_of_it(rig: Rig) -> None:
-    rig.process.listener.event(SettingsChanged(values={"iso": "400"}))
-    await rig.controller.settings.read()
-    rig.process.go_down(FailureKind.CAMERA_ABSENT, "the cable is out")
-    assert rig.controller.snapshot().settings is None
+async def test_while_the_camera_is_away_nothing_is_told_of_it(harness: SettingsHarness) -> None:
+    harness.process.listener.event(SettingsChanged(values={"iso": "400"}))
+    await harness.controller.settings.read()
+    harness.process.go_down(FailureKind.CAMERA_ABSENT, "the cable is out")
+    assert harness.controller.snapshot().settings is None
     with pytest.raises(CameraError, match="the cable is out"):
-        await rig.controller.settings.read()
-    rig.process.come_back()
-    await rig.controller.settings.read()
-    assert rig.asked().count("read_settings") == 2
+        await harness.controller.settings.read()
+    harness.process.come_back()
+    await harness.controller.settings.read()
+    assert harness.asked().count("read_settings") == 2
 
 
 def test_what_was_set_by_hand_replaces_what_is_held_during_live_view() -> None:

@@ -61,11 +61,11 @@ def test_a_photo_is_brought_in_with_its_hash(root: PhotoRoot, stage: Callable[..
 
 
 def test_a_photo_is_brought_in_with_what_it_says_of_itself(root: PhotoRoot, stage: Callable[..., StagedFile]) -> None:
-    told = exif_files.block({}, {0x8827: exif_files.short(800)})
-    staged = [stage("A.JPG", exif_files.jpeg(told, None)), stage("A.CR2", b"raw")]
+    reported = exif_files.block({}, {0x8827: exif_files.short(800)})
+    staged = [stage("A.JPG", exif_files.jpeg(reported, None)), stage("A.CR2", b"raw")]
     stored = root.bring_in(staged, PHOTOS / "s")
     assert [file.exif for file in stored] == [ExifFacts(iso=800), None]
-    late = root.bring_in_beside(stage("A.DNG", told), stored[0].path)
+    late = root.bring_in_beside(stage("A.DNG", reported), stored[0].path)
     assert late.exif == ExifFacts(iso=800)
 
 

@@ -109,8 +109,8 @@ def test_the_header_is_the_one_that_is_sent(document: dict[str, Any]) -> None:
     layout = struct.Struct(">" + "".join(CODES[field["type"]] for field in fields))
     assert layout.size == live.HEADER.size
     frame = Frame(epoch=3, sequence=2**40 + 7, captured_us=2**50 + 1, jpeg=b"\xff\xd8\xff\xd9", scale=Scale.QUARTER)
-    told = dict(zip(names, layout.unpack_from(live.encode(frame)), strict=True))
-    assert told == {
+    reported = dict(zip(names, layout.unpack_from(live.encode(frame)), strict=True))
+    assert reported == {
         "version": live.VERSION,
         "flags": 2,
         "reserved": 0,

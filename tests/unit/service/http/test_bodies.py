@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.asking import CAMERA, app_behind, asking
-from tests.support.station import FakeStation
+from tests.support.fake_controller import FakeController
 
 from photonic.service.http.bodies import LIMIT_BYTES, BodyLimit
 
@@ -21,7 +21,7 @@ def config_of(size_bytes: int) -> bytes:
 
 
 async def test_a_body_at_the_limit_is_accepted_and_a_larger_one_is_not() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     headers = {"Content-Type": "application/json"}
     async with asking(controller) as client:
         taken = await client.post(f"{CAMERA}/config", content=config_of(LIMIT_BYTES), headers=headers)
@@ -33,7 +33,7 @@ async def test_a_body_at_the_limit_is_accepted_and_a_larger_one_is_not() -> None
 
 
 async def test_a_chunked_body_is_counted_as_it_comes() -> None:
-    controller = FakeStation()
+    controller = FakeController()
 
     async def endless() -> AsyncIterator[bytes]:
         while True:
@@ -47,13 +47,13 @@ async def test_a_chunked_body_is_counted_as_it_comes() -> None:
 
 @pytest.mark.parametrize("length", ["-1", "9" * 30, "1e3", "x"])
 async def test_an_invalid_length_is_refused(length: str) -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         answer = await client.post(f"{CAMERA}/connect", headers={"Content-Length": length})
     assert answer.status_code == 413
 
 
 async def test_a_body_that_never_ends_times_out() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         app = app_behind(client)
     sent: list[Message] = []

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 import structlog
-from tests.support.asking import asking, surface_behind
-from tests.support.station import FakeStation
+from tests.support.asking import app_context_behind, asking
+from tests.support.fake_controller import FakeController
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class LoggingStation(FakeStation):
+class LoggingController(FakeController):
     """Records the context of each line that it logs."""
 
     def __init__(self, name: str) -> None:
@@ -30,8 +30,8 @@ class LoggingStation(FakeStation):
 
 @pytest.mark.parametrize("count", [1, 2])
 async def test_with_several_cameras_each_log_line_names_its_camera(count: int) -> None:
-    controllers = [LoggingStation(name) for name in ("left", "right")[:count]]
-    app_context = surface_behind(asking(*controllers))
+    controllers = [LoggingController(name) for name in ("left", "right")[:count]]
+    app_context = app_context_behind(asking(*controllers))
     running = [asyncio.create_task(app_context.run(controller)) for controller in controllers]
     await asyncio.gather(*(controller.logged.wait() for controller in controllers))
     app_context.stop()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.asking import CAMERA, app_behind, asking
+from tests.support.fake_controller import FakeController
 from tests.support.gallery import still
-from tests.support.station import FakeStation
 
 from photonic.model.api import PhotoFile
 from photonic.model.status import CameraState, LiveState
@@ -26,7 +26,7 @@ UNKNOWN = "unknown"
 @cache
 def described() -> dict[str, dict[str, Any]]:
     """The methods of each path of the API."""
-    return app_behind(asking(FakeStation())).openapi()["paths"]
+    return app_behind(asking(FakeController())).openapi()["paths"]
 
 
 def address(path: str) -> str:
@@ -46,7 +46,7 @@ def page(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("path", [*GETS, *OUTSIDE])
 async def test_head_works_wherever_get_does_and_has_no_body(path: str, page: Path) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.camera_state = CameraState.ABSENT  # nobody waits for a picture
     async with asking(controller, page=page) as client:
         head = await client.head(address(path))
@@ -66,7 +66,7 @@ async def test_head_works_wherever_get_does_and_has_no_body(path: str, page: Pat
 async def test_a_405_names_every_allowed_method(path: str, page: Path) -> None:
     taken = {method.upper() for method in described().get(path, {"get": None}) if method in METHODS}
     expected: set[str] = taken | ({"HEAD"} if "GET" in taken else set())
-    async with asking(FakeStation(), page=page) as client:
+    async with asking(FakeController(), page=page) as client:
         method = next(method for method in ("TRACE", "PUT", "POST") if method not in taken)
         answer = await client.request(method, address(path))
     assert answer.status_code == 405
@@ -77,7 +77,7 @@ async def test_a_405_names_every_allowed_method(path: str, page: Path) -> None:
 
 
 async def test_head_of_a_stream_adds_no_viewer_and_starts_nothing() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         for path in (f"{CAMERA}/liveview/stream.mjpg", f"{CAMERA}/liveview/snapshot.jpg", "/api/v1/events"):
             answer = await client.head(path)
@@ -89,7 +89,7 @@ async def test_head_of_a_stream_adds_no_viewer_and_starts_nothing() -> None:
 
 @pytest.mark.parametrize("live", [LiveState.UNSUPPORTED, LiveState.RUNNING])
 async def test_head_of_a_picture_says_why_there_is_none(live: LiveState) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.live_state = live
     controller.camera_state = CameraState.READY if live is LiveState.UNSUPPORTED else CameraState.DISCONNECTED
     async with asking(controller) as client:
@@ -98,7 +98,7 @@ async def test_head_of_a_picture_says_why_there_is_none(live: LiveState) -> None
 
 
 async def test_head_of_a_picture_that_is_there_has_its_length() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.publish()
     async with asking(controller) as client:
         head = await client.head(f"{CAMERA}/liveview/snapshot.jpg")
@@ -110,7 +110,7 @@ async def test_head_of_a_picture_that_is_there_has_its_length() -> None:
 async def test_head_of_a_photo_has_length_tag_and_range(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     path.write_bytes(b"\xff\xd80123456789\xff\xd9")
-    controller = FakeStation()
+    controller = FakeController()
     file = PhotoFile(id="p-1", path=str(path), size_bytes=14, sha256="cafe", media_type="image/jpeg")
     controller.files["p-1"] = (file, path)
     async with asking(controller) as client:
@@ -131,7 +131,7 @@ async def test_head_of_an_archive_reads_no_photo(monkeypatch: pytest.MonkeyPatch
         pytest.fail("the archive was made")
 
     monkeypatch.setattr(zip_archive, "pieces", never)
-    controller = FakeStation()
+    controller = FakeController()
     controller.gallery.root = tmp_path
     controller.gallery.add(still("c-1"))
     async with asking(controller) as client:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.support.virtual_time import FakeClock
 
 from photonic.service.http.operator_lock import (
     ADDRESSES_LIMIT,
@@ -15,21 +16,13 @@ from photonic.service.http.operator_lock import (
 PIN, SECRET, BOOTH = "2468", "a-long-secret", "192.168.1.7"
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(1000.0)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def lock(clock: Clock) -> OperatorLock:
+def lock(clock: FakeClock) -> OperatorLock:
     return OperatorLock(PIN, SECRET, clock)
 
 
@@ -50,14 +43,14 @@ def test_the_pin_gives_the_secret_and_nothing_else_does(lock: OperatorLock) -> N
     assert not lock.opens("\udce9")
 
 
-def test_without_a_pin_everyone_is_the_operator(clock: Clock) -> None:
+def test_without_a_pin_everyone_is_the_operator(clock: FakeClock) -> None:
     lock = OperatorLock(None, SECRET, clock)
     assert lock.opens("")
     assert not lock.has_pin
     assert lock.unlock("1234", BOOTH) == SECRET
 
 
-def test_during_a_wait_not_even_the_right_pin_is_checked(lock: OperatorLock, clock: Clock) -> None:
+def test_during_a_wait_not_even_the_right_pin_is_checked(lock: OperatorLock, clock: FakeClock) -> None:
     assert spent(lock) == WaitBeforeNextTry(int(FIRST_WAIT_SECONDS))
     clock.now += FIRST_WAIT_SECONDS - 0.5
     assert lock.unlock(PIN, BOOTH) == WaitBeforeNextTry(1)
@@ -65,7 +58,7 @@ def test_during_a_wait_not_even_the_right_pin_is_checked(lock: OperatorLock, clo
     assert lock.unlock(PIN, BOOTH) == SECRET
 
 
-def test_each_further_wrong_pin_doubles_the_wait_up_to_a_limit(lock: OperatorLock, clock: Clock) -> None:
+def test_each_further_wrong_pin_doubles_the_wait_up_to_a_limit(lock: OperatorLock, clock: FakeClock) -> None:
     waits = [spent(lock).seconds]
     for _wrong in range(8):
         clock.now += waits[-1]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.support.asking import CAMERA, asking
-from tests.support.station import FakeStation
+from tests.support.fake_controller import FakeController
 
 from photonic.errors import BadInput, CameraError, FailureKind, IllegalTransition, PhotonicError
 from photonic.service.http.problems import STATUSES, ProblemResponse, of_error, of_status, of_validation
@@ -34,8 +34,12 @@ def test_an_error_of_ours_is_its_kind(kind: FailureKind, status: int) -> None:
 
 
 def test_bad_input_names_field_and_choices() -> None:
-    told = body(of_error(BadInput("no such shutter", field="shutter_speed_capture", choices=["1/60", "1/125"])))
-    assert (told["status"], told["field"], told["choices"]) == (422, "shutter_speed_capture", ["1/60", "1/125"])
+    reported = body(of_error(BadInput("no such shutter", field="shutter_speed_capture", choices=["1/60", "1/125"])))
+    assert (reported["status"], reported["field"], reported["choices"]) == (
+        422,
+        "shutter_speed_capture",
+        ["1/60", "1/125"],
+    )
 
 
 def test_a_full_queue_says_when_to_ask_again() -> None:
@@ -48,15 +52,15 @@ def test_other_errors_of_ours() -> None:
 
 
 def test_fields_beside_do_not_replace_the_four() -> None:
-    told = body(of_error(CameraError("x"), {"status": 1, "success": False}))
-    assert (told["status"], told["success"]) == (502, False)
+    reported = body(of_error(CameraError("x"), {"status": 1, "success": False}))
+    assert (reported["status"], reported["success"]) == (502, False)
 
 
 def test_long_validations_are_cut() -> None:
     errors = [{"loc": ("body", f"f{number}"), "type": "value_error", "msg": "wrong"} for number in range(8)]
-    told = body(of_validation(errors))
-    assert told["detail"].startswith("f0: wrong; f1: wrong")
-    assert told["detail"].endswith("and 3 more")
+    reported = body(of_validation(errors))
+    assert reported["detail"].startswith("f0: wrong; f1: wrong")
+    assert reported["detail"].endswith("and 3 more")
 
 
 def test_a_bare_status() -> None:
@@ -73,14 +77,14 @@ def test_a_bare_status() -> None:
     ],
 )
 async def test_unknown_addresses_and_methods(method: str, path: str, status: int, kind: str) -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         answer = await client.request(method, path)
     assert (answer.status_code, answer.json()["type"]) == (status, f"urn:photonic:problem:{kind}")
     assert isinstance(answer.json()["detail"], str)
 
 
 async def test_an_unexpected_error_reveals_no_internals() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.broken = True
     async with asking(controller) as client:
         answer = await client.get(f"{CAMERA}/capture/status")
@@ -91,6 +95,6 @@ async def test_an_unexpected_error_reveals_no_internals() -> None:
 
 
 async def test_the_messages_of_our_own_validators_are_unchanged() -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         refused = await client.patch(f"{CAMERA}/settings", json={"iso": None})
     assert refused.json()["detail"] == "iso: must be text of at most 256 characters, a number, true or false"

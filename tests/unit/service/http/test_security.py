@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.asking import CAMERA, app_behind, asking
-from tests.support.station import FakeStation
+from tests.support.fake_controller import FakeController
 
 from photonic.service.http.security import Caller, HostRule, OriginRule, TokenRule, host_name
 
@@ -133,7 +133,7 @@ def test_without_a_token_every_request_is_accepted() -> None:
 
 
 async def test_the_gate_answers_with_problems_and_every_answer_has_its_headers() -> None:
-    async with asking(FakeStation(), token=TOKEN) as client:
+    async with asking(FakeController(), token=TOKEN) as client:
         refused = await client.get(f"{CAMERA}/status")
         let_in = await client.get(f"{CAMERA}/status", headers={"Authorization": f"Bearer {TOKEN}"})
         misdirected = await client.get(f"{CAMERA}/status", headers={"Host": "evil.example"})
@@ -147,7 +147,7 @@ async def test_the_gate_answers_with_problems_and_every_answer_has_its_headers()
 
 
 async def test_a_page_of_another_site_changes_nothing() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/disconnect", headers={"Origin": "http://evil.example"})
     assert answer.status_code == 403
@@ -155,14 +155,14 @@ async def test_a_page_of_another_site_changes_nothing() -> None:
 
 
 async def test_an_allowed_origin_may_read_the_answer() -> None:
-    async with asking(FakeStation(), allowed_origins=("http://page.example:3000",)) as client:
+    async with asking(FakeController(), allowed_origins=("http://page.example:3000",)) as client:
         answer = await client.post(f"{CAMERA}/connect", headers={"Origin": "http://page.example:3000"})
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == "http://page.example:3000"
 
 
 async def test_a_websocket_is_refused_before_it_is_accepted() -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         app = app_behind(client)
     sent: list[Message] = []
     scope: Scope = {

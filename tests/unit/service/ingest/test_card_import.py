@@ -33,7 +33,7 @@ from photonic.service.photo.identity import PhotoIdentity
 from photonic.worker.link.card_messages import CardObject, Unaccounted
 
 if TYPE_CHECKING:
-    from tests.support.controllers import Bench
+    from tests.support.controllers import ControllerHarnesses
 
 SERIAL = "0123"
 NOW = 1_750_000_000
@@ -47,19 +47,21 @@ def identity(found: CardObject) -> PhotoIdentity:
     return PhotoIdentity(SERIAL, found.folder, found.name, found.size_bytes, found.taken_at)
 
 
-def indexed(found: CardObject, sight: int | None = 1, *, removed: bool = False) -> IndexedPhoto:
-    return IndexedPhoto(identity(found), "sha", "c", sight, removed=removed)
+def indexed(found: CardObject, card_scan: int | None = 1, *, removed: bool = False) -> IndexedPhoto:
+    return IndexedPhoto(identity(found), "sha", "c", card_scan, removed=removed)
 
 
 def memory(
     *baseline: CardObject,
     photos: tuple[IndexedPhoto, ...] = (),
-    owed: tuple[str, ...] = (),
-    sight: int | None = 1,
+    expected: tuple[str, ...] = (),
+    card_scan: int | None = 1,
     ahead: float | None = 0.0,
 ) -> CardMemory:
     known = tuple(identity(found) for found in baseline)
-    return CardMemory(sight, known, known, photos, tuple(ExpectedPhoto(one, NOW + 1, NOW - 1) for one in owed), ahead)
+    return CardMemory(
+        card_scan, known, known, photos, tuple(ExpectedPhoto(one, NOW + 1, NOW - 1) for one in expected), ahead
+    )
 
 
 def wanted(serial: str, objects: list[CardObject], known: CardMemory) -> list[list[str]]:
@@ -68,7 +70,7 @@ def wanted(serial: str, objects: list[CardObject], known: CardMemory) -> list[li
 
 def test_the_first_scan_of_a_card_records_it_and_imports_nothing() -> None:
     objects = [photo("A.JPG"), photo("B.JPG")]
-    found = plan(SERIAL, objects, memory(sight=None))
+    found = plan(SERIAL, objects, memory(card_scan=None))
     assert found.baseline == tuple(objects)
     assert found.wanted == ()
 
@@ -85,7 +87,7 @@ def test_files_neither_in_the_baseline_nor_in_the_index_are_fetched_raw_and_jpeg
 def test_films_stay_on_the_card_unless_they_are_requested_and_then_come_last() -> None:
     old, mine = photo("MVI_0.MOV"), photo("A.JPG")
     new = [photo("MVI_1.MOV", NOW + 2, 10**9), photo("C.JPG", NOW + 3)]
-    known = memory(old, photos=(indexed(mine),), owed=("c1",))
+    known = memory(old, photos=(indexed(mine),), expected=("c1",))
     left = plan(SERIAL, [old, mine, *new], known)
     assert [[one.name for one in still.objects] for still in left.wanted] == [["C.JPG"]]
     assert (left.films_left, left.wanted[0].capture_id) == (1, "c1")
@@ -99,7 +101,7 @@ def test_films_stay_on_the_card_unless_they_are_requested_and_then_come_last() -
 
 def test_the_films_of_a_first_scan_are_part_of_the_baseline() -> None:
     films = [photo("MVI_0.MOV"), photo("MVI_1.MOV", NOW + 1)]
-    first = plan(SERIAL, films, memory(sight=None, owed=("c1",)), films=True)
+    first = plan(SERIAL, films, memory(card_scan=None, expected=("c1",)), films=True)
     assert (first.baseline, first.wanted) == (tuple(films), ())
     assert plan(SERIAL, films, memory(*films), films=True).wanted == ()
 
@@ -131,22 +133,22 @@ def test_another_time_zone_of_the_host_imports_no_old_card(apart: int) -> None:
 
 def test_a_photo_belongs_to_the_failed_capture_if_only_one_can_have_taken_it() -> None:
     old, new, more = photo("A.JPG"), photo("B.JPG", NOW + 1), photo("C.JPG", NOW + 2)
-    (still,) = plan(SERIAL, [old, new], memory(old, owed=("c1",))).wanted
+    (still,) = plan(SERIAL, [old, new], memory(old, expected=("c1",))).wanted
     assert still.capture_id == "c1"
-    for objects, owed in (([old, new], ("c1", "c2")), ([old, new, more], ("c1",))):
-        assert {still.capture_id for still in plan(SERIAL, objects, memory(old, owed=owed)).wanted} == {None}
+    for objects, expected in (([old, new], ("c1", "c2")), ([old, new, more], ("c1",))):
+        assert {still.capture_id for still in plan(SERIAL, objects, memory(old, expected=expected)).wanted} == {None}
 
 
 def test_as_many_photos_as_captures_expect_go_to_them_in_the_order_of_time() -> None:
     old, first, second = photo("A.JPG"), photo("Z.JPG", NOW + 1), photo("B.JPG", NOW + 2)
-    stills = plan(SERIAL, [second, old, first], memory(old, owed=("c1", "c2"))).wanted
+    stills = plan(SERIAL, [second, old, first], memory(old, expected=("c1", "c2"))).wanted
     assert [(still.objects[0].name, still.capture_id) for still in stills] == [("Z.JPG", "c1"), ("B.JPG", "c2")]
 
 
 def test_a_late_twin_on_the_card_leaves_the_failed_capture_alone() -> None:
     old, mine = photo("A.JPG"), photo("B.JPG")
     objects = [old, mine, photo("B.CR2", size_bytes=900), photo("C.JPG", NOW + 1)]
-    stills = plan(SERIAL, objects, memory(old, photos=(indexed(mine),), owed=("c1",))).wanted
+    stills = plan(SERIAL, objects, memory(old, photos=(indexed(mine),), expected=("c1",))).wanted
     assert [(still.objects[0].name, still.capture_id) for still in stills] == [("B.CR2", None), ("C.JPG", "c1")]
 
 
@@ -157,18 +159,18 @@ def test_files_of_one_name_are_two_stills_if_the_cameras_numbering_has_wrapped_a
 
 def test_a_capture_that_failed_before_the_first_scan_gets_its_photo() -> None:
     ancient, old, new = photo("A.JPG", NOW - 10**7), photo("B.JPG", NOW - 10), photo("C.JPG", NOW + 1)
-    found = plan(SERIAL, [ancient, new, old], memory(sight=None, owed=("c1",)))
+    found = plan(SERIAL, [ancient, new, old], memory(card_scan=None, expected=("c1",)))
     assert [still.objects for still in found.wanted] == [(new,)]
     assert found.baseline == (ancient, old)
-    assert plan(SERIAL, [ancient], memory(sight=None, owed=("c1",))).wanted == ()
+    assert plan(SERIAL, [ancient], memory(card_scan=None, expected=("c1",))).wanted == ()
 
 
 @dataclass
-class World:
+class CardHarness:
     """A card, and the memory of a service that may die at any step."""
 
     card: list[CardObject]
-    sight: int | None = None
+    card_scan: int | None = None
     baseline: list[PhotoIdentity] = field(default_factory=list[PhotoIdentity])
     index: list[PhotoIdentity] = field(default_factory=list[PhotoIdentity])
     shots: list[CardObject] = field(default_factory=list[CardObject])
@@ -182,14 +184,14 @@ class World:
         return taken
 
     def memory(self) -> CardMemory:
-        photos = tuple(IndexedPhoto(one, "sha", "c", self.sight) for one in self.index)
-        return CardMemory(self.sight, tuple(self.baseline), tuple(self.baseline), photos)
+        photos = tuple(IndexedPhoto(one, "sha", "c", self.card_scan) for one in self.index)
+        return CardMemory(self.card_scan, tuple(self.baseline), tuple(self.baseline), photos)
 
     def look(self, fetched: int) -> None:
         """Scan the card; the service dies after ``fetched`` files."""
         found = plan(SERIAL, self.card, self.memory())
         if found.baseline is not None:
-            self.sight = (self.sight or 0) + 1
+            self.card_scan = (self.card_scan or 0) + 1
             self.baseline = [*self.baseline, *(identity(one) for one in found.baseline)]
         for still in found.wanted[:fetched]:
             self.index += [identity(one) for one in still.objects]
@@ -197,35 +199,35 @@ class World:
 
 @given(st.lists(st.sampled_from(["capture", "lost", "look", "crash"]), max_size=30), st.integers(0, 3))
 def test_every_shot_is_imported_once_even_if_the_service_dies(steps: list[str], before: int) -> None:
-    world = World([photo(f"OLD_{number}.JPG", NOW - 1000) for number in range(before + 1)])
-    old = list(world.card)
-    world.look(99)
+    harness = CardHarness([photo(f"OLD_{number}.JPG", NOW - 1000) for number in range(before + 1)])
+    old = list(harness.card)
+    harness.look(99)
     for step in steps:
         match step:
             case "capture":
-                world.index.append(identity(world.shoot()))
+                harness.index.append(identity(harness.shoot()))
             case "lost":
-                world.shoot()
+                harness.shoot()
             case "look":
-                world.look(99)
+                harness.look(99)
             case _:
-                world.look(1)
-    world.look(99)
-    for shot in world.card:
-        assert world.index.count(identity(shot)) == (0 if shot in old else 1)
-    assert len(world.index) == len(set(world.index))
+                harness.look(1)
+    harness.look(99)
+    for shot in harness.card:
+        assert harness.index.count(identity(shot)) == (0 if shot in old else 1)
+    assert len(harness.index) == len(set(harness.index))
 
 
 # With a whole camera controller on a fake camera process.
 
 
-async def test_a_photo_taken_while_the_service_was_down_is_imported_once(bench: Bench) -> None:
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        record = await (await rig.controller.submit(request(), None)).ended()
+async def test_a_photo_taken_while_the_service_was_down_is_imported_once(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        record = await (await harness.controller.submit(request(), None)).ended()
         assert record.phase is CapturePhase.SAVED
-        card = rig.process.on_card
-        clock = rig.process.camera_seconds
+        card = harness.process.on_card
+        clock = harness.process.camera_seconds
 
     def later(process: FakeCameraProcess) -> None:
         process.on_card, process.camera_seconds = dict(card), clock
@@ -235,11 +237,11 @@ async def test_a_photo_taken_while_the_service_was_down_is_imported_once(bench: 
         process.on_card = dict(card)
 
     for run in range(2):
-        async with bench.running(prepare=later if run == 0 else same) as rig:
-            await looked_through(rig)
-            await rig.until(lambda: files(rig) == 3)
-            await rig.controller._photos.photo_importer.drained()  # pyright: ignore[reportPrivateUsage]
-            found, first = await saved(rig, 2)
+        async with harnesses.running(prepare=later if run == 0 else same) as harness:
+            await looked_through(harness)
+            await harness.until(lambda: files(harness) == 3)
+            await harness.controller._photos.photo_importer.drained()  # pyright: ignore[reportPrivateUsage]
+            found, first = await saved(harness, 2)
             assert first.id == record.id
             assert (found.kind, found.session_id) == ("reconciled", "body")
             assert found.warning is not None
@@ -248,127 +250,135 @@ async def test_a_photo_taken_while_the_service_was_down_is_imported_once(bench: 
             assert len({Path(file.path).stem for file in found.files}) == 1
             assert found.metadata is not None
             assert found.metadata.timestamp.timestamp() == clock + 1
-            assert rig.controller.snapshot().capture_count == 2
-            assert files(rig) == 3
-            card.update(rig.process.on_card)
+            assert harness.controller.snapshot().capture_count == 2
+            assert files(harness) == 3
+            card.update(harness.process.on_card)
 
 
-async def test_a_photo_that_was_exposed_and_not_fetched_goes_to_the_session_of_its_capture(bench: Bench) -> None:
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        await teach_the_clock(rig)
-        rig.process.fault = CameraError("the camera process was killed")
-        rig.process.fires_before_fault = True
-        rig.process.camera_seconds = now_on_camera()
-        failed = await (await rig.controller.submit(request(7), "key")).ended()
+async def test_a_photo_that_was_exposed_and_not_fetched_goes_to_the_session_of_its_capture(
+    harnesses: ControllerHarnesses,
+) -> None:
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        harness.process.fault = CameraError("the camera process was killed")
+        harness.process.fires_before_fault = True
+        harness.process.camera_seconds = now_on_camera()
+        failed = await (await harness.controller.submit(request(7), "key")).ended()
         assert failed.phase is CapturePhase.FAILED
-        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
-        rig.process.come_back()
-        found, _failed, _first = await saved(rig, 2)
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        harness.process.come_back()
+        found, _failed, _first = await saved(harness, 2)
         assert (found.kind, found.session_id, found.sequence_number) == ("reconciled", "guest", 7)
         assert found.warning is not None
         assert failed.id in found.warning
-        again = await (await rig.controller.submit(request(7), "key")).ended()
+        again = await (await harness.controller.submit(request(7), "key")).ended()
         assert again.phase is CapturePhase.FAILED
         assert again.warning is not None
         assert found.id in again.warning
-        assert len(rig.process.captures) == 2
+        assert len(harness.process.captures) == 2
 
 
-async def test_a_photo_that_did_not_arrive_is_requested_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_photo_that_did_not_arrive_is_requested_again(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(card_import, "RETRY_SECONDS", 0.0)
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        rig.process.shoot({"IMG_0002.JPG": jpeg("two")})
-        rig.process.unfetched = 2
-        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
-        rig.process.come_back()
-        (found,) = await saved(rig, 1)
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        harness.process.shoot({"IMG_0002.JPG": jpeg("two")})
+        harness.process.unfetched = 2
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        harness.process.come_back()
+        (found,) = await saved(harness, 1)
         assert found.kind == "reconciled"
-        assert rig.process.calls.count("fetch IMG_0002.JPG") == 3
+        assert harness.process.calls.count("fetch IMG_0002.JPG") == 3
 
 
-async def test_a_card_that_was_out_is_scanned_when_it_is_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_card_that_was_out_is_scanned_when_it_is_back(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(card_import, "RETRY_SECONDS", 0.0)
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        rig.process.shoot({"IMG_0002.JPG": jpeg("two")})
-        rig.process.card, card = None, rig.process.card
-        rig.process.listed.clear()
-        rig.process.come_back()
-        await rig.process.listed.wait()
-        rig.process.card = card
-        await rig.until(lambda: any(call.startswith("restart a card") for call in rig.process.calls))
-        assert "fetch IMG_0002.JPG" not in rig.process.calls
-        rig.process.come_back()
-        (found,) = await saved(rig, 1)
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        harness.process.shoot({"IMG_0002.JPG": jpeg("two")})
+        harness.process.card, card = None, harness.process.card
+        harness.process.listed.clear()
+        harness.process.come_back()
+        await harness.process.listed.wait()
+        harness.process.card = card
+        await harness.until(lambda: any(call.startswith("restart a card") for call in harness.process.calls))
+        assert "fetch IMG_0002.JPG" not in harness.process.calls
+        harness.process.come_back()
+        (found,) = await saved(harness, 1)
         assert found.kind == "reconciled"
 
 
-async def test_a_failed_capture_that_fired_nothing_gets_no_other_photo(bench: Bench) -> None:
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        rig.process.fault = CaptureError("no focus", kind=FailureKind.AUTOFOCUS_FAILED)
-        await (await rig.controller.submit(request(7), None)).ended()
-        rig.process.shoot({"IMG_0002.JPG": jpeg("two")})
-        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
-        rig.process.come_back()
-        assert (await saved(rig, 1))[0].session_id == "body"
+async def test_a_failed_capture_that_fired_nothing_gets_no_other_photo(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        harness.process.fault = CaptureError("no focus", kind=FailureKind.AUTOFOCUS_FAILED)
+        await (await harness.controller.submit(request(7), None)).ended()
+        harness.process.shoot({"IMG_0002.JPG": jpeg("two")})
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        harness.process.come_back()
+        assert (await saved(harness, 1))[0].session_id == "body"
 
 
 async def test_the_scan_waits_for_captures_and_unreported_shots_reopen_the_camera(
-    bench: Bench,
+    harnesses: ControllerHarnesses,
 ) -> None:
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        rig.process.release.clear()
-        first = await rig.controller.submit(request(1), None)
-        await rig.process.exposing.wait()
-        rig.process.shoot({"IMG_0500.JPG": jpeg("button")})
-        rig.process.listener.event(Unaccounted(shots=1))
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        harness.process.release.clear()
+        first = await harness.controller.submit(request(1), None)
+        await harness.process.exposing.wait()
+        harness.process.shoot({"IMG_0500.JPG": jpeg("button")})
+        harness.process.listener.event(Unaccounted(shots=1))
         for _turn in range(20):
             await asyncio.sleep(0)
-        assert not any(call.startswith("restart") for call in rig.process.calls)
-        rig.process.release.set()
+        assert not any(call.startswith("restart") for call in harness.process.calls)
+        harness.process.release.set()
         assert (await first.ended()).phase is CapturePhase.SAVED
-        await rig.until(lambda: any(call.startswith("restart") for call in rig.process.calls))
-        rig.process.come_back()
-        found, _first = await saved(rig, 2)
+        await harness.until(lambda: any(call.startswith("restart") for call in harness.process.calls))
+        harness.process.come_back()
+        found, _first = await saved(harness, 2)
         assert (found.kind, found.session_id) == ("reconciled", "body")
-        assert rig.process.calls.count("fetch IMG_0500.JPG") == 1
+        assert harness.process.calls.count("fetch IMG_0500.JPG") == 1
 
 
-async def test_a_card_is_not_scanned_when_photos_go_to_ram(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_card_is_not_scanned_when_photos_go_to_ram(
+    harnesses: ControllerHarnesses, caplog: pytest.LogCaptureFixture
+) -> None:
     def ram(process: FakeCameraProcess) -> None:
         process.opened = msgspec.structs.replace(OPENED, capture_target="ram")
 
-    async with bench.running(prepare=ram) as rig:
-        await rig.until_ready()
+    async with harnesses.running(prepare=ram) as harness:
+        await harness.until_ready()
         assert "lost if the camera process ends" in caplog.text
-        rig.process.fault = CameraError("it was killed")
-        rig.process.fires_before_fault = True
-        failed = await (await rig.controller.submit(request(), None)).ended()
+        harness.process.fault = CameraError("it was killed")
+        harness.process.fires_before_fault = True
+        failed = await (await harness.controller.submit(request(), None)).ended()
         assert failed.error is not None
         assert "is lost" in failed.error
-        assert "list_card" not in rig.process.calls
+        assert "list_card" not in harness.process.calls
 
 
-async def test_after_damage_to_the_index_nothing_is_imported_twice(bench: Bench) -> None:
-    async with bench.running(prepare=with_card(OLD)) as rig:
-        await looked_through(rig)
-        await (await rig.controller.submit(request(), None)).ended()
-        card = rig.process.on_card
-    (bench.photo_root / ".photonic" / "captures.sqlite3").write_bytes(b"SQLite format 3\0" + b"rubbish" * 999)
+async def test_after_damage_to_the_index_nothing_is_imported_twice(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(prepare=with_card(OLD)) as harness:
+        await looked_through(harness)
+        await (await harness.controller.submit(request(), None)).ended()
+        card = harness.process.on_card
+    (harnesses.photo_root / ".photonic" / "captures.sqlite3").write_bytes(b"SQLite format 3\0" + b"rubbish" * 999)
 
     def same(process: FakeCameraProcess) -> None:
         process.on_card = dict(card)
 
-    async with bench.running(prepare=same) as rig:
-        await looked_through(rig)
-        record = await (await rig.controller.submit(request(2), None)).ended()
+    async with harnesses.running(prepare=same) as harness:
+        await looked_through(harness)
+        record = await (await harness.controller.submit(request(2), None)).ended()
         assert record.phase is CapturePhase.SAVED
-        assert not any(call.startswith("fetch") for call in rig.process.calls)
-        assert files(rig) == 2
+        assert not any(call.startswith("fetch") for call in harness.process.calls)
+        assert files(harness) == 2
 
 
 def test_names_of_photos_cannot_change_paths() -> None:

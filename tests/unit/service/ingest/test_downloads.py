@@ -33,7 +33,7 @@ class Idle:
         await self.event.wait()
 
 
-class Bench:
+class DownloadHarness:
     """A camera that delivers ``step`` bytes per request."""
 
     def __init__(self, place: Path, *, min_free_bytes: int = 0) -> None:
@@ -74,59 +74,59 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_download_ends_when_it_is_complete_and_reports_its_progress(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+    harness = DownloadHarness(tmp_path)
     seen: list[DownloadStatus | None] = []
 
     def going_on() -> bool:
-        seen.append(bench.downloads.status)
+        seen.append(harness.downloads.status)
         return True
 
-    assert await bench.downloads.fetch(FILM, going_on)
+    assert await harness.downloads.fetch(FILM, going_on)
     assert [None if one is None else (one.done_bytes, one.remaining_seconds) for one in seen] == [
         None,
         (300, None),
         (600, round(400 * 2 / 300, 1)),
         (900, round(100 * 4 / 600, 1)),
     ]
-    assert (bench.downloads.status, bench.goes, bench.changes) == (None, 4, 2)
+    assert (harness.downloads.status, harness.goes, harness.changes) == (None, 4, 2)
 
 
 async def test_a_capture_goes_first(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
-    task = asyncio.ensure_future(bench.downloads.fetch(FILM, lambda: True))
-    await bench.asked.wait()
-    bench.captures.event.clear()
+    harness = DownloadHarness(tmp_path)
+    task = asyncio.ensure_future(harness.downloads.fetch(FILM, lambda: True))
+    await harness.asked.wait()
+    harness.captures.event.clear()
     for _turn in range(20):
         await asyncio.sleep(0)
-    goes = bench.goes
+    goes = harness.goes
     for _turn in range(20):
         await asyncio.sleep(0)
-    assert bench.goes == goes < 4
-    bench.captures.event.set()
+    assert harness.goes == goes < 4
+    harness.captures.event.set()
     assert await task
 
 
 async def test_another_camera_ends_it_and_no_download_is_reported(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
-    assert not await bench.downloads.fetch(FILM, lambda: bench.goes < 2)
-    assert (bench.goes, bench.downloads.status) == (2, None)
+    harness = DownloadHarness(tmp_path)
+    assert not await harness.downloads.fetch(FILM, lambda: harness.goes < 2)
+    assert (harness.goes, harness.downloads.status) == (2, None)
 
 
 async def test_a_download_without_progress_ends(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
+    harness = DownloadHarness(tmp_path)
 
     def stuck() -> bool:
-        if bench.goes:
-            bench.step = 0
+        if harness.goes:
+            harness.step = 0
         return True
 
     with pytest.raises(CameraError, match="makes no progress"):
-        await bench.downloads.fetch(FILM, stuck)
-    assert bench.downloads.status is None
+        await harness.downloads.fetch(FILM, stuck)
+    assert harness.downloads.status is None
 
 
 async def test_nothing_is_fetched_for_which_the_disk_has_no_space(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, min_free_bytes=2**60)
+    harness = DownloadHarness(tmp_path, min_free_bytes=2**60)
     with pytest.raises(StorageError, match=r"but a file of \d+ MB needs \d+ MB"):
-        await bench.downloads.fetch(FILM, lambda: True)
-    assert bench.goes == 0
+        await harness.downloads.fetch(FILM, lambda: True)
+    assert harness.goes == 0

@@ -82,7 +82,7 @@ def root(tmp_path: Path) -> PhotoRoot:
     return PhotoRoot(tmp_path / "root", min_free_bytes=0)
 
 
-async def begin(root: PhotoRoot, files: dict[str, bytes], *, told: bool = True) -> list[StagedFile]:
+async def begin(root: PhotoRoot, files: dict[str, bytes], *, reported: bool = True) -> list[StagedFile]:
     """Leave a capture as a service does that is killed when its files are staged; ``told``: by ``Captured``."""
     root.check()
     async with opened(root.path / ".photonic" / "captures.sqlite3") as journal:
@@ -92,7 +92,7 @@ async def begin(root: PhotoRoot, files: dict[str, bytes], *, told: bool = True) 
             path = root.staging.make("c1") / name
             path.write_bytes(content)
             staged.append(StagedFile(path, name, len(content)))
-        if told:
+        if reported:
             await journal.stage("c1", staged)
     return staged
 
@@ -176,7 +176,7 @@ async def test_a_crash_between_placing_and_recording_leaves_one_photo(root: Phot
 
 
 async def test_a_jpeg_nobody_told_of_shows_itself_that_it_is_whole_and_a_raw_file_cannot(root: PhotoRoot) -> None:
-    await begin(root, {"A.JPG": JPEG, "A.CR2": b"ra"}, told=False)
+    await begin(root, {"A.JPG": JPEG, "A.CR2": b"ra"}, reported=False)
     async with catalogued(root) as capture_index:
         found = capture_index.record("c1")
         assert found is not None
@@ -201,8 +201,8 @@ async def test_what_is_not_whole_makes_a_failed_capture_and_stays(root: PhotoRoo
 
 
 async def test_what_is_brought_in_after_a_crash_says_itself_how_it_was_taken(root: PhotoRoot) -> None:
-    told = exif_files.block({0x0110: exif_files.text("EOS")}, {0x8827: exif_files.short(800)})
-    await begin(root, {"A.JPG": exif_files.jpeg(told)})
+    reported = exif_files.block({0x0110: exif_files.text("EOS")}, {0x8827: exif_files.short(800)})
+    await begin(root, {"A.JPG": exif_files.jpeg(reported)})
     async with catalogued(root) as capture_index:
         found = capture_index.record("c1")
         assert found is not None

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.support.gallery import still
+from tests.support.virtual_time import FakeClock
 
 from photonic.service.journal.capture_rows import CaptureResult
 from photonic.service.journal.captures import CaptureJournal
@@ -27,20 +28,12 @@ STEPS = st.one_of(
 )
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @settings(max_examples=30)
 @given(st.lists(STEPS, max_size=12))
 @example([("deletes", 100 * YEARS), ("runs", 5), ("stops", 400 * DAY), ("deletes", -56 * YEARS), ("runs", 30 * DAY)])
 def test_an_age_is_never_more_than_the_service_has_run_and_hardly_less(steps: list[tuple[str, int]]) -> None:
     async def story(path: Path) -> None:
-        clock, starts, ran = Clock(), 1, 0
+        clock, starts, ran = FakeClock(1000.0), 1, 0
         journal = CaptureJournal(path, clock=clock)
         await journal.open()
         deleted: dict[str, int] = {}
@@ -73,7 +66,7 @@ def test_an_age_is_never_more_than_the_service_has_run_and_hardly_less(steps: li
 
 
 async def test_a_power_cut_makes_nothing_older(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = FakeClock(1000.0)
     journal = CaptureJournal(tmp_path / "captures.sqlite3", clock=clock)
     await journal.open()
     assert journal.running.seconds == 0
@@ -85,7 +78,7 @@ async def test_a_power_cut_makes_nothing_older(tmp_path: Path) -> None:
     await journal.close()
     assert connection is not None
     connection.close()
-    again = CaptureJournal(tmp_path / "captures.sqlite3", clock=Clock())
+    again = CaptureJournal(tmp_path / "captures.sqlite3", clock=FakeClock(1000.0))
     await again.open()
     assert again.running.seconds == 100
     await again.close()

@@ -68,7 +68,7 @@ class FakePreview:
         return [name for name, _time in self.calls]
 
 
-class Rig:
+class DemandHarness:
     def __init__(self, changed: Callable[[LiveDemand], object]) -> None:
         clock = asyncio.get_running_loop().time
         self.preview = FakePreview()
@@ -82,24 +82,24 @@ class Rig:
         self.live.viewers_changed()
 
 
-async def flow(rig: Rig) -> None:
+async def flow(harness: DemandHarness) -> None:
     """Frames, for as long as live view is on."""
     while True:
         await asyncio.sleep(0.5)
-        if rig.live.state is LiveState.RUNNING:
-            rig.hub.publish(1, JPEG)
+        if harness.live.state is LiveState.RUNNING:
+            harness.hub.publish(1, JPEG)
 
 
 @asynccontextmanager
 async def running(
     changed: Callable[[LiveDemand], object] = lambda _live: None, *, flowing: bool = False
-) -> AsyncGenerator[Rig]:
-    rig = Rig(changed)
-    tasks = [asyncio.create_task(rig.live.run())]
+) -> AsyncGenerator[DemandHarness]:
+    harness = DemandHarness(changed)
+    tasks = [asyncio.create_task(harness.live.run())]
     if flowing:
-        tasks.append(asyncio.create_task(flow(rig)))
+        tasks.append(asyncio.create_task(flow(harness)))
     try:
-        yield rig
+        yield harness
     finally:
         for task in tasks:
             task.cancel()
@@ -107,207 +107,207 @@ async def running(
 
 
 async def test_it_runs_from_the_first_viewer_to_a_grace_time_after_the_last() -> None:
-    async with running(flowing=True) as rig:
-        rig.live.opened(live_view=True)
+    async with running(flowing=True) as harness:
+        harness.live.opened(live_view=True)
         await asyncio.sleep(100)
-        assert (rig.preview.calls, rig.live.state) == ([], LiveState.OFF)
-        with rig.hub.join(ViewerKind.LIVE):
+        assert (harness.preview.calls, harness.live.state) == ([], LiveState.OFF)
+        with harness.hub.join(ViewerKind.LIVE):
             await asyncio.sleep(100)
-            rig.hub.publish(1, JPEG)
-            assert rig.live.state is LiveState.RUNNING
+            harness.hub.publish(1, JPEG)
+            assert harness.live.state is LiveState.RUNNING
         left = asyncio.get_running_loop().time()
         await asyncio.sleep(GRACE_SECONDS - 0.1)
-        with rig.hub.join(ViewerKind.LIVE):
+        with harness.hub.join(ViewerKind.LIVE):
             await asyncio.sleep(100)
         again = asyncio.get_running_loop().time()
         await asyncio.sleep(100)
-        assert rig.preview.names == ["start", "stop"]
-        assert rig.preview.calls[1][1] == pytest.approx(again + GRACE_SECONDS)
+        assert harness.preview.names == ["start", "stop"]
+        assert harness.preview.calls[1][1] == pytest.approx(again + GRACE_SECONDS)
         assert again > left + GRACE_SECONDS
-        assert rig.live.state is LiveState.OFF
+        assert harness.live.state is LiveState.OFF
 
 
 async def test_a_request_counts_for_a_grace_time_and_a_stop_ends_it_at_once() -> None:
-    async with running(flowing=True) as rig:
-        rig.live.opened(live_view=True)
-        rig.live.request()
+    async with running(flowing=True) as harness:
+        harness.live.opened(live_view=True)
+        harness.live.request()
         await asyncio.sleep(1)
-        rig.live.release()
+        harness.live.release()
         await asyncio.sleep(0)
-        assert rig.preview.names == ["start", "stop"]
-        rig.live.request()
+        assert harness.preview.names == ["start", "stop"]
+        harness.live.request()
         await asyncio.sleep(100)
-        assert rig.preview.names == ["start", "stop", "start", "stop"]
-        assert rig.preview.calls[3][1] - rig.preview.calls[2][1] == pytest.approx(GRACE_SECONDS)
+        assert harness.preview.names == ["start", "stop", "start", "stop"]
+        assert harness.preview.calls[3][1] - harness.preview.calls[2][1] == pytest.approx(GRACE_SECONDS)
 
 
 async def test_a_stuck_live_view_is_started_anew_and_a_fresh_one_is_left_alone() -> None:
-    async with running() as rig:
-        rig.live.opened(live_view=True)
-        with rig.hub.join(ViewerKind.LIVE):
+    async with running() as harness:
+        harness.live.opened(live_view=True)
+        with harness.hub.join(ViewerKind.LIVE):
             await asyncio.sleep(1)
-            rig.hub.publish(1, JPEG)
-            rig.live.request()
+            harness.hub.publish(1, JPEG)
+            harness.live.request()
             await asyncio.sleep(3)
-            assert rig.preview.names == ["start"]
-            rig.live.request()
+            assert harness.preview.names == ["start"]
+            harness.live.request()
             await asyncio.sleep(0.1)
-            assert rig.preview.names == ["start", "start"]
+            assert harness.preview.names == ["start", "start"]
 
 
 async def test_the_last_viewer_to_go_while_the_camera_is_away_leaves_it_off() -> None:
-    async with running() as rig:
-        rig.live.opened(live_view=True)
-        with rig.hub.join(ViewerKind.LIVE):
+    async with running() as harness:
+        harness.live.opened(live_view=True)
+        with harness.hub.join(ViewerKind.LIVE):
             await asyncio.sleep(1)
-            rig.live.lost(failure_reason(FailureKind.TIMEOUT, "it hung"))
-            assert (rig.live.state, text(rig.live)) == (LiveState.RECOVERING, "it hung")
+            harness.live.lost(failure_reason(FailureKind.TIMEOUT, "it hung"))
+            assert (harness.live.state, text(harness.live)) == (LiveState.RECOVERING, "it hung")
         await asyncio.sleep(GRACE_SECONDS + 1)
-        rig.live.opened(live_view=True)
+        harness.live.opened(live_view=True)
         await asyncio.sleep(1)
-        assert rig.preview.names == ["start", "stop"]
-        assert rig.live.state is LiveState.OFF
+        assert harness.preview.names == ["start", "stop"]
+        assert harness.live.state is LiveState.OFF
 
 
 async def test_the_camera_back_means_live_view_back() -> None:
-    async with running(flowing=True) as rig:
-        with rig.hub.join(ViewerKind.LIVE):
-            assert rig.live.state is LiveState.STARTING
+    async with running(flowing=True) as harness:
+        with harness.hub.join(ViewerKind.LIVE):
+            assert harness.live.state is LiveState.STARTING
             for _time in range(3):
-                rig.live.opened(live_view=True)
+                harness.live.opened(live_view=True)
                 await asyncio.sleep(1)
                 # The supervisor begins again what was on.
-                rig.live.preview_changed(PreviewChanged(state="running"))
-                assert rig.live.state is LiveState.RUNNING
+                harness.live.preview_changed(PreviewChanged(state="running"))
+                assert harness.live.state is LiveState.RUNNING
                 await asyncio.sleep(60)
-                rig.live.lost(CRASHED)
+                harness.live.lost(CRASHED)
                 await asyncio.sleep(60)
-                assert rig.live.state is LiveState.RECOVERING
-            assert rig.preview.names == ["start"]
+                assert harness.live.state is LiveState.RECOVERING
+            assert harness.preview.names == ["start"]
 
 
 async def test_a_live_view_that_nobody_begins_again_is_asked_for() -> None:
-    async with running() as rig:
-        with rig.hub.join(ViewerKind.LIVE):
-            rig.live.opened(live_view=True)
+    async with running() as harness:
+        with harness.hub.join(ViewerKind.LIVE):
+            harness.live.opened(live_view=True)
             await asyncio.sleep(1)
-            rig.live.lost(CRASHED)
-            rig.live.opened(live_view=True)
+            harness.live.lost(CRASHED)
+            harness.live.opened(live_view=True)
             await asyncio.sleep(RESUME_WITHIN_SECONDS - 0.1)
-            assert (rig.preview.names, rig.live.state) == (["start"], LiveState.STARTING)
+            assert (harness.preview.names, harness.live.state) == (["start"], LiveState.STARTING)
             await asyncio.sleep(0.2)
-            assert (rig.preview.names, rig.live.state) == (["start", "start"], LiveState.RUNNING)
+            assert (harness.preview.names, harness.live.state) == (["start", "start"], LiveState.RUNNING)
 
 
 async def test_a_live_view_that_went_off_by_itself_is_asked_for() -> None:
-    async with running() as rig:
-        rig.live.opened(live_view=True)
-        with rig.hub.join(ViewerKind.LIVE):
+    async with running() as harness:
+        harness.live.opened(live_view=True)
+        with harness.hub.join(ViewerKind.LIVE):
             await asyncio.sleep(1)
-            rig.live.preview_changed(PreviewChanged(state="off", reason="it got hot"))
+            harness.live.preview_changed(PreviewChanged(state="off", reason="it got hot"))
             await asyncio.sleep(0.5)
-            assert (rig.preview.names, text(rig.live)) == (["start"], "it got hot")
+            assert (harness.preview.names, text(harness.live)) == (["start"], "it got hot")
             await asyncio.sleep(1)
-            assert (rig.preview.names, rig.live.state) == (["start", "start"], LiveState.RUNNING)
+            assert (harness.preview.names, harness.live.state) == (["start", "start"], LiveState.RUNNING)
 
 
 async def test_a_new_supervisor_is_asked_at_once() -> None:
-    async with running() as rig:
-        rig.live.opened(live_view=True)
-        with rig.hub.join(ViewerKind.LIVE):
+    async with running() as harness:
+        harness.live.opened(live_view=True)
+        with harness.hub.join(ViewerKind.LIVE):
             await asyncio.sleep(1)
-            rig.live.replaced()
-            rig.live.opened(live_view=True)
+            harness.live.replaced()
+            harness.live.opened(live_view=True)
             await asyncio.sleep(0.1)
-            assert rig.preview.names == ["start", "start"]
+            assert harness.preview.names == ["start", "start"]
 
 
 async def test_a_start_that_fails_is_tried_again_every_second_for_as_long_as_it_takes() -> None:
-    async with running() as rig:
-        rig.preview.failures = [CameraError("busy", kind=FailureKind.CAMERA_BUSY)] * 50
-        rig.live.opened(live_view=True)
-        with rig.hub.join(ViewerKind.LIVE):
+    async with running() as harness:
+        harness.preview.failures = [CameraError("busy", kind=FailureKind.CAMERA_BUSY)] * 50
+        harness.live.opened(live_view=True)
+        with harness.hub.join(ViewerKind.LIVE):
             await asyncio.sleep(10.5)
-            assert (rig.live.state, text(rig.live)) == (LiveState.RECOVERING, "busy")
-            assert len(rig.preview.calls) == 11
+            assert (harness.live.state, text(harness.live)) == (LiveState.RECOVERING, "busy")
+            assert len(harness.preview.calls) == 11
             await asyncio.sleep(100)
-            rig.hub.publish(1, JPEG)
-            assert rig.live.state is LiveState.RUNNING
+            harness.hub.publish(1, JPEG)
+            assert harness.live.state is LiveState.RUNNING
 
 
 async def test_a_running_live_view_without_frames_is_not_said_to_run() -> None:
     changes: list[LiveState] = []
-    async with running(lambda live: changes.append(live.state)) as rig:
-        rig.live.opened(live_view=True)
-        with rig.hub.join(ViewerKind.LIVE):
+    async with running(lambda live: changes.append(live.state)) as harness:
+        harness.live.opened(live_view=True)
+        with harness.hub.join(ViewerKind.LIVE):
             for _ in range(30):
-                rig.hub.publish(1, JPEG)
-                rig.live.frame_published()
+                harness.hub.publish(1, JPEG)
+                harness.live.frame_published()
                 await asyncio.sleep(0.1)
-            assert rig.live.state is LiveState.RUNNING
+            assert harness.live.state is LiveState.RUNNING
             await asyncio.sleep(STALE_SECONDS - 0.2)
             assert changes[-1] is LiveState.RUNNING
             await asyncio.sleep(0.2)
             assert changes[-1] is LiveState.RECOVERING
-            assert (rig.live.state, text(rig.live)) == (LiveState.RECOVERING, NO_FRAMES.text)
-            assert rig.preview.names == ["start"]
-            rig.hub.publish(1, JPEG)
-            rig.live.frame_published()
-            assert (changes[-1], text(rig.live)) == (LiveState.RUNNING, None)
+            assert (harness.live.state, text(harness.live)) == (LiveState.RECOVERING, NO_FRAMES.text)
+            assert harness.preview.names == ["start"]
+            harness.hub.publish(1, JPEG)
+            harness.live.frame_published()
+            assert (changes[-1], text(harness.live)) == (LiveState.RUNNING, None)
 
 
 async def test_a_live_view_that_stands_still_is_started_anew_and_not_too_often() -> None:
-    async with running() as rig:
-        rig.live.opened(live_view=True)
-        with rig.hub.join(ViewerKind.LIVE):
+    async with running() as harness:
+        harness.live.opened(live_view=True)
+        with harness.hub.join(ViewerKind.LIVE):
             await asyncio.sleep(0.1)
-            rig.hub.publish(0, JPEG)
+            harness.hub.publish(0, JPEG)
             begun = asyncio.get_running_loop().time()
             await asyncio.sleep(30)
-            starts = [at - begun for name, at in rig.preview.calls if name == "start" and at > begun]
+            starts = [at - begun for name, at in harness.preview.calls if name == "start" and at > begun]
             assert starts[0] == pytest.approx(STALE_SECONDS + RESTART_AFTER_SECONDS, abs=0.2)
             assert all(later - earlier >= RESTART_EVERY_SECONDS for earlier, later in pairwise(starts))
             assert len(starts) >= 2
 
 
 async def test_a_camera_without_live_view_is_never_asked() -> None:
-    async with running() as rig:
-        rig.live.opened(live_view=False)
-        with rig.hub.join(ViewerKind.LIVE):
+    async with running() as harness:
+        harness.live.opened(live_view=False)
+        with harness.hub.join(ViewerKind.LIVE):
             await asyncio.sleep(10)
-            assert (rig.live.state, text(rig.live)) == (LiveState.UNSUPPORTED, NO_LIVE_VIEW)
-        assert rig.preview.calls == []
+            assert (harness.live.state, text(harness.live)) == (LiveState.UNSUPPORTED, NO_LIVE_VIEW)
+        assert harness.preview.calls == []
 
 
 async def test_a_pause_is_a_lease_that_runs_out() -> None:
-    async with running() as rig:
-        rig.live.opened(live_view=True)
-        with rig.hub.join(ViewerKind.LIVE):
+    async with running() as harness:
+        harness.live.opened(live_view=True)
+        with harness.hub.join(ViewerKind.LIVE):
             await asyncio.sleep(1)
-            rig.live.preview_changed(PreviewChanged(state="paused", reason="capture", resume_by_seconds=7.0))
+            harness.live.preview_changed(PreviewChanged(state="paused", reason="capture", resume_by_seconds=7.0))
             await asyncio.sleep(3)
-            assert rig.live.resume_by_seconds == pytest.approx(4.0)
+            assert harness.live.resume_by_seconds == pytest.approx(4.0)
             await asyncio.sleep(4.1)
-            assert (rig.live.state, rig.live.resume_by_seconds) == (LiveState.RECOVERING, None)
-            assert text(rig.live) is not None
-            rig.live.preview_changed(PreviewChanged(state="running"))
-            assert (rig.live.state, text(rig.live)) == (LiveState.RUNNING, None)
+            assert (harness.live.state, harness.live.resume_by_seconds) == (LiveState.RECOVERING, None)
+            assert text(harness.live) is not None
+            harness.live.preview_changed(PreviewChanged(state="running"))
+            assert (harness.live.state, text(harness.live)) == (LiveState.RUNNING, None)
 
 
 async def test_a_pause_keeps_the_epoch_and_resets_the_figures_and_a_restart_opens_an_epoch() -> None:
-    async with running() as rig:
-        rig.live.opened(live_view=True)
-        with rig.hub.join(ViewerKind.LIVE):
+    async with running() as harness:
+        harness.live.opened(live_view=True)
+        with harness.hub.join(ViewerKind.LIVE):
             await asyncio.sleep(1)
-            rig.hub.publish(1, JPEG)
-            rig.live.preview_changed(PreviewChanged(state="paused", resume_by_seconds=7.0))
-            rig.live.preview_changed(PreviewChanged(state="running"))
-            rig.hub.publish(2, JPEG)
-            assert rig.hub.epoch == 1
-            assert rig.hub.statistics.frames == 1
-            rig.live.preview_changed(PreviewChanged(state="starting"))
-            rig.hub.publish(3, JPEG)
-            assert rig.hub.epoch == 2
+            harness.hub.publish(1, JPEG)
+            harness.live.preview_changed(PreviewChanged(state="paused", resume_by_seconds=7.0))
+            harness.live.preview_changed(PreviewChanged(state="running"))
+            harness.hub.publish(2, JPEG)
+            assert harness.hub.epoch == 1
+            assert harness.hub.statistics.frames == 1
+            harness.live.preview_changed(PreviewChanged(state="starting"))
+            harness.hub.publish(3, JPEG)
+            assert harness.hub.epoch == 2
 
 
 @given(st.booleans(), st.booleans(), st.booleans(), st.booleans())

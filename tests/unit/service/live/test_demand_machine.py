@@ -57,7 +57,7 @@ def test_every_event_is_in_a_table_and_those_of_the_camera_process_have_an_arrow
     assert [state for state, row in COMMANDS.items() if DemandEvent.RESUME_OVERDUE in row] == [Commanded.RESUMING]
 
 
-class World:
+class DemandMachineHarness:
     """A machine, and what it is shown."""
 
     def __init__(self) -> None:
@@ -93,38 +93,38 @@ class World:
         self.machine.failed(self.now, FailureKind.NOT_SUPPORTED, "none")
 
 
-STEPS: dict[str, Callable[[World], object]] = {
-    "opened": lambda world: world.machine.opened(world.now, live_view=True),
-    "opened without": lambda world: world.machine.opened(world.now, live_view=False),
-    "lost": lambda world: world.machine.lost(world.now, OUTAGE),
-    "replaced": lambda world: world.machine.replaced(world.now),
-    "disconnected": lambda world: world.machine.disconnected(world.now, reason(ReasonCode.DISCONNECTED, "off")),
-    "lacking": World.lack,
-    "requested": lambda world: world.machine.requested(world.seen),
-    "released": lambda world: world.machine.released(),
-    "joined": lambda world: world.viewers(True),
-    "left": lambda world: world.viewers(False),
-    "frame": World.frame,
-    "done": lambda world: world.decide(True),
-    "failed": lambda world: world.decide(False),
-    **{state.value: (lambda world, state=state: world.report(state)) for state in LiveState},
+STEPS: dict[str, Callable[[DemandMachineHarness], object]] = {
+    "opened": lambda harness: harness.machine.opened(harness.now, live_view=True),
+    "opened without": lambda harness: harness.machine.opened(harness.now, live_view=False),
+    "lost": lambda harness: harness.machine.lost(harness.now, OUTAGE),
+    "replaced": lambda harness: harness.machine.replaced(harness.now),
+    "disconnected": lambda harness: harness.machine.disconnected(harness.now, reason(ReasonCode.DISCONNECTED, "off")),
+    "lacking": DemandMachineHarness.lack,
+    "requested": lambda harness: harness.machine.requested(harness.seen),
+    "released": lambda harness: harness.machine.released(),
+    "joined": lambda harness: harness.viewers(True),
+    "left": lambda harness: harness.viewers(False),
+    "frame": DemandMachineHarness.frame,
+    "done": lambda harness: harness.decide(True),
+    "failed": lambda harness: harness.decide(False),
+    **{state.value: (lambda harness, state=state: harness.report(state)) for state in LiveState},
 }
 ORDERS = st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.sampled_from([0.0, 0.5, 1.0, 2.5, 12.0])), max_size=40)
 
 
-def after(order: list[tuple[str, float]]) -> World:
-    world = World()
+def after(order: list[tuple[str, float]]) -> DemandMachineHarness:
+    harness = DemandMachineHarness()
     for step, seconds in order:
-        STEPS[step](world)
-        world.now += seconds
-    return world
+        STEPS[step](harness)
+        harness.now += seconds
+    return harness
 
 
 @given(ORDERS)
 @settings(max_examples=300)
 def test_whatever_happened_the_state_and_the_action_fit_what_is_wanted(order: list[tuple[str, float]]) -> None:
-    world = after(order)
-    machine, seen = world.machine, world.seen
+    harness = after(order)
+    machine, seen = harness.machine, harness.seen
     until = machine.next_change_at(seen)
     assert until is None or until > seen.now
     state, running = machine.state(seen), machine.commanded is not Commanded.STOPPED
@@ -145,18 +145,18 @@ def test_whatever_happened_the_state_and_the_action_fit_what_is_wanted(order: li
 def test_whatever_happened_a_watched_camera_is_soon_running_and_an_unwatched_one_soon_stopped(
     order: list[tuple[str, float]],
 ) -> None:
-    world = after(order)
-    world.machine.opened(world.now, live_view=True)
+    harness = after(order)
+    harness.machine.opened(harness.now, live_view=True)
     for watched, due in ((True, Commanded.STARTED), (False, Commanded.STOPPED)):
-        world.viewers(watched)
-        end = world.now + 2 * (GRACE_SECONDS + STALE_SECONDS + RESTART_AFTER_SECONDS + RETRY_SECONDS)
-        while world.now < end:
-            action = world.decide(True)
+        harness.viewers(watched)
+        end = harness.now + 2 * (GRACE_SECONDS + STALE_SECONDS + RESTART_AFTER_SECONDS + RETRY_SECONDS)
+        while harness.now < end:
+            action = harness.decide(True)
             if action is LiveAction.START:
-                world.report(LiveState.RUNNING)
-            world.frame()
-            world.now += 0.5
-        assert world.machine.commanded is due
+                harness.report(LiveState.RUNNING)
+            harness.frame()
+            harness.now += 0.5
+        assert harness.machine.commanded is due
 
 
 @given(ORDERS)
@@ -165,10 +165,10 @@ def test_the_state_changes_at_no_other_moments_than_events_and_those_that_it_nam
     order: list[tuple[str, float]],
 ) -> None:
     """The shell sleeps until then."""
-    world = after(order)
-    world.decide(True)
-    until = world.machine.next_change_at(world.seen)
-    before = world.machine.state(world.seen), world.machine.reason(world.seen)
-    world.now = (world.now + 100.0) if until is None else (world.now + until) / 2
-    assert (world.machine.state(world.seen), world.machine.reason(world.seen)) == before
-    assert world.machine.decide(world.seen) is LiveAction.WAIT
+    harness = after(order)
+    harness.decide(True)
+    until = harness.machine.next_change_at(harness.seen)
+    before = harness.machine.state(harness.seen), harness.machine.reason(harness.seen)
+    harness.now = (harness.now + 100.0) if until is None else (harness.now + until) / 2
+    assert (harness.machine.state(harness.seen), harness.machine.reason(harness.seen)) == before
+    assert harness.machine.decide(harness.seen) is LiveAction.WAIT

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 from tests.support.camera_process import JPEG
+from tests.support.fake_frame_sender import FakeFrameSender
 from tests.support.multipart_reader import MultipartReader
-from tests.support.outlet import FakeOutlet
 
 from photonic.errors import EndOfStream
 from photonic.protocol import live, multipart
@@ -62,7 +62,7 @@ async def test_every_waiting_viewer_gets_the_same_object(hub: Hub) -> None:
 
 
 async def test_every_stream_of_a_kind_sends_the_same_object(hub: Hub) -> None:
-    first, second, other = FakeOutlet(), FakeOutlet(), FakeOutlet()
+    first, second, other = FakeFrameSender(), FakeFrameSender(), FakeFrameSender()
     with (
         hub.attach(ViewerKind.LIVE, first, live_form) as one,
         hub.attach(ViewerKind.LIVE, second, live_form) as two,
@@ -76,7 +76,7 @@ async def test_every_stream_of_a_kind_sends_the_same_object(hub: Hub) -> None:
 
 
 async def test_a_stream_whose_outlet_is_busy_misses_frames_and_then_gets_the_newest(hub: Hub) -> None:
-    sender = FakeOutlet()
+    sender = FakeFrameSender()
     with hub.attach(ViewerKind.PLAIN, sender, plain_form) as channel:
         async with channel.opened():
             sender.hold()
@@ -93,7 +93,7 @@ async def test_a_stream_whose_outlet_is_busy_misses_frames_and_then_gets_the_new
 
 
 async def test_a_stream_gets_nothing_before_it_is_opened_nor_after(hub: Hub) -> None:
-    sender = FakeOutlet()
+    sender = FakeFrameSender()
     with hub.attach(ViewerKind.PLAIN, sender, plain_form) as channel:
         hub.publish(1, JPEG)
         async with channel.opened():
@@ -149,7 +149,7 @@ async def test_the_membership_counts_who_comes_and_goes() -> None:
 
 @pytest.mark.looptime
 async def test_a_stream_that_takes_nothing_is_ended_with_a_reason(hub: Hub) -> None:
-    sender, good = FakeOutlet(), FakeOutlet()
+    sender, good = FakeFrameSender(), FakeFrameSender()
     running = asyncio.create_task(hub.run())
     with (
         hub.attach(ViewerKind.PLAIN, sender, plain_form) as channel,
@@ -169,7 +169,7 @@ async def test_a_stream_that_takes_nothing_is_ended_with_a_reason(hub: Hub) -> N
 
 @pytest.mark.looptime
 async def test_a_stream_that_takes_a_little_now_and_then_is_not_ended(hub: Hub) -> None:
-    sender = FakeOutlet()
+    sender = FakeFrameSender()
     running = asyncio.create_task(hub.run())
     with hub.attach(ViewerKind.PLAIN, sender, plain_form) as channel:
         async with channel.opened():
@@ -186,7 +186,7 @@ async def test_a_stream_that_takes_a_little_now_and_then_is_not_ended(hub: Hub) 
 
 def test_every_viewer_has_its_health(hub: Hub) -> None:
     assert hub.health() == ()
-    with hub.join(ViewerKind.PICTURE), hub.attach(ViewerKind.PLAIN, FakeOutlet(), plain_form):
+    with hub.join(ViewerKind.PICTURE), hub.attach(ViewerKind.PLAIN, FakeFrameSender(), plain_form):
         streamed, pictured = hub.health()
     assert (streamed.kind, streamed.taken, streamed.missed) == ("plain", 0, 0)
     assert (pictured.kind, pictured.taken, pictured.fps) == ("picture", None, None)

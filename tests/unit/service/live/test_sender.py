@@ -32,7 +32,7 @@ LOOPS = pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_
 
 
 class Connection(asyncio.Protocol):
-    """A protocol that tells its outlet what its transport tells it."""
+    """A protocol that tells its frame sender what its transport tells it."""
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
@@ -56,7 +56,7 @@ class Connection(asyncio.Protocol):
 
 
 class Side:
-    """A connection with its peer, and what the outlet said."""
+    """A connection with its peer, and what the frame sender said."""
 
     def __init__(self, connection: Connection, peer: socket.socket) -> None:
         self.connection = connection

@@ -68,8 +68,8 @@ def test_a_photo_that_is_cut_off_is_never_whole(extension: str, data: st.DataObj
 
 @given(st.sampled_from([".jpg", ".cr2", ".cr3", ".raf", ".bin"]), st.binary(max_size=300))
 def test_any_bytes_get_an_answer(extension: str, content: bytes) -> None:
-    for told in (None, len(content)):
-        fault(io.BytesIO(content), len(content), extension, told)
+    for reported in (None, len(content)):
+        fault(io.BytesIO(content), len(content), extension, reported)
 
 
 @given(st.data())
@@ -87,8 +87,8 @@ PADDINGS = [b"\0\0", b"\r\n", bytes(70_000)]
 @pytest.mark.parametrize("extension", WHOLE)
 def test_padding_behind_the_end_makes_no_photo_less_whole(extension: str, behind: bytes) -> None:
     content = (picture() if extension == ".jpg" else WHOLE[extension]) + behind
-    for told in (None, len(content)):
-        assert fault(io.BytesIO(content), len(content), extension, told) is None
+    for reported in (None, len(content)):
+        assert fault(io.BytesIO(content), len(content), extension, reported) is None
 
 
 def test_what_lies_behind_a_jpeg_is_believed_where_the_length_is_the_cameras() -> None:

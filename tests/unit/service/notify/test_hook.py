@@ -39,7 +39,7 @@ while not pathlib.Path("pid-child").exists():
 """
 
 
-async def told(place: Path, *command: str, seconds: float = 20.0, about: Notification | None = None) -> Verdict:
+async def reported(place: Path, *command: str, seconds: float = 20.0, about: Notification | None = None) -> Verdict:
     hook = Hook(command=command, seconds=seconds)
     return await HookCommand(hook, place).deliver(about or notice())
 
@@ -67,7 +67,7 @@ async def test_facts_come_as_arguments_and_variables_and_no_secret_does(
 ) -> None:
     monkeypatch.setenv("PHOTONIC_TOKEN", "a-token-of-this-test-only")
     template = ("{paths}", "-n{session}", "{sequence} {camera} {event}", "{{path}}", "{photo_id}", "$HOME; *", "")
-    assert await told(tmp_path, sys.executable, script(tmp_path, TOLD), *template) == Delivered()
+    assert await reported(tmp_path, sys.executable, script(tmp_path, TOLD), *template) == Delivered()
     assert json.loads((tmp_path / "told.json").read_text()) == {
         "arguments": ["/p/a.jpg", "/p/a.cr2", "-nguest", "7 left photo.saved", "{path}", "c-1", "$HOME; *", ""],
         "facts": {
@@ -94,13 +94,13 @@ async def test_facts_come_as_arguments_and_variables_and_no_secret_does(
     ],
 )
 async def test_a_command_that_fails_says_how(tmp_path: Path, script: str, why: str) -> None:
-    verdict = await told(tmp_path, "sh", "-c", script)
+    verdict = await reported(tmp_path, "sh", "-c", script)
     assert isinstance(verdict, DeliveryFailed)
     assert verdict.reason.endswith(why)
 
 
 async def test_a_flood_of_words_stops_nothing_and_its_end_is_kept(tmp_path: Path) -> None:
-    verdict = await told(tmp_path, "sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' x; exit 1")
+    verdict = await reported(tmp_path, "sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' x; exit 1")
     assert isinstance(verdict, DeliveryFailed)
     assert verdict.reason == f"exited with code 1; last output: {'x' * OUTPUT_LIMIT}"
 
@@ -109,7 +109,7 @@ async def test_a_flood_of_words_stops_nothing_and_its_end_is_kept(tmp_path: Path
 async def test_one_that_hangs_is_ended_with_its_children_and_so_are_children_it_leaves(
     tmp_path: Path, how: str
 ) -> None:
-    verdict = await told(
+    verdict = await reported(
         tmp_path, sys.executable, script(tmp_path, STUBBORN), how, seconds=1.0 if how == "hang" else 20.0
     )
     assert verdict == (DeliveryFailed("did not finish within 1 s") if how == "hang" else Delivered())
@@ -119,7 +119,7 @@ async def test_one_that_hangs_is_ended_with_its_children_and_so_are_children_it_
 
 async def test_one_that_is_running_when_the_service_stops_is_ended(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pid")
-    telling = asyncio.create_task(told(tmp_path, "sh", "-c", "echo $$ > pid; sleep 60"))
+    telling = asyncio.create_task(reported(tmp_path, "sh", "-c", "echo $$ > pid; sleep 60"))
     async with asyncio.timeout(20):
         pid = int(await asyncio.to_thread((tmp_path / "pid").read_text))
     telling.cancel()
@@ -133,7 +133,7 @@ async def test_one_that_is_just_being_started_when_the_service_stops_is_ended_wi
     ended = 0
     for turns in range(12):
         before = leftovers.descendants()
-        telling = asyncio.create_task(told(tmp_path, "sh", "-c", "sleep 60 & echo $! > pid; wait"))
+        telling = asyncio.create_task(reported(tmp_path, "sh", "-c", "sleep 60 & echo $! > pid; wait"))
         for _turn in range(turns):
             await asyncio.sleep(0)
         # Whatever the start waits for, it does not go on while this waits for the command's child.
@@ -161,6 +161,6 @@ async def test_what_cannot_be_started_is_said(tmp_path: Path) -> None:
 
 
 async def test_a_session_is_never_taken_for_an_option(tmp_path: Path) -> None:
-    verdict = await told(tmp_path, "true", "{session}", about=notice(session_id="-rf"))
+    verdict = await reported(tmp_path, "true", "{session}", about=notice(session_id="-rf"))
     assert verdict == DeliveryFailed("could not start: '-rf' would be read as an option")
-    assert await told(tmp_path, "true", "-s{session}", about=notice(session_id="-rf")) == Delivered()
+    assert await reported(tmp_path, "true", "-s{session}", about=notice(session_id="-rf")) == Delivered()

@@ -18,7 +18,7 @@ from photonic.worker.link.setting_messages import SettingEntry
 
 if TYPE_CHECKING:
     from tests.support.camera_process import FakeCameraProcess
-    from tests.support.controllers import Bench
+    from tests.support.controllers import ControllerHarnesses
 
     from photonic.model.sequence import SequenceRequest
 
@@ -27,212 +27,216 @@ def hold(process: FakeCameraProcess) -> None:
     process.release.clear()
 
 
-async def test_a_burst_is_captures_one_after_the_other(bench: Bench) -> None:
-    async with bench.running() as rig:
-        await rig.until_ready()
-        record = await begin(rig, request(sequence_number=7))
-        report = await end(rig, record.id)
+async def test_a_burst_is_captures_one_after_the_other(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        record = await begin(harness, request(sequence_number=7))
+        report = await end(harness, record.id)
         assert (report.phase, report.saved, report.failed, report.missed) == (SequencePhase.DONE, 3, 0, 0)
         assert [frame.number for frame in report.frames] == [1, 2, 3]
-        captures = [rig.controller.capture(frame.capture_id or "") for frame in report.frames]
+        captures = [harness.controller.capture(frame.capture_id or "") for frame in report.frames]
         assert [capture.sequence_number for capture in captures if capture is not None] == [7, 8, 9]
         for frame, capture in zip(report.frames, captures, strict=True):
             assert capture is not None
             assert (capture.kind, capture.sequence_id, capture.phase) == ("burst", record.id, CapturePhase.SAVED)
             assert frame.paths == tuple(file.path for file in capture.files)
         assert report.next_first is None
-        assert rig.controller.snapshot().sequence is None
+        assert harness.controller.snapshot().sequence is None
 
 
-async def test_the_snapshot_shows_the_sequence_and_its_capture(bench: Bench) -> None:
-    async with bench.running(prepare=hold) as rig:
-        await rig.until_ready()
-        record = await begin(rig, request())
-        await rig.process.exposing.wait()
-        snapshot = rig.controller.snapshot()
+async def test_the_snapshot_shows_the_sequence_and_its_capture(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(prepare=hold) as harness:
+        await harness.until_ready()
+        record = await begin(harness, request())
+        await harness.process.exposing.wait()
+        snapshot = harness.controller.snapshot()
         assert snapshot.sequence is not None
         assert (snapshot.sequence.id, snapshot.sequence.phase) == (record.id, SequencePhase.SHOOTING)
         assert (snapshot.sequence.total, snapshot.sequence.saved) == (3, 0)
         assert [capture.kind for capture in snapshot.captures] == ["burst"]
-        report = await rig.controller.sequences.report(record.id)
+        report = await harness.controller.sequences.report(record.id)
         assert [frame.phase for frame in report.frames] == [CapturePhase.EXPOSING]
-        rig.process.release.set()
-        await end(rig, record.id)
+        harness.process.release.set()
+        await end(harness, record.id)
 
 
-async def test_a_single_capture_goes_between_two_frames(bench: Bench) -> None:
-    async with bench.running(prepare=hold) as rig:
-        await rig.until_ready()
-        record = await begin(rig, request())
-        await rig.process.exposing.wait()
-        job = await rig.controller.submit(CaptureRequest(session_id="other", sequence_number=1), None)
-        rig.process.release.set()
+async def test_a_single_capture_goes_between_two_frames(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(prepare=hold) as harness:
+        await harness.until_ready()
+        record = await begin(harness, request())
+        await harness.process.exposing.wait()
+        job = await harness.controller.submit(CaptureRequest(session_id="other", sequence_number=1), None)
+        harness.process.release.set()
         assert (await job.ended()).phase is CapturePhase.SAVED
-        assert (await end(rig, record.id)).saved == 3
-        assert rig.process.captures[1] == f"capture {job.id}"
+        assert (await end(harness, record.id)).saved == 3
+        assert harness.process.captures[1] == f"capture {job.id}"
 
 
-async def test_a_second_sequence_is_refused_and_names_the_first(bench: Bench) -> None:
-    async with bench.running(prepare=hold) as rig:
-        await rig.until_ready()
-        record = await begin(rig, request())
+async def test_a_second_sequence_is_refused_and_names_the_first(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(prepare=hold) as harness:
+        await harness.until_ready()
+        record = await begin(harness, request())
         with pytest.raises(CaptureError, match=record.id) as refused:
-            await begin(rig, lapse())
+            await begin(harness, lapse())
         assert refused.value.kind is FailureKind.CAMERA_BUSY
-        rig.process.release.set()
-        assert (await end(rig, record.id)).saved == 3
-        assert (await rig.controller.sequences.page(None, 10)).sequences[0].id == record.id
+        harness.process.release.set()
+        assert (await end(harness, record.id)).saved == 3
+        assert (await harness.controller.sequences.page(None, 10)).sequences[0].id == record.id
 
 
-async def test_a_repeated_key_returns_the_same_sequence_even_after_a_restart(bench: Bench) -> None:
-    async with bench.running() as rig:
-        await rig.until_ready()
-        record, new = await rig.controller.sequences.submit(request(), "key")
+async def test_a_repeated_key_returns_the_same_sequence_even_after_a_restart(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        record, new = await harness.controller.sequences.submit(request(), "key")
         assert new
-        again, new = await rig.controller.sequences.submit(request(), "key")
+        again, new = await harness.controller.sequences.submit(request(), "key")
         assert (again.id, new) == (record.id, False)
         with pytest.raises(BadInput) as refused:
-            await begin(rig, request(count=4), "key")
+            await begin(harness, request(count=4), "key")
         assert refused.value.field == "Idempotency-Key"
-        await end(rig, record.id)
-    async with bench.running() as rig:
-        await rig.until_ready()
-        again, new = await rig.controller.sequences.submit(request(), "key")
+        await end(harness, record.id)
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        again, new = await harness.controller.sequences.submit(request(), "key")
         assert (again.id, again.phase, again.saved, new) == (record.id, SequencePhase.DONE, 3, False)
-        assert len(rig.process.captures) == 0
+        assert len(harness.process.captures) == 0
 
 
 @pytest.mark.parametrize("wanted", [request("burst", count=None), lapse(interval_seconds=None), lapse(count=None)])
-async def test_an_impossible_request_leaves_no_trace(bench: Bench, wanted: SequenceRequest) -> None:
-    async with bench.running() as rig:
-        await rig.until_ready()
+async def test_an_impossible_request_leaves_no_trace(harnesses: ControllerHarnesses, wanted: SequenceRequest) -> None:
+    async with harnesses.running() as harness:
+        await harness.until_ready()
         with pytest.raises(BadInput):
-            await begin(rig, wanted, "key")
+            await begin(harness, wanted, "key")
         with pytest.raises(BadInput, match="output_directory"):
-            await begin(rig, request(output_directory="/etc"))
-        assert (await rig.controller.sequences.page(None, 10)).sequences == ()
-        await begin(rig, request(), "key")
+            await begin(harness, request(output_directory="/etc"))
+        assert (await harness.controller.sequences.page(None, 10)).sequences == ()
+        await begin(harness, request(), "key")
 
 
-async def test_an_interval_shorter_than_a_capture_is_refused_unless_misses_are_allowed(bench: Bench) -> None:
-    async with bench.running(prepare=hold) as rig:
-        await rig.until_ready()
-        job = await rig.controller.submit(CaptureRequest(session_id="slow", sequence_number=1), None)
-        await rig.process.exposing.wait()
+async def test_an_interval_shorter_than_a_capture_is_refused_unless_misses_are_allowed(
+    harnesses: ControllerHarnesses,
+) -> None:
+    async with harnesses.running(prepare=hold) as harness:
+        await harness.until_ready()
+        job = await harness.controller.submit(CaptureRequest(session_id="slow", sequence_number=1), None)
+        await harness.process.exposing.wait()
         await asyncio.sleep(0.15)
-        rig.process.release.set()
+        harness.process.release.set()
         await job.ended()
         with pytest.raises(BadInput, match="fastest recent photo") as refused:
-            await begin(rig, lapse(interval_seconds=0.1))
+            await begin(harness, lapse(interval_seconds=0.1))
         assert refused.value.field == "interval_seconds"
-        record = await begin(rig, lapse(interval_seconds=0.1, allow_misses=True))
+        record = await begin(harness, lapse(interval_seconds=0.1, allow_misses=True))
         assert record.warning is not None
         assert "will be missed" in record.warning
 
 
-async def test_an_absent_camera_is_reported_at_once(bench: Bench) -> None:
-    async with bench.running() as rig:
-        await rig.until_ready()
-        rig.process.go_down(FailureKind.CAMERA_ABSENT, "plug it in")
+async def test_an_absent_camera_is_reported_at_once(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        harness.process.go_down(FailureKind.CAMERA_ABSENT, "plug it in")
         with pytest.raises(CaptureError, match="plug it in"):
-            await begin(rig, request())
+            await begin(harness, request())
 
 
-async def test_a_sequence_survives_a_camera_that_goes_down(bench: Bench) -> None:
-    async with bench.running(prepare=hold) as rig:
-        await rig.until_ready()
-        record = await begin(rig, request())
-        await rig.process.exposing.wait()
-        rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
-        rig.process.release.set()
-        rig.process.come_back()
-        report = await end(rig, record.id)
+async def test_a_sequence_survives_a_camera_that_goes_down(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(prepare=hold) as harness:
+        await harness.until_ready()
+        record = await begin(harness, request())
+        await harness.process.exposing.wait()
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
+        harness.process.release.set()
+        harness.process.come_back()
+        report = await end(harness, record.id)
         assert [frame.phase for frame in report.frames] == ["failed", "saved", "saved"]
         assert (report.phase, report.frames[0].error) == (SequencePhase.DONE, "it hung")
 
 
-async def test_cancel_saves_what_is_exposed_and_takes_no_more(bench: Bench) -> None:
-    async with bench.running(prepare=hold) as rig:
-        await rig.until_ready()
-        record = await begin(rig, request())
-        await rig.process.exposing.wait()
-        cancelling = asyncio.create_task(rig.controller.sequences.cancel(record.id))
-        await rig.until(lambda: (rig.controller.sequences.running or record).phase is SequencePhase.STOPPING)
-        rig.process.release.set()
+async def test_cancel_saves_what_is_exposed_and_takes_no_more(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(prepare=hold) as harness:
+        await harness.until_ready()
+        record = await begin(harness, request())
+        await harness.process.exposing.wait()
+        cancelling = asyncio.create_task(harness.controller.sequences.cancel(record.id))
+        await harness.until(lambda: (harness.controller.sequences.running or record).phase is SequencePhase.STOPPING)
+        harness.process.release.set()
         await cancelling
-        report = await end(rig, record.id)
+        report = await end(harness, record.id)
         assert (report.phase, report.saved, len(report.frames)) == (SequencePhase.CANCELLED, 1, 1)
-        assert (await rig.controller.sequences.cancel(record.id)).phase is SequencePhase.CANCELLED
+        assert (await harness.controller.sequences.cancel(record.id)).phase is SequencePhase.CANCELLED
         with pytest.raises(CaptureError) as unknown:
-            await rig.controller.sequences.cancel("nobody")
+            await harness.controller.sequences.cancel("nobody")
         assert unknown.value.kind is FailureKind.NOT_FOUND
-        done = await begin(rig, request(count=1))
-        await end(rig, done.id)
+        done = await begin(harness, request(count=1))
+        await end(harness, done.id)
         with pytest.raises(CaptureError, match=r"ended \(done\)"):
-            await rig.controller.sequences.cancel(done.id)
+            await harness.controller.sequences.cancel(done.id)
 
 
-async def test_cancel_also_cancels_a_frame_that_waits_for_the_camera(bench: Bench) -> None:
-    async with bench.running() as rig:
-        await rig.until_ready()
-        rig.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
-        record = await begin(rig, request())
-        await rig.until(lambda: bool(rig.controller.snapshot().captures))
-        await rig.controller.sequences.cancel(record.id)
-        report = await end(rig, record.id)
+async def test_cancel_also_cancels_a_frame_that_waits_for_the_camera(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
+        record = await begin(harness, request())
+        await harness.until(lambda: bool(harness.controller.snapshot().captures))
+        await harness.controller.sequences.cancel(record.id)
+        report = await end(harness, record.id)
         assert (report.phase, [frame.error_type for frame in report.frames]) == (SequencePhase.CANCELLED, ["cancelled"])
-        assert rig.process.captures == []
+        assert harness.process.captures == []
 
 
-async def test_a_time_lapse_continues_at_its_ticks_after_a_restart_and_a_burst_does_not(bench: Bench) -> None:
-    async with bench.running() as rig:
-        await rig.until_ready()
-        record = await begin(rig, lapse(interval_seconds=1.0, count=4))
-        await rig.until(lambda: (rig.controller.sequences.running or record).saved == 1)
-    async with bench.running(prepare=hold) as rig:
-        resumed = rig.controller.sequences
-        await rig.until(lambda: resumed.running is not None)
-        rig.process.release.set()
-        report = await end(rig, record.id)
+async def test_a_time_lapse_continues_at_its_ticks_after_a_restart_and_a_burst_does_not(
+    harnesses: ControllerHarnesses,
+) -> None:
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        record = await begin(harness, lapse(interval_seconds=1.0, count=4))
+        await harness.until(lambda: (harness.controller.sequences.running or record).saved == 1)
+    async with harnesses.running(prepare=hold) as harness:
+        resumed = harness.controller.sequences
+        await harness.until(lambda: resumed.running is not None)
+        harness.process.release.set()
+        report = await end(harness, record.id)
         assert (report.phase, report.saved + report.missed) == (SequencePhase.DONE, 4)
         assert [frame.number for frame in report.frames] + [
             number for gap in report.gaps for number in range(gap.first, gap.last + 1)
         ] == [1, 2, 3, 4]
         assert all(frame.late_ms <= 100 for frame in report.frames)
-        burst = await begin(rig, request(count=1000))
-        await rig.until(lambda: (resumed.running or burst).saved >= 1)
-    async with bench.running() as rig:
-        await rig.until_ready()
-        report = await rig.controller.sequences.report(burst.id)
+        burst = await begin(harness, request(count=1000))
+        await harness.until(lambda: (resumed.running or burst).saved >= 1)
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        report = await harness.controller.sequences.report(burst.id)
         assert (report.phase, report.error_type) == (SequencePhase.FAILED, "shutting_down")
         assert report.saved == sum(frame.phase is CapturePhase.SAVED for frame in report.frames) >= 1
 
 
-async def test_a_sequence_that_was_cancelled_before_a_crash_does_not_continue(bench: Bench) -> None:
-    async with bench.running() as rig:
-        await rig.until_ready()
-        record = await begin(rig, lapse(interval_seconds=60.0, count=100))
-        await rig.until(lambda: (rig.controller.sequences.running or record).saved == 1)
-    path = bench.photo_root / ".photonic" / "captures.sqlite3"
+async def test_a_sequence_that_was_cancelled_before_a_crash_does_not_continue(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        record = await begin(harness, lapse(interval_seconds=60.0, count=100))
+        await harness.until(lambda: (harness.controller.sequences.running or record).saved == 1)
+    path = harnesses.photo_root / ".photonic" / "captures.sqlite3"
     stopping = record.model_copy(update={"phase": SequencePhase.STOPPING})
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE sequences SET record = ?, phase = 'stopping'", (stopping.model_dump_json(),))
     connection.close()
-    async with bench.running() as rig:
-        await rig.until_ready()
-        report = await rig.controller.sequences.report(record.id)
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        report = await harness.controller.sequences.report(record.id)
         assert (report.phase, report.saved) == (SequencePhase.CANCELLED, 1)
-        assert rig.controller.sequences.running is None
+        assert harness.controller.sequences.running is None
 
 
-async def test_sequences_are_listed_newest_first_and_frames_in_pages(bench: Bench) -> None:
-    async with bench.running() as rig:
-        await rig.until_ready()
+async def test_sequences_are_listed_newest_first_and_frames_in_pages(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running() as harness:
+        await harness.until_ready()
         ids: list[str] = []
         for count in (3, 1, 2):
-            ids.append((await begin(rig, request(count=count))).id)
-            await end(rig, ids[-1])
-        sequences = rig.controller.sequences
+            ids.append((await begin(harness, request(count=count))).id)
+            await end(harness, ids[-1])
+        sequences = harness.controller.sequences
         first = await sequences.page(None, 2)
         assert [record.id for record in first.sequences] == [ids[2], ids[1]]
         rest = await sequences.page(first.next_cursor, 2)
@@ -246,21 +250,23 @@ async def test_sequences_are_listed_newest_first_and_frames_in_pages(bench: Benc
             await sequences.report("nobody")
 
 
-async def test_a_bracket_has_each_frame_taken_with_its_own_settings_and_no_other_capture(bench: Bench) -> None:
-    async with bench.running() as rig:
-        await rig.until_ready()
+async def test_a_bracket_has_each_frame_taken_with_its_own_settings_and_no_other_capture(
+    harnesses: ControllerHarnesses,
+) -> None:
+    async with harnesses.running() as harness:
+        await harness.until_ready()
         values = ("1/250", "1/60", "1/15")
         entry = SettingEntry(
             name="shutter", path="/main/shutter", label="Shutter", kind="choice", value="1/60", choices=values
         )
-        rig.process.settings = (entry,)
-        report = await end(rig, (await begin(rig, request("bracket", stops=[-2, 0, 2]))).id)
+        harness.process.settings = (entry,)
+        report = await end(harness, (await begin(harness, request("bracket", stops=[-2, 0, 2]))).id)
         assert [frame.settings for frame in report.frames] == [{"shutter": value} for value in values]
-        assert rig.process.shot_with == [{"shutter": value} for value in values]
-        await (await rig.controller.submit(CaptureRequest(session_id="other", sequence_number=1), None)).ended()
-        assert rig.process.shot_with[-1] == {}
+        assert harness.process.shot_with == [{"shutter": value} for value in values]
+        await (await harness.controller.submit(CaptureRequest(session_id="other", sequence_number=1), None)).ended()
+        assert harness.process.shot_with[-1] == {}
         with pytest.raises(BadInput) as refused:
-            await begin(rig, request("bracket", stops=[4]))
+            await begin(harness, request("bracket", stops=[4]))
         assert (refused.value.field, refused.value.choices) == ("stops", ("1/15", "1/60", "1/250"))
 
 
@@ -290,26 +296,28 @@ DRIVE = lens("/main/actions/manualfocusdrive", "/main/actions/manualfocusdrive",
     [((), FailureKind.NOT_SUPPORTED), ((DRIVE, lens("focus_mode", "/main/a/focusmode", "Manual")), None)],
 )
 async def test_a_stack_is_refused_where_the_lens_cannot_be_driven(
-    bench: Bench, settings: tuple[SettingEntry, ...], kind: FailureKind | None
+    harnesses: ControllerHarnesses, settings: tuple[SettingEntry, ...], kind: FailureKind | None
 ) -> None:
-    async with bench.running() as rig:
-        await rig.until_ready()
-        rig.process.settings = settings
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        harness.process.settings = settings
         with pytest.raises((CaptureError, BadInput)) as refused:
-            await begin(rig, request("focus_stack", focus_end=3))
+            await begin(harness, request("focus_stack", focus_end=3))
         assert getattr(refused.value, "kind", None) is kind
-        assert rig.process.captures == []
+        assert harness.process.captures == []
 
 
-async def test_a_stack_releases_without_autofocus_and_watches_live_view_meanwhile(bench: Bench) -> None:
-    async with bench.running() as rig:
-        await rig.until_ready()
-        rig.process.settings = (DRIVE,)
-        record = await begin(rig, request("focus_stack", focus_end=2, count=2))
-        await rig.until(lambda: bool(rig.process.manners))
-        assert rig.controller.snapshot().live.viewers == 1
+async def test_a_stack_releases_without_autofocus_and_watches_live_view_meanwhile(
+    harnesses: ControllerHarnesses,
+) -> None:
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        harness.process.settings = (DRIVE,)
+        record = await begin(harness, request("focus_stack", focus_end=2, count=2))
+        await harness.until(lambda: bool(harness.process.manners))
+        assert harness.controller.snapshot().live.viewers == 1
         assert record.focus_steps == (0, 2)
-        assert not rig.process.manners[0].autofocus
-        await rig.controller.sequences.cancel(record.id)
-        await end(rig, record.id)
-        assert rig.controller.snapshot().live.viewers == 0
+        assert not harness.process.manners[0].autofocus
+        await harness.controller.sequences.cancel(record.id)
+        await end(harness, record.id)
+        assert harness.controller.snapshot().live.viewers == 0

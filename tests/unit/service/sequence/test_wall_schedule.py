@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.support.sequence_run import START, Notes, Rig
+from tests.support.sequence_run import START, Notes, SequenceHarness
 from tests.support.virtual_time import in_virtual_time
 
 from photonic.model.sequence import SequenceGap
@@ -40,12 +40,12 @@ class Machine:
         return Timekeeping(lambda: loop.time() - began + 20.0, self.wall, f"boot-{self._boots}")
 
 
-def resumed(machine: Machine, first: int, notes: Notes | None = None) -> Rig:
+def resumed(machine: Machine, first: int, notes: Notes | None = None) -> SequenceHarness:
     """Return a run that continues after ``first`` frames on a machine that has just booted."""
     time = machine.start()
     wall = WallSchedule(time, START, round(INTERVAL * 1e6), COUNT)
     ticks, _wrong = wall.ticks(first)
-    return Rig(ticks, done=FrameCount(first, first), wall=wall, time=time, notes=notes)
+    return SequenceHarness(ticks, done=FrameCount(first, first), wall=wall, time=time, notes=notes)
 
 
 @pytest.mark.parametrize("behind", [1968.0, 26 * 3600.0, 56 * YEARS])
@@ -57,20 +57,20 @@ def test_with_a_clock_that_is_behind_it_continues_within_one_interval_and_by_the
         # Three frames began at 0, 10 and 20 s; then the power was cut, and it returned at 83 s.
         await asyncio.sleep(83.0)
         machine.ahead_seconds = -behind
-        rig = resumed(machine, 3)
-        running = asyncio.create_task(rig.run.run())
+        harness = resumed(machine, 3)
+        running = asyncio.create_task(harness.run.run())
         await asyncio.sleep(1.0)
-        begun = [number for number, _at in rig.camera.begun]
-        assert begun or (rig.run.status.next_in_seconds or 0) <= INTERVAL
+        begun = [number for number, _at in harness.camera.begun]
+        assert begun or (harness.run.status.next_in_seconds or 0) <= INTERVAL
         await asyncio.sleep(25.0)
-        assert [number for number, _at in rig.camera.begun][:2] == [4, 5]
+        assert [number for number, _at in harness.camera.begun][:2] == [4, 5]
         machine.ahead_seconds = 0.0
         record = await running
         # The clock was set at 109 s: by the schedule, frame 12 is due at 110 s, as before.
-        late = [(number, at) for number, at in rig.camera.begun if at >= 109.0]
+        late = [(number, at) for number, at in harness.camera.begun if at >= 109.0]
         assert late[0] == (12, pytest.approx(110.0))
         assert late[-1] == (COUNT, pytest.approx(290.0))
-        gap = next(row for row in rig.notes.rows if isinstance(row, SequenceGap))
+        gap = next(row for row in harness.notes.rows if isinstance(row, SequenceGap))
         assert (gap.last, "clock was set" in gap.reason) == (11, True)
         assert (record.phase, record.saved + record.missed) == (SequencePhase.DONE, COUNT)
 
@@ -82,14 +82,14 @@ def test_after_a_clock_that_was_ahead_is_set_back_no_frame_waits_longer_than_an_
         machine = Machine()
         await asyncio.sleep(30.0)
         machine.ahead_seconds = 100.0
-        rig = resumed(machine, 3)
-        running = asyncio.create_task(rig.run.run())
+        harness = resumed(machine, 3)
+        running = asyncio.create_task(harness.run.run())
         await asyncio.sleep(15.0)
-        (number, _at), *_more = rig.camera.begun
+        (number, _at), *_more = harness.camera.begun
         assert number == 14
         machine.ahead_seconds = 0.0
         await asyncio.sleep(INTERVAL + 5.0)
-        assert rig.camera.begun[-1][0] > number
+        assert harness.camera.begun[-1][0] > number
         await running
 
     in_virtual_time(story())
@@ -145,34 +145,34 @@ def test_whatever_the_clock_is_set_to_each_frame_is_accounted_for_once_and_none_
     async def story() -> None:
         machine, notes = Machine(), Notes()
         numbers: list[int] = []
-        rig = resumed(machine, 0, notes)
+        harness = resumed(machine, 0, notes)
         for off_seconds, jumps in lives:
-            running = asyncio.create_task(rig.run.run())
+            running = asyncio.create_task(harness.run.run())
             for after_seconds, ahead_seconds in jumps:
                 await asyncio.sleep(after_seconds)
-                if numbers or rig.camera.begun:
-                    assert (rig.run.status.next_in_seconds or 0.0) <= INTERVAL + 1e-6
+                if numbers or harness.camera.begun:
+                    assert (harness.run.status.next_in_seconds or 0.0) <= INTERVAL + 1e-6
                 machine.ahead_seconds = ahead_seconds
                 # The next frame is taken or missed within one poll plus one interval.
-                before = accounted(rig, numbers, notes)
+                before = accounted(harness, numbers, notes)
                 if before and not running.done():
                     await asyncio.sleep(2 * INTERVAL)
-                    assert accounted(rig, numbers, notes) > before or running.done()
+                    assert accounted(harness, numbers, notes) > before or running.done()
             running.cancel()
             with suppress(asyncio.CancelledError):
                 await running
-            numbers += [number for number, _at in rig.camera.begun]
+            numbers += [number for number, _at in harness.camera.begun]
             await asyncio.sleep(off_seconds)
             # The next start ends a frame in progress, so that frame is accounted for.
             first = max([0, *numbers, *notes.missed])
             if first == COUNT:
                 break
-            rig = resumed(machine, first, notes)
+            harness = resumed(machine, first, notes)
         seen = sorted([*numbers, *notes.missed])
         assert seen == list(range(1, len(seen) + 1))
 
     in_virtual_time(story())
 
 
-def accounted(rig: Rig, numbers: list[int], notes: Notes) -> int:
-    return len(rig.camera.begun) + len(numbers) + len(notes.missed)
+def accounted(harness: SequenceHarness, numbers: list[int], notes: Notes) -> int:
+    return len(harness.camera.begun) + len(numbers) + len(notes.missed)

@@ -35,7 +35,7 @@ def test_log_lines_are_lines() -> None:
 
 
 def test_versions_are_those_of_what_photonic_needs() -> None:
-    told = versions()
-    assert told.packages["fastapi"]
-    assert "pytest" not in told.packages
-    assert told.python.startswith("3.")
+    reported = versions()
+    assert reported.packages["fastapi"]
+    assert "pytest" not in reported.packages
+    assert reported.python.startswith("3.")

@@ -39,8 +39,8 @@ def examination(script: str, *arguments: str) -> DoctorRunner:
 async def test_it_is_told_the_settings_that_it_looks_by_and_nothing_on_its_command_line() -> None:
     report = await examination(ECHO).report()
     assert report.failure is None
-    told = json.loads(report.findings[0].what)
-    assert told == {
+    reported = json.loads(report.findings[0].what)
+    assert reported == {
         "camera": "auto",
         "host": "127.0.0.1",
         "port": 8123,
@@ -51,7 +51,7 @@ async def test_it_is_told_the_settings_that_it_looks_by_and_nothing_on_its_comma
         "allow_anonymous": True,
         "token": TOKEN,
     }
-    assert ServiceSettings(**told).token == SecretStr(TOKEN)
+    assert ServiceSettings(**reported).token == SecretStr(TOKEN)
 
 
 @pytest.mark.parametrize("unnamed", [True, False])
@@ -65,11 +65,11 @@ async def test_it_is_told_of_every_camera_and_of_none_that_is_not_there(unnamed:
         photo_root=Path("/dev/null/nowhere"), cameras=tables, profiles={"dark": Profile()}, **first
     )
     report = await DoctorRunner(settings, (sys.executable, "-c", ECHO)).report()
-    told = ServiceSettings(**json.loads(report.findings[0].what))
-    assert [(one.camera_name, one.camera, one.capture_target.value) for one in singles(told)] == [
+    reported = ServiceSettings(**json.loads(report.findings[0].what))
+    assert [(one.camera_name, one.camera, one.capture_target.value) for one in singles(reported)] == [
         (one.camera_name, one.camera, one.capture_target.value) for one in singles(settings)
     ]
-    assert len(singles(told)) == 2 + unnamed
+    assert len(singles(reported)) == 2 + unnamed
 
 
 async def test_who_asks_while_it_looks_gets_what_it_finds(tmp_path: Path) -> None:

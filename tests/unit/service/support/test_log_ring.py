@@ -39,10 +39,10 @@ def test_no_secret_is_kept_and_no_line_is_endless() -> None:
     ring = LogRing(Redactor(["the-secret-of-this-test"]))
     ring.handle(record("said the-secret-of-this-test, and ?token=abcdef"))
     ring.handle(record("x" * 10 * LONGEST_TEXT))
-    told = "".join(line.text for line in ring.page().lines)
-    assert "the-secret" not in told
-    assert "abcdef" not in told
-    assert len(told) < LONGEST_TEXT + 200
+    reported = "".join(line.text for line in ring.page().lines)
+    assert "the-secret" not in reported
+    assert "abcdef" not in reported
+    assert len(reported) < LONGEST_TEXT + 200
 
 
 def test_a_line_that_cannot_be_made_breaks_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,12 +31,12 @@ def lines(log_format: LogFormat, level: str) -> list[str]:
 
 
 def test_both_kinds_of_logger_become_json_lines() -> None:
-    told = [json.loads(line) for line in lines(LogFormat.JSON, "info")]
-    assert [line["event"] for line in told] == ["live socket closed", "camera gone", "request failed"]
-    assert (told[0]["code"], told[0]["level"], told[0]["logger"]) == (1000, "info", "photonic.x")
-    assert told[1]["level"] == "warning"
-    assert "ValueError: inside" in told[2]["exception"]
-    assert all("timestamp" in line for line in told)
+    reported = [json.loads(line) for line in lines(LogFormat.JSON, "info")]
+    assert [line["event"] for line in reported] == ["live socket closed", "camera gone", "request failed"]
+    assert (reported[0]["code"], reported[0]["level"], reported[0]["logger"]) == (1000, "info", "photonic.x")
+    assert reported[1]["level"] == "warning"
+    assert "ValueError: inside" in reported[2]["exception"]
+    assert all("timestamp" in line for line in reported)
 
 
 def test_the_console_form_is_for_people() -> None:
@@ -56,8 +56,8 @@ def test_the_ring_gets_the_same_lines_without_secrets() -> None:
     structlog.stdlib.get_logger("photonic.x").info("live socket closed", code=1000, reason="the-secret-of-this-test")
     logging.getLogger("photonic.y").warning("camera %s", "gone")
     logging.getLogger("photonic.y").debug("not shown")
-    told = [(line.level, line.logger, line.text) for line in ring.page().lines]
-    assert told == [
+    reported = [(line.level, line.logger, line.text) for line in ring.page().lines]
+    assert reported == [
         ("info", "photonic.x", "live socket closed code=1000 reason='[hidden]'"),
         ("warning", "photonic.y", "camera gone"),
     ]

@@ -63,7 +63,7 @@ def test_other_text_stays_as_it_is(text: str) -> None:
 
 
 def test_what_stands_under_a_key_that_names_a_secret_goes() -> None:
-    told = Redactor().value(
+    reported = Redactor().value(
         {
             "token": "abc",
             "api_key": 12,
@@ -74,7 +74,7 @@ def test_what_stands_under_a_key_that_names_a_secret_goes() -> None:
             "photo_root": "/photos",
         }
     )
-    assert told == {
+    assert reported == {
         "token": HIDDEN,
         "api_key": HIDDEN,
         "camera_password": HIDDEN,

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 from tests.support.asking import CAMERA, asking
-from tests.support.station import SERIAL, FakeStation
+from tests.support.fake_controller import SERIAL, FakeController
 
 from photonic.errors import BadInput, CameraError, FailureKind
 
 
 async def test_connect_and_disconnect() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         for route in ("connect", "disconnect", "disconnect"):
             answer = await client.post(f"{CAMERA}/{route}")
@@ -20,7 +20,7 @@ async def test_connect_and_disconnect() -> None:
 @pytest.mark.parametrize("route", ["connect", "liveview/start"])
 @pytest.mark.parametrize("kind", [FailureKind.CAMERA_ABSENT, FailureKind.CAMERA_FAULT, FailureKind.TIMEOUT])
 async def test_without_a_camera_existing_clients_get_503(route: str, kind: FailureKind) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.refusal = CameraError("no camera on the bus", kind=kind)
     async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/{route}")
@@ -30,7 +30,7 @@ async def test_without_a_camera_existing_clients_get_503(route: str, kind: Failu
 
 
 async def test_status_is_that_of_the_compat_api() -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         answer = await client.get(f"{CAMERA}/status")
     assert answer.json() == {
         "connected": True,
@@ -44,7 +44,7 @@ async def test_status_is_that_of_the_compat_api() -> None:
 
 
 async def test_status_never_fails() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.broken = True
     async with asking(controller) as client:
         answer = await client.get(f"{CAMERA}/status")
@@ -53,7 +53,7 @@ async def test_status_never_fails() -> None:
 
 @pytest.mark.parametrize("name", ["second", SERIAL])
 async def test_a_camera_is_named_by_name_or_serial(name: str) -> None:
-    first, second = FakeStation("first"), FakeStation("second")
+    first, second = FakeController("first"), FakeController("second")
     if name == SERIAL:
         first.answers = lambda camera_id: camera_id == "first"  # type: ignore[method-assign]
     async with asking(first, second) as client:
@@ -63,7 +63,7 @@ async def test_a_camera_is_named_by_name_or_serial(name: str) -> None:
 
 
 async def test_config_passes_what_was_given() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/config", json={"iso_capture": "400"})
     assert answer.json()["success"] is True
@@ -71,7 +71,7 @@ async def test_config_passes_what_was_given() -> None:
 
 
 async def test_a_value_that_the_camera_does_not_have_names_field_and_choices() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.refusal = BadInput("1/3 is no shutter speed", field="shutter_speed_capture", choices=("1/60",))
     async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/config", json={"shutter_speed_capture": "1/3"})
@@ -92,7 +92,7 @@ async def test_a_value_that_the_camera_does_not_have_names_field_and_choices() -
     ],
 )
 async def test_wrong_settings_change_nothing(body: object, field: str) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/config", json=body)
     assert answer.status_code == 422
@@ -102,7 +102,7 @@ async def test_wrong_settings_change_nothing(body: object, field: str) -> None:
 
 
 async def test_invalid_json_changes_nothing() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/config", content=b"{iso", headers={"Content-Type": "application/json"})
     assert answer.status_code == 422

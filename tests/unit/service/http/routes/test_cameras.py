@@ -2,29 +2,29 @@ from __future__ import annotations
 
 import pytest
 from tests.support.asking import asking
-from tests.support.station import FakeStation
+from tests.support.fake_controller import FakeController
 
 from photonic.model.status import CameraState
 
 SHOT = {"session_id": "s-1", "sequence_number": 3}
 
 
-def pair() -> tuple[FakeStation, FakeStation]:
-    return FakeStation("left", serial="111"), FakeStation("right", serial="222")
+def pair() -> tuple[FakeController, FakeController]:
+    return FakeController("left", serial="111"), FakeController("right", serial="222")
 
 
 async def test_the_cameras_are_listed_with_the_default_one_first() -> None:
     left, right = pair()
     right.camera_state, right.reason = CameraState.ABSENT, "it is unplugged"
     async with asking(left, right) as client:
-        told = (await client.get("/api/v1/cameras")).json()["cameras"]
-    assert [(one["id"], one["serial"], one["default"], one["address"]) for one in told] == [
+        reported = (await client.get("/api/v1/cameras")).json()["cameras"]
+    assert [(one["id"], one["serial"], one["default"], one["address"]) for one in reported] == [
         ("left", "111", True, "auto"),
         ("right", "222", False, "auto"),
     ]
-    assert told[1]["camera"]["state"] == "absent"
-    assert told[1]["camera"]["reason"] == "it is unplugged"
-    assert told[0]["live"]["state"] == "running"
+    assert reported[1]["camera"]["state"] == "absent"
+    assert reported[1]["camera"]["reason"] == "it is unplugged"
+    assert reported[0]["live"]["state"] == "running"
 
 
 @pytest.mark.parametrize(("camera", "asked"), [("left", 0), ("111", 0), ("right", 1), ("222", 1), (None, 0)])
@@ -41,7 +41,7 @@ async def test_a_camera_is_known_by_its_name_and_by_its_serial_number(camera: st
 
 
 async def test_a_name_comes_before_a_serial_number() -> None:
-    left, right = FakeStation("left", serial="right"), FakeStation("right", serial="222")
+    left, right = FakeController("left", serial="right"), FakeController("right", serial="222")
     async with asking(left, right) as client:
         await client.post("/api/v1/cameras/right/connect")
     assert (left.calls, right.calls) == ([], ["connect"])

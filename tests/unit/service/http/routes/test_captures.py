@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from tests.support.asking import CAMERA, asking, surface_behind
-from tests.support.station import FakeStation
+from tests.support.asking import CAMERA, app_context_behind, asking
+from tests.support.fake_controller import FakeController
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.model.api import PhotoFile
@@ -17,7 +17,7 @@ FILE = PhotoFile(id="c-1-1", path="photos/s-1_3_1.jpg", size_bytes=5, sha256="ab
 RAW = PhotoFile(id="c-1-2", path="photos/s-1_3_1.cr3", size_bytes=9, sha256="cd", media_type="image/x-canon-cr3")
 
 
-async def shoot(controller: FakeStation, **headers: str) -> Any:
+async def shoot(controller: FakeController, **headers: str) -> Any:
     async with asking(controller) as client:
         request = asyncio.ensure_future(client.post(f"{CAMERA}/capture", json=SHOT, headers=headers))
         await controller.submitted.wait()
@@ -26,11 +26,11 @@ async def shoot(controller: FakeStation, **headers: str) -> Any:
 
 
 async def test_the_answer_comes_with_the_photo() -> None:
-    answer = await shoot(FakeStation())
-    told = answer.json()
+    answer = await shoot(FakeController())
+    reported = answer.json()
     assert answer.status_code == 200
-    assert told.pop("metadata")["iso"] == "100"
-    assert told == {
+    assert reported.pop("metadata")["iso"] == "100"
+    assert reported == {
         "success": True,
         "image_path": "photos/s-1_3_1.jpg",
         "error": None,
@@ -44,7 +44,7 @@ async def test_the_answer_comes_with_the_photo() -> None:
 
 
 async def test_the_jpeg_of_a_pair_is_the_image() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         request = asyncio.ensure_future(client.post(f"{CAMERA}/capture", json=SHOT))
         await controller.submitted.wait()
@@ -55,27 +55,29 @@ async def test_the_jpeg_of_a_pair_is_the_image() -> None:
 
 
 async def test_a_wrong_field_is_a_failed_capture_with_the_fields_of_the_compat_api() -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         answer = await client.post(f"{CAMERA}/capture", json={**SHOT, "sequence_number": -1})
-    told = answer.json()
-    assert (answer.status_code, told["success"], told["error_type"]) == (422, False, "bad_input")
-    assert {"image_path", "metadata", "error", "capture_time_ms", "forced_capture", "attempts", "warning"} <= set(told)
-    assert told["field"] == "sequence_number"
+    reported = answer.json()
+    assert (answer.status_code, reported["success"], reported["error_type"]) == (422, False, "bad_input")
+    assert {"image_path", "metadata", "error", "capture_time_ms", "forced_capture", "attempts", "warning"} <= set(
+        reported
+    )
+    assert reported["field"] == "sequence_number"
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FailureKind if kind is not FailureKind.BAD_INPUT])
 async def test_a_failed_capture_is_a_problem_with_the_fields_of_the_compat_api(kind: FailureKind) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         request = asyncio.ensure_future(client.post(f"{CAMERA}/capture", json=SHOT))
         await controller.submitted.wait()
         controller.jobs[0].fail(kind, "it did not work")
         answer = await request
-    told = answer.json()
+    reported = answer.json()
     assert answer.status_code == STATUSES[kind]
-    assert (told["success"], told["error"], told["error_type"]) == (False, "it did not work", kind)
-    assert (told["image_path"], told["capture_time_ms"], told["attempts"]) == (None, 7, 1)
-    assert (told["detail"], told["type"]) == ("it did not work", f"urn:photonic:problem:{kind}")
+    assert (reported["success"], reported["error"], reported["error_type"]) == (False, "it did not work", kind)
+    assert (reported["image_path"], reported["capture_time_ms"], reported["attempts"]) == (None, 7, 1)
+    assert (reported["detail"], reported["type"]) == ("it did not work", f"urn:photonic:problem:{kind}")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,7 @@ async def test_a_failed_capture_is_a_problem_with_the_fields_of_the_compat_api(k
     ],
 )
 async def test_a_refused_capture_is_a_problem_too(refusal: Any, status: int) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.refusal = refusal
     async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/capture", json=SHOT)
@@ -118,7 +120,7 @@ async def test_a_refused_capture_is_a_problem_too(refusal: Any, status: int) -> 
     ],
 )
 async def test_wrong_fields_take_no_photo(change: dict[str, object], field: str) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/capture", json={**SHOT, **change})
     assert (answer.status_code, answer.json()["field"]) == (422, field)
@@ -127,7 +129,7 @@ async def test_wrong_fields_take_no_photo(change: dict[str, object], field: str)
 
 
 async def test_unknown_fields_are_ignored() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         answer = await client.post(
             f"{CAMERA}/capture", json={**SHOT, "flash": True}, headers={"Prefer": "respond-async"}
@@ -137,7 +139,7 @@ async def test_unknown_fields_are_ignored() -> None:
 
 @pytest.mark.parametrize("prefer", ["respond-async", "wait=5, Respond-Async; x=1"])
 async def test_202_at_once_if_the_client_prefers_it(prefer: str) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/capture", json=SHOT, headers={"Prefer": prefer})
         record = await client.get(answer.headers["location"])
@@ -148,14 +150,14 @@ async def test_202_at_once_if_the_client_prefers_it(prefer: str) -> None:
 
 
 async def test_the_idempotency_key_is_passed_on() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     await shoot(controller, **{"Idempotency-Key": "key-1"})
     assert controller.keys == ["key-1"]
 
 
 @pytest.mark.parametrize("key", ["", "with space", "x" * 256, "tab\there"])
 async def test_an_invalid_key_takes_no_photo(key: str) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/capture", json=SHOT, headers={"Idempotency-Key": key})
     assert (answer.status_code, answer.json()["field"]) == (422, "Idempotency-Key")
@@ -163,19 +165,19 @@ async def test_an_invalid_key_takes_no_photo(key: str) -> None:
 
 
 async def test_capture_status_has_the_fields_of_both_apis() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
-        told = (await client.get(f"{CAMERA}/capture/status")).json()
+        reported = (await client.get(f"{CAMERA}/capture/status")).json()
         await client.post(f"{CAMERA}/capture", json=SHOT, headers={"Prefer": "respond-async"})
         during = (await client.get(f"{CAMERA}/capture/status")).json()
-    assert (told["is_capturing"], told["elapsed_seconds"], told["session_id"]) == (False, None, None)
-    assert (told["type"], told["boot_id"], told["live"]["state"]) == ("status", "boot-1", "running")
+    assert (reported["is_capturing"], reported["elapsed_seconds"], reported["session_id"]) == (False, None, None)
+    assert (reported["type"], reported["boot_id"], reported["live"]["state"]) == ("status", "boot-1", "running")
     assert (during["is_capturing"], during["session_id"]) == (True, "s-1")
-    assert during["rev"] > told["rev"]
+    assert during["rev"] > reported["rev"]
 
 
 async def test_a_long_poll_answers_on_change() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     rev = controller.snapshot().rev
     async with asking(controller) as client:
         query = {"wait_boot_id": "boot-1", "wait_rev": rev, "timeout_seconds": 60}
@@ -183,44 +185,44 @@ async def test_a_long_poll_answers_on_change() -> None:
         await controller.polled.wait()
         controller.camera_state = CameraState.RECOVERING
         controller.touch()
-        told = (await request).json()
-    assert (told["camera"]["state"], told["rev"]) == ("recovering", rev + 1)
+        reported = (await request).json()
+    assert (reported["camera"]["state"], reported["rev"]) == ("recovering", rev + 1)
 
 
 @pytest.mark.parametrize("query", [{"wait_boot_id": "another", "wait_rev": 99}, {"wait_rev": 0}, {"wait_boot_id": "x"}])
 async def test_a_long_poll_for_an_older_status_answers_at_once(query: dict[str, Any]) -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         answer = await client.get(f"{CAMERA}/capture/status", params={**query, "timeout_seconds": 60})
     assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("query", [{"wait_rev": "x"}, {"wait_rev": -1}, {"wait_rev": 1, "timeout_seconds": "nan"}])
 async def test_wrong_poll_parameters(query: dict[str, Any]) -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         answer = await client.get(f"{CAMERA}/capture/status", params=query)
     assert (answer.status_code, isinstance(answer.json()["detail"], str)) == (422, True)
 
 
 async def test_when_the_service_stops_waiting_requests_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("photonic.service.http.routes.captures.LAST_RECORD_SECONDS", 0.0)
-    controller = FakeStation()
+    controller = FakeController()
     rev = controller.snapshot().rev
     async with asking(controller) as client:
-        app_context = surface_behind(client)
+        app_context = app_context_behind(client)
         shot = asyncio.ensure_future(client.post(f"{CAMERA}/capture", json=SHOT))
         await controller.submitted.wait()
         query = {"wait_rev": rev + 1, "timeout_seconds": 60}
         poll = asyncio.ensure_future(client.get(f"{CAMERA}/capture/status", params=query))
         await controller.polled.wait()
         app_context.stop()
-        told = await shot
+        reported = await shot
         assert (await poll).status_code == 200
-    assert (told.status_code, told.json()["error_type"]) == (503, "shutting_down")
-    assert told.json()["capture_id"] == "c-1"
+    assert (reported.status_code, reported.json()["error_type"]) == (503, "shutting_down")
+    assert reported.json()["capture_id"] == "c-1"
 
 
 async def test_captures_are_listed_shown_and_cancelled() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         await client.post(f"{CAMERA}/capture", json=SHOT, headers={"Prefer": "respond-async"})
         listed = await client.get("/api/v1/captures", params={"limit": 5, "cursor": "c-9"})
@@ -237,5 +239,5 @@ async def test_captures_are_listed_shown_and_cancelled() -> None:
 
 @pytest.mark.parametrize("limit", ["0", "201", "x"])
 async def test_a_page_has_limits(limit: str) -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         assert (await client.get("/api/v1/captures", params={"limit": limit})).status_code == 422

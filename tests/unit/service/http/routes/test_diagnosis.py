@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import SecretStr
-from tests.support.asking import CAMERA, asking, surface_behind
-from tests.support.station import FakeStation
+from tests.support.asking import CAMERA, app_context_behind, asking
+from tests.support.fake_controller import FakeController
 
 from photonic.model.api import CaptureRequest, PhotoFile
 from photonic.model.health import CameraHealth, DoctorReport, LogPage, RecoveryAttempt, Versions
@@ -41,25 +41,30 @@ def doctor(report: dict[str, object]) -> tuple[str, ...]:
 
 
 async def test_the_health_of_a_camera() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.storage = StorageStatus(free_bytes=1_000_000_000)
     job = await controller.submit(CaptureRequest(session_id="s", sequence_number=1), None)
     job.save(PhotoFile(id="p", path="x.jpg", size_bytes=5_000_000, sha256="a", media_type="image/jpeg"))
     controller.recoveries = (RecoveryAttempt(began_at=datetime.now(UTC), rung=2, reason="it hung", outcome="worked"),)
     with controller.hub.join("picture"):
         async with asking(controller, min_free_mb=500) as client:
-            told = CameraHealth.model_validate_json((await client.get(f"{CAMERA}/health")).content)
+            reported = CameraHealth.model_validate_json((await client.get(f"{CAMERA}/health")).content)
             assert (await client.get("/api/v1/cameras/booth/health")).status_code == 200
             assert (await client.get("/api/v1/cameras/other/health")).status_code == 404
-    assert (told.camera_id, told.status.battery, told.room.on_disk, told.room.on_card) == ("booth", 80, 100, None)
-    assert [viewer.kind for viewer in told.viewers] == ["picture"]
-    assert told.viewers[0].fps is None
-    assert [(one.rung, one.reason, one.outcome) for one in told.recoveries] == [(2, "it hung", "worked")]
+    assert (reported.camera_id, reported.status.battery, reported.room.on_disk, reported.room.on_card) == (
+        "booth",
+        80,
+        100,
+        None,
+    )
+    assert [viewer.kind for viewer in reported.viewers] == ["picture"]
+    assert reported.viewers[0].fps is None
+    assert [(one.rung, one.reason, one.outcome) for one in reported.recoveries] == [(2, "it hung", "worked")]
 
 
 async def test_the_log_from_a_line_on() -> None:
-    async with asking(FakeStation()) as client:
-        logs = surface_behind(client).logs
+    async with asking(FakeController()) as client:
+        logs = app_context_behind(client).logs
         assert LogPage.model_validate_json((await client.get(f"{DIAGNOSIS}/log")).content).newest == 0
         for text in ("one", "two"):
             logs.handle(logging.makeLogRecord({"msg": text, "name": "photonic.x"}))
@@ -69,8 +74,8 @@ async def test_the_log_from_a_line_on() -> None:
 
 
 async def test_the_doctor_runs_and_its_failure_is_reported() -> None:
-    async with asking(FakeStation()) as client:
-        app_context = surface_behind(client)
+    async with asking(FakeController()) as client:
+        app_context = app_context_behind(client)
         app_context.doctor = DoctorRunner(
             app_context.settings, doctor({"code": 0, "findings": [{"check": "card", "outcome": "ok", "what": DIRT}]})
         )
@@ -78,14 +83,14 @@ async def test_the_doctor_runs_and_its_failure_is_reported() -> None:
         assert report.code == 0
         assert "pa55w0rd" not in report.findings[0].what
         app_context.doctor = DoctorRunner(app_context.settings, ("/dev/null/nowhere/python",))
-        told = (await client.get(f"{DIAGNOSIS}/doctor")).json()
-        assert "could not be started" in told["failure"]
+        reported = (await client.get(f"{DIAGNOSIS}/doctor")).json()
+        assert "could not be started" in reported["failure"]
         assert Versions.model_validate_json((await client.get(f"{DIAGNOSIS}/versions")).content).photonic
 
 
 async def test_a_service_that_stops_waits_for_no_doctor() -> None:
-    async with asking(FakeStation()) as client:
-        app_context = surface_behind(client)
+    async with asking(FakeController()) as client:
+        app_context = app_context_behind(client)
         app_context.doctor = DoctorRunner(app_context.settings, (sys.executable, "-c", "import time; time.sleep(600)"))
         app_context.stop()
         answer = await client.get(f"{DIAGNOSIS}/doctor")
@@ -93,7 +98,7 @@ async def test_a_service_that_stops_waits_for_no_doctor() -> None:
 
 
 async def test_the_bundle_contains_none_of_the_planted_secrets(tmp_path: Path, logging_is_put_back: None) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.reason = DIRT
     controller.storage = StorageStatus(free_bytes=1, warning=DIRT)
     controller.recoveries = (RecoveryAttempt(began_at=datetime.now(UTC), rung=3, reason=DIRT),)
@@ -113,7 +118,7 @@ async def test_the_bundle_contains_none_of_the_planted_secrets(tmp_path: Path, l
         logging.getLogger("photonic.x").exception("failed")
     async with asking(controller, **settings) as client:
         client.headers["Authorization"] = f"Bearer {TOKEN}"
-        app_context = surface_behind(client)
+        app_context = app_context_behind(client)
         app_context.logs = ring
         dirty: dict[str, object] = {"check": "card", "outcome": "failed", "what": DIRT, "why": DIRT, "mend": DIRT}
         app_context.doctor = DoctorRunner(app_context.settings, doctor({"code": 19, "findings": [dirty]}))
@@ -145,5 +150,5 @@ async def test_the_bundle_contains_none_of_the_planted_secrets(tmp_path: Path, l
 
 @pytest.mark.parametrize("way", ["POST", "PUT", "DELETE"])
 async def test_there_is_nothing_to_change(way: str) -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         assert (await client.request(way, DIAGNOSIS)).status_code == 405

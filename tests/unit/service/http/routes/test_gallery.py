@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.asking import asking
+from tests.support.fake_controller import FakeController
 from tests.support.gallery import NOON, still
-from tests.support.station import FakeStation
 
 from photonic.errors import CaptureError, FailureKind, StorageError
 
@@ -16,14 +16,14 @@ PAIR = still("c1", "guests", "a.jpg", "a.cr2")
 
 
 @pytest.fixture
-def controller(tmp_path: Path) -> FakeStation:
-    controller = FakeStation()
+def controller(tmp_path: Path) -> FakeController:
+    controller = FakeController()
     controller.gallery.root = tmp_path
     controller.gallery.add(PAIR)
     return controller
 
 
-async def test_a_thumbnail_comes_with_a_tag_and_is_not_sent_twice(controller: FakeStation) -> None:
+async def test_a_thumbnail_comes_with_a_tag_and_is_not_sent_twice(controller: FakeController) -> None:
     async with asking(controller) as client:
         answer = await client.get("/api/v1/photos/c1-2/thumbnail", params={"size": 640})
         again = await client.get(
@@ -37,7 +37,7 @@ async def test_a_thumbnail_comes_with_a_tag_and_is_not_sent_twice(controller: Fa
 
 
 @pytest.mark.parametrize("size", ["0", "-1", "321", "99999", "x"])
-async def test_only_some_sizes_exist(controller: FakeStation, size: str) -> None:
+async def test_only_some_sizes_exist(controller: FakeController, size: str) -> None:
     async with asking(controller) as client:
         answer = await client.get("/api/v1/photos/c1-1/thumbnail", params={"size": size})
     assert (answer.status_code, answer.json()["field"]) == (422, "size")
@@ -54,7 +54,7 @@ async def test_only_some_sizes_exist(controller: FakeStation, size: str) -> None
     ],
 )
 async def test_a_photo_that_cannot_be_shown_is_a_problem(
-    controller: FakeStation, refusal: CaptureError, status: int
+    controller: FakeController, refusal: CaptureError, status: int
 ) -> None:
     controller.gallery.refusal = refusal
     async with asking(controller) as client:
@@ -63,8 +63,8 @@ async def test_a_photo_that_cannot_be_shown_is_a_problem(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_delete_list_restore(controller: FakeStation) -> None:
-    async with asking(FakeStation("other"), controller) as client:
+async def test_delete_list_restore(controller: FakeController) -> None:
+    async with asking(FakeController("other"), controller) as client:
         deleted = await client.delete("/api/v1/photos/c1-2")
         listed = (await client.get("/api/v1/photos/deleted")).json()
         shown = await client.get("/api/v1/photos/c1-1/thumbnail")
@@ -77,7 +77,7 @@ async def test_delete_list_restore(controller: FakeStation) -> None:
     assert left == {"stills": [], "total": 0, "next_cursor": None}
 
 
-async def test_unknown_photos_and_cameras_are_not_found(controller: FakeStation) -> None:
+async def test_unknown_photos_and_cameras_are_not_found(controller: FakeController) -> None:
     async with asking(controller) as client:
         for method, path in (("DELETE", "x-1"), ("POST", "x-1/restore"), ("GET", "x-1/thumbnail")):
             assert (await client.request(method, f"/api/v1/photos/{path}")).status_code == 404
@@ -86,13 +86,13 @@ async def test_unknown_photos_and_cameras_are_not_found(controller: FakeStation)
     assert controller.gallery.stills() == [PAIR]
 
 
-async def test_a_disk_that_refuses_is_a_problem(controller: FakeStation) -> None:
+async def test_a_disk_that_refuses_is_a_problem(controller: FakeController) -> None:
     controller.gallery.refusal = StorageError("the photo root cannot be written")
     async with asking(controller) as client:
         assert (await client.delete("/api/v1/photos/c1-1")).status_code == 507
 
 
-async def test_another_sites_page_deletes_nothing(controller: FakeStation) -> None:
+async def test_another_sites_page_deletes_nothing(controller: FakeController) -> None:
     async with asking(controller) as client:
         answer = await client.delete("/api/v1/photos/c1-1", headers={"Origin": "http://evil.example"})
     assert (answer.status_code, controller.gallery.stills()) == (403, [PAIR])

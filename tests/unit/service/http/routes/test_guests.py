@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.support.asking import CAMERA, asking
-from tests.support.station import FakeStation
+from tests.support.fake_controller import FakeController
 
 PIN = "2468"
 OF_PAGE = {"Origin": "http://127.0.0.1:8000", "Prefer": "respond-async"}
@@ -73,17 +73,17 @@ TOO_MUCH = [
 async def test_a_guests_page_is_refused_with_the_limit(
     route: str, request_body: dict[str, Any], set_to: dict[str, str], field: str, limit: float
 ) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.set_to = set_to
     async with asking(controller, operator_pin=PIN) as client:
         answer = await client.post(f"{CAMERA}/{route}", json=request_body, headers=OF_PAGE)
-        told = answer.json()
-        assert (answer.status_code, told["type"]) == (403, "urn:photonic:problem:guest_limit")
-        assert (told["field"], told["limit"]) == (field, limit)
-        assert f"{limit}" in told["detail"]
-        assert "PIN" in told["detail"]
+        reported = answer.json()
+        assert (answer.status_code, reported["type"]) == (403, "urn:photonic:problem:guest_limit")
+        assert (reported["field"], reported["limit"]) == (field, limit)
+        assert f"{limit}" in reported["detail"]
+        assert "PIN" in reported["detail"]
         if route == "capture":
-            assert (told["success"], told["error_type"]) == (False, "guest_limit")
+            assert (reported["success"], reported["error_type"]) == (False, "guest_limit")
         assert not controller.jobs
         assert controller.sequences.running is None
 
@@ -107,7 +107,7 @@ async def test_a_guests_page_is_refused_with_the_limit(
     ],
 )
 async def test_the_requests_of_a_booth_are_within_the_limits(route: str, request_body: dict[str, Any]) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.set_to = {"shutter": "1/60"}
     async with asking(controller, operator_pin=PIN) as client:
         answer = await client.post(f"{CAMERA}/{route}", json=request_body, headers=OF_PAGE)
@@ -115,14 +115,14 @@ async def test_the_requests_of_a_booth_are_within_the_limits(route: str, request
 
 
 async def test_without_a_pin_nobody_is_a_guest() -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         answer = await client.post(f"{CAMERA}/capture", json={**PHOTO, "bulb_seconds": 21_600.0}, headers=OF_PAGE)
         assert answer.is_success
         assert "limits" not in (await client.get("/api/v1/operator")).json()
 
 
 async def test_a_shutter_speed_of_a_profile_is_limited_like_the_cameras_own() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.set_to = {"shutter": "1/60"}
     controller.settings.held = {"shutter": "120"}
     async with asking(controller, operator_pin=PIN) as client:
@@ -131,7 +131,7 @@ async def test_a_shutter_speed_of_a_profile_is_limited_like_the_cameras_own() ->
 
 
 async def test_a_guests_request_is_marked_and_may_be_retried() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller, operator_pin=PIN) as client:
         headers = {**OF_PAGE, "Idempotency-Key": "k1"}
         assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers=headers)).is_success
@@ -144,9 +144,9 @@ async def test_a_guests_request_is_marked_and_may_be_retried() -> None:
 
 
 async def test_a_page_receives_the_limits() -> None:
-    async with asking(FakeStation(), operator_pin=PIN) as client:
-        told = (await client.get("/api/v1/operator")).json()
-        assert told["limits"] == {"exposure_seconds": 30, "frames": 20, "wait_seconds": 30}
+    async with asking(FakeController(), operator_pin=PIN) as client:
+        reported = (await client.get("/api/v1/operator")).json()
+        assert reported["limits"] == {"exposure_seconds": 30, "frames": 20, "wait_seconds": 30}
         opened = (await client.post("/api/v1/operator", json={"pin": PIN}, headers=OF_PAGE)).json()
         assert opened == {"pin_set": True, "unlocked": True}
         assert (await client.delete("/api/v1/operator", headers=OF_PAGE)).json()["limits"]["frames"] == 20

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.asking import asking
-from tests.support.station import FakeStation
+from tests.support.fake_controller import FakeController
 
 from photonic.model.status import CameraState, StorageStatus
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 
 async def test_health_is_that_of_the_compat_api() -> None:
-    async with asking(FakeStation()) as client:
-        told = (await client.get("/health")).json()
+    async with asking(FakeController()) as client:
+        reported = (await client.get("/health")).json()
         assert (await client.get("/healthz")).text == "ok\n"
-    assert set(told) == {"status", "timestamp", "version"}
-    assert told["status"] == "ok"
-    assert datetime.fromisoformat(told["timestamp"]).tzinfo is not None
+    assert set(reported) == {"status", "timestamp", "version"}
+    assert reported["status"] == "ok"
+    assert datetime.fromisoformat(reported["timestamp"]).tzinfo is not None
 
 
 @pytest.mark.parametrize(
     ("state", "status"), [(CameraState.READY, 200), (CameraState.CAPTURING, 200), (CameraState.ABSENT, 503)]
 )
 async def test_ready_means_that_a_photo_can_be_taken(tmp_path: Path, state: CameraState, status: int) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.camera_state = state
     async with asking(controller, photo_root=tmp_path) as client:
         answer = await client.get("/readyz")
@@ -35,7 +35,7 @@ async def test_ready_means_that_a_photo_can_be_taken(tmp_path: Path, state: Came
 
 
 async def test_a_problem_that_prevents_no_photo_yet_is_a_warning_beside_ready(tmp_path: Path) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.storage = StorageStatus(free_bytes=1, warning="less than 2000 MB are left")
     async with asking(controller, photo_root=tmp_path, capture_target="ram") as client:
         answer = await client.get("/readyz")
@@ -46,14 +46,14 @@ async def test_a_problem_that_prevents_no_photo_yet_is_a_warning_beside_ready(tm
 
 
 async def test_without_a_photo_root_it_is_not_ready() -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         answer = await client.get("/readyz")
     assert (answer.status_code, "photo root" in answer.json()["detail"]) == (503, True)
     assert answer.json()["type"].endswith(":host_storage_unusable")
 
 
 async def test_metrics_are_text() -> None:
-    controller = FakeStation('bo"oth')
+    controller = FakeController('bo"oth')
     controller.publish()
     async with asking(controller) as client:
         answer = await client.get("/metrics")

@@ -16,7 +16,7 @@ from photonic.service.library import index
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from tests.support.controllers import Bench, Rig
+    from tests.support.controllers import ControllerHarness, ControllerHarnesses
 
     from photonic.service.journal.capture_rows import CaptureResult
 
@@ -61,32 +61,34 @@ async def reading() -> Reading:
 
 
 @pytest.fixture
-async def rig(bench: Bench, reading: Reading, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Rig]:
-    async with bench.running() as before:
+async def harness(
+    harnesses: ControllerHarnesses, reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[ControllerHarness]:
+    async with harnesses.running() as before:
         await before.until_ready()
         job = await before.controller.submit(CaptureRequest(session_id="guests", sequence_number=1), "key-1")
         await job.ended()
     reading.hold(monkeypatch)
-    async with bench.running() as rig:
+    async with harnesses.running() as harness:
         async with asyncio.timeout(20):
             await reading.began.wait()
-        yield rig
+        yield harness
 
 
 @pytest.mark.parametrize("route", ROUTES)
 async def test_while_the_index_is_read_the_answer_says_so(
-    route: str, rig: Rig, monkeypatch: pytest.MonkeyPatch
+    route: str, harness: ControllerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(index, "READING_SECONDS", 0.0)
-    async with asking(rig.controller) as client:
+    async with asking(harness.controller) as client:
         answer = await client.get(f"/api/v1{route}")
     assert answer.status_code == 503, answer.text
     assert answer.json()["type"] == "urn:photonic:problem:index_unread"
     assert int(answer.headers["retry-after"]) > 0
 
 
-async def test_a_list_waits_for_the_index(rig: Rig, reading: Reading) -> None:
-    async with asking(rig.controller) as client:
+async def test_a_list_waits_for_the_index(harness: ControllerHarness, reading: Reading) -> None:
+    async with asking(harness.controller) as client:
         asked = [asyncio.create_task(client.get(f"/api/v1{route}")) for route in ("/photos", "/sessions", "/captures")]
         await asyncio.sleep(0)
         reading.go.set()
@@ -95,30 +97,32 @@ async def test_a_list_waits_for_the_index(rig: Rig, reading: Reading) -> None:
     assert [session["session_id"] for session in sessions["sessions"]] == ["guests"]
 
 
-async def test_the_number_of_photos_is_unknown_before(rig: Rig, reading: Reading) -> None:
-    assert rig.controller.snapshot().capture_count is None
-    async with asking(rig.controller) as client:
+async def test_the_number_of_photos_is_unknown_before(harness: ControllerHarness, reading: Reading) -> None:
+    assert harness.controller.snapshot().capture_count is None
+    async with asking(harness.controller) as client:
         status = (await client.get("/api/v1/camera/status")).json()
         assert status["capture_count"] == 0, "its clients know nothing but numbers"
         reading.go.set()
-        await rig.until(lambda: rig.controller.snapshot().capture_count == 1)
+        await harness.until(lambda: harness.controller.snapshot().capture_count == 1)
 
 
-async def test_a_retry_while_the_index_is_read_takes_no_second_photo(rig: Rig, reading: Reading) -> None:
+async def test_a_retry_while_the_index_is_read_takes_no_second_photo(
+    harness: ControllerHarness, reading: Reading
+) -> None:
     request = CaptureRequest(session_id="guests", sequence_number=1)
-    asked = asyncio.create_task(rig.controller.submit(request, "key-1"))
+    asked = asyncio.create_task(harness.controller.submit(request, "key-1"))
     await asyncio.sleep(0)
     reading.go.set()
     async with asyncio.timeout(20):
         assert (await (await asked).ended()).phase == "saved"
-    assert rig.processes[-1].captures == []
+    assert harness.processes[-1].captures == []
 
 
 @pytest.mark.parametrize("route", ROUTES)
-async def test_an_index_that_cannot_be_read_says_why(route: str, rig: Rig, reading: Reading) -> None:
+async def test_an_index_that_cannot_be_read_says_why(route: str, harness: ControllerHarness, reading: Reading) -> None:
     reading.failure = StorageError("the index is on fire")
     reading.go.set()
-    async with asking(rig.controller) as client:
+    async with asking(harness.controller) as client:
         answer = await client.get(f"/api/v1{route}")
     assert answer.status_code == 507
     assert "on fire" in answer.json()["detail"]

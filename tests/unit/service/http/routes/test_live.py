@@ -5,7 +5,7 @@ import time
 
 import pytest
 from tests.support.asking import CAMERA, asking
-from tests.support.station import JPEG, FakeStation
+from tests.support.fake_controller import JPEG, FakeController
 
 from photonic.model.status import CameraState, LiveState
 
@@ -13,7 +13,7 @@ PICTURE = f"{CAMERA}/liveview/snapshot.jpg"
 
 
 async def test_start_and_stop() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         for route in ("start", "stop"):
             answer = await client.post(f"{CAMERA}/liveview/{route}")
@@ -22,7 +22,7 @@ async def test_start_and_stop() -> None:
 
 
 async def test_a_fresh_frame_is_shown_at_once() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.publish()
     async with asking(controller) as client:
         answer = await client.get(PICTURE)
@@ -32,7 +32,7 @@ async def test_a_fresh_frame_is_shown_at_once() -> None:
 
 
 async def test_an_old_frame_is_not_shown_live_view_is_started_instead() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.hub.publish(time.monotonic_ns() // 1000 - 3_000_000, b"\xff\xd8old\xff\xd9")
     async with asking(controller) as client:
         request = asyncio.ensure_future(client.get(PICTURE))
@@ -55,7 +55,7 @@ async def test_an_old_frame_is_not_shown_live_view_is_started_instead() -> None:
 async def test_if_no_frame_can_arrive_the_request_does_not_wait(
     camera: CameraState, live: LiveState, status: int, kind: str
 ) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.camera_state, controller.live_state, controller.reason = camera, live, "because"
     async with asking(controller) as client:
         answer = await client.get(PICTURE)
@@ -64,6 +64,6 @@ async def test_if_no_frame_can_arrive_the_request_does_not_wait(
 
 async def test_no_frame_by_the_deadline_is_504(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("photonic.service.http.routes.snapshot.PICTURE_WITHIN_SECONDS", 0.0)
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         answer = await client.get(PICTURE)
     assert (answer.status_code, "live view is running" in answer.json()["detail"]) == (504, True)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from tests.support.asking import CAMERA, asking
-from tests.support.station import FakeStation
+from tests.support.fake_controller import FakeController
 
 from photonic.service.http.operator_lock import COOKIE, FREE_TRIES
 
@@ -12,7 +12,7 @@ OF_PAGE = {"Origin": "http://127.0.0.1:8000"}
 
 
 async def test_the_pin_opens_the_settings_to_this_browser_until_it_is_locked_again() -> None:
-    async with asking(FakeStation(), operator_pin=PIN) as client:
+    async with asking(FakeController(), operator_pin=PIN) as client:
         assert (await client.get(OPERATOR)).json()["unlocked"] is False
         locked = await client.put(f"{CAMERA}/profile", json={"name": None}, headers=OF_PAGE)
         assert (locked.status_code, locked.json()["type"]) == (403, "urn:photonic:problem:pin_needed")
@@ -31,18 +31,18 @@ async def test_the_pin_opens_the_settings_to_this_browser_until_it_is_locked_aga
 
 
 async def test_programs_need_no_pin() -> None:
-    async with asking(FakeStation(), operator_pin=PIN) as client:
+    async with asking(FakeController(), operator_pin=PIN) as client:
         assert (await client.put(f"{CAMERA}/profile", json={"name": None})).status_code == 200
 
 
 async def test_without_a_pin_pages_may_do_everything() -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         assert (await client.get(OPERATOR)).json() == {"pin_set": False, "unlocked": True}
         assert (await client.put(f"{CAMERA}/profile", json={"name": None}, headers=OF_PAGE)).status_code == 200
 
 
 async def test_guesses_are_counted_and_slowed_down() -> None:
-    async with asking(FakeStation(), operator_pin=PIN) as client:
+    async with asking(FakeController(), operator_pin=PIN) as client:
         wrong = await client.post(OPERATOR, json={"pin": "0000"})
         assert (wrong.status_code, wrong.json()["type"]) == (403, "urn:photonic:problem:pin_wrong")
         assert wrong.json()["tries_left"] == FREE_TRIES - 1
@@ -57,7 +57,7 @@ async def test_guesses_are_counted_and_slowed_down() -> None:
 
 @pytest.mark.parametrize("body", [{}, {"pin": "12"}, {"pin": "12ab"}, {"pin": 2468}, {"pin": PIN, "more": 1}])
 async def test_an_invalid_pin_does_not_count_as_a_try(body: dict[str, object]) -> None:
-    async with asking(FakeStation(), operator_pin=PIN) as client:
+    async with asking(FakeController(), operator_pin=PIN) as client:
         for _again in range(FREE_TRIES + 1):
             assert (await client.post(OPERATOR, json=body)).status_code == 422
         assert (await client.post(OPERATOR, json={"pin": PIN})).status_code == 200

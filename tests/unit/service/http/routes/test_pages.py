@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.asking import asking
-from tests.support.station import FakeStation
+from tests.support.fake_controller import FakeController
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ def page(tmp_path: Path) -> Path:
 
 
 async def test_the_page_and_its_files(page: Path) -> None:
-    async with asking(FakeStation(), page=page) as client:
+    async with asking(FakeController(), page=page) as client:
         front = await client.get("/")
         script = await client.get("/static/app.js")
         above = await client.get("/static/..%2Fsecret")
@@ -34,7 +34,7 @@ async def test_the_page_and_its_files(page: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/booth", "/view"])
 async def test_a_page_is_served_without_a_token(page: Path, path: str) -> None:
-    async with asking(FakeStation(), page=page, token="a-token-of-more-than-sixteen") as client:
+    async with asking(FakeController(), page=page, token="a-token-of-more-than-sixteen") as client:
         answer = await client.get(path)
         assert (await client.get("/api/v1/camera/status")).status_code == 401
     assert answer.status_code == 200
@@ -43,7 +43,7 @@ async def test_a_page_is_served_without_a_token(page: Path, path: str) -> None:
 
 
 async def test_files_are_revalidated_and_sent_only_if_they_have_changed(page: Path) -> None:
-    async with asking(FakeStation(), page=page) as client:
+    async with asking(FakeController(), page=page) as client:
         first = await client.get("/static/app.js")
         again = await client.get("/static/app.js", headers={"If-None-Match": first.headers["etag"]})
         (page / "app.js").write_text("export default 1")
@@ -53,7 +53,7 @@ async def test_files_are_revalidated_and_sent_only_if_they_have_changed(page: Pa
 
 
 async def test_every_answer_forbids_inline_scripts_other_hosts_and_guessed_types(page: Path) -> None:
-    async with asking(FakeStation(), page=page) as client:
+    async with asking(FakeController(), page=page) as client:
         answers = [await client.get(path) for path in ("/", "/docs", "/static/app.js", "/static/none.js")]
     for answer in answers:
         policy = answer.headers["content-security-policy"]
@@ -66,7 +66,7 @@ async def test_every_answer_forbids_inline_scripts_other_hosts_and_guessed_types
 
 @pytest.mark.parametrize("path", ["/", "/docs"])
 async def test_nothing_comes_from_another_host(path: str) -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         answer = await client.get(path)
     assert answer.status_code == 200
     assert "://" not in answer.text

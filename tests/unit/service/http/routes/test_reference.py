@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.asking import asking
-from tests.support.station import FakeStation
+from tests.support.fake_controller import FakeController
 
 from photonic import web
 from photonic.service.http.asyncapi import asyncapi_document
@@ -13,7 +13,7 @@ PAGE = Path(web.__file__).parent
 
 
 async def test_the_docs_list_every_route() -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         listed = (await client.get("/docs")).text
         schema = (await client.get("/openapi.json")).json()
         assert (await client.get("/redoc")).status_code == 404
@@ -23,7 +23,7 @@ async def test_the_docs_list_every_route() -> None:
 
 @pytest.mark.parametrize("form", ["", "?form=list"])
 async def test_with_the_page_there_is_a_viewer_and_the_list_beside_it(form: str) -> None:
-    async with asking(FakeStation(), page=PAGE) as client:
+    async with asking(FakeController(), page=PAGE) as client:
         answer = await client.get(f"/docs{form}")
         assert (await client.get("/docs?form=other")).status_code == 422
     assert ("swagger-ui" in answer.text) is (form == "")
@@ -32,7 +32,7 @@ async def test_with_the_page_there_is_a_viewer_and_the_list_beside_it(form: str)
 
 
 async def test_the_sockets_have_a_document_of_their_own() -> None:
-    async with asking(FakeStation(), token="a-token-of-this-test-only") as client:
+    async with asking(FakeController(), token="a-token-of-this-test-only") as client:
         assert (await client.get("/asyncapi.json")).status_code == 401
         client.headers["Authorization"] = "Bearer a-token-of-this-test-only"
         answer = await client.get("/asyncapi.json")

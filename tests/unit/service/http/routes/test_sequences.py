@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.support.asking import CAMERA, asking
-from tests.support.station import FakeStation
+from tests.support.fake_controller import FakeController
 
 from photonic.errors import CaptureError, FailureKind
 
@@ -12,22 +12,27 @@ BURST = {"kind": "burst", "session_id": "guest", "count": 3}
 
 
 async def test_a_sequence_is_started_shown_listed_and_cancelled() -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         answer = await client.post(f"{CAMERA}/sequences", json=BURST, headers={"Idempotency-Key": "k"})
         assert answer.status_code == 201
-        told = answer.json()
-        assert (told["kind"], told["phase"], told["total"], told["idempotency_key"]) == ("burst", "countdown", 3, "k")
+        reported = answer.json()
+        assert (reported["kind"], reported["phase"], reported["total"], reported["idempotency_key"]) == (
+            "burst",
+            "countdown",
+            3,
+            "k",
+        )
         place = answer.headers["location"]
-        assert place == f"{CAMERA}/sequences/{told['id']}"
+        assert place == f"{CAMERA}/sequences/{reported['id']}"
         assert (await client.get(place)).json()["frames"] == []
-        assert [one["id"] for one in (await client.get(f"{CAMERA}/sequences")).json()["sequences"]] == [told["id"]]
+        assert [one["id"] for one in (await client.get(f"{CAMERA}/sequences")).json()["sequences"]] == [reported["id"]]
         assert (await client.delete(place)).json()["phase"] == "cancelled"
         unknown = await client.get(f"{CAMERA}/sequences/nobody")
         assert (unknown.status_code, unknown.json()["type"]) == (404, "urn:photonic:problem:not_found")
 
 
 async def test_a_second_one_is_refused_with_the_id_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         first = (await client.post(f"{CAMERA}/sequences", json=BURST)).json()["id"]
 
@@ -55,7 +60,7 @@ async def test_a_second_one_is_refused_with_the_id_of_the_first(monkeypatch: pyt
     ids=str,
 )
 async def test_a_wrong_field_is_named(change: dict[str, Any], field: str) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         answer = await client.post(f"{CAMERA}/sequences", json={**BURST, **change})
     assert (answer.status_code, answer.json()["field"]) == (422, field)
@@ -63,14 +68,14 @@ async def test_a_wrong_field_is_named(change: dict[str, Any], field: str) -> Non
 
 
 async def test_an_invalid_key_is_refused() -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         answer = await client.post(f"{CAMERA}/sequences", json=BURST, headers={"Idempotency-Key": "a b"})
     assert (answer.status_code, answer.json()["field"]) == (422, "Idempotency-Key")
 
 
 @pytest.mark.parametrize("query", ["first=0", "limit=0", "limit=1001", "first=x"])
 async def test_a_stretch_of_frames_has_bounds(query: str) -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         place = (await client.post(f"{CAMERA}/sequences", json=BURST)).headers["location"]
         answer = await client.get(f"{place}?{query}")
     assert answer.status_code == 422

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import pytest
 from tests.support.asking import asking
+from tests.support.fake_controller import FakeController
 from tests.support.gallery import NOON, still
-from tests.support.station import FakeStation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,8 +18,8 @@ ODD = '<img src=x onerror="alert(1)">\r\nX-Evil: 1; é'
 
 
 @pytest.fixture
-def controller(tmp_path: Path) -> FakeStation:
-    controller = FakeStation()
+def controller(tmp_path: Path) -> FakeController:
+    controller = FakeController()
     controller.gallery.root = tmp_path
     (tmp_path / "photos").mkdir()
     for name in ("a.jpg", "a.cr2", "b.jpg", "odd.jpg"):
@@ -32,8 +32,8 @@ def controller(tmp_path: Path) -> FakeStation:
     return controller
 
 
-async def test_sessions_of_all_cameras_are_one_list(controller: FakeStation) -> None:
-    second = FakeStation("second")
+async def test_sessions_of_all_cameras_are_one_list(controller: FakeController) -> None:
+    second = FakeController("second")
     second.gallery.add(still("d1", "guests", at=NOON + timedelta(seconds=9)))
     async with asking(controller, second) as client:
         every = (await client.get("/api/v1/sessions")).json()
@@ -48,7 +48,7 @@ async def test_sessions_of_all_cameras_are_one_list(controller: FakeStation) -> 
     assert [first["sessions"][0], rest["sessions"][0]] == every["sessions"]
 
 
-async def test_stills_of_a_session_come_in_pages(controller: FakeStation) -> None:
+async def test_stills_of_a_session_come_in_pages(controller: FakeController) -> None:
     async with asking(controller) as client:
         first = (await client.get("/api/v1/sessions/guests/photos", params={"limit": 1})).json()
         rest = (await client.get("/api/v1/sessions/guests/photos", params={"cursor": first["next_cursor"]})).json()
@@ -59,7 +59,7 @@ async def test_stills_of_a_session_come_in_pages(controller: FakeStation) -> Non
     assert (rest["next_cursor"], none["stills"], wrong.status_code) == (None, [], 422)
 
 
-async def test_a_session_as_zip_holds_raw_and_jpeg(controller: FakeStation) -> None:
+async def test_a_session_as_zip_holds_raw_and_jpeg(controller: FakeController) -> None:
     async with asking(controller) as client:
         answer = await client.get("/api/v1/sessions/guests/photos.zip")
     assert answer.headers["content-type"] == "application/zip"
@@ -69,7 +69,7 @@ async def test_a_session_as_zip_holds_raw_and_jpeg(controller: FakeStation) -> N
         assert archive.read("guests/b.jpg") == b"b.jpg" * 100
 
 
-async def test_an_odd_session_name_cannot_inject_a_header(controller: FakeStation) -> None:
+async def test_an_odd_session_name_cannot_inject_a_header(controller: FakeController) -> None:
     async with asking(controller) as client:
         answer = await client.get(f"/api/v1/sessions/{quote(ODD, safe='')}/photos.zip")
         assert (await client.get("/api/v1/sessions/nobody/photos.zip")).status_code == 404
@@ -80,7 +80,7 @@ async def test_an_odd_session_name_cannot_inject_a_header(controller: FakeStatio
         assert archive.namelist() == ["_img src=x onerror=_alert(1)____X-Evil_ 1; é/odd.jpg"]
 
 
-async def test_one_photo_can_be_saved(controller: FakeStation) -> None:
+async def test_one_photo_can_be_saved(controller: FakeController) -> None:
     found = controller.gallery.photo("c1-2")
     assert found is not None
     controller.files["c1-2"] = found

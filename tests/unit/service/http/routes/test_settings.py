@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.support.asking import CAMERA, asking
-from tests.support.station import FakeStation
+from tests.support.fake_controller import FakeController
 
 from photonic.errors import BadInput, CameraError, FailureKind
 
@@ -12,7 +12,7 @@ ROUTE = f"{CAMERA}/settings"
 
 
 async def test_every_setting_is_listed_with_its_type() -> None:
-    async with asking(FakeStation()) as client:
+    async with asking(FakeController()) as client:
         answer = await client.get(ROUTE)
     assert answer.status_code == 200
     assert answer.json() == {
@@ -34,7 +34,7 @@ async def test_every_setting_is_listed_with_its_type() -> None:
 
 
 async def test_values_go_to_the_camera_as_people_write_them() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         answer = await client.patch(
             ROUTE, json={"iso": 400, "aperture": "f/5.6", "/main/x/grid": True, "ev": 0.3, "wide": 2.0}
@@ -63,7 +63,7 @@ async def test_values_go_to_the_camera_as_people_write_them() -> None:
     ],
 )
 async def test_an_invalid_change_is_refused_without_asking_the_camera(body: Any) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     async with asking(controller) as client:
         answer = await client.patch(ROUTE, json=body)
     assert answer.status_code == 422
@@ -73,7 +73,7 @@ async def test_an_invalid_change_is_refused_without_asking_the_camera(body: Any)
 
 
 async def test_a_wrong_value_is_answered_with_the_cameras_choices() -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.settings.refusal = BadInput(
         "iso: this camera has no iso '401'; nearest: 400", field="iso", choices=("100", "400")
     )
@@ -86,7 +86,7 @@ async def test_a_wrong_value_is_answered_with_the_cameras_choices() -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
 async def test_without_a_camera_there_are_no_settings(method: str) -> None:
-    controller = FakeStation()
+    controller = FakeController()
     controller.settings.refusal = CameraError("no camera on the bus", kind=FailureKind.CAMERA_ABSENT)
     async with asking(controller) as client:
         answer = await client.request(method, ROUTE, json={"iso": "400"} if method == "PATCH" else None)

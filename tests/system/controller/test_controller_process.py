@@ -1,4 +1,4 @@
-"""The station with a real camera process that runs the synthetic driver."""
+"""The controller with a real camera process that runs the synthetic driver."""
 
 from __future__ import annotations
 

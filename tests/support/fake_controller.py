@@ -1,4 +1,4 @@
-"""A station without a camera: the real hub, and answers that a test sets."""
+"""A controller without a camera: the real hub, and answers that a test sets."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def jpeg(size_bytes: int) -> bytes:
     return b"\xff\xd8" + b"\x55" * (size_bytes - 4) + b"\xff\xd9"
 
 
-class FakeTicket:
+class FakeCaptureJob:
     """A capture that ends when the test says so."""
 
     def __init__(self, record: CaptureRecord) -> None:
@@ -121,8 +121,8 @@ class FakeProfiles:
         return self.listed()
 
 
-class FakeStation:
-    """Takes what it is told; the test sets ``camera_state``, ``live_state`` and the errors that calls raise.
+class FakeController:
+    """A controller whose ``camera_state``, ``live_state`` and refusals the test sets.
 
     ``publishing``: publish a frame at this interval while anybody wants preview; ``None``: only ``publish`` does.
     """
@@ -151,7 +151,7 @@ class FakeStation:
         self.set_to: dict[str, str] = {}
         self.refusal: PhotonicError | None = None
         self.calls: list[str] = []
-        self.jobs: list[FakeTicket] = []
+        self.jobs: list[FakeCaptureJob] = []
         self.configs: list[ConfigRequest] = []
         self.keys: list[str | None] = []
         self.guests: list[bool] = []
@@ -173,7 +173,7 @@ class FakeStation:
                             await self.crash.wait()
                     if self.hub.wanted and self._publish_every_seconds is not None:
                         self.publish()
-                raise ValueError("the fake station was told to crash")
+                raise ValueError("the fake controller was told to crash")
         finally:
             self.left_in_order = True
 
@@ -249,7 +249,7 @@ class FakeStation:
 
     def status(self) -> StatusAnswer:
         if self.broken:
-            raise ZeroDivisionError("the fake station is broken")
+            raise ZeroDivisionError("the fake controller is broken")
         return StatusAnswer(connected=True, model="Fake", battery=80, storage_available=True)
 
     def health(self) -> CameraHealth:
@@ -259,7 +259,7 @@ class FakeStation:
 
     def capture_status(self) -> CaptureStatusAnswer:
         if self.broken:
-            raise ZeroDivisionError("the fake station is broken: secret-inside")
+            raise ZeroDivisionError("the fake controller is broken: secret-inside")
         running = [job for job in self.jobs if job.record.phase is CapturePhase.QUEUED]
         return CaptureStatusAnswer(
             **dict(self.snapshot()),
@@ -267,7 +267,9 @@ class FakeStation:
             session_id=running[0].record.session_id if running else None,
         )
 
-    async def submit(self, request: CaptureRequest, idempotency_key: str | None, *, guest: bool = False) -> FakeTicket:
+    async def submit(
+        self, request: CaptureRequest, idempotency_key: str | None, *, guest: bool = False
+    ) -> FakeCaptureJob:
         self._called("submit")
         self.guests.append(guest)
         self.keys.append(idempotency_key)
@@ -279,7 +281,7 @@ class FakeStation:
             sequence_number=request.sequence_number,
             created_at=datetime.now(UTC),
         )
-        self.jobs.append(FakeTicket(record))
+        self.jobs.append(FakeCaptureJob(record))
         self.touch()
         self.submitted.set()
         return self.jobs[-1]

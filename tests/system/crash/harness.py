@@ -44,7 +44,7 @@ class Answer:
         return self.status == 200
 
 
-class Site:
+class CrashHarness:
     """One photo root and one camera over all lives of the service."""
 
     def __init__(

@@ -50,7 +50,7 @@ camera.exit()
 _numbers = count(1)
 
 
-class Stages:
+class SharedStack:
     """The stack of the setup that was asked for last; the next setup takes its place."""
 
     def __init__(self, directory: Path) -> None:
@@ -104,7 +104,7 @@ def _stack(setup: Setup, directory: Path) -> Generator[Stack]:
                     whole.stop_service()
 
 
-class Stage:
+class FaultHarness:
     """One case's time on a shared stack; the journal that it reads begins with it.
 
     ``began`` and ``ended`` are those of the fault, in seconds of CLOCK_MONOTONIC, which is the camera's clock too.

@@ -1,4 +1,4 @@
-"""What a viewer is told at a moment."""
+"""Patterns for the status that a viewer receives."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """One thing that a viewer is told; ``None``: it does not matter.
+class StatusPattern:
+    """A status that a viewer may receive; ``None``: any value.
 
     ``camera`` and ``live``: the state, or states with ``|`` between; ``reason``: a pattern, found in either's.
     """
@@ -23,7 +23,7 @@ class Sight:
     rung: int | None = None
 
     def fits(self, snapshot: Snapshot) -> bool:
-        """Whether this snapshot tells it."""
+        """Whether this snapshot matches."""
         said = f"{snapshot.camera.reason or ''}\n{snapshot.live.reason or ''}"
         return (
             (self.camera is None or snapshot.camera.state in self.camera.split("|"))
@@ -33,6 +33,6 @@ class Sight:
         )
 
     def __str__(self) -> str:
-        told = (("camera", self.camera), ("live view", self.live))
-        words = [f"{name} {value.replace('|', ' or ')}" for name, value in told if value]
+        reported = (("camera", self.camera), ("live view", self.live))
+        words = [f"{name} {value.replace('|', ' or ')}" for name, value in reported if value]
         return ", ".join(words) + (f' ("{self.reason}")' if self.reason else "")

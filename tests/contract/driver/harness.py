@@ -60,7 +60,7 @@ class Log:
 
 
 @dataclass
-class Bench:
+class DriverHarness:
     """What a scenario works with; ``staging`` is an empty directory."""
 
     driver: GPhoto2Driver
@@ -119,7 +119,7 @@ class Bench:
             time.sleep(0.02)
 
 
-def run(scenario: Callable[[Bench], R], address: str, home: Path) -> R:
+def run(scenario: Callable[[DriverHarness], R], address: str, home: Path) -> R:
     """What ``scenario`` returns, run with an unopened driver in a fresh process with its own HOME.
 
     Raises ``AssertionError`` with the child's traceback, and when the child takes longer than a minute.
@@ -148,7 +148,7 @@ def run(scenario: Callable[[Bench], R], address: str, home: Path) -> R:
     return answer
 
 
-def _child(scenario: Callable[[Bench], R], address: str, home: str, answer: Connection) -> None:
+def _child(scenario: Callable[[DriverHarness], R], address: str, home: str, answer: Connection) -> None:
     os.environ["HOME"] = home
     os.environ["XDG_CONFIG_HOME"] = home
     from photonic.drivers.gphoto2.driver import GPhoto2Driver  # noqa: PLC0415
@@ -158,7 +158,7 @@ def _child(scenario: Callable[[Bench], R], address: str, home: str, answer: Conn
     staging = Path(home) / "staging"
     staging.mkdir()
     try:
-        result = scenario(Bench(driver, log, address, staging))
+        result = scenario(DriverHarness(driver, log, address, staging))
         driver.close()
         overdue = log.overdue()
         if overdue:

@@ -1,4 +1,4 @@
-"""An outlet that keeps what it is given, and is busy when a test says so."""
+"""A frame sender that keeps what it is given, and is busy when a test says so."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
 
-class FakeOutlet:
+class FakeFrameSender:
     """``holds``: bytes of an earlier message have not left; ``untaken``: how many.
 
     ``holds_after_send``: what is sent does not leave by itself.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.absent import absent
 from tests.support.camera_process import JPEG, FakeCameraProcess
-from tests.support.controllers import Bench
+from tests.support.controllers import ControllerHarnesses
 
 from photonic.errors import FailureKind, StorageError
 from photonic.model.api import CaptureRequest
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.controllers import Rig
+    from tests.support.controllers import ControllerHarness
 
 DISK_BYTES = 4_194_304
 
@@ -55,9 +55,9 @@ def fill(disk: Path) -> Path:
     return filler
 
 
-async def live_view_goes_on(rig: Rig) -> None:
-    with rig.controller.hub.join(ViewerKind.LIVE) as viewer:
-        rig.process.give_frame()
+async def live_view_goes_on(harness: ControllerHarness) -> None:
+    with harness.controller.hub.join(ViewerKind.LIVE) as viewer:
+        harness.process.give_frame()
         assert (await viewer.next(5)).jpeg == JPEG
 
 
@@ -65,34 +65,34 @@ async def live_view_goes_on(rig: Rig) -> None:
 async def test_a_full_disk_is_refused_before_the_shutter_and_used_again_when_there_is_room(
     disk: Path, min_free_bytes: int
 ) -> None:
-    async with Bench(disk / "root").running(min_free_bytes=min_free_bytes) as rig:
-        await rig.until_ready()
-        assert (await (await rig.controller.submit(request(1), None)).ended()).phase is CapturePhase.SAVED
+    async with ControllerHarnesses(disk / "root").running(min_free_bytes=min_free_bytes) as harness:
+        await harness.until_ready()
+        assert (await (await harness.controller.submit(request(1), None)).ended()).phase is CapturePhase.SAVED
         filler = fill(disk)
         with pytest.raises(StorageError) as refused:
-            await rig.controller.submit(request(2), "key")
+            await harness.controller.submit(request(2), "key")
         assert refused.value.kind is FailureKind.HOST_STORAGE_FULL
-        assert len(rig.process.captures) == 1
-        await live_view_goes_on(rig)
+        assert len(harness.process.captures) == 1
+        await live_view_goes_on(harness)
         filler.unlink()
-        assert (await (await rig.controller.submit(request(2), "key")).ended()).phase is CapturePhase.SAVED
+        assert (await (await harness.controller.submit(request(2), "key")).ended()).phase is CapturePhase.SAVED
 
 
 async def test_a_read_only_disk_is_refused_before_the_shutter(disk: Path) -> None:
-    async with Bench(disk / "root").running() as rig:
-        await rig.until_ready()
-        assert (await (await rig.controller.submit(request(1), None)).ended()).phase is CapturePhase.SAVED
+    async with ControllerHarnesses(disk / "root").running() as harness:
+        await harness.until_ready()
+        assert (await (await harness.controller.submit(request(1), None)).ended()).phase is CapturePhase.SAVED
     assert mount("-o", "remount,ro", str(disk))
-    async with Bench(disk / "root").running() as rig:
-        await rig.until_ready()
+    async with ControllerHarnesses(disk / "root").running() as harness:
+        await harness.until_ready()
         with pytest.raises(StorageError, match="writable") as refused:
-            await rig.controller.submit(request(2), None)
+            await harness.controller.submit(request(2), None)
         assert refused.value.kind is FailureKind.HOST_STORAGE_UNUSABLE
-        assert rig.process.captures == []
-        await live_view_goes_on(rig)
+        assert harness.process.captures == []
+        await live_view_goes_on(harness)
         assert mount("-o", "remount,rw", str(disk))
-        assert (await (await rig.controller.submit(request(2), None)).ended()).phase is CapturePhase.SAVED
-        assert rig.controller.snapshot().capture_count == 2
+        assert (await (await harness.controller.submit(request(2), None)).ended()).phase is CapturePhase.SAVED
+        assert harness.controller.snapshot().capture_count == 2
 
 
 async def test_a_disk_that_fills_while_the_photo_comes_costs_that_photo_its_place_and_the_card_has_it(
@@ -103,32 +103,32 @@ async def test_a_disk_that_fills_while_the_photo_comes_costs_that_photo_its_plac
     def old(process: FakeCameraProcess) -> None:
         process.shoot({"IMG_0900.JPG": JPEG[:2] + b"old" + JPEG[2:]})
 
-    async with Bench(root).running(prepare=old) as rig:
-        await rig.until_ready()
-        # The first sight is recorded, too: a full disk would refuse it.
-        card_importer = rig.controller._photos.card_importer  # pyright: ignore[reportPrivateUsage]
-        await rig.until(lambda: card_importer._cards.present is not None)  # pyright: ignore[reportPrivateUsage]
+    async with ControllerHarnesses(root).running(prepare=old) as harness:
+        await harness.until_ready()
+        # The first card scan is recorded, too: a full disk would refuse it.
+        card_importer = harness.controller._photos.card_importer  # pyright: ignore[reportPrivateUsage]
+        await harness.until(lambda: card_importer._cards.present is not None)  # pyright: ignore[reportPrivateUsage]
         # The camera's clock is learnt from a capture.
-        rig.process.camera_seconds = int(time.time())
-        rig.process.photos = {"IMG_0800.JPG": JPEG}
-        assert (await (await rig.controller.submit(request(6), None)).ended()).phase is CapturePhase.SAVED
-        rig.process.release.clear()
-        rig.process.photos = {"IMG_0801.JPG": JPEG[:2] + b"new" + JPEG[2:]}
-        job = await rig.controller.submit(request(7), None)
-        await rig.process.exposing.wait()
-        rig.process.camera_seconds = int(time.time())
+        harness.process.camera_seconds = int(time.time())
+        harness.process.photos = {"IMG_0800.JPG": JPEG}
+        assert (await (await harness.controller.submit(request(6), None)).ended()).phase is CapturePhase.SAVED
+        harness.process.release.clear()
+        harness.process.photos = {"IMG_0801.JPG": JPEG[:2] + b"new" + JPEG[2:]}
+        job = await harness.controller.submit(request(7), None)
+        await harness.process.exposing.wait()
+        harness.process.camera_seconds = int(time.time())
         filler = fill(disk)
         # The library says that it wrote, whatever became of it.
-        rig.process.stage_bytes = 0
-        rig.process.release.set()
+        harness.process.stage_bytes = 0
+        harness.process.release.set()
         failed = await job.ended()
         assert failed.phase is CapturePhase.FAILED
         filler.unlink()
-        rig.process.stage_bytes = None
-        rig.process.go_down(FailureKind.CAMERA_FAULT, "killed")
-        rig.process.come_back()
-        await rig.until(lambda: rig.controller.snapshot().capture_count == 2)
-        found = rig.controller.captures_page(None, 10).captures[0]
+        harness.process.stage_bytes = None
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        harness.process.come_back()
+        await harness.until(lambda: harness.controller.snapshot().capture_count == 2)
+        found = harness.controller.captures_page(None, 10).captures[0]
         assert (found.kind, found.sequence_number) == ("reconciled", 7)
 
 
@@ -160,22 +160,22 @@ def bound(tmp_path: Path) -> Iterator[Path]:
 
 
 async def photos_come_and_go(root: Path) -> None:
-    async with Bench(root).running() as rig:
-        await rig.until_ready()
-        rig.process.photos = {"IMG_0001.JPG": JPEG, "IMG_0001.CR2": b"II*\0raw"}
-        record = await (await rig.controller.submit(request(1), None)).ended()
+    async with ControllerHarnesses(root).running() as harness:
+        await harness.until_ready()
+        harness.process.photos = {"IMG_0001.JPG": JPEG, "IMG_0001.CR2": b"II*\0raw"}
+        record = await (await harness.controller.submit(request(1), None)).ended()
         assert (record.phase, record.error) == (CapturePhase.SAVED, None)
         names = sorted(path.name for path in (root / "photos").iterdir())
         assert len(names) == 2
-        deleted = await rig.controller.gallery.delete(record.files[0].id)
+        deleted = await harness.controller.gallery.delete(record.files[0].id)
         assert deleted is not None
         assert list((root / "photos").iterdir()) == []
-    async with Bench(root).running() as rig:
-        await rig.until_ready()
-        restored = await rig.controller.gallery.restore(record.files[0].id)
+    async with ControllerHarnesses(root).running() as harness:
+        await harness.until_ready()
+        restored = await harness.controller.gallery.restore(record.files[0].id)
         assert restored == record
         assert sorted(path.name for path in (root / "photos").iterdir()) == names
-        assert [rig.photo(file) for file in record.files] == [JPEG, b"II*\0raw"]
+        assert [harness.photo(file) for file in record.files] == [JPEG, b"II*\0raw"]
 
 
 async def test_photos_on_another_disk_than_the_root_are_taken_deleted_and_restored(two_disks: Path) -> None:
@@ -192,16 +192,16 @@ async def test_photos_on_a_volume_of_the_same_disk_are_taken_deleted_and_restore
 async def test_another_disk_that_takes_no_photo_is_refused_before_the_shutter_by_its_mount(
     two_disks: Path, failure_class: str, words: str
 ) -> None:
-    async with Bench(two_disks).running() as rig:
-        await rig.until_ready()
+    async with ControllerHarnesses(two_disks).running() as harness:
+        await harness.until_ready()
         if failure_class == "full":
             fill(two_disks / "photos")
         else:
             assert mount("-o", "remount,ro", str(two_disks / "photos"))
         with pytest.raises(StorageError, match=words) as refused:
-            await rig.controller.submit(request(1), None)
+            await harness.controller.submit(request(1), None)
         assert f"mounted at {two_disks / 'photos'}" in refused.value.reason
-        assert rig.process.captures == []
+        assert harness.process.captures == []
     seen = await RootProbe(two_disks, min_free_bytes=0).refusal()
     assert seen is not None
     assert (seen.reason, seen.kind) == (refused.value.reason, refused.value.kind)
@@ -222,9 +222,9 @@ def few_files(tmp_path: Path) -> Iterator[Path]:
 
 async def test_a_disk_without_inodes_is_said_to_have_none_and_makes_the_service_not_ready(few_files: Path) -> None:
     root = few_files / "root"
-    async with Bench(root).running() as rig:
-        await rig.until_ready()
-        assert (await (await rig.controller.submit(request(1), None)).ended()).phase is CapturePhase.SAVED
+    async with ControllerHarnesses(root).running() as harness:
+        await harness.until_ready()
+        assert (await (await harness.controller.submit(request(1), None)).ended()).phase is CapturePhase.SAVED
         probe = RootProbe(root, min_free_bytes=0)
         assert await probe.refusal() is None
         with pytest.raises(OSError, match="No space"):
@@ -232,7 +232,7 @@ async def test_a_disk_without_inodes_is_said_to_have_none_and_makes_the_service_
                 (few_files / f"{number}").touch()
         seen = await probe.refusal()
         assert seen is not None
-        for reason, kind in (await refusal_of(rig), (seen.reason, seen.kind)):
+        for reason, kind in (await refusal_of(harness), (seen.reason, seen.kind)):
             assert "no inodes left" in reason
             assert str(few_files) in reason
             assert kind is FailureKind.HOST_STORAGE_FULL
@@ -255,7 +255,7 @@ async def test_a_read_only_disk_makes_the_service_not_ready_and_is_named(disk: P
     assert await probe.refusal() is None
 
 
-async def refusal_of(rig: Rig) -> tuple[str, FailureKind]:
+async def refusal_of(harness: ControllerHarness) -> tuple[str, FailureKind]:
     with pytest.raises(StorageError) as refused:
-        await rig.controller.submit(request(2), None)
+        await harness.controller.submit(request(2), None)
     return refused.value.reason, refused.value.kind
