@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import select
 import subprocess
 import sys
-import time
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,15 +17,35 @@ if TYPE_CHECKING:
 
 SAYS_WITHIN_SECONDS = 90.0
 ENDS_WITHIN_SECONDS = 20.0
+LAST_WORDS_SECONDS = 2.0
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 class Command:
-    """One running command; stdout and stderr are one text, ``said``."""
+    """One running command; stdout and stderr are one text, ``said``.
+
+    A thread reads it all the time: a service that nobody reads would block in the write of a log line.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
         self.said = ""
+        self._ended = False
+        self._more = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        output = self._process.stdout
+        assert output is not None
+        with output:
+            while piece := os.read(output.fileno(), 65536):
+                with self._more:
+                    self.said += piece.decode(errors="replace")
+                    self._more.notify_all()
+        with self._more:
+            self._ended = True
+            self._more.notify_all()
 
     @property
     def pid(self) -> int:
@@ -34,15 +53,11 @@ class Command:
         return self._process.pid
 
     def wait_for(self, pattern: str) -> re.Match[str]:
-        """Reads until the pattern has been said; fails with what was said instead."""
-        output = self._process.stdout
-        assert output is not None
-        deadline = time.monotonic() + SAYS_WITHIN_SECONDS
-        while (found := re.search(pattern, self.said)) is None:
-            ready, _, _ = select.select([output], [], [], max(0.0, deadline - time.monotonic()))
-            piece = os.read(output.fileno(), 65536) if ready else b""
-            assert piece, f"{pattern!r} was not said within {SAYS_WITHIN_SECONDS:.0f} s: {self.said}"
-            self.said += piece.decode(errors="replace")
+        """Waits until the pattern has been said; fails with what was said instead."""
+        with self._more:
+            self._more.wait_for(lambda: self._ended or re.search(pattern, self.said), SAYS_WITHIN_SECONDS)
+            found = re.search(pattern, self.said)
+        assert found is not None, f"{pattern!r} was not said within {SAYS_WITHIN_SECONDS:.0f} s: {self.said}"
         return found
 
     def url(self) -> str:
@@ -56,11 +71,8 @@ class Command:
     def exit_code(self) -> int:
         """Waits for the end, and hears what was said until then."""
         code = self._process.wait(ENDS_WITHIN_SECONDS)
-        output = self._process.stdout
-        assert output is not None
-        # Not up to its end: a child of the command may hold the pipe open for longer.
-        while select.select([output], [], [], 0)[0] and (piece := os.read(output.fileno(), 65536)):
-            self.said += piece.decode(errors="replace")
+        # Not for ever: a child of the command may hold the pipe open for longer.
+        self._reader.join(LAST_WORDS_SECONDS)
         return code
 
 
@@ -75,14 +87,12 @@ def running(*arguments: str, cwd: Path | None = None) -> Generator[Command]:
         cwd=cwd,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
-    assert process.stdout is not None
-    with process.stdout:
-        try:
-            yield Command(process)
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
+    try:
+        yield Command(process)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
 
 
 def ask(*arguments: str) -> subprocess.CompletedProcess[str]:
