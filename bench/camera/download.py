@@ -10,8 +10,9 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-from bench.camera.figures import Figure, Spread
+from bench.camera.figures import Figure
 from bench.rig import CAMERA, ENDS_WITHIN_SECONDS
+from bench.spread import Spread
 
 if TYPE_CHECKING:
     from pathlib import Path

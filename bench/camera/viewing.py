@@ -12,10 +12,11 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from bench.camera.figures import Figure, Spread
+from bench.camera.figures import Figure
 from bench.camera.frames import Seen, Shot, camera_offset_seconds, exposed_us, first_fresh_at, frame_times
 from bench.machine import children, cpu_seconds
 from bench.rig import CAMERA
+from bench.spread import Spread
 from photonic.client.live import LiveView
 
 if TYPE_CHECKING:
