@@ -7,20 +7,15 @@ what they act on is the application's ``state``.
 from __future__ import annotations
 
 import functools
-import importlib.util
 from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import APIRouter
 
+from photonic.service import app
+from photonic.service.http.routes import table
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import ModuleType
-
-
-def _modules() -> list[ModuleType]:
-    """Those that include routers."""
-    names = ("photonic.service.app", "photonic.service.http.routes.table")
-    return [importlib.import_module(name) for name in names if importlib.util.find_spec(name) is not None]
 
 
 def _makes_a_router(value: object) -> bool:
@@ -55,7 +50,7 @@ def install() -> None:
     def share(made: Any) -> Any:
         return once(made) if _makes_a_router(made) else made
 
-    for module in _modules():
+    for module in (app, table):
         for name, value in list(vars(module).items()):
             if isinstance(value, tuple):
                 several = cast("tuple[object, ...]", value)
