@@ -105,7 +105,7 @@ def assemble(
         captures=photos.captures,
         photo_importer=photos.photo_importer,
         card=photos.card_importer,
-        staging=photos.staging,
+        staging=photos.root.staging.path,
         unexpected=unexpected,
     )
     board = StatusBoard(

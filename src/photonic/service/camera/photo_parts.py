@@ -28,7 +28,6 @@ from photonic.service.sequence.service import SequenceService
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from photonic.service.base.unexpected import Unexpected
     from photonic.service.camera.connection import CameraConnection
@@ -42,12 +41,10 @@ if TYPE_CHECKING:
 class PhotoParts:
     """The photo root, its index, and everything that adds photos to them.
 
-    ``staging``: the folder for files that no capture waits for. ``card_cleanup`` is ``None`` unless photos are deleted
-    from the card after download.
+    ``card_cleanup`` is ``None`` unless photos are deleted from the card after download.
     """
 
     root: PhotoRoot
-    staging: Path
     journal: CaptureJournal
     space: Space
     capture_index: CaptureIndex
@@ -136,7 +133,6 @@ def assemble_photos(
         delete_copies=delete_copies,
         unexpected=unexpected,
     )
-    staging = root.path / naming.STAGING
     card_importer = CardImporter(
         camera,
         root,
@@ -144,7 +140,7 @@ def assemble_photos(
         capture_index,
         captures=captures,
         photo_importer=photo_importer,
-        staging=staging,
+        staging=root.staging.path,
         clock=clock,
         on_change=changed,
         films=settings.fetch_films,
@@ -174,7 +170,6 @@ def assemble_photos(
     card_cleanup = CardCleanup(camera, cards, captures) if delete_copies else None
     return PhotoParts(
         root=root,
-        staging=staging,
         journal=journal,
         space=space,
         capture_index=capture_index,

@@ -282,7 +282,9 @@ async def test_a_photo_of_a_camera_whose_clock_is_in_no_calendar_is_brought_in(
         await looked_through(harness)
         harness.process.camera_seconds = value - 1
         for taken, content in harness.process.shoot().items():
-            harness.process.stage(taken, content, harness.controller._photos.staging / "body-1-1-IMG_0001.JPG", None)
+            harness.process.stage(
+                taken, content, harness.controller._photos.root.staging.path / "body-1-1-IMG_0001.JPG", None
+            )
         await harness.until(lambda: len(harness.controller.photos()) == 1)
         assert whole(harness) == {}
 
@@ -333,10 +335,12 @@ async def test_an_unasked_photo_that_fails_unexpectedly_is_in_nobodys_way(
         monkeypatch.setattr(stills.photo_importer, "_import", mad)
         for number in (1, 2):
             for taken, content in harness.process.shoot().items():
-                harness.process.stage(taken, content, stills.staging / f"body-1-{number}-IMG_000{number}.JPG", None)
+                harness.process.stage(
+                    taken, content, stills.root.staging.path / f"body-1-{number}-IMG_000{number}.JPG", None
+                )
         await harness.until(lambda: len(harness.controller.photos()) == 1)
         assert whole(harness) == {Where.UNASKED_PHOTOS: 1}
-    assert [path.name for path in stills.staging.glob("body-*")] == ["body-1-1-IMG_0001.JPG"]
+    assert [path.name for path in stills.root.staging.path.glob("body-*")] == ["body-1-1-IMG_0001.JPG"]
 
 
 async def test_a_capture_that_fails_unexpectedly_has_ended_and_the_next_one_is_taken(
