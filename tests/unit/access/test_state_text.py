@@ -20,6 +20,9 @@ from photonic.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Json = dict[str, Any] | list[Any] | str | float | bool | None
+Path = tuple[str | int, ...]
+
 KEY = bytes(range(32))
 NOW = 5000.0
 
@@ -41,7 +44,7 @@ def written() -> dict[str, str]:
         )
         sessions.elevate(cookie, NOW, 600.0)
         links.make(LinkScope.parse(f"live:{name}"), Role.VIEWER, NOW, 60.0, made_by="stage")
-        devices.add(NOW)
+        devices.add(Role.OPERATOR, NOW)
     tokens.ages.note(tokens.hashes, NOW)
     return {
         "tokens": tokens.to_json(),
@@ -60,29 +63,26 @@ READERS: dict[str, Callable[[str], str]] = {
     "devices": lambda text: DeviceTable.from_json(text, NOW).to_json(NOW),
 }
 WRITTEN = written()
-WRONG: list[Any] = [None, True, -1e13, 1e13, 10**400, "", "x" * 300, "a\n", [], {}, [None], {"a": 1}, "operator\n"]
+WRONG: list[Json] = [None, True, -1e13, 1e13, 10**400, "", "x" * 300, "a\n", [], {}, [None], {"a": 1}, "operator\n"]
 
 
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+def places(value: Json, path: Path = ()) -> list[Path]:
     """Where each value in a document is."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    inner: list[tuple[str | int, Json]] = []
+    if isinstance(value, dict):
+        inner = list(value.items())
+    elif isinstance(value, list):
+        inner = list(enumerate(value))
     return [path, *(found for key, each in inner for found in places(each, (*path, key)))]
 
 
-def changed(document: Any, path: tuple[Any, ...], new: Any) -> Any:
+def changed(document: Any, path: Path, new: Json) -> Any:
     """The document with another value at a place."""
     if not path:
         return new
-    copy = dict(document) if isinstance(document, dict) else list(document)
+    copy: Any = document.copy()
     copy[path[0]] = changed(document[path[0]], path[1:], new)
     return copy
-
-
-def document_at(name: str, path: tuple[Any, ...]) -> Any:
-    value = json.loads(WRITTEN[name])
-    for key in path:
-        value = value[key]
-    return value
 
 
 @pytest.mark.parametrize("name", READERS)
