@@ -12,7 +12,7 @@ from urllib.parse import quote
 import structlog
 from starlette.responses import RedirectResponse
 
-from photonic.access.decision import UNAUTHORIZED, Granted, AccessRefused, decide
+from photonic.access.decision import UNAUTHORIZED, AccessRefused, Granted, decide
 from photonic.serving.callers import caller_of
 from photonic.serving.problems import ProblemResponse
 

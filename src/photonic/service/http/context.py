@@ -27,7 +27,7 @@ from photonic.service.http.status_feed import StatusFeed
 from photonic.service.support.doctor import DoctorRunner
 from photonic.service.support.log_ring import LogRing
 from photonic.serving.gate import principal_of
-from photonic.serving.leases import CHECK_EVERY_SECONDS, StreamLease, Leases
+from photonic.serving.leases import CHECK_EVERY_SECONDS, Leases, StreamLease
 from photonic.serving.shutdown_scope import ShutdownScope
 
 if TYPE_CHECKING:
