@@ -19,6 +19,7 @@ from photonic.service.http.bodies import BodyLimit
 from photonic.service.http.context import AppContext
 from photonic.service.http.head import HeadOfGet
 from photonic.service.http.operator_gate import OperatorGate
+from photonic.service.http.relative_redirects import RelativeRedirects
 from photonic.service.http.routes.table import add_routes
 from photonic.service.http.security import Gate, SecurityHeaders
 from photonic.service.http.unexpected_errors import UnexpectedErrors
@@ -104,6 +105,7 @@ def create_app(
     add_routes(app, page)
     # The last middleware added is the outermost.
     app.add_middleware(HeadOfGet)
+    app.add_middleware(RelativeRedirects)
     app.add_middleware(BodyLimit)
     app.add_middleware(OperatorGate, lock=app_context.lock)
     if settings.allowed_origins:

@@ -152,8 +152,9 @@ export class LiveConnection {
   }
 
   #dialSocket() {
-    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(`${scheme}//${location.host}${this.#base}/liveview/stream${hints(location.search)}`, SUBPROTOCOL);
+    const address = new URL(`${this.#base}/liveview/stream${hints(location.search)}`, location.href);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(address, SUBPROTOCOL);
     socket.binaryType = "arraybuffer";
     return socket;
   }

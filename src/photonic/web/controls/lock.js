@@ -1,10 +1,11 @@
 // The operator's PIN on the page: whether it is required, a field to enter it, and a button to lock again.
 
+import { rooted } from "../address.js";
 import { element, write } from "../element.js";
 import { ask } from "../service.js";
 import { t } from "../i18n/translate.js";
 
-const ADDRESS = "/api/v1/operator";
+const ADDRESS = rooted("/api/v1/operator");
 
 export class Lock {
   // `onChange()`: `open` has changed.

@@ -1,5 +1,6 @@
 // The gallery: sessions, the photos of a session, deleted photos.
 
+import { rooted } from "../address.js";
 import { beside } from "../camera.js";
 import { Chooser } from "../chooser.js";
 import { themeButton } from "../style/theme_button.js";
@@ -54,7 +55,7 @@ function addressOf(kind, session) {
   wanted.delete("deleted");
   if (kind === "photos") wanted.set("session", session);
   if (kind === "deleted") wanted.set("deleted", "1");
-  return `/gallery${wanted.size ? `?${wanted}` : ""}`;
+  return `${rooted("/gallery")}${wanted.size ? `?${wanted}` : ""}`;
 }
 
 const asks = {

@@ -1,5 +1,6 @@
 // Status and health of the service, for the operator.
 
+import { rooted } from "../address.js";
 import { about, base, beside } from "../camera.js";
 import { Chooser } from "../chooser.js";
 import { write } from "../element.js";
@@ -63,7 +64,7 @@ async function refresh() {
   asking = true;
   try {
     health = (await ask(`${base}/health`)).body;
-    log.take((await ask(`/api/v1/diagnosis/log?after=${log.after(snapshot?.boot_id ?? null)}`)).body);
+    log.take((await ask(rooted(`/api/v1/diagnosis/log?after=${log.after(snapshot?.boot_id ?? null)}`))).body);
     refusal = null;
     render();
   } catch (error) {
@@ -149,7 +150,7 @@ function outcome(name) {
 }
 
 async function cancel({ kind, id }) {
-  const address = kind === "capture" ? `/api/v1/captures/${encodeURIComponent(id)}` : `${base}/sequences/${encodeURIComponent(id)}`;
+  const address = kind === "capture" ? rooted(`/api/v1/captures/${encodeURIComponent(id)}`) : `${base}/sequences/${encodeURIComponent(id)}`;
   try {
     await ask(address, { method: "DELETE" });
     write(part("work-note"), t("operator.cancelled"));
@@ -158,7 +159,7 @@ async function cancel({ kind, id }) {
   }
 }
 
-ask("/api/v1/diagnosis/versions").then(
+ask(rooted("/api/v1/diagnosis/versions")).then(
   ({ body }) => write(part("version"), `photonic ${body.photonic} · Python ${body.python} · ${body.system}`),
   () => write(part("version"), t("operator.not_known")),
 );
