@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 import pytest
 from starlette.datastructures import URL
 
-from photonic.service.http.relative_redirects import relative_to
+from photonic.serving.relative_redirects import relative_to
 
 HOST = "http://booth.local:8000"
 
@@ -26,6 +26,7 @@ HOST = "http://booth.local:8000"
 @pytest.mark.parametrize("prefix", ["", "/booth1", "/a/b"])
 def test_a_redirect_leads_to_the_same_place_under_every_path(asked: str, to: str, prefix: str) -> None:
     found = relative_to(URL(f"{HOST}{asked}"), f"{HOST}{to}")
+    assert relative_to(URL(f"{HOST}{asked}"), to) == found
     assert not found.startswith(("/", "http"))
     assert urljoin(f"https://other.example{prefix}{asked}", found) == f"https://other.example{prefix}{to}"
 

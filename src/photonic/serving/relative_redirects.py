@@ -41,7 +41,7 @@ class RelativeRedirects:
 def relative_to(asked: URL, location: str) -> str:
     """``location`` as seen from the address ``asked``; unchanged if it is on another host, or relative."""
     to = urlsplit(location)
-    if not to.netloc or to.netloc != asked.netloc:
+    if to.netloc not in {"", asked.netloc} or not (to.netloc or to.path.startswith("/")):
         return location
     folder, name = split(to.path or "/")
     query = f"?{to.query}" if to.query else ""
