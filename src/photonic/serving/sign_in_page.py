@@ -182,8 +182,8 @@ def _present(state: SignInState, texts: Mapping[str, str]) -> str:
         return ""
     role = texts[who.role]
     is_session = who.means is Means.SESSION
-    text = texts["present"].format(name=who.name, role=role) if is_session else texts["present_unasked"]
+    text = texts["present" if is_session else "present_unasked"].format(name=who.name, role=role)
     on = f'<a class="button first" href=".{escape(state.next_path)}">{escape(texts["on"])}</a>'
     out = f'<form method="post" action="sign-out"><button>{escape(texts["out"])}</button></form>' if is_session else ""
     ways = f'<div class="ways">{"" if state.needed else on}{out}</div>'
-    return f'<section class="present"><p>{escape(text.format(role=role))}</p>{ways}</section>'
+    return f'<section class="present"><p>{escape(text)}</p>{ways}</section>'

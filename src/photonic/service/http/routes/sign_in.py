@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from photonic.access.control import SignedIn, Wait
+from photonic.access.control import SignedIn, TryLater
 from photonic.access.permission import Permission, Role
 from photonic.access.return_path import SIGN_IN, return_path
 from photonic.service.http.routes.dependencies import context_of
@@ -65,7 +65,7 @@ def add_sign_in(app: FastAPI, page: Path | None) -> None:
             answer = RedirectResponse(back, 303, _NOT_KEPT)
             set_session(answer, access.policy, outcome, request)
             return answer
-        if isinstance(outcome, Wait):
+        if isinstance(outcome, TryLater):
             seconds = str(math.ceil(outcome.seconds))
             state = SignInState(back, wait_seconds=outcome.seconds)
             return _page(shown, state, request, language, status=429, headers={"Retry-After": seconds})
