@@ -7,7 +7,7 @@ import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from tests.support import shared_routes
@@ -111,10 +111,10 @@ class ScenicCamera(FakeCameraProcess):
 class ScenicService:
     """``camera`` is the newest camera process; ``url`` the page's address; ``logs`` what the page shows of the log."""
 
-    def __init__(self, photo_root: Path, port: int = 0, hooks: Mapping[str, Hook] = NO_HOOKS) -> None:
+    def __init__(self, photo_root: Path, port: int = 0, hooks: Mapping[str, Hook] = NO_HOOKS, **settings: Any) -> None:
         self._cameras: list[ScenicCamera] = []
         self._listener = bind("127.0.0.1", port)
-        self._settings = ServiceSettings(photo_root=photo_root)
+        self._settings = ServiceSettings(photo_root=photo_root, **settings)
         self._stop = asyncio.Event()
         self._ready = asyncio.Event()
         self.logs = LogRing()
@@ -159,10 +159,10 @@ class ScenicService:
 
 @asynccontextmanager
 async def scenic_service(
-    photo_root: Path, port: int = 0, hooks: Mapping[str, Hook] = NO_HOOKS
+    photo_root: Path, port: int = 0, hooks: Mapping[str, Hook] = NO_HOOKS, **settings: Any
 ) -> AsyncGenerator[ScenicService]:
-    """A service that answers, and that is gone on leaving."""
-    service = ScenicService(photo_root, port, hooks)
+    """A service that answers, and that is gone on leaving; ``settings``: of the service, such as ``token``."""
+    service = ScenicService(photo_root, port, hooks, **settings)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(service.run())
         try:

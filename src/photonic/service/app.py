@@ -28,6 +28,7 @@ from photonic.service.photo.template import PhotoName
 from photonic.service.support.log_ring import LogRing
 from photonic.serving import problems
 from photonic.serving.gate import Gate
+from photonic.serving.relative_redirects import RelativeRedirects
 from photonic.serving.security_headers import SecurityHeaders
 from photonic.worker.kinds import driver_of
 from photonic.worker.supervision.claims import Claims
@@ -128,6 +129,7 @@ def create_app(
         permissions=cache(partial(route_permissions, app, app_context)),
         subprotocol=SUBPROTOCOL,
     )
+    app.add_middleware(RelativeRedirects)
     app.add_middleware(UnexpectedErrors, unexpected=app_context.unexpected)
     app.add_middleware(SecurityHeaders)
     return app
