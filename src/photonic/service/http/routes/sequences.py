@@ -14,7 +14,8 @@ from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport
 from photonic.service.http import problems
 from photonic.service.http.guests import check_sequence, is_guest
 from photonic.service.http.routes.dependencies import Controller, checked_key
-from photonic.service.sequence.service import FRAMES_LIMIT, PAGE_LIMIT
+from photonic.service.sequence.report import PAGE_LIMIT
+from photonic.service.sequence.service import FRAMES_LIMIT
 
 PAGE_LENGTH = 50
 
