@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from photonic.model.guest import GUEST_LIMITS, GuestLimits
+from photonic.model.guest import GuestLimits
 
 PIN_PATTERN = r"^[0-9]{4,12}$"
 
@@ -32,6 +32,6 @@ class OperatorAnswer(BaseModel):
     limits: GuestLimits | None = None
 
     @classmethod
-    def of(cls, *, pin_set: bool, unlocked: bool) -> OperatorAnswer:
-        """Return the answer, with the limits if they apply."""
-        return cls(pin_set=pin_set, unlocked=unlocked, limits=None if unlocked else GUEST_LIMITS)
+    def of(cls, *, pin_set: bool, unlocked: bool, limits: GuestLimits) -> OperatorAnswer:
+        """Return the answer, with the limits for guests if they apply."""
+        return cls(pin_set=pin_set, unlocked=unlocked, limits=None if unlocked else limits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
@@ -12,17 +13,17 @@ from photonic.service.library.sessions import SessionIndex
 from photonic.service.photo import naming
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path, PurePosixPath
 
     from photonic.service.journal.capture_rows import CaptureResult
     from photonic.service.photo.staged import StoredFile
 
-    CaptureFilter = Callable[[CaptureRecord], bool]
-    """Whether a capture exists for a reader."""
-
 PAGE_LIMIT = 500
+
+CaptureFilter = Callable[[CaptureRecord], bool]
+"""Whether a capture exists for a reader."""
 
 
 def every(_record: CaptureRecord) -> bool:

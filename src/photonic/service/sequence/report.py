@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from photonic.errors import BadInput, FailureKind
+from photonic.errors import BadInput, CaptureError, FailureKind
 from photonic.model.sequence import SequenceFrame, SequenceGap, SequencePage, SequenceReport
 from photonic.model.status import CapturePhase, SequencePhase
 
@@ -102,6 +102,11 @@ def frame_of(row: FrameRow, record: SequenceRecord, capture: CaptureRecord | Non
         error_type=row.error_type if capture is None else capture.error_type,
         warning=None if capture is None else capture.warning,
     )
+
+
+def unknown_sequence(sequence_id: str) -> CaptureError:
+    """Return the error for a sequence that does not exist, or does not for the reader."""
+    return CaptureError(f"unknown sequence {sequence_id[:100]}", kind=FailureKind.NOT_FOUND)
 
 
 def interrupted(record: SequenceRecord, done: FrameCount, now: datetime) -> SequenceRecord:

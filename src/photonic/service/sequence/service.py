@@ -30,7 +30,7 @@ from photonic.service.journal.sequences import SequenceRow
 from photonic.service.photo import naming
 from photonic.service.sequence.kinds.definition import FrameChanges
 from photonic.service.sequence.kinds.registry import KINDS
-from photonic.service.sequence.report import SequenceReports, interrupted
+from photonic.service.sequence.report import SequenceReports, interrupted, unknown_sequence
 from photonic.service.sequence.runner import SequenceRun
 from photonic.service.sequence.timing import SequenceTiming, pace_warning, timing_of
 from photonic.service.sequence.wall_schedule import CLOCK_WRONG, WallSchedule
@@ -210,7 +210,7 @@ class SequenceService:
     async def _recorded(self, sequence_id: str) -> SequenceRow:
         await self._ensure_open()
         if (row := await self._journal.of_id(sequence_id)) is None:
-            raise CaptureError(f"unknown sequence {sequence_id[:100]}", kind=FailureKind.NOT_FOUND)
+            raise unknown_sequence(sequence_id)
         return row
 
     async def _ensure_open(self) -> None:

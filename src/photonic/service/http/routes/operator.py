@@ -12,6 +12,7 @@ from photonic.access.control import TryLater, Wrong
 from photonic.access.permission import Permission
 from photonic.access.principal import Principal
 from photonic.model.operator import OperatorAnswer, PinRequest
+from photonic.service.http.context import AppContext
 from photonic.service.http.routes.dependencies import Context
 from photonic.serving.cookies import set_session
 from photonic.serving.gate import caller_from, principal_of
@@ -28,7 +29,9 @@ def operator_router() -> APIRouter:
     async def lock(request: Request, app_context: Context) -> OperatorAnswer:
         """Whether a PIN is set, and whether this browser has entered it."""
         return OperatorAnswer.of(
-            pin_set=app_context.access.policy.pin is not None, unlocked=principal_of(request).is_operator
+            pin_set=app_context.access.policy.pin is not None,
+            unlocked=principal_of(request).is_operator,
+            limits=app_context.guests.limits,
         )
 
     @router.post("", response_model=OperatorAnswer)
@@ -40,7 +43,7 @@ def operator_router() -> APIRouter:
         """
         access, principal = app_context.access, principal_of(request)
         if access.policy.pin is None:
-            return _state(principal, pin_set=False)
+            return _state(principal, app_context, pin_set=False)
         outcome = access.elevate(shown.pin, caller_from(request), principal)
         if isinstance(outcome, Wrong):
             left = f"{outcome.tries_left} more {'try' if outcome.tries_left == 1 else 'tries'} before a wait"
@@ -56,7 +59,7 @@ def operator_router() -> APIRouter:
                 fields={"retry_after_seconds": seconds},
                 headers={"Retry-After": str(seconds)},
             )
-        answer = _state(outcome.principal, pin_set=True)
+        answer = _state(outcome.principal, app_context, pin_set=True)
         set_session(answer, access.policy, outcome, request)
         return answer
 
@@ -66,11 +69,12 @@ def operator_router() -> APIRouter:
         """Lock this browser."""
         access = app_context.access
         principal = access.lower(principal_of(request))
-        return _state(principal, pin_set=access.policy.pin is not None)
+        return _state(principal, app_context, pin_set=access.policy.pin is not None)
 
     return router
 
 
-def _state(principal: Principal, *, pin_set: bool) -> JSONResponse:
-    answer = OperatorAnswer.of(pin_set=pin_set, unlocked=principal.is_operator)
+def _state(principal: Principal, app_context: AppContext, *, pin_set: bool) -> JSONResponse:
+    limits = app_context.guests.limits
+    answer = OperatorAnswer.of(pin_set=pin_set, unlocked=principal.is_operator, limits=limits)
     return JSONResponse(answer.model_dump(exclude_none=True))
