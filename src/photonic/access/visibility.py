@@ -31,7 +31,7 @@ class Owned(Protocol):
 
     @property
     def owner(self) -> str | None:
-        """The key of the principal that asked for it; ``None``: nobody did."""
+        """As ``owner_for`` says; ``None``: nobody asked for it."""
         ...
 
 
@@ -54,6 +54,15 @@ def visible(record: Owned, principal: Principal) -> bool:
             return record.session_id == principal.scope.value
         case ScopeKind.LIVE:
             return False
+
+
+def owner_for(principal: Principal) -> str:
+    """The owner that is recorded for what somebody asks for: for a guest its key.
+
+    What an operator asks for is the operator's, even if the same key is a guest's at other times: a page on the machine
+    of the service without the PIN, a browser whose elevation has ended, a token that was made anew with another role.
+    """
+    return f"operator:{principal.key}" if principal.is_operator else principal.key
 
 
 def only_owner(principal: Principal) -> str | None:

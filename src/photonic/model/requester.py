@@ -10,7 +10,7 @@ class Requester:
     """Who asks for a capture or a sequence.
 
     Args:
-        owner: The key of the principal, which owns the photos; ``None``: they are the service's own.
+        owner: Whose photos they are (``photonic.access.visibility``); ``None``: nobody's, as for the body's own button.
         is_guest: Whether the limits for guests apply.
     """
 

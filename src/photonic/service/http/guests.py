@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from photonic.access.capture_rate import CaptureRate, Counted
+from photonic.access.visibility import owner_for
 from photonic.errors import BadInput, BeyondGuests, PhotonicError, TooSoonForGuest
 from photonic.model.exposure import number_text, shutter_seconds
 from photonic.model.requester import Requester
@@ -38,7 +39,7 @@ UNTIL_RELEASED = frozenset({"bulb", "time", "composite"})
 
 def requester_of(principal: Principal) -> Requester:
     """The principal as captures and sequences know it."""
-    return Requester(principal.key, is_guest=not principal.is_operator)
+    return Requester(owner_for(principal), is_guest=not principal.is_operator)
 
 
 class GuestAdmission:
