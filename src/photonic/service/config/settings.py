@@ -22,11 +22,14 @@ from pydantic_settings import (
 from photonic.access.names import is_loopback
 from photonic.access.permission import Role
 from photonic.errors import BadInput
+from photonic.model import guest
 from photonic.model.api import SessionId
+from photonic.model.capture_options import LONGEST_BULB_SECONDS
 from photonic.model.hook import Hook, Webhook
 from photonic.model.name import Name
 from photonic.model.profile import Profile
 from photonic.model.refusal import refusal_text
+from photonic.model.sequence import COUNT_LIMIT, LONGEST_SECONDS
 from photonic.service.config.camera_tables import TableOrAddress, check, narrowed
 from photonic.service.config.fields import (
     CameraAddress,
@@ -73,6 +76,10 @@ class ServiceSettings(BaseSettings):
         loopback_role: The role of programs on this machine; ``None``: operator as long as there is no token.
         state_folder: The folder for tokens, browser sessions, links and certificates.
         operator_pin: The PIN that a page requires to change the camera's settings; ``None``: no PIN is required.
+        guest_exposure_seconds: The longest exposure of guests.
+        guest_frames: The most photos in a sequence of guests.
+        guest_wait_seconds: The longest wait of guests before a sequence and between two of its photos.
+        guest_captures_a_minute: The most photos in a minute for each guest.
         allowed_hosts: Additional host names of the service.
         allowed_origins: Origins (``http://host:port``) of other pages that may use the service from a browser.
         log_format: For people or for machines.
@@ -115,6 +122,10 @@ class ServiceSettings(BaseSettings):
     loopback_role: LoopbackRole | None = None
     state_folder: StateFolderPath = Field(default_factory=default_state_folder)
     operator_pin: OperatorPin | None = None
+    guest_exposure_seconds: float = Field(default=guest.EXPOSURE_SECONDS, gt=0.0, le=LONGEST_BULB_SECONDS)
+    guest_frames: int = Field(default=guest.FRAMES, ge=1, le=COUNT_LIMIT)
+    guest_wait_seconds: float = Field(default=guest.WAIT_SECONDS, ge=0.0, le=LONGEST_SECONDS)
+    guest_captures_a_minute: int = Field(default=guest.CAPTURES_A_MINUTE, ge=1, le=1000)
     allowed_hosts: Names = ()
     allowed_origins: Names = ()
     log_format: LogFormat = LogFormat.CONSOLE
@@ -136,6 +147,16 @@ class ServiceSettings(BaseSettings):
     def on_loopback(self) -> bool:
         """Whether only this machine can reach the service."""
         return is_loopback(self.host)
+
+    @property
+    def guest_limits(self) -> guest.GuestLimits:
+        """The limits for guests."""
+        return guest.GuestLimits(
+            exposure_seconds=self.guest_exposure_seconds,
+            frames=self.guest_frames,
+            wait_seconds=self.guest_wait_seconds,
+            captures_a_minute=self.guest_captures_a_minute,
+        )
 
     @property
     def has_unnamed_camera(self) -> bool:
