@@ -96,12 +96,13 @@ class RunningProxy:
         return ssl.create_default_context(cafile=str(self.authority))
 
 
-def documented(guide: str, title: str) -> str:
-    """The code block under a heading of a how-to guide."""
+def documented(guide: str, title: str, language: str = "[a-z]*") -> str:
+    """The first code block (in ``language``) under a heading of a how-to guide."""
     text = (HOW_TO / guide).read_text()
     _before, heading, section = text.partition(f"# {title}\n")
-    found = re.search(r"^```[a-z]*\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
-    assert heading and found is not None, f"{guide} has no code block under {title!r}"
+    section = section.partition("\n## ")[0]
+    found = re.search(rf"^```{language}\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    assert heading and found is not None, f"{guide} has no such code block under {title!r}"
     return found[1]
 
 

@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from photonic.access.names import is_loopback
+from photonic.access.origins import ANY
 from photonic.access.permission import Role
 from photonic.errors import BadInput
 from photonic.model.api import SessionId
@@ -36,8 +37,11 @@ from photonic.service.config.fields import (
     LoopbackRole,
     Names,
     OperatorPin,
+    Origins,
     PhotoNameTemplate,
     PhotoRootPath,
+    ProxyAddresses,
+    RootPath,
     StateFolderPath,
     Token,
     default_photo_root,
@@ -74,7 +78,10 @@ class ServiceSettings(BaseSettings):
         state_folder: The folder for tokens, browser sessions, links and certificates.
         operator_pin: The PIN that a page requires to change the camera's settings; ``None``: no PIN is required.
         allowed_hosts: Additional host names of the service.
-        allowed_origins: Origins (``http://host:port``) of other pages that may use the service from a browser.
+        allowed_origins: Origins (``http://host:port``) of other pages that may use the service from a browser; ``*``:
+            all pages, as strangers.
+        trusted_proxies: Addresses and networks of reverse proxies, or ``unix``, whose forwarding headers count.
+        root_path: The path prefix under which a reverse proxy serves the service; empty: none.
         log_format: For people or for machines.
         log_level: The lowest level that is logged.
         queue_length: The maximum number of waiting captures.
@@ -116,7 +123,9 @@ class ServiceSettings(BaseSettings):
     state_folder: StateFolderPath = Field(default_factory=default_state_folder)
     operator_pin: OperatorPin | None = None
     allowed_hosts: Names = ()
-    allowed_origins: Names = ()
+    allowed_origins: Origins = ()
+    trusted_proxies: ProxyAddresses = ()
+    root_path: RootPath = ""
     log_format: LogFormat = LogFormat.CONSOLE
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     queue_length: int = Field(default=8, ge=1, le=1000)
@@ -141,6 +150,15 @@ class ServiceSettings(BaseSettings):
     def has_unnamed_camera(self) -> bool:
         """Whether the camera of ``camera`` is used: it is set, or there is no other camera."""
         return not self.cameras or "camera" in self.model_fields_set
+
+    @model_validator(mode="after")
+    def _of_guarded_origins(self) -> ServiceSettings:
+        if ANY in self.allowed_origins and self.allow_anonymous is not Role.VIEWER:
+            raise ValueError(
+                'allowed_origins: "*" opens the service to every page of the web: it is accepted only together with '
+                'allow_anonymous = "viewer"; otherwise, list the origins'
+            )
+        return self
 
     @model_validator(mode="after")
     def _of_known_profile(self) -> ServiceSettings:
@@ -215,7 +233,9 @@ def _bad_input(error: ErrorDetails, given: Mapping[str, Any]) -> BadInput:
     key = str(place[0]) if place else None
     if key is None:
         message = refusal_text(error)
-        named = [field for field in ("profile", "cameras") if message.startswith(f"{field} ")]
+        named = [
+            field for field in ("profile", "cameras", "allowed_origins") if message.startswith((f"{field} ", f"{field}:"))
+        ]
         return BadInput(message, field=named[0] if named else "token")
     if len(place) > 1:
         where = ".".join(str(part) for part in place if part != "[key]")
