@@ -32,9 +32,9 @@ HOST_LIMIT = 260
 UNIX = "unix"
 SCHEMES = frozenset({"http", "https"})
 
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _QUOTED = r'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t !-~\x80-\xff])*"'
-_PAIR = re.compile(rf"({_TOKEN})=({_TOKEN}|{_QUOTED})")
+_PAIR = re.compile(rf"({_NAME})=({_NAME}|{_QUOTED})")
 _BLANK = " \t"
 _PORT = r"(?::(?:[0-9]{1,5}|_[A-Za-z0-9._-]+))?"
 _NODE_V6 = re.compile(rf"\[([0-9A-Fa-f:.]+)\]{_PORT}")
@@ -133,7 +133,7 @@ def forwarding(headers: Mapping[str, Sequence[str]], proxies: TrustedProxies) ->
 
 
 def elements(line: str) -> list[dict[str, str]]:
-    """The elements of one ``Forwarded`` line: parameters by name in lower case, quotes removed. Raises ``Malformed``."""
+    """The elements of one ``Forwarded`` line: names in lower case, quotes removed. Raises ``Malformed``."""
     found: list[dict[str, str]] = [{}]
     position = 0
     while True:

@@ -68,7 +68,7 @@ class Stranger:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class Identified:
     """Who sent a request.
 
     Args:

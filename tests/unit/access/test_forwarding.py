@@ -213,5 +213,5 @@ def test_trusted_proxies_are_addresses_networks_and_the_unix_socket() -> None:
 
 @pytest.mark.parametrize("value", ["", "proxy.example", "10.0.0.1/8", "10.0.0.0/33", "0.0.0.0/0", "::/0", "unixx"])
 def test_other_trusted_proxies_are_refused_by_name(value: str) -> None:
-    with pytest.raises(ValueError, match="is not an address|say who they are"):
+    with pytest.raises(ValueError, match=r"is not an address|say who they are"):
         TrustedProxies.parse(["127.0.0.1", value])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -233,9 +234,7 @@ def _bad_input(error: ErrorDetails, given: Mapping[str, Any]) -> BadInput:
     key = str(place[0]) if place else None
     if key is None:
         message = refusal_text(error)
-        named = [
-            field for field in ("profile", "cameras", "allowed_origins") if message.startswith((f"{field} ", f"{field}:"))
-        ]
+        named = [field for field in ("profile", "cameras", "allowed_origins") if re.match(rf"{field}[ :]", message)]
         return BadInput(message, field=named[0] if named else "token")
     if len(place) > 1:
         where = ".".join(str(part) for part in place if part != "[key]")
