@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 from tests.browser.shared import shared_browser
-from tests.support.other_site import OtherSite, other_site
+from tests.support.other_site import other_site
 from tests.support.reverse_proxies import arguments_to_resolve, documented
 from tests.support.scenic import scenic_service
-from tests.support.waiting import until_answer
+from tests.support.waiting import until_answer, until_true
 
+from photonic.access.caller import Caller
+from photonic.access.control import SignedIn
 from photonic.access.links import LinkScope
 from photonic.access.permission import Role
+from photonic.model.status import CameraState
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from playwright.async_api import Browser, BrowserContext, Frame, Page
+    from tests.support.other_site import OtherSite
     from tests.support.scenic import ScenicService
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -31,9 +35,10 @@ NOTES = """<!doctype html><meta charset="utf-8"><title>Dashboard</title><script>
 document.addEventListener("error", ({ target }) => { target.dataset.failed = "yes"; }, true);
 </script>"""
 IMAGES = "[...document.images].map(each => each.dataset.failed ? 'refused' : each.naturalWidth ? 'shown' : 'waits')"
-FRAMED = "document.getElementById('page')?.dataset.picture === 'some' ? 'shown' : location.protocol"
+FRAMED = "document.getElementById('page')?.dataset.picture === 'some' ? 'shown' : location.pathname"
 BLOCKED = "chrome-error:"
 HOUR = 3600.0
+TOKEN = "a-token-for-embedding"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -78,7 +83,7 @@ async def framed(frame: Frame) -> str:
     if frame.url.startswith(BLOCKED):
         return "refused"
     seen: str = await frame.evaluate(FRAMED)
-    return {"shown": "shown", BLOCKED: "refused"}.get(seen, "waits")
+    return {"shown": "shown", "/sign-in": "refused"}.get(seen, "waits")
 
 
 async def shown_in(context: BrowserContext, site: OtherSite, name: str, body: str) -> list[str]:
@@ -119,6 +124,7 @@ async def test_a_signed_link_is_shown_anywhere_until_it_is_revoked(
     tmp_path: Path, context: BrowserContext, site: OtherSite
 ) -> None:
     async with scenic_service(tmp_path / "photos", allowed_hosts=(BOOTH,), loopback_role="none") as service:
+        await until_true(lambda: service.controller.snapshot().camera.state is CameraState.READY)
         link = signature(service, f"live:{service.controller.camera_id}")
         example = embedded(service, "With a signed link", link)
         assert await shown_in(context, site, EVIL, example) == ALL_SHOWN
@@ -131,7 +137,7 @@ async def test_a_page_on_the_same_site_uses_the_sign_in(
     tmp_path: Path, context: BrowserContext, site: OtherSite
 ) -> None:
     origins = (f"http://{BOOTH}:{site.port}",)
-    settings: dict[str, Any] = {"allowed_hosts": (BOOTH,), "allowed_origins": origins, "token": "a-token-for-embedding"}
+    settings: dict[str, Any] = {"allowed_hosts": (BOOTH,), "allowed_origins": origins, "token": TOKEN}
     async with scenic_service(tmp_path / "photos", **settings) as service:
         example = embedded(service, "For people who are signed in")
         assert await shown_in(context, site, BOOTH, example) == ALL_REFUSED
@@ -181,10 +187,9 @@ async def taken(context: BrowserContext, service: ScenicService) -> str:
 
 
 async def sign_in(context: BrowserContext, service: ScenicService) -> None:
-    """With the token, on the service's own page."""
-    page = await context.new_page()
-    await page.goto(f"http://{BOOTH}:{service.port}/sign-in")
-    await page.fill("input[name=credential]", "a-token-for-embedding")
-    await page.keyboard.press("Enter")
-    await page.wait_for_url(f"http://{BOOTH}:{service.port}/")
-    await page.close()
+    """With the cookie that the service gives whoever signs in."""
+    signed_in = service.access.sign_in(TOKEN, Caller("POST", "/sign-in", client="127.0.0.1"))
+    assert isinstance(signed_in, SignedIn)
+    name = service.access.policy.session_cookie
+    cookie: Any = {"name": name, "value": signed_in.cookie, "domain": BOOTH, "path": "/", "sameSite": "Lax"}
+    await context.add_cookies([cookie])

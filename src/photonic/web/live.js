@@ -5,7 +5,7 @@ import { about } from "./camera.js";
 import { delayAfter, doubling } from "./session/backoff.js";
 import { ServiceClock } from "./session/clock.js";
 import { SUBPROTOCOL, decode } from "./session/frame.js";
-import { hints } from "./session/hints.js";
+import { hints, signed } from "./session/hints.js";
 import { Session } from "./session/session.js";
 import { TIMES } from "./session/times.js";
 
@@ -240,7 +240,7 @@ export class LiveConnection {
     this.#asked = req;
     let status = null;
     try {
-      const answer = await fetch(`${this.#base}/capture/status`, { cache: "no-store", signal: AbortSignal.timeout(TIMES.statusRequest * 1000) });
+      const answer = await fetch(`${this.#base}/capture/status${signed(location.search)}`, { cache: "no-store", signal: AbortSignal.timeout(TIMES.statusRequest * 1000) });
       status = answer.status;
       if (answer.ok) {
         const snapshot = await answer.json();

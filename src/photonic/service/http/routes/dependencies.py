@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from photonic.errors import BadInput, StorageError
 from photonic.service.http.camera_control import CameraControl
 from photonic.service.http.context import AppContext
+from photonic.serving.callers import path_below_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -80,7 +81,7 @@ async def only_known_query(request: HTTPConnection) -> None:
     to the compat API every unknown parameter is ignored, as by the service that its clients were written for.
     """
     scope = request.scope
-    if scope["type"] == "http" and request.query_params and _COMPAT.fullmatch(scope["path"]) is None:
+    if scope["type"] == "http" and request.query_params and _COMPAT.fullmatch(path_below_root(scope)) is None:
         route: Any = scope.get("route")
         check_query(request, _taken_by(route.dependant))
 
