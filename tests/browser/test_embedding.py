@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 from tests.browser.shared import shared_browser
+from tests.browser.signed_in import sign_in
 from tests.support.other_site import other_site
 from tests.support.reverse_proxies import arguments_to_resolve, documented
 from tests.support.scenic import scenic_service
 from tests.support.waiting import until_answer, until_true
 
-from photonic.access.caller import Caller
-from photonic.access.control import SignedIn
 from photonic.access.links import LinkScope
 from photonic.access.permission import Role
 from photonic.model.status import CameraState
@@ -141,7 +140,7 @@ async def test_a_page_on_the_same_site_uses_the_sign_in(
     async with scenic_service(tmp_path / "photos", **settings) as service:
         example = embedded(service, "For people who are signed in")
         assert await shown_in(context, site, BOOTH, example) == ALL_REFUSED
-        await sign_in(context, service)
+        await sign_in(context, service, TOKEN, BOOTH)
         assert await shown_in(context, site, BOOTH, example) == ALL_SHOWN
         # Of another site, the browser sends no cookie.
         assert await shown_in(context, site, EVIL, example) == ALL_REFUSED
@@ -184,12 +183,3 @@ async def taken(context: BrowserContext, service: ScenicService) -> str:
     found = re.search(r"'files': \[\{'id': '([^']+)'", str(captures))
     assert found is not None, captures
     return found[1]
-
-
-async def sign_in(context: BrowserContext, service: ScenicService) -> None:
-    """With the cookie that the service gives whoever signs in."""
-    signed_in = service.access.sign_in(TOKEN, Caller("POST", "/sign-in", client="127.0.0.1"))
-    assert isinstance(signed_in, SignedIn)
-    name = service.access.policy.session_cookie
-    cookie: Any = {"name": name, "value": signed_in.cookie, "domain": BOOTH, "path": "/", "sameSite": "Lax"}
-    await context.add_cookies([cookie])
