@@ -13,12 +13,16 @@ READS_WITHIN_SECONDS = 10
 
 
 class OtherSite:
-    """Pages by path; ``port`` on 127.0.0.1. ``asked`` lists the heads of the requests."""
+    """Pages by path; ``port`` on 127.0.0.1. ``asked`` lists the heads of the requests.
+
+    ``asks_for_password``: it answers 401 to whoever sends no password.
+    """
 
     def __init__(self) -> None:
         self.pages: dict[str, str] = {}
         self.headers: dict[str, str] = {}
         self.asked: list[str] = []
+        self.asks_for_password = False
         self.port = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -29,9 +33,13 @@ class OtherSite:
                 self.asked.append(head)
                 page = self.pages.get(head.split(" ")[1].partition("?")[0])
                 body = (page or "").encode()
-                more = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
+                headers = dict(self.headers)
+                status = 200 if page is not None else 404
+                if self.asks_for_password and "\r\nauthorization: " not in head.lower():
+                    status, headers["WWW-Authenticate"] = 401, 'Basic realm="elsewhere"'
+                more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
                 writer.write(
-                    f"HTTP/1.1 {200 if page is not None else 404} X\r\nContent-Type: text/html; charset=utf-8\r\n"
+                    f"HTTP/1.1 {status} X\r\nContent-Type: text/html; charset=utf-8\r\n"
                     f"Content-Length: {len(body)}\r\nConnection: close\r\n{more}\r\n".encode()
                 )
                 writer.write(body)
