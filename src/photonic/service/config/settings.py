@@ -9,6 +9,7 @@ import difflib
 import ipaddress
 import os
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -30,6 +31,7 @@ from photonic.service.config.camera_tables import TableOrAddress, check, narrowe
 from photonic.service.config.fields import (
     CameraAddress,
     CaptureTarget,
+    FileMode,
     ImagePathForm,
     LogFormat,
     Names,
@@ -39,11 +41,11 @@ from photonic.service.config.fields import (
     Token,
     default_photo_root,
 )
+from photonic.service.config.secret_files import with_secret_files
 from photonic.service.photo.template import BODY_SESSION, DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from pydantic_core import ErrorDetails
 
@@ -65,8 +67,10 @@ class ServiceSettings(BaseSettings):
         body_session: The session of photos taken with the camera's own button.
         image_path: The form of paths in responses.
         token: The token that every client must send; ``None``: no token is required.
+        token_file: The file that contains ``token`` instead; ``None``: none does.
         allow_anonymous: Listen on other addresses than loopback without a token.
         operator_pin: The PIN that a page requires to change the camera's settings; ``None``: no PIN is required.
+        operator_pin_file: The file that contains ``operator_pin`` instead; ``None``: none does.
         allowed_hosts: Additional host names of the service.
         allowed_origins: Origins (``http://host:port``) of other pages that may use the service from a browser.
         log_format: For people or for machines.
@@ -75,6 +79,7 @@ class ServiceSettings(BaseSettings):
         preview_grace_seconds: How long live view continues after the last viewer has left.
         min_free_mb: With less free space on the disk, captures are refused before the shutter fires.
         low_space_mb: With less free space on the disk, there is a warning.
+        photo_mode: The permissions of a photo's file, octal.
         retry_without_autofocus: Expose even if autofocus fails, unless the request says otherwise.
         delete_after_download: Delete the card's copy of a photo once the photo is on record.
         fetch_films: Also download films; otherwise they stay on the card.
@@ -105,8 +110,10 @@ class ServiceSettings(BaseSettings):
     body_session: SessionId = BODY_SESSION
     image_path: ImagePathForm = ImagePathForm.ABSOLUTE
     token: Token | None = None
+    token_file: Path | None = None
     allow_anonymous: bool = False
     operator_pin: OperatorPin | None = None
+    operator_pin_file: Path | None = None
     allowed_hosts: Names = ()
     allowed_origins: Names = ()
     log_format: LogFormat = LogFormat.CONSOLE
@@ -115,6 +122,7 @@ class ServiceSettings(BaseSettings):
     preview_grace_seconds: float = Field(default=5.0, ge=0.0, le=3600.0)
     min_free_mb: int = Field(default=500, ge=0)
     low_space_mb: int = Field(default=2000, ge=0)
+    photo_mode: FileMode = "0640"
     retry_without_autofocus: bool = False
     delete_after_download: bool = False
     fetch_films: bool = False
@@ -199,7 +207,7 @@ def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | No
     try:
         filed = TomlConfigSettingsSource(ServiceSettings, config_file)() if config_file is not None else {}
         configured = {**filed, **EnvSettingsSource(ServiceSettings)()}
-        return ServiceSettings(**{**narrowed(configured, given), **given})
+        return ServiceSettings(**with_secret_files({**narrowed(configured, given), **given}))
     except ValidationError as error:
         raise _bad_input(error.errors(include_url=False)[0], given) from error
     except tomllib.TOMLDecodeError as error:
@@ -208,9 +216,14 @@ def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | No
         raise BadInput(f"config file {config_file} cannot be read: {error}", field="config") from error
 
 
+def variables() -> list[str]:
+    """The environment variables of all settings; any of them may hold a secret."""
+    return [ENVIRONMENT_PREFIX + name.upper() for name in ServiceSettings.model_fields]
+
+
 def _refuse_misspelt_variables(environment: Mapping[str, str]) -> None:
     """Refuse a misspelt variable; other unknown ones with the prefix are allowed, since container links create them."""
-    known = [ENVIRONMENT_PREFIX + name.upper() for name in ServiceSettings.model_fields]
+    known = variables()
     for name in environment:
         if not name.startswith(ENVIRONMENT_PREFIX) or name in known:
             continue
