@@ -55,6 +55,10 @@ MEANINGS = {
     "allow_anonymous": "require no token, even on addresses other than loopback",
     "allowed_hosts": "additional host names of the service (comma-separated in the environment)",
     "allowed_origins": "other origins (`http://host:port`) whose pages may use the service from a browser",
+    "max_connections": "open connections in all, at most as many as the system allows; up to 32 of them are "
+    "reserved for operators and this machine",
+    "max_connections_per_address": "open connections from one address; does not apply to this machine",
+    "max_viewers": "viewers of live view in all; up to 8 of them are reserved for operators and this machine",
     "log_format": "one line per event, for people or for machines; `--json` on the command line",
     "log_level": "lowest level of messages that are logged",
     "queue_length": "number of captures that may wait; further ones are refused with 429",

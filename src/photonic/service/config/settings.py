@@ -73,6 +73,9 @@ class ServiceSettings(BaseSettings):
         operator_pin_file: The file that contains ``operator_pin`` instead; ``None``: none does.
         allowed_hosts: Additional host names of the service.
         allowed_origins: Origins (``http://host:port``) of other pages that may use the service from a browser.
+        max_connections: Open connections in all; a part of them is reserved for operators and this computer.
+        max_connections_per_address: Open connections from one address, except this computer and trusted proxies.
+        max_viewers: Viewers of live view in all; a part of them is reserved for operators and this computer.
         log_format: For people or for machines.
         log_level: The lowest level that is logged.
         queue_length: The maximum number of waiting captures.
@@ -116,6 +119,9 @@ class ServiceSettings(BaseSettings):
     operator_pin_file: Path | None = None
     allowed_hosts: Names = ()
     allowed_origins: Names = ()
+    max_connections: int = Field(default=1000, ge=16, le=100_000)
+    max_connections_per_address: int = Field(default=128, ge=4, le=100_000)
+    max_viewers: int = Field(default=300, ge=1, le=100_000)
     log_format: LogFormat = LogFormat.CONSOLE
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     queue_length: int = Field(default=8, ge=1, le=1000)
