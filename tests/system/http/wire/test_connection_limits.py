@@ -69,7 +69,8 @@ async def test_an_address_with_too_many_connections_is_told_so_and_others_are_no
             assert shown["photonic_connections"] == 13
 
 
-async def test_silent_connections_make_way_for_new_ones_and_talking_ones_stay() -> None:
+async def test_silent_connections_make_way_for_new_ones_and_talking_ones_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("photonic.service.http.http_connection.HEAD_WITHIN_SECONDS", 3600.0)
     async with serving(FakeController(), max_connections=16, max_connections_per_address=1000) as service:
         with contextlib.ExitStack() as held:
             talking = held.enter_context(wire(service, source=ELSEWHERE))
