@@ -1,4 +1,7 @@
-"""What every server of photonic shares: the part of its access control and its network side that does I/O.
+"""What every server of photonic shares: listening, TLS, the gate before the routes, and problems as responses.
 
-Imports: access.
+It stands below the service, because a server without cameras needs it too. ``gate`` applies ``photonic.access`` to
+each request; ``route_permissions`` knows what each route needs.
+
+Imports: access, errors, model.
 """

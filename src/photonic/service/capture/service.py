@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.protocol.capture import CaptureFailure
-from photonic.service.base.shutdown import BackgroundTasks
+from photonic.service.base.background import BackgroundTasks
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.capture import idempotency
 from photonic.service.capture.execution import CANCELLED, CaptureExecution

@@ -11,6 +11,7 @@ import platformdirs
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
+from photonic.access.permission import Role
 from photonic.model.camera_address import SourceAddress, is_source
 from photonic.model.operator import PIN_PATTERN
 from photonic.service.photo.template import PhotoName
@@ -38,6 +39,20 @@ class ImagePathForm(StrEnum):
 
     ABSOLUTE = "absolute"
     RELATIVE = "relative"
+
+
+class LoopbackRole(StrEnum):
+    """The role of programs on this machine."""
+
+    OPERATOR = "operator"
+    GUEST = "guest"
+    VIEWER = "viewer"
+    NONE = "none"
+
+    @property
+    def role(self) -> Role | None:
+        """The role; ``None`` if they have none."""
+        return None if self is LoopbackRole.NONE else Role(self.value)
 
 
 class LogFormat(StrEnum):
@@ -100,6 +115,18 @@ def _photo_root(path: Path) -> Path:
     return absolute
 
 
+def _state_folder(path: Path) -> Path:
+    absolute = path.expanduser().absolute()
+    if absolute.exists() and not absolute.is_dir():
+        raise ValueError(f"{absolute} is a file: a directory is required")
+    return absolute
+
+
+def default_state_folder() -> Path:
+    """The state folder if none is configured."""
+    return platformdirs.user_state_path("photonic")
+
+
 def default_photo_root() -> Path:
     """The photo root if none is configured."""
     return platformdirs.user_pictures_path() / "photonic"
@@ -109,6 +136,7 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 CameraAddress = Annotated[str, AfterValidator(_camera_address)]
 PhotoNameTemplate = Annotated[str, AfterValidator(_photo_name)]
 FileMode = Annotated[str, AfterValidator(_file_mode)]
+StateFolderPath = Annotated[Path, AfterValidator(_state_folder)]
 PhotoRootPath = Annotated[Path, AfterValidator(_photo_root)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
 OperatorPin = Annotated[SecretStr, BeforeValidator(_pin_text), AfterValidator(_pin)]

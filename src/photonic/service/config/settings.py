@@ -6,7 +6,6 @@ Sources, in order of precedence: flags, environment (``PHOTONIC_...``), TOML fil
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import os
 import tomllib
 from pathlib import Path
@@ -21,6 +20,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from photonic.access.names import is_loopback
+from photonic.access.permission import Role
 from photonic.errors import BadInput
 from photonic.model.api import SessionId
 from photonic.model.hook import Hook, Webhook
@@ -34,12 +35,15 @@ from photonic.service.config.fields import (
     FileMode,
     ImagePathForm,
     LogFormat,
+    LoopbackRole,
     Names,
     OperatorPin,
     PhotoNameTemplate,
     PhotoRootPath,
+    StateFolderPath,
     Token,
     default_photo_root,
+    default_state_folder,
 )
 from photonic.service.config.secret_files import with_secret_files
 from photonic.service.photo.template import BODY_SESSION, DEFAULT
@@ -56,7 +60,7 @@ class ServiceSettings(BaseSettings):
     """All settings of the service. The constructor reads neither environment nor files; ``read_settings`` does.
 
     Args:
-        host: The address to listen on; except on loopback, ``token`` or ``allow_anonymous`` is required.
+        host: The address to listen on.
         port: The port to listen on; 0: any free one.
         photo_root: The folder for photos.
         camera: The camera's address; with ``cameras``, an additional camera, if it is set.
@@ -66,9 +70,11 @@ class ServiceSettings(BaseSettings):
         photo_name: The template of file names.
         body_session: The session of photos taken with the camera's own button.
         image_path: The form of paths in responses.
-        token: The token that every client must send; ``None``: no token is required.
+        token: A token with the role operator; ``None``: only named tokens (``photonic token``).
         token_file: The file that contains ``token`` instead; ``None``: none does.
-        allow_anonymous: Listen on other addresses than loopback without a token.
+        allow_anonymous: The role of strangers, or ``True``: operator, as long as there is no token.
+        loopback_role: The role of programs on this machine; ``None``: operator as long as there is no token.
+        state_folder: The folder for tokens, browser sessions, links and certificates.
         operator_pin: The PIN that a page requires to change the camera's settings; ``None``: no PIN is required.
         operator_pin_file: The file that contains ``operator_pin`` instead; ``None``: none does.
         allowed_hosts: Additional host names of the service.
@@ -114,7 +120,9 @@ class ServiceSettings(BaseSettings):
     image_path: ImagePathForm = ImagePathForm.ABSOLUTE
     token: Token | None = None
     token_file: Path | None = None
-    allow_anonymous: bool = False
+    allow_anonymous: bool | Role = False
+    loopback_role: LoopbackRole | None = None
+    state_folder: StateFolderPath = Field(default_factory=default_state_folder)
     operator_pin: OperatorPin | None = None
     operator_pin_file: Path | None = None
     allowed_hosts: Names = ()
@@ -149,12 +157,6 @@ class ServiceSettings(BaseSettings):
         return not self.cameras or "camera" in self.model_fields_set
 
     @model_validator(mode="after")
-    def _guarded_off_loopback(self) -> ServiceSettings:
-        if not self.on_loopback and self.token is None and not self.allow_anonymous:
-            raise ValueError(f"host {self.host} is reachable from other machines: set token, or allow_anonymous = true")
-        return self
-
-    @model_validator(mode="after")
     def _of_known_profile(self) -> ServiceSettings:
         if self.profile is not None and self.profile not in self.profiles:
             known = ", ".join(self.profiles) or "none is configured"
@@ -182,16 +184,6 @@ class ServiceSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Use only the arguments of the constructor."""
         return (init_settings,)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether ``host``, a name or an address, is reachable from this machine only."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | None = None) -> ServiceSettings:

@@ -14,6 +14,7 @@ from photonic.model.setting_name import SettingName
 from photonic.protocol.schedule import MICROSECONDS
 from photonic.service.sequence.kinds.registry import KINDS
 from photonic.service.sequence.timing import timing_of
+from photonic.serving.gate import principal_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from photonic.model.sequence import SequenceRequest
     from photonic.service.http.camera_control import CameraControl
 
-GUEST = "photonic.guest"
-"""Key in an ASGI scope: whether a guest sent the request."""
 RECENT = 100
 UNTIL_RELEASED = frozenset({"bulb", "time", "composite"})
 """Exposures without a fixed end, by their names in libgphoto2 2.5.34 (``ptp2/config.c``)."""
@@ -33,8 +32,8 @@ _EXPOSURE, _FRAMES, _WAIT = GUEST_LIMITS.exposure_seconds, GUEST_LIMITS.frames, 
 
 
 def is_guest(connection: HTTPConnection) -> bool:
-    """Whether the request comes from a page in a browser that has not entered the operator's PIN."""
-    return bool(connection.scope.get(GUEST))
+    """Whether the request comes from somebody who is not the operator."""
+    return not principal_of(connection).is_operator
 
 
 def check_capture(request: CaptureRequest, key: str | None, controller: CameraControl) -> None:

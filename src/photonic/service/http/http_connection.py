@@ -27,8 +27,8 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from photonic.access.connection_counts import REFUSALS, Admission
+from photonic.access.names import is_loopback
 from photonic.protocol.envelopes import http_chunk
-from photonic.service.config.settings import is_loopback
 from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.request_bounds import BAD_REQUEST, PIECE_BYTES, Part, RequestBounds, RequestRejected
 from photonic.service.http.streams import ABORT
@@ -49,7 +49,7 @@ LINGER_SECONDS = 1.0
 LINGER_LIMIT_BYTES = 256 * 1024
 TRY_LATER = {"Retry-After": "5"}
 RESERVED = "photonic.reserved"
-"""ASGI extension: the connection is in the share for operators; nobody else's request is answered on it."""
+"""ASGI extension: whether the connection is in the share for operators; nobody else's request is answered on it."""
 
 
 class HttpConnection(HttpToolsProtocol):
@@ -146,9 +146,7 @@ class HttpConnection(HttpToolsProtocol):
         self._bounds.begin()
         self._wait(HEAD_WITHIN_SECONDS)
         scope = cast("dict[str, Any]", self.scope)
-        scope["extensions"] = {ABORT: self.transport.abort, SENDER: self._sender}
-        if self._is_reserved:
-            scope["extensions"][RESERVED] = True
+        scope["extensions"] = {ABORT: self.transport.abort, SENDER: self._sender, RESERVED: self._is_reserved}
 
     def on_url(self, url: bytes) -> None:
         self._bounds.address(url)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from photonic.recurring import Recurring
-from photonic.service.http.problems import ProblemResponse, kind_of
+from photonic.serving.problems import ProblemResponse, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from photonic.service.base.unexpected import Unexpected, Where
-from photonic.service.http import problems
+from photonic.serving import problems
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

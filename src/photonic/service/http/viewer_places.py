@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from photonic.service.config.settings import is_loopback
-from photonic.service.http.problems import ProblemResponse
+from photonic.serving.problems import ProblemResponse
 
 if TYPE_CHECKING:
-    from starlette.types import Scope
-
+    from photonic.access.principal import Principal
     from photonic.access.usage import Held, Pool
 
 TOO_MANY_VIEWERS = "live view has as many viewers as are allowed (max_viewers)"
 RETRY_AFTER_SECONDS = 5
 
 
-def viewer_place(viewers: Pool, scope: Scope) -> Held | None:
-    """A place for the viewer of this connection, until it is released; ``None``: all are taken."""
-    client = scope.get("client")
-    return viewers.take(privileged=client is None or is_loopback(client[0]))
+def viewer_place(viewers: Pool, principal: Principal) -> Held | None:
+    """A place for this viewer, until it is released; ``None``: all are taken."""
+    return viewers.take(privileged=principal.is_privileged)
 
 
 def too_many_viewers() -> ProblemResponse:

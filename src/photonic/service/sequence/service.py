@@ -23,7 +23,7 @@ from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport
 from photonic.model.status import SequencePhase
 from photonic.recurring import Recurring
-from photonic.service.base.shutdown import BackgroundTasks
+from photonic.service.base.background import BackgroundTasks
 from photonic.service.capture import idempotency
 from photonic.service.journal.sequences import SequenceRow
 from photonic.service.photo import naming

@@ -13,6 +13,8 @@ from tests.support.raw_viewers import LIVEVIEW, Kind, joined, viewing
 from tests.support.raw_wire import WITHIN_SECONDS, EndOfWire, request, upgrade_lines, wire
 from tests.support.serving import serving
 
+from photonic.access.permission import Role
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
@@ -25,8 +27,8 @@ ELSEWHERE = "127.7.7.7"
 @pytest.fixture(autouse=True)
 def only_one_address_is_this_computer(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other addresses of 127.0.0.0/8 stand for other computers."""
-    for module in ("http_connection", "viewer_places"):
-        monkeypatch.setattr(f"photonic.service.http.{module}.is_loopback", lambda address: address == "127.0.0.1")
+    for module in ("service.http.http_connection", "access.loopback"):
+        monkeypatch.setattr(f"photonic.{module}.is_loopback", lambda address: address == "127.0.0.1")
 
 
 async def problem(client: Wire) -> tuple[Head, dict[str, object]]:
@@ -102,7 +104,10 @@ async def test_connections_are_counted_out_when_they_end_also_as_sockets() -> No
 @contextlib.asynccontextmanager
 async def crowded(controller: FakeController) -> AsyncGenerator[Address]:
     """A service with eight places for viewers, one of them reserved, and seven viewers from elsewhere."""
-    async with serving(controller, max_viewers=8) as service, contextlib.AsyncExitStack() as watching:
+    async with (
+        serving(controller, max_viewers=8, allow_anonymous=Role.VIEWER) as service,
+        contextlib.AsyncExitStack() as watching,
+    ):
         for number in range(7):
             kind = list(Kind)[number % 3]
             await watching.enter_async_context(viewing(service, kind, source=ELSEWHERE))

@@ -10,10 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from photonic.access.permission import Permission
 from photonic.errors import BadInput, BeyondGuests, CameraError, CaptureError, EndOfStream, FailureKind, StorageError
 from photonic.model.api import CaptureAnswer, CapturePage, CaptureRecord, CaptureRequest, CaptureStatusAnswer
 from photonic.model.status import CapturePhase
-from photonic.service.http import problems
 from photonic.service.http.capture_pages import captures_of
 from photonic.service.http.guests import check_capture, is_guest
 from photonic.service.http.routes.dependencies import (
@@ -24,6 +24,8 @@ from photonic.service.http.routes.dependencies import (
     checked_key,
     first_found,
 )
+from photonic.serving import problems
+from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
     from photonic.service.http.camera_control import AcceptedCapture, CameraControl
@@ -42,6 +44,7 @@ def capture_router() -> APIRouter:
     router = APIRouter(tags=["captures"])
 
     @router.post("/capture", summary="Take a photo", response_model=CaptureAnswer)
+    @needs(Permission.CAPTURE)
     async def capture(
         request: CaptureRequest,
         controller: Controller,
@@ -68,6 +71,7 @@ def capture_router() -> APIRouter:
         return _answer(await _ended(job, app_context))
 
     @router.get("/capture/status", summary="Get the capture status")
+    @needs(Permission.WATCH)
     async def capture_status(
         controller: Controller,
         app_context: Context,
@@ -96,6 +100,7 @@ def captures_router() -> APIRouter:
     router = APIRouter(prefix="/captures", tags=["captures"])
 
     @router.get("", summary="List captures")
+    @needs(Permission.PHOTOS)
     async def captures(
         controllers: IndexedControllers,
         cursor: Annotated[str | None, Query(max_length=CURSOR_LIMIT)] = None,
@@ -105,11 +110,13 @@ def captures_router() -> APIRouter:
         return captures_of([controller.captures_page for controller in controllers], cursor, limit)
 
     @router.get("/{capture_id}", summary="Get a capture")
+    @needs(Permission.PHOTOS)
     async def one(capture_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
         """One capture, running or ended."""
         return (await _owner(app_context, camera, capture_id))[1]
 
     @router.delete("/{capture_id}", summary="Cancel a capture")
+    @needs(Permission.CAPTURE)
     async def cancel(capture_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
         """Cancel a capture that has not been exposed yet; end a bulb exposure now and keep its photo."""
         controller, _record = await _owner(app_context, camera, capture_id)

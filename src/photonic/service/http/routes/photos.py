@@ -9,9 +9,12 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
+from photonic.access.links import ScopeKind
+from photonic.access.permission import Permission
 from photonic.model.api import PhotoList
 from photonic.service.http.capture_pages import photos_of
 from photonic.service.http.routes.dependencies import CameraQuery, Context, IndexedControllers, first_found
+from photonic.serving.route_permissions import needs
 
 LIST_LENGTH = 100
 LIST_LIMIT = 1000
@@ -23,6 +26,7 @@ def photos_router() -> APIRouter:
     router = APIRouter(prefix="/photos", tags=["photos"])
 
     @router.get("", summary="List photos")
+    @needs(Permission.PHOTOS)
     async def photos(
         controllers: IndexedControllers,
         limit: Annotated[int, Query(ge=1, le=LIST_LIMIT)] = LIST_LENGTH,
@@ -35,6 +39,7 @@ def photos_router() -> APIRouter:
         return PhotoList(photos=tuple(islice(newest, limit)))
 
     @router.get("/{photo_id}", summary="Get a photo", response_class=FileResponse)
+    @needs(Permission.PHOTOS, links=[ScopeKind.PHOTO, ScopeKind.SESSION])
     async def photo(
         photo_id: str, request: Request, app_context: Context, camera: CameraQuery = None, download: bool = False
     ) -> Response:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
+from photonic.access.permission import Permission
 from photonic.service.http.asyncapi import asyncapi_document
+from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,12 +32,19 @@ def add_reference(app: FastAPI, page: Path | None) -> None:
         return bytes(JSONResponse(asyncapi_document(app.version)).body)
 
     @app.get("/docs", include_in_schema=False)
+    @needs(Permission.WATCH, page=True)
     async def docs(form: Literal["list"] | None = None) -> Response:
         if viewer is not None and form is None:
             return FileResponse(viewer, headers={"Cache-Control": "no-cache"})
         return HTMLResponse(_LIST.format(title="photonic API reference", body=_route_list(app)))
 
+    @app.get("/openapi.json", include_in_schema=False)
+    @needs(Permission.WATCH)
+    async def openapi() -> Response:
+        return JSONResponse(app.openapi())
+
     @app.get("/asyncapi.json", include_in_schema=False)
+    @needs(Permission.WATCH)
     async def asyncapi() -> Response:
         return Response(document(), media_type="application/json")
 

@@ -9,12 +9,14 @@ from fastapi import APIRouter, Header, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from photonic.access.permission import Permission
 from photonic.errors import CaptureError, FailureKind
 from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport, SequenceRequest
-from photonic.service.http import problems
 from photonic.service.http.guests import check_sequence, is_guest
 from photonic.service.http.routes.dependencies import Controller, checked_key
 from photonic.service.sequence.service import FRAMES_LIMIT, PAGE_LIMIT
+from photonic.serving import problems
+from photonic.serving.route_permissions import needs
 
 PAGE_LENGTH = 50
 
@@ -24,6 +26,7 @@ def sequences_router() -> APIRouter:
     router = APIRouter(prefix="/sequences", tags=["sequences"])
 
     @router.post("", summary="Start a sequence", status_code=201, response_model=SequenceRecord)
+    @needs(Permission.CAPTURE)
     async def begin(
         request: SequenceRequest,
         controller: Controller,
@@ -44,6 +47,7 @@ def sequences_router() -> APIRouter:
         return JSONResponse(record.model_dump(mode="json"), 201 if new else 200, location)
 
     @router.get("", summary="List sequences")
+    @needs(Permission.PHOTOS)
     async def sequences(
         controller: Controller,
         cursor: Annotated[str | None, Query(max_length=256)] = None,
@@ -53,6 +57,7 @@ def sequences_router() -> APIRouter:
         return await controller.sequences.page(cursor, limit)
 
     @router.get("/{sequence_id}", summary="Get a sequence")
+    @needs(Permission.PHOTOS)
     async def one(
         sequence_id: str,
         controller: Controller,
@@ -63,6 +68,7 @@ def sequences_router() -> APIRouter:
         return await controller.sequences.report(sequence_id, first, limit)
 
     @router.delete("/{sequence_id}", summary="Cancel a sequence")
+    @needs(Permission.CAPTURE)
     async def cancel(sequence_id: str, controller: Controller) -> SequenceRecord:
         """End a sequence after the current frame, which is saved."""
         return await controller.sequences.cancel(sequence_id)

@@ -10,11 +10,14 @@ from fastapi import APIRouter, Path, Query
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
+from photonic.access.links import ScopeKind
+from photonic.access.permission import Permission
 from photonic.model.gallery import SessionPage, StillPage
 from photonic.service.http.routes.dependencies import IndexedControllers
 from photonic.service.http.routes.ordering import order_of
 from photonic.service.library import zip_archive
 from photonic.service.library.sessions import in_order, session_page, sessions, still_page
+from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +38,7 @@ def sessions_router() -> APIRouter:
     router = APIRouter(prefix="/sessions", tags=["photos"])
 
     @router.get("", summary="List sessions")
+    @needs(Permission.PHOTOS)
     async def listed(
         controllers: IndexedControllers, cursor: Cursor = None, limit: Limit = SESSIONS_LENGTH
     ) -> SessionPage:
@@ -44,6 +48,7 @@ def sessions_router() -> APIRouter:
         return session_page(found, cursor, limit, order)
 
     @router.get("/{session_id}/photos", summary="List the stills of a session")
+    @needs(Permission.PHOTOS, links=[ScopeKind.SESSION])
     async def stills(
         session_id: SessionName,
         controllers: IndexedControllers,
@@ -55,6 +60,7 @@ def sessions_router() -> APIRouter:
         return still_page(found, cursor, limit, order_of(controllers))
 
     @router.get("/{session_id}/photos.zip", summary="Download a session", response_class=StreamingResponse)
+    @needs(Permission.PHOTOS, links=[ScopeKind.SESSION])
     async def zipped(session_id: SessionName, controllers: IndexedControllers) -> Response:
         """All photos of a session, RAW and JPEG, as a ZIP file that is created while it is sent."""
         entries = _entries(controllers, session_id)

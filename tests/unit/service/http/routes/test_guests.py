@@ -145,7 +145,7 @@ async def test_a_guests_request_is_marked_and_may_be_retried() -> None:
 
 async def test_a_page_receives_the_limits() -> None:
     async with asking(FakeController(), operator_pin=PIN) as client:
-        reported = (await client.get("/api/v1/operator")).json()
+        reported = (await client.get("/api/v1/operator", headers=OF_PAGE)).json()
         assert reported["limits"] == {"exposure_seconds": 30, "frames": 20, "wait_seconds": 30}
         opened = (await client.post("/api/v1/operator", json={"pin": PIN}, headers=OF_PAGE)).json()
         assert opened == {"pin_set": True, "unlocked": True}

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from photonic.errors import EndOfStream
-from photonic.service.base.shutdown import ShutdownScope
+from photonic.serving.shutdown_scope import ShutdownScope
 
 
 async def test_a_wait_ends_with_the_reason() -> None:

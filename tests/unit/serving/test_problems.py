@@ -8,7 +8,7 @@ from tests.support.asking import CAMERA, asking
 from tests.support.fake_controller import FakeController
 
 from photonic.errors import BadInput, CameraError, FailureKind, IllegalTransition, PhotonicError
-from photonic.service.http.problems import STATUSES, ProblemResponse, of_error, of_status, of_validation
+from photonic.serving.problems import STATUSES, ProblemResponse, of_error, of_status, of_validation
 
 
 def body(response: ProblemResponse) -> dict[str, Any]:

@@ -1,15 +1,14 @@
-"""Ends long waits when the service stops, and lets work finish even if its caller stops waiting."""
+"""Lets work finish even if its caller stops waiting."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from photonic.errors import CaptureError, EndOfStream, FailureKind
+from photonic.errors import CaptureError, FailureKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Coroutine
+    from collections.abc import Coroutine
     from types import TracebackType
 
 _Result = TypeVar("_Result")
@@ -20,43 +19,6 @@ def leaf(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
     return error
-
-
-class ShutdownScope:
-    """Bounds long waits: ``end`` ends all of them; later ones end immediately."""
-
-    def __init__(self) -> None:
-        self._limits: set[asyncio.Timeout] = set()
-        self._reason: str | None = None
-
-    @property
-    def begun(self) -> bool:
-        """Whether ``end`` was called."""
-        return self._reason is not None
-
-    @asynccontextmanager
-    async def bound(self) -> AsyncGenerator[None]:
-        """Cancel the body when ``end`` is called, and raise ``EndOfStream``; until then it may wait without limit."""
-        limit = asyncio.timeout(None)
-        try:
-            async with limit:
-                self._limits.add(limit)
-                if self._reason is not None:
-                    limit.reschedule(0)
-                yield
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise EndOfStream(self._reason or "ended") from None
-        finally:
-            self._limits.discard(limit)
-
-    def end(self, reason: str) -> None:
-        """End every bound wait, current and future; ``reason`` is shown to users."""
-        self._reason = self._reason or reason
-        now = asyncio.get_running_loop().time()
-        for limit in self._limits:
-            limit.reschedule(now)
 
 
 class BackgroundTasks:
