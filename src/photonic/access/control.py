@@ -3,7 +3,7 @@
 Theory of operation. A request may carry several claims. ``identify`` takes the first that is there, in this order: an
 Authorization header, the session's cookie, the Unix socket or loopback it came from, and what strangers may do. A
 header that is there and wrong makes a stranger, whatever else there is: the sender meant to be somebody. A cookie that
-is no longer valid does not, because a browser keeps sending it. A signed link stands beside these: it opens only what
+is no longer valid does not, because a browser keeps sending it. A signed link is separate: it opens only what
 its scope names, and a route asks for it after the principal.
 
 A principal is decided for one request. A stream outlives it, so ``is_valid`` answers again, at any later moment,
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from photonic.access.credentials import equal
 from photonic.access.links import LinkRefusal
 from photonic.access.permission import Role
-from photonic.access.principal import Identity, Means, Principal, Stranger
+from photonic.access.principal import Identified, Means, Principal, Stranger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +92,7 @@ class Wrong:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class TryLater:
     """Too many wrong tries: nothing is checked for ``seconds``."""
 
     seconds: float
@@ -124,10 +124,10 @@ class AccessControl:
     pin_tries: TryLimiter
     devices: DeviceTable
 
-    def identify(self, caller: Caller) -> Identity:
+    def identify(self, caller: Caller) -> Identified:
         """Who sent this request. Wrong tokens are counted."""
         link = self._by_link(caller.signature) if caller.signature is not None else None
-        return Identity(self._by_credential(caller), link)
+        return Identified(self._by_credential(caller), link)
 
     def current(self, principal: Principal) -> Principal | None:
         """The principal as it is now, with the role that it has now; ``None``: its right has ended."""
@@ -144,7 +144,7 @@ class AccessControl:
             case Means.LOOPBACK | Means.UNIX_SOCKET | Means.ANONYMOUS:
                 return principal
 
-    def sign_in(self, credential: str, caller: Caller) -> SignedIn | Wrong | Wait:
+    def sign_in(self, credential: str, caller: Caller) -> SignedIn | Wrong | TryLater:
         """Open a browser session with a token or a one-time code.
 
         A right token is always accepted: it cannot be guessed. Codes are short, so they are not checked during a wait.
@@ -155,7 +155,7 @@ class AccessControl:
         if opened is None:
             wait = self.tries.wait_before(caller.client or "", now, device=device)
             if wait > 0:
-                return Wait(wait)
+                return TryLater(wait)
             code = self.codes.redeem(credential, now)
             if code is None:
                 return self._failed(self.tries, caller, now)
@@ -173,13 +173,13 @@ class AccessControl:
         )
         return SignedIn(cookie, self.devices.add(now), self._of_session(session))
 
-    def elevate(self, pin: str, caller: Caller, principal: Principal) -> SignedIn | Wrong | Wait:
+    def elevate(self, pin: str, caller: Caller, principal: Principal) -> SignedIn | Wrong | TryLater:
         """Make a guest's browser the operator's for ``ELEVATED_SECONDS``, if the PIN is right."""
         now = self.clock()
         device = self.devices.find(caller.cookie(self.policy.device_cookie))
         wait = self.pin_tries.wait_before(caller.client or "", now, device=device)
         if wait > 0:
-            return Wait(wait)
+            return TryLater(wait)
         if self.policy.pin is None or not equal(pin, self.policy.pin):
             return self._failed(self.pin_tries, caller, now)
         self.pin_tries.succeeded(caller.client or "")
@@ -270,12 +270,12 @@ class AccessControl:
         """Whether any token is configured or named."""
         return self.policy.token is not None or bool(self.tokens.records)
 
-    def _failed(self, tries: TryLimiter, caller: Caller, now: float) -> Wrong | Wait:
+    def _failed(self, tries: TryLimiter, caller: Caller, now: float) -> Wrong | TryLater:
         device = self.devices.find(caller.cookie(self.policy.device_cookie))
         left = tries.failed(caller.client or "", now, device=device)
         if left > 0:
             return Wrong(left)
-        return Wait(tries.wait_before(caller.client or "", now, device=device))
+        return TryLater(tries.wait_before(caller.client or "", now, device=device))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from photonic.access.caller import Caller
     from photonic.access.links import ScopeKind
     from photonic.access.origins import OriginRule
-    from photonic.access.principal import Identity
+    from photonic.access.principal import Identified
 
 UNAUTHORIZED = 401
 FORBIDDEN = 403
@@ -44,7 +44,7 @@ class Granted:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class AccessRefused:
     """The request is refused: the status, the problem's type and its reason."""
 
     status: int
@@ -53,8 +53,8 @@ class Refused:
 
 
 def decide(
-    identity: Identity, need: Need | None, caller: Caller, origins: OriginRule, *, pin_set: bool
-) -> Granted | Refused:
+    identity: Identified, need: Need | None, caller: Caller, origins: OriginRule, *, pin_set: bool
+) -> Granted | AccessRefused:
     """Decide a request.
 
     Args:
@@ -68,7 +68,7 @@ def decide(
     by_link = need is not None and _opens(identity.link, need)
     exempt = by_link or (isinstance(who, Principal) and not who.means.is_ambient)
     if not exempt and (problem := origins.problem(caller)) is not None:
-        return Refused(FORBIDDEN, "forbidden", problem)
+        return AccessRefused(FORBIDDEN, "forbidden", problem)
     if need is None or need.permission is Permission.OPEN:
         return Granted(who if isinstance(who, Principal) else None)
     if isinstance(who, Principal) and who.may(need.permission):
@@ -76,7 +76,7 @@ def decide(
         if problem is None:
             return Granted(who)
         if not by_link:
-            return Refused(FORBIDDEN, "forbidden", problem)
+            return AccessRefused(FORBIDDEN, "forbidden", problem)
     if by_link and isinstance(identity.link, Principal):
         return Granted(identity.link)
     return _refusal(identity, need, pin_set=pin_set)
@@ -91,15 +91,15 @@ def _opens(link: Principal | Stranger | None, need: Need) -> bool:
     return need.scopes[link.scope.kind] in {None, link.scope.value}
 
 
-def _refusal(identity: Identity, need: Need, *, pin_set: bool) -> Refused:
+def _refusal(identity: Identified, need: Need, *, pin_set: bool) -> AccessRefused:
     who, link = identity.principal, identity.link
     if isinstance(who, Stranger):
         if isinstance(link, Stranger):
-            return Refused(UNAUTHORIZED, "unauthorized", link.reason)
+            return AccessRefused(UNAUTHORIZED, "unauthorized", link.reason)
         if link is not None:
-            return Refused(FORBIDDEN, "forbidden", "the signed link does not open this address")
-        return Refused(UNAUTHORIZED, "unauthorized", who.reason)
+            return AccessRefused(FORBIDDEN, "forbidden", "the signed link does not open this address")
+        return AccessRefused(UNAUTHORIZED, "unauthorized", who.reason)
     role = role_for(need.permission)
     if pin_set and not who.is_operator:
-        return Refused(FORBIDDEN, "pin_needed", "this needs the operator's PIN: unlock the controls first")
-    return Refused(FORBIDDEN, "forbidden", f"this needs the role {role}: {who.name} has the role {who.role}")
+        return AccessRefused(FORBIDDEN, "pin_needed", "this needs the operator's PIN: unlock the controls first")
+    return AccessRefused(FORBIDDEN, "forbidden", f"this needs the role {role}: {who.name} has the role {who.role}")

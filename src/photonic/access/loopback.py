@@ -37,7 +37,7 @@ class LoopbackTrust:
         if failed is not None:
             return failed
         if self.role is None:
-            return "loopback_role is none"
+            return "loopback_role = none"
         if self.until_token and has_tokens:
             return "there is a token, and loopback_role is not set"
         return self.role

@@ -73,7 +73,7 @@ class Stranger:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class Identified:
     """Who sent a request, and the signed link in its address, if there is one."""
 
     principal: Principal | Stranger

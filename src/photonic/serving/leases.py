@@ -28,7 +28,7 @@ class AccessEnded(EndOfStream):
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
+class StreamLease:
     """What bounds one stream: the end of the service, and the end of the viewer's right.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import example, given
@@ -65,7 +65,11 @@ WRONG: list[Any] = [None, True, -1e13, 1e13, 10**400, "", "x" * 300, "a\n", [], 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Where each value in a document is."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    inner: list[tuple[Any, Any]] = []
+    if isinstance(value, dict):
+        inner = list(cast("dict[str, Any]", value).items())
+    elif isinstance(value, list):
+        inner = list(enumerate(cast("list[Any]", value)))
     return [path, *(found for key, each in inner for found in places(each, (*path, key)))]
 
 
@@ -73,7 +77,7 @@ def changed(document: Any, path: tuple[Any, ...], new: Any) -> Any:
     """The document with another value at a place."""
     if not path:
         return new
-    copy = dict(document) if isinstance(document, dict) else list(document)
+    copy: Any = document.copy()
     copy[path[0]] = changed(document[path[0]], path[1:], new)
     return copy
 

@@ -30,7 +30,7 @@ from photonic.service.http.status_feed import StatusFeed
 from photonic.service.support.doctor import DoctorRunner
 from photonic.service.support.log_ring import LogRing
 from photonic.serving.gate import principal_of
-from photonic.serving.leases import CHECK_EVERY_SECONDS, Lease, Leases
+from photonic.serving.leases import CHECK_EVERY_SECONDS, Leases, StreamLease
 from photonic.serving.shutdown_scope import ShutdownScope
 
 if TYPE_CHECKING:
@@ -121,9 +121,9 @@ class AppContext:
         """The status feed of a camera."""
         return self.feeds[id(controller)]
 
-    def lease(self, connection: HTTPConnection) -> Lease:
+    def lease(self, connection: HTTPConnection) -> StreamLease:
         """What bounds a stream to the sender of this request."""
-        return Lease(self.leases, self.shutdown, principal_of(connection))
+        return StreamLease(self.leases, self.shutdown, principal_of(connection))
 
     def stop(self) -> None:
         """Begin the shutdown: end every stream and every long wait, and let the server exit."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from photonic.service.http.status_feed import StatusFeed
     from photonic.service.live.hub import Hub
     from photonic.service.live.subscriber import Subscriber
-    from photonic.serving.leases import Lease
+    from photonic.serving.leases import StreamLease
 
 CLOSE_WITHIN_SECONDS = 1.0
 MESSAGES_A_SECOND = 50
@@ -53,7 +53,7 @@ class _TooManyMessages(Exception):
     """The client sends more messages than any viewer needs to."""
 
 
-async def serve_live_socket(socket: WebSocket, hub: Hub, feed: StatusFeed, *, hints: Hints, lease: Lease) -> None:
+async def serve_live_socket(socket: WebSocket, hub: Hub, feed: StatusFeed, *, hints: Hints, lease: StreamLease) -> None:
     """Serve one live socket from its handshake to its close, which always has a code and a reason."""
 
     async def carry(ready: bytes, is_text: bool) -> None:
@@ -102,7 +102,7 @@ async def refuse_viewer(socket: WebSocket) -> None:
         await socket.send_denial_response(too_many_viewers())
 
 
-def _code_of(ended: BaseException, *, with_status: bool, lease: Lease) -> int:
+def _code_of(ended: BaseException, *, with_status: bool, lease: StreamLease) -> int:
     """The close code for the reason that a stream ended."""
     if isinstance(ended, AccessEnded):
         return NOT_SIGNED_IN if with_status else POLICY_VIOLATION

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from photonic.access.usage import Pool
     from photonic.model.hints import Hints
     from photonic.service.live.hub import Hub
-    from photonic.serving.leases import Lease
+    from photonic.serving.leases import StreamLease
 
 FINISH_WITHIN_SECONDS = 0.5
 ABORT = "photonic.abort"
@@ -46,7 +46,7 @@ class ClientLeft(Exception):
 class _Stream(Response):
     """A response of unlimited length: its beginning and its end."""
 
-    def __init__(self, media_type: str, lease: Lease) -> None:
+    def __init__(self, media_type: str, lease: StreamLease) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "Content-Type": media_type, "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._lease = lease
@@ -74,7 +74,7 @@ class _Stream(Response):
 class MultipartResponse(_Stream):
     """Frames as parts of one multipart body, until live view is stopped on request or the client leaves."""
 
-    def __init__(self, hub: Hub, hints: Hints, lease: Lease, viewers: Pool) -> None:
+    def __init__(self, hub: Hub, hints: Hints, lease: StreamLease, viewers: Pool) -> None:
         super().__init__(CONTENT_TYPE, lease)
         self._hub = hub
         self._hints = hints
@@ -114,7 +114,7 @@ class MultipartResponse(_Stream):
 class StreamResponse(_Stream):
     """A response in chunks; each chunk is produced only after the previous one is sent, so that none is outdated."""
 
-    def __init__(self, chunks: AsyncGenerator[bytes], media_type: str, lease: Lease) -> None:
+    def __init__(self, chunks: AsyncGenerator[bytes], media_type: str, lease: StreamLease) -> None:
         super().__init__(media_type, lease)
         self._chunks = chunks
 

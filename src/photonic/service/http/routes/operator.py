@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from photonic.access.control import Wait, Wrong
+from photonic.access.control import TryLater, Wrong
 from photonic.access.permission import Permission
 from photonic.access.principal import Principal
 from photonic.model.operator import OperatorAnswer, PinRequest
@@ -47,7 +47,7 @@ def operator_router() -> APIRouter:
             return ProblemResponse(
                 "pin_wrong", f"wrong PIN: {left}", status=403, fields={"tries_left": outcome.tries_left}
             )
-        if isinstance(outcome, Wait):
+        if isinstance(outcome, TryLater):
             seconds = math.ceil(outcome.seconds)
             return ProblemResponse(
                 "pin_wait",
