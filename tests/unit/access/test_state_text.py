@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import example, given
@@ -19,9 +19,6 @@ from photonic.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-Json = dict[str, Any] | list[Any] | str | float | bool | None
-Path = tuple[str | int, ...]
 
 KEY = bytes(range(32))
 NOW = 5000.0
@@ -44,7 +41,7 @@ def written() -> dict[str, str]:
         )
         sessions.elevate(cookie, NOW, 600.0)
         links.make(LinkScope.parse(f"live:{name}"), Role.VIEWER, NOW, 60.0, made_by="stage")
-        devices.add(Role.OPERATOR, NOW)
+        devices.add(NOW)
     tokens.ages.note(tokens.hashes, NOW)
     return {
         "tokens": tokens.to_json(),
@@ -63,26 +60,33 @@ READERS: dict[str, Callable[[str], str]] = {
     "devices": lambda text: DeviceTable.from_json(text, NOW).to_json(NOW),
 }
 WRITTEN = written()
-WRONG: list[Json] = [None, True, -1e13, 1e13, 10**400, "", "x" * 300, "a\n", [], {}, [None], {"a": 1}, "operator\n"]
+WRONG: list[Any] = [None, True, -1e13, 1e13, 10**400, "", "x" * 300, "a\n", [], {}, [None], {"a": 1}, "operator\n"]
 
 
-def places(value: Json, path: Path = ()) -> list[Path]:
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Where each value in a document is."""
-    inner: list[tuple[str | int, Json]] = []
+    inner: list[tuple[Any, Any]] = []
     if isinstance(value, dict):
-        inner = list(value.items())
+        inner = list(cast("dict[str, Any]", value).items())
     elif isinstance(value, list):
-        inner = list(enumerate(value))
+        inner = list(enumerate(cast("list[Any]", value)))
     return [path, *(found for key, each in inner for found in places(each, (*path, key)))]
 
 
-def changed(document: Any, path: Path, new: Json) -> Any:
+def changed(document: Any, path: tuple[Any, ...], new: Any) -> Any:
     """The document with another value at a place."""
     if not path:
         return new
     copy: Any = document.copy()
     copy[path[0]] = changed(document[path[0]], path[1:], new)
     return copy
+
+
+def document_at(name: str, path: tuple[Any, ...]) -> Any:
+    value = json.loads(WRITTEN[name])
+    for key in path:
+        value = value[key]
+    return value
 
 
 @pytest.mark.parametrize("name", READERS)
