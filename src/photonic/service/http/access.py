@@ -17,7 +17,7 @@ from photonic.serving.route_permissions import RoutePermissions
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from photonic.access.control import AccessPolicy
+    from photonic.access.policy import AccessPolicy
     from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
 
