@@ -18,8 +18,9 @@ from tests.support.raw_viewers import numbered
 
 from photonic.service.config.fields import LogFormat
 from photonic.service.config.settings import ServiceSettings
-from photonic.service.server import bind, serve_cameras, url_of
+from photonic.service.server import serve_cameras
 from photonic.service.support.logs import set_up_logging
+from photonic.serving.listening import bind, url_of
 
 FRAME_BYTES = 60_000
 EVERY_SECONDS = 0.005
@@ -65,7 +66,7 @@ async def main(path: str) -> None:
     try:
         settings = ServiceSettings(photo_root=Path("/dev/null/nowhere"))
         address = url_of(listener)
-        await serve_cameras(settings, [controller], listener, on_ready=lambda: say(address), direct=path == "direct")
+        await serve_cameras(settings, [controller], [listener], on_ready=lambda: say(address), direct=path == "direct")
     finally:
         publishing.cancel()
 

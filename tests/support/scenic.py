@@ -18,8 +18,9 @@ from photonic.model.capture_options import PLAIN
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.config.settings import ServiceSettings
-from photonic.service.server import bind, serve_cameras, url_of
+from photonic.service.server import serve_cameras
 from photonic.service.support.log_ring import LogRing
+from photonic.serving.listening import bind, url_of
 from photonic.simulator.pixels import Stamp
 from photonic.simulator.scene import Scene
 from photonic.worker.link.messages import CameraOpened, PreviewChanged
@@ -136,7 +137,7 @@ class ScenicService:
         await serve_cameras(
             self._settings,
             [self.controller],
-            self._listener,
+            [self._listener],
             page=PAGE,
             logs=self.logs,
             on_ready=self._ready.set,

@@ -18,7 +18,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from photonic.errors import BadInput, PhotonicError
-from photonic.service.server import bind, url_of
+from photonic.serving.listening import bind, url_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,8 @@ from pathlib import Path
 from photonic.service.config.settings import ServiceSettings
 from photonic.service.config.fields import LogFormat
 from photonic.service.support.logs import set_up_logging
-from photonic.service.server import bind, serve_cameras, url_of
+from photonic.service.server import serve_cameras
+from photonic.serving.listening import bind, url_of
 from tests.support.fake_controller import FakeController
 
 async def main():
@@ -42,7 +43,7 @@ async def main():
     controller = FakeController(publish_every_seconds=0.05)
     on_ready = lambda: print(url_of(listener), flush=True)
     settings = ServiceSettings(photo_root=Path("/dev/null/nowhere"))
-    await serve_cameras(settings, [controller], listener, on_ready=on_ready)
+    await serve_cameras(settings, [controller], [listener], on_ready=on_ready)
     print("left in order" if controller.left_in_order else "left", flush=True)
 
 asyncio.run(main())

@@ -40,6 +40,13 @@ class ImagePathForm(StrEnum):
     RELATIVE = "relative"
 
 
+class Tls(StrEnum):
+    """Whether the service makes its own certificate; with ``auto``, an authority of its own signs it."""
+
+    OFF = "off"
+    AUTO = "auto"
+
+
 class LogFormat(StrEnum):
     """The form of log lines: for people or for machines."""
 
@@ -94,6 +101,22 @@ def _photo_root(path: Path) -> Path:
     return absolute
 
 
+def _state_folder(path: Path) -> Path:
+    absolute = path.expanduser().absolute()
+    if absolute.exists() and not absolute.is_dir():
+        raise ValueError(f"{absolute} is a file: a directory is required")
+    return absolute
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+def default_state_folder() -> Path:
+    """The state folder if none is configured."""
+    return platformdirs.user_state_path("photonic")
+
+
 def default_photo_root() -> Path:
     """The photo root if none is configured."""
     return platformdirs.user_pictures_path() / "photonic"
@@ -102,6 +125,8 @@ def default_photo_root() -> Path:
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 CameraAddress = Annotated[str, AfterValidator(_camera_address)]
 PhotoNameTemplate = Annotated[str, AfterValidator(_photo_name)]
+StateFolderPath = Annotated[Path, AfterValidator(_state_folder)]
+AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 PhotoRootPath = Annotated[Path, AfterValidator(_photo_root)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
 OperatorPin = Annotated[SecretStr, BeforeValidator(_pin_text), AfterValidator(_pin)]

@@ -28,6 +28,7 @@ from photonic.model.profile import Profile
 from photonic.model.refusal import refusal_text
 from photonic.service.config.camera_tables import TableOrAddress, check, narrowed
 from photonic.service.config.fields import (
+    AbsolutePath,
     CameraAddress,
     CaptureTarget,
     ImagePathForm,
@@ -36,8 +37,11 @@ from photonic.service.config.fields import (
     OperatorPin,
     PhotoNameTemplate,
     PhotoRootPath,
+    StateFolderPath,
+    Tls,
     Token,
     default_photo_root,
+    default_state_folder,
 )
 from photonic.service.photo.template import BODY_SESSION, DEFAULT
 
@@ -56,6 +60,11 @@ class ServiceSettings(BaseSettings):
     Args:
         host: The address to listen on; except on loopback, ``token`` or ``allow_anonymous`` is required.
         port: The port to listen on; 0: any free one.
+        uds: The path of a Unix socket to listen on instead of a port; ``None``: none.
+        tls_certificate: A PEM file with the certificate; ``None``: no certificate is configured.
+        tls_key: A PEM file with its key; required with ``tls_certificate``.
+        tls: ``auto``: an authority of the service's own signs the certificate.
+        state_folder: The folder for what the service must remember: tokens, sessions, links and certificates.
         photo_root: The folder for photos.
         camera: The camera's address; with ``cameras``, an additional camera, if it is set.
         camera_name: The name of ``camera``; ``None``: its serial number.
@@ -96,6 +105,11 @@ class ServiceSettings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", min_length=1, max_length=255)
     port: int = Field(default=8000, ge=0, le=65535)
+    uds: AbsolutePath | None = None
+    tls_certificate: AbsolutePath | None = None
+    tls_key: AbsolutePath | None = None
+    tls: Tls = Tls.OFF
+    state_folder: StateFolderPath = Field(default_factory=default_state_folder)
     photo_root: PhotoRootPath = Field(default_factory=default_photo_root)
     camera: CameraAddress = "auto"
     camera_name: Name | None = None
@@ -138,6 +152,17 @@ class ServiceSettings(BaseSettings):
     def _guarded_off_loopback(self) -> ServiceSettings:
         if not self.on_loopback and self.token is None and not self.allow_anonymous:
             raise ValueError(f"host {self.host} is reachable from other machines: set token, or allow_anonymous = true")
+        return self
+
+    @model_validator(mode="after")
+    def _of_one_certificate(self) -> ServiceSettings:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            given, missing = ("tls_key", "tls_certificate") if self.tls_key else ("tls_certificate", "tls_key")
+            raise ValueError(f"{given} needs {missing}: set both")
+        if self.tls is Tls.AUTO and self.tls_certificate is not None:
+            raise ValueError(
+                "tls = auto makes its own certificate: remove tls_certificate and tls_key, or set tls = off"
+            )
         return self
 
     @model_validator(mode="after")
@@ -223,7 +248,11 @@ def _bad_input(error: ErrorDetails, given: Mapping[str, Any]) -> BadInput:
     key = str(place[0]) if place else None
     if key is None:
         message = refusal_text(error)
-        named = [field for field in ("profile", "cameras") if message.startswith(f"{field} ")]
+        named = [
+            field
+            for field in ("profile", "cameras", "tls_key", "tls_certificate", "tls")
+            if message.startswith(f"{field} ")
+        ]
         return BadInput(message, field=named[0] if named else "token")
     if len(place) > 1:
         where = ".".join(str(part) for part in place if part != "[key]")

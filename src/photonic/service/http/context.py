@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
+    from photonic.serving.certificates import Certificates
 
 STOPPING = "the service is stopping"
 
@@ -54,6 +55,7 @@ class AppContext:
         logs: The newest log lines.
         refused: Counts the requests that connections refused before a route saw them.
         unexpected: Counts unexpected failures that belong to no camera.
+        certificates: The service's certificate; ``None``: it speaks plain HTTP.
     """
 
     settings: ServiceSettings
@@ -65,6 +67,7 @@ class AppContext:
     logs: LogRing = field(default_factory=LogRing)
     refused: RefusedRequests = field(default_factory=RefusedRequests)
     unexpected: Unexpected = field(default_factory=Unexpected)
+    certificates: Certificates | None = None
     feeds: dict[int, StatusFeed] = field(init=False)
     lock: OperatorLock = field(init=False)
     doctor: DoctorRunner = field(init=False)

@@ -30,7 +30,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 WILDCARDS = frozenset({"0.0.0.0", "::", ""})
 # These reveal nothing about the camera, or are the page itself, which must load before anyone can enter a token.
-OPEN_PATHS = frozenset({"/", "/booth", "/gallery", "/view", "/health", "/healthz", "/favicon.ico"})
+OPEN_PATHS = frozenset({"/", "/booth", "/gallery", "/view", "/health", "/healthz", "/favicon.ico", "/authority.pem"})
 OPEN_FOLDER = "/static/"
 
 POLICY_VIOLATION = 1008
