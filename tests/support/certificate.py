@@ -25,8 +25,8 @@ class IssuedCertificate:
         self.authority = folder / "authority.pem"
         self.issuer = trustme.CA()
         self.issuer.cert_pem.write_to_path(str(self.authority))
-        self.trust = ssl.create_default_context()
-        self.issuer.configure_trust(self.trust)
+        self.trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self.trust.load_verify_locations(self.authority)
         self.replace()
 
     def replace(self, not_after: datetime | None = None) -> None:

@@ -268,7 +268,7 @@ class _Server(uvicorn.Server):
         for listener in self._listeners:
             # A Unix socket is created with its path already; either function takes a socket that listens.
             create = loop.create_unix_server if is_unix(listener) else loop.create_server
-            protocol = self._create_plain if is_unix(listener) or self._certificates is None else self._create_tls
+            protocol = self._create_protocol(None if is_unix(listener) else self._certificates)
             self.servers.append(await create(protocol, sock=listener, backlog=BACKLOG))
         if self._on_ready is not None:
             self._on_ready()
@@ -278,13 +278,11 @@ class _Server(uvicorn.Server):
         for server in getattr(self, "servers", ()):
             server.close()
 
-    def _create_plain(self) -> asyncio.Protocol:
+    def _create_protocol(self, certificates: Certificates | None) -> Callable[[], asyncio.Protocol]:
+        """Creates the protocol of each connection; with ``certificates`` over TLS."""
         create: Any = self.config.http_protocol_class
-        return create(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
-
-    def _create_tls(self) -> asyncio.Protocol:
-        assert self._certificates is not None
-        return TlsConnection(self._certificates.context, self._create_plain)
+        http = partial(create, config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        return http if certificates is None else lambda: TlsConnection(certificates.context, http)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 FIRST_DESCRIPTOR = 3
 VARIABLES = ("LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID")
 MOST_SOCKETS = 64
+FAMILIES = frozenset({socket.AF_INET, socket.AF_INET6, socket.AF_UNIX})
 
 
 def passed_listeners(environment: MutableMapping[str, str]) -> tuple[socket.socket, ...]:
@@ -32,29 +34,24 @@ def passed_listeners(environment: MutableMapping[str, str]) -> tuple[socket.sock
     if values["LISTEN_PID"] != str(os.getpid()):
         return ()
     text = values["LISTEN_FDS"]
-    count = int(text) if text.isdecimal() and len(text) <= 4 else -1
+    count = int(text) if text.isascii() and text.isdecimal() and len(text) <= 4 else -1
     if not 0 <= count <= MOST_SOCKETS:
         raise BadInput(f"LISTEN_FDS is {text[:20]!r}: it must be a number from 0 to {MOST_SOCKETS}", field="LISTEN_FDS")
-    return tuple(_listener(FIRST_DESCRIPTOR + index) for index in range(count))
+    with ExitStack() as stack:
+        passed = tuple(stack.enter_context(_listener(FIRST_DESCRIPTOR + index)) for index in range(count))
+        stack.pop_all()
+    return passed
 
 
 def _listener(descriptor: int) -> socket.socket:
     try:
         os.set_inheritable(descriptor, False)
         passed = socket.socket(fileno=descriptor)
-        kind, listens = passed.type, passed.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+        listens = passed.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
     except OSError as error:
         raise _refusal(descriptor, error.strerror or str(error)) from error
-    if (
-        kind != socket.SOCK_STREAM
-        or not listens
-        or passed.family
-        not in {
-            socket.AF_INET,
-            socket.AF_INET6,
-            socket.AF_UNIX,
-        }
-    ):
+    if not listens or passed.type != socket.SOCK_STREAM or passed.family not in FAMILIES:
+        passed.close()
         raise _refusal(descriptor, "it is not a listening stream socket")
     return passed
 

@@ -122,9 +122,8 @@ class TlsConnection(asyncio.Protocol):
 
     def _fail(self, error: ssl.SSLError) -> None:
         """End a connection whose client does not speak TLS, or does not trust the certificate."""
-        log.debug(
-            "TLS connection failed", reason=error.reason or str(error), client=self._raw.get_extra_info("peername")
-        )
+        peer = self._raw.get_extra_info("peername")
+        log.debug("TLS connection failed", reason=error.reason or str(error), client=peer)
         if error.reason == _PLAIN_HTTP and not self._transport.writable:
             self._raw.write(_PLAIN_HTTP_ANSWER)
         else:
@@ -137,8 +136,8 @@ class TlsConnection(asyncio.Protocol):
 class TlsTransport(asyncio.Transport):
     """What the protocol on top writes to: encrypts, and passes everything else to the TCP transport.
 
-    ``protocol``: the protocol on top, which may be replaced. ``writable``: the handshake is complete. ``ended_writing``:
-    nothing more can be written.
+    ``protocol``: the protocol on top, which may be replaced. ``writable``: the handshake is complete.
+    ``ended_writing``: nothing more can be written.
     """
 
     def __init__(
@@ -154,7 +153,7 @@ class TlsTransport(asyncio.Transport):
         self._tls = tls
         self._outgoing = outgoing
         self._context = context
-        self.protocol = protocol
+        self.protocol: Any = protocol
         self.writable = False
         self.ended_writing = False
 

@@ -40,13 +40,11 @@ def bound_unix(path: Path) -> Generator[socket.socket]:
     Raises:
         BadInput: The folder is missing or not safe, something else is at the path, or another process listens there.
     """
-    listener = bind_unix(path)
-    made = path.lstat()
     try:
-        with listener:
+        with bind_unix(path) as listener:
             yield listener
     finally:
-        _remove(path, made)
+        _remove_own(path)
 
 
 def bind_unix(path: Path) -> socket.socket:
@@ -130,12 +128,15 @@ def _remove_stale(path: Path) -> None:
     raise _refusal(path, "another process listens on it; stop that process, or choose another path")
 
 
-def _remove(path: Path, made: os.stat_result) -> None:
-    """Remove the socket, unless it has been replaced."""
-    with suppress(OSError):
-        now = path.lstat()
-        if (now.st_dev, now.st_ino) == (made.st_dev, made.st_ino):
-            path.unlink()
+def _remove_own(path: Path) -> None:
+    """Remove the socket that this process listened on, unless another service has replaced it in the meantime."""
+    with suppress(OSError, BadInput):
+        folder = _checked_folder(path)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove_stale(path)
+        finally:
+            os.close(folder)
 
 
 def _refusal(path: Path, reason: str) -> BadInput:

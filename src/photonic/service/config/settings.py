@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 ENVIRONMENT_PREFIX = "PHOTONIC_"
+_CHECKED_TOGETHER = ("profile", "cameras", "tls_key", "tls_certificate", "tls")
+"""Fields with rules about several fields; the message of such a rule begins with the field."""
 
 
 class ServiceSettings(BaseSettings):
@@ -160,9 +162,7 @@ class ServiceSettings(BaseSettings):
             given, missing = ("tls_key", "tls_certificate") if self.tls_key else ("tls_certificate", "tls_key")
             raise ValueError(f"{given} needs {missing}: set both")
         if self.tls is Tls.AUTO and self.tls_certificate is not None:
-            raise ValueError(
-                "tls = auto makes its own certificate: remove tls_certificate and tls_key, or set tls = off"
-            )
+            raise ValueError("tls = auto makes its own certificate: remove tls_certificate and tls_key")
         return self
 
     @model_validator(mode="after")
@@ -248,11 +248,7 @@ def _bad_input(error: ErrorDetails, given: Mapping[str, Any]) -> BadInput:
     key = str(place[0]) if place else None
     if key is None:
         message = refusal_text(error)
-        named = [
-            field
-            for field in ("profile", "cameras", "tls_key", "tls_certificate", "tls")
-            if message.startswith(f"{field} ")
-        ]
+        named = [field for field in _CHECKED_TOGETHER if message.startswith(f"{field} ")]
         return BadInput(message, field=named[0] if named else "token")
     if len(place) > 1:
         where = ".".join(str(part) for part in place if part != "[key]")
