@@ -87,10 +87,10 @@ class CertificateFiles:
         return tuple(_stamp_of(path) for path in (self._certificate, self._key))
 
 
-async def keep_renewed(certificates: Certificates, every_seconds: float = CHECK_EVERY_SECONDS) -> None:
+async def keep_renewed(certificates: Certificates) -> None:
     """Check for a new certificate until cancelled, in a thread: the files may be on a slow disk."""
     while True:
-        await asyncio.sleep(every_seconds)
+        await asyncio.sleep(CHECK_EVERY_SECONDS)
         await asyncio.to_thread(certificates.renew)
 
 

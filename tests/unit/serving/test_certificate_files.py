@@ -137,7 +137,8 @@ def test_nothing_older_than_tls_1_2_is_spoken(issued: IssuedCertificate) -> None
     assert context.options & ssl.OP_NO_RENEGOTIATION
 
 
-async def test_files_are_watched() -> None:
+async def test_files_are_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("photonic.serving.certificates.CHECK_EVERY_SECONDS", 0.001)
     renewed = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -148,7 +149,7 @@ async def test_files_are_watched() -> None:
         def renew(self) -> None:
             loop.call_soon_threadsafe(renewed.set)
 
-    watching = asyncio.create_task(keep_renewed(Renewed(), every_seconds=0.001))
+    watching = asyncio.create_task(keep_renewed(Renewed()))
     async with asyncio.timeout(20):
         await renewed.wait()
     watching.cancel()
