@@ -45,8 +45,8 @@ class BrowserSession(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     ``id``: public. ``hash``: of the cookie's value. ``name``: of what opened it. ``role``: without elevation; see
     ``role_at``. ``token_hash``: of the token that opened it; ``None``: something else did. ``device``: the start of the
     User-Agent header. ``address``: from which it was opened. ``ends_at``: moves with each use, up to ``not_after``.
-    ``elevated_until``: the operator's PIN was shown. ``place``: only the PIN opened it, and this is what let the browser
-    in before; its role without elevation is then that of the place that a request comes from.
+    ``elevated_until``: the operator's PIN was shown. ``place``: only the PIN opened it, and this is what let the
+    browser in before; its role without elevation is then that of the place that a request comes from.
     """
 
     id: PublicId
