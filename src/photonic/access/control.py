@@ -15,28 +15,29 @@ the right still holds: a token may be removed, a session ended, a link revoked, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from photonic.access.browser_sessions import SessionTable
+from photonic.access.codes import CodeTable
 from photonic.access.credentials import basic_password, equal, stretched
 from photonic.access.links import LinkRefusal
 from photonic.access.opened import Opened
 from photonic.access.outcome import SignedIn, TryLater, Wrong
 from photonic.access.permission import Role
 from photonic.access.principal import Identified, Means, Principal, Stranger
+from photonic.access.tokens import TokenTable
+from photonic.access.tries import DeviceTable, TryLimiter
 from photonic.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from photonic.access.browser_sessions import BrowserSession, SessionTable
+    from photonic.access.browser_sessions import BrowserSession
     from photonic.access.caller import Caller
-    from photonic.access.codes import CodeTable
     from photonic.access.links import LinkTable
     from photonic.access.policy import AccessPolicy
-    from photonic.access.tokens import TokenTable
-    from photonic.access.tries import DeviceTable, TryLimiter
 
 SESSION_SECONDS = 30 * 86_400.0
 """How long a browser stays signed in without a visit."""
@@ -56,29 +57,31 @@ class AccessControl:
     Args:
         policy: What the configuration says.
         clock: Running seconds: the time that the service has run, over all its starts (decision 0035).
+        links: Signed links.
         tokens: Named tokens; ``replace_tokens`` exchanges them.
         sessions: Browsers that are signed in.
-        links: Signed links.
         codes: One-time codes.
         tries: Limits wrong tokens and codes.
         pin_tries: Limits wrong PINs.
         devices: Browsers that succeeded before.
+        tokens_unread: Whether there may be named tokens that cannot be read: then there are tokens, but no valid ones.
     """
 
     policy: AccessPolicy
     clock: Callable[[], float]
-    tokens: TokenTable
-    sessions: SessionTable
     links: LinkTable
-    codes: CodeTable
-    tries: TryLimiter
-    pin_tries: TryLimiter
-    devices: DeviceTable
+    tokens: TokenTable = field(default_factory=TokenTable)
+    sessions: SessionTable = field(default_factory=SessionTable)
+    codes: CodeTable = field(default_factory=CodeTable)
+    tries: TryLimiter = field(default_factory=TryLimiter)
+    pin_tries: TryLimiter = field(default_factory=TryLimiter)
+    devices: DeviceTable = field(default_factory=DeviceTable)
+    tokens_unread: bool = False
 
     @property
     def has_tokens(self) -> bool:
         """Whether any token is configured or named."""
-        return self.policy.token is not None or bool(self.tokens.records)
+        return self.policy.token is not None or bool(self.tokens.records) or self.tokens_unread
 
     @cached_property
     def configured_hash(self) -> str | None:
@@ -108,9 +111,14 @@ class AccessControl:
             case Means.LOOPBACK | Means.UNIX_SOCKET | Means.ANONYMOUS:
                 return principal if self.policy.holds(principal.means, has_tokens=self.has_tokens) else None
 
-    def replace_tokens(self, tokens: TokenTable) -> tuple[str, ...]:
-        """Exchange the named tokens: sessions of those that are gone end; the result is the ids of these sessions."""
-        self.tokens = tokens
+    def replace_tokens(self, tokens: TokenTable, *, unread: bool = False) -> tuple[str, ...]:
+        """Exchange the named tokens: sessions of those that are gone end; the result is the ids of these sessions.
+
+        ``unread``: there may be others, which cannot be read; their sessions are without a right until they can be.
+        """
+        self.tokens, self.tokens_unread = tokens, unread
+        if unread:
+            return ()
         hashes = tokens.hashes if self.configured_hash is None else tokens.hashes | {self.configured_hash}
         lapsed = [
             one.id

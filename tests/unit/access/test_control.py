@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from photonic.access.browser_sessions import SessionTable
 from photonic.access.caller import Caller
-from photonic.access.codes import CodeTable
 from photonic.access.control import CONFIGURED, CONFIGURED_KEY, ELEVATED_SECONDS, SESSION_SECONDS, AccessControl
 from photonic.access.links import LinkScope, LinkTable
 from photonic.access.loopback import LoopbackTrust
@@ -20,7 +19,7 @@ from photonic.access.permission import Permission, Role
 from photonic.access.policy import AccessPolicy
 from photonic.access.principal import Means, Principal, Stranger
 from photonic.access.tokens import TokenTable
-from photonic.access.tries import FREE_TRIES, GLOBAL_A_MINUTE, DeviceTable, TryLimiter
+from photonic.access.tries import FREE_TRIES, GLOBAL_A_MINUTE
 from photonic.errors import BadInput
 
 if TYPE_CHECKING:
@@ -60,13 +59,7 @@ class World:
         self.access = AccessControl(
             policy,
             self.clock,
-            TokenTable(),
-            SessionTable(),
             LinkTable(b"k" * 32),
-            CodeTable(),
-            TryLimiter(),
-            TryLimiter(),
-            DeviceTable(),
         )
 
     def token(self, name: str, role: Role, lifetime: float | None = None) -> str:
