@@ -6,10 +6,10 @@ import hashlib
 import socket
 from typing import TYPE_CHECKING
 
-from photonic.access.control import AccessPolicy
 from photonic.access.loopback import LoopbackTrust
 from photonic.access.names import HostRule
 from photonic.access.permission import Role
+from photonic.access.policy import AccessPolicy
 
 if TYPE_CHECKING:
     from pathlib import Path
