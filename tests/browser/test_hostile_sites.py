@@ -60,12 +60,9 @@ async def site() -> AsyncGenerator[OtherSite]:
         yield site
 
 
-def form(action: str) -> str:
-    """A form that needs no script and no preflight, and whose body is JSON."""
-    return (
-        f'{BLANK}<form method="post" enctype="text/plain" action="{action}">'
-        """<input name='{"session_id": "stolen", "sequence_number": 1, "x": "' value='"}'><button>Win</button></form>"""
-    )
+def form(booth: str) -> str:
+    """A form that needs no script and no preflight: the request has no body, and disconnects the camera."""
+    return f'{BLANK}<form method="post" action="{booth}/api/v1/camera/disconnect"><button>Win</button></form>'
 
 
 async def submitted(page: Page, address: str) -> int:
@@ -123,7 +120,7 @@ async def test_a_password_that_the_browser_remembers_serves_no_other_site(
         assert (await page.evaluate(FETCHED, [STATUS, {}]))[0] == 200
         assert (await page.evaluate(FETCHED, ["/api/v1/diagnosis/log", {}]))[0] == 200
 
-        site.pages["/form"] = form(f"{booth}{CAPTURE}")
+        site.pages["/form"] = form(booth)
         assert await submitted(page, f"http://{EVIL}:{site.port}/form") == 403
         await page.goto(f"http://{EVIL}:{site.port}/")
         for options in ({}, SHOT):
@@ -150,7 +147,7 @@ async def test_a_signed_in_browser_posts_no_form_of_another_port(
         booth = f"http://{BOOTH}:{service.port}"
         await page.goto(f"{booth}/static/icon.svg")
         assert (await page.evaluate(FETCHED, [STATUS, {}]))[0] == 200
-        site.pages["/form"] = form(f"{booth}{CAPTURE}")
+        site.pages["/form"] = form(booth)
         for host in (BOOTH, EVIL):
             assert await submitted(page, f"http://{host}:{site.port}/form") == 403
         assert photos_taken(service) == []
