@@ -47,6 +47,9 @@ MEANINGS = {
     "image_path": "photo paths in responses: absolute, or relative to the photo root, such as `photos/x.jpg`",
     "token": "token that clients must send, 16 to 256 characters; there is no flag for it, because other users could "
     "see it",
+    "token_file": "file that contains `token`, instead of the setting itself",
+    "operator_pin_file": "file that contains `operator_pin`, instead of the setting itself",
+    "photo_mode": "permissions of a photo's file, octal; the service's own files can be read by its user only",
     "operator_pin": "4 to 12 digits that a page requires to change camera settings or to leave `/booth`; there is no "
     "flag for it",
     "allow_anonymous": "require no token, even on addresses other than loopback",

@@ -168,7 +168,7 @@ class ScenicService:
 async def scenic_service(
     photo_root: Path, port: int = 0, hooks: Mapping[str, Hook] = NO_HOOKS, **settings: Any
 ) -> AsyncGenerator[ScenicService]:
-    """A service that answers, and that is gone on leaving."""
+    """A service that answers, and that is gone on leaving; ``settings``: of the service, such as ``token``."""
     service = ScenicService(photo_root, port, hooks, **settings)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(service.run())

@@ -198,6 +198,16 @@ class AccessControl:
         cookie, session = self.sessions.elevate(cookie, now, ELEVATED_SECONDS)
         return SignedIn(cookie, self.devices.add(now), self._of_session(session))
 
+    def elevated_seconds(self, principal: Principal) -> float | None:
+        """How long the PIN still makes this principal the operator; ``None``: it is not the PIN that does."""
+        if principal.means is not Means.SESSION:
+            return None
+        now = self.clock()
+        session = self.sessions.with_id(principal.key.partition(":")[2], now)
+        if session is None or session.elevated_until is None or session.elevated_until <= now:
+            return None
+        return session.elevated_until - now
+
     def lower(self, principal: Principal) -> Principal:
         """End an elevation before its time."""
         if principal.means is not Means.SESSION:

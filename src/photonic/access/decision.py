@@ -82,7 +82,7 @@ def decide(
         return AccessRefused(FORBIDDEN, "forbidden", problem)
     if need is None or need.permission is Permission.OPEN:
         return Granted(who if isinstance(who, Principal) else None)
-    if isinstance(who, Principal) and who.may(need.permission):
+    if isinstance(who, Principal) and who.may(need.permission) and not (linked is not None and _sees_less(who, need)):
         problem = origins.problem(caller) or origins.read_problem(caller) if ambient else None
         if problem is None:
             return Granted(who, linked is not None)
@@ -100,6 +100,11 @@ def _opens(link: Principal, need: Need) -> bool:
     if link.scope.kind not in need.scopes:
         return False
     return need.scopes[link.scope.kind] in {None, link.scope.value}
+
+
+def _sees_less(who: Principal, need: Need) -> bool:
+    """Whether a signed link may show more than its bearer sees otherwise: a guest sees its own photos only."""
+    return need.permission is Permission.PHOTOS and not who.is_operator
 
 
 def _refusal(

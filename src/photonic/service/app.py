@@ -31,6 +31,7 @@ from photonic.serving import problems
 from photonic.serving.cross_origin import CrossOrigin
 from photonic.serving.gate import Gate
 from photonic.serving.proxies import Proxies
+from photonic.serving.relative_redirects import RelativeRedirects
 from photonic.serving.security_headers import SecurityHeaders
 from photonic.worker.kinds import driver_of
 from photonic.worker.supervision.claims import Claims
@@ -65,6 +66,7 @@ def _create_controller(settings: ServiceSettings, claims: Claims) -> CameraContr
             preview_grace_seconds=settings.preview_grace_seconds,
             min_free_bytes=settings.min_free_mb * 1_000_000,
             low_space_bytes=settings.low_space_mb * 1_000_000,
+            photo_mode=int(settings.photo_mode, 8),
             retry_without_autofocus=settings.retry_without_autofocus,
             delete_after_download=settings.delete_after_download,
             fetch_films=settings.fetch_films,
@@ -128,6 +130,7 @@ def create_app(
         permissions=cache(partial(route_permissions, app, app_context)),
         subprotocol=SUBPROTOCOL,
     )
+    app.add_middleware(RelativeRedirects)
     app.add_middleware(UnexpectedErrors, unexpected=app_context.unexpected)
     app.add_middleware(CrossOrigin, origins=origins, shown_pages=(VIEW,))
     app.add_middleware(SecurityHeaders, origins=origins, shown_pages=(VIEW,))

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
-    from photonic.service.http.refused_requests import RefusedRequests
     from photonic.service.support.log_ring import LogRing
 
 BACKLOG = 512
@@ -172,7 +171,7 @@ async def serve_cameras(
     port: int = listener.getsockname()[1]
     app = create_app(settings.model_copy(update={"port": port}), controllers, page, logs, access)
     app_context: AppContext = app.state.app_context
-    server = _Server(_uvicorn_config(app, app_context.refused, direct=direct), on_ready)
+    server = _Server(_uvicorn_config(app, app_context, direct=direct), on_ready)
     async with asyncio.TaskGroup() as tasks:
         watchers = [tasks.create_task(_exit_when_stopping(server, app_context))]
         if stop is not None:
@@ -232,10 +231,10 @@ def _signals(app_context: AppContext) -> Generator[None]:
             loop.remove_signal_handler(number)
 
 
-def _uvicorn_config(app: Any, refused: RefusedRequests, *, direct: bool) -> uvicorn.Config:
+def _uvicorn_config(app: Any, app_context: AppContext, *, direct: bool) -> uvicorn.Config:
     # uvicorn calls these with its own arguments, as if they were classes.
-    http: Any = partial(HttpConnection, refused=refused, connections_limit=descriptors.connections_limit())
-    ws: Any = partial(SocketConnection, refused=refused)
+    http: Any = partial(HttpConnection, refused=app_context.refused, connections=app_context.connections)
+    ws: Any = partial(SocketConnection, refused=app_context.refused, connections=app_context.connections)
     return uvicorn.Config(
         app,
         http=http if direct else "httptools",

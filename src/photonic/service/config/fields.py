@@ -110,6 +110,12 @@ def _photo_name(template: str) -> str:
     return str(PhotoName(template))
 
 
+def _file_mode(mode: str) -> str:
+    if re.fullmatch(r"0?[67][0-7]{2}", mode) is None:
+        raise ValueError("must be the octal permissions of a file as text, such as 0640, with 6 or 7 for its owner")
+    return mode
+
+
 def _photo_root(path: Path) -> Path:
     """Make the path absolute. A missing directory is allowed: it is created later, or mounted."""
     absolute = path.expanduser().absolute()
@@ -162,6 +168,7 @@ ProxyAddresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), 
 RootPath = Annotated[str, AfterValidator(_root_path)]
 CameraAddress = Annotated[str, AfterValidator(_camera_address)]
 PhotoNameTemplate = Annotated[str, AfterValidator(_photo_name)]
+FileMode = Annotated[str, AfterValidator(_file_mode)]
 StateFolderPath = Annotated[Path, AfterValidator(_state_folder)]
 PhotoRootPath = Annotated[Path, AfterValidator(_photo_root)]
 Token = Annotated[SecretStr, AfterValidator(_token)]

@@ -238,3 +238,14 @@ def test_a_slash_at_the_end_changes_nothing() -> None:
     settings = read_settings({"root_path": "/booth1/", "allowed_origins": ("http://dash.example/",)})
     assert settings.root_path == "/booth1"
     assert read_settings({"root_path": "/"}).root_path == ""
+
+
+@pytest.mark.parametrize("mode", ["0640", "640", "0600", "664", "0775"])
+def test_permissions_are_octal(mode: str) -> None:
+    assert read_settings({"photo_mode": mode}).photo_mode == mode
+
+
+@pytest.mark.parametrize("mode", ["", "0", "rw-r-----", "0440", "0o640", "01777", "888", 640])
+def test_permissions_that_the_service_could_not_use_are_refused(mode: object) -> None:
+    with pytest.raises(BadInput, match="photo_mode"):
+        read_settings({"photo_mode": mode})

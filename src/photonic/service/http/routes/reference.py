@@ -62,8 +62,8 @@ def _route_list(app: FastAPI) -> str:
     ]
     head = "<thead><tr><th>Method</th><th>Path</th><th>Description</th></tr></thead>"
     return (
-        '<p>Requests are described in full at <a href="/openapi.json">/openapi.json</a>, WebSockets and events at '
-        '<a href="/asyncapi.json">/asyncapi.json</a>. The live WebSocket is '
+        '<p>Requests are described in full at <a href="openapi.json">/openapi.json</a>, WebSockets and events at '
+        '<a href="asyncapi.json">/asyncapi.json</a>. The live WebSocket is '
         "<code>/api/v1/camera/liveview/stream</code>.</p>"
         f"<table>{head}<tbody>{''.join(rows)}</tbody></table>"
     )
