@@ -12,8 +12,6 @@ from photonic.service.app import create_app
 from photonic.service.config.settings import ServiceSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from fastapi import FastAPI
 
     from photonic.service.http.camera_control import CameraControl
@@ -26,16 +24,12 @@ shared_routes.install()
 
 
 def asking(
-    *controllers: CameraControl,
-    page: Path | None = None,
-    base: str = "http://127.0.0.1:8000",
-    headers: Mapping[str, str] | None = None,
-    **settings: Any,
+    *controllers: CameraControl, page: Path | None = None, base: str = "http://127.0.0.1:8000", **settings: Any
 ) -> httpx2.AsyncClient:
-    """A client of a service over ``controllers``, which sends ``headers``; enter it with ``async with``."""
+    """A client of a service over ``controllers``; enter it with ``async with``."""
     settings.setdefault("photo_root", NOWHERE)
     app = create_app(ServiceSettings(**settings), controllers, page)
-    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=base, headers=headers)
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url=base)
 
 
 def app_behind(client: httpx2.AsyncClient) -> FastAPI:

@@ -162,7 +162,8 @@ async def test_addresses_in_answers_have_the_prefix_and_the_public_name() -> Non
         "allow_anonymous": "operator",
     }
     headers = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "booth.example"}
-    async with asking(FakeController(), headers=headers, **settings) as client:
+    async with asking(FakeController(), **settings) as client:
+        client.headers.update(headers)
         openapi = (await client.get("/openapi.json")).json()
         asyncapi = (await client.get("/booth1/asyncapi.json")).json()
         body = {"session_id": "s", "sequence_number": 1}
