@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
@@ -165,3 +166,40 @@ async def test_a_page_of_another_site_opens_no_socket_on_the_operators_machine(
         assert await page.evaluate(DIALLED, [socket, ["photonic.live.v1"]]) == "closed 4403"
         assert not service.camera.live
     await page.context.close()
+
+
+ELSEWHERE = (
+    "//{evil}/",
+    "http://{evil}/",
+    "/\\{evil}/",
+    "\\\\{evil}/",
+    "/\t/{evil}/",
+    "/%09/{evil}/",
+    "///{evil}/",
+    "/.//{evil}/",
+    "/..//{evil}/",
+    "javascript:alert(1)",
+    " //{evil}/",
+    "@{evil}/",
+)
+
+
+async def test_a_link_to_the_sign_in_leads_nowhere_else(tmp_path: Path, browser: Browser, site: OtherSite) -> None:
+    """A message with a link of ours would be believed; where it leads after the sign-in is its sender's choice."""
+    settings: dict[str, Any] = {"token": TOKEN, "allowed_hosts": (BOOTH,)}
+    async with scenic_service(tmp_path / "photos", **settings) as service:
+        booth = f"http://{BOOTH}:{service.port}"
+        context = await browser.new_context()
+        page = await context.new_page()
+        for back in ("/gallery?session=x", *(each.format(evil=f"{EVIL}:{site.port}") for each in ELSEWHERE)):
+            await context.clear_cookies()
+            await page.goto(f"{booth}/sign-in?next={quote(back, safe='')}")
+            await page.fill("input[name=credential]", TOKEN)
+            async with page.expect_navigation():
+                await page.keyboard.press("Enter")
+            assert page.url.startswith(f"{booth}/"), back
+            assert "sign-in" not in page.url, back
+            if back.startswith("/gallery"):
+                assert page.url == f"{booth}{back}"
+        assert site.asked == []
+        await context.close()
