@@ -13,7 +13,7 @@ import structlog
 from starlette.responses import RedirectResponse
 
 from photonic.access.decision import UNAUTHORIZED, AccessRefused, Granted, decide
-from photonic.serving.callers import caller_of
+from photonic.serving.callers import below_root, caller_of
 from photonic.serving.problems import ProblemResponse
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 PRINCIPAL = "photonic.principal"
 """Key in an ASGI scope: the ``Principal`` who sent the request; absent where none is needed."""
+IDENTIFIED = "photonic.identified"
+"""Key in an ASGI scope: the ``Identified``: strangers, too, with the reason why they are."""
 CALLER = "photonic.caller"
 """Key in an ASGI scope: the ``Caller``."""
 LINKED = "photonic.linked"
@@ -96,8 +98,9 @@ class Gate:
             await self._refuse(AccessRefused(400, "bad_request", problem), caller, scope, receive, send)
             return
         need = self._permissions().need(caller)
+        identified = scope[IDENTIFIED] = self._control.identify(caller)
         decision = decide(
-            self._control.identify(caller),
+            identified,
             need,
             caller,
             self._origins,
@@ -136,7 +139,7 @@ def sign_in_address(scope: Scope, caller: Caller) -> str:
     """The sign-in page's address, with the way back."""
     query = scope["query_string"].decode("latin-1")
     back = caller.path + (f"?{query}" if query else "")
-    return f"{scope.get('root_path', '')}{SIGN_IN}?next={quote(back, safe='/')}"
+    return below_root(scope, f"{SIGN_IN}?next={quote(back, safe='/')}")
 
 
 def _headers(refused: AccessRefused, caller: Caller) -> dict[str, str]:
