@@ -14,7 +14,6 @@ import httpx2
 import pytest
 import pytest_asyncio
 from tests.browser.shared import holds, shared_browser
-from tests.browser.signed_in import sign_in
 from tests.browser.visitor import Visitor
 from tests.support.multipart_reader import MultipartReader, boundary_of
 from tests.support.reverse_proxies import NAME, arguments_to_resolve, caddy, documented, nginx
@@ -96,19 +95,23 @@ async def asking(
 
 
 @EVERY
-async def test_the_page_its_socket_a_capture_and_the_gallery(
+async def test_the_qr_codes_address_the_page_its_socket_a_capture_and_the_gallery(
     server: str, prefix: str, tmp_path: Path, browser: Browser
 ) -> None:
     async with behind(server, prefix, tmp_path) as (service, proxy):
         address = f"{proxy.url}{prefix}"
         context = await browser.new_context(ignore_https_errors=True)
-        await sign_in(context, service, TOKEN, NAME)
         visitor = Visitor(await context.new_page())
         page, asked = visitor.page, list[str]()
         page.on("request", lambda request: asked.append(request.url))
         page.on("websocket", lambda socket: asked.append(socket.url.replace("wss://", "https://")))
 
-        await visitor.open(f"{address}/")
+        async with asking(proxy, **BEARER) as client:
+            issued = (await client.post(f"{prefix}/api/v1/access/codes", json={"role": "operator"})).json()
+        assert issued["address"].startswith(f"{address}/sign-in#code=")
+        assert issued["warning"] is None
+        await page.goto(issued["address"])
+        await page.wait_for_url(f"{address}/")
         await visitor.live()
         assert {viewer.kind for viewer in service.controller.hub.health()} == {"live"}
         await page.click("#shutter")
