@@ -168,20 +168,8 @@ async def test_a_page_of_another_site_opens_no_socket_on_the_operators_machine(
     await page.context.close()
 
 
-ELSEWHERE = (
-    "//{evil}/",
-    "http://{evil}/",
-    "/\\{evil}/",
-    "\\\\{evil}/",
-    "/\t/{evil}/",
-    "/%09/{evil}/",
-    "///{evil}/",
-    "/.//{evil}/",
-    "/..//{evil}/",
-    "javascript:alert(1)",
-    " //{evil}/",
-    "@{evil}/",
-)
+ELSEWHERE = ("//{evil}/", "http://{evil}/", "/\\{evil}/", "/\t/{evil}/", "/.//{evil}/")
+"""What browsers read as another host, or nearly; the rule itself has more of them in its own test."""
 
 
 async def test_a_link_to_the_sign_in_leads_nowhere_else(tmp_path: Path, browser: Browser, site: OtherSite) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 from fastapi.routing import iter_route_contexts
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette._utils import get_route_path
 from starlette.requests import HTTPConnection
@@ -127,6 +127,7 @@ async def test_a_prefix_is_served_whether_the_proxy_removes_it_or_not(path: str)
     assert str(HTTPConnection(scope).base_url) == "http://127.0.0.1:8000/booth1/"
 
 
+@settings(max_examples=40)
 @given(path=SEGMENTS, root=st.sampled_from(["/booth1", "/a/b"]))
 async def test_a_path_is_the_same_with_and_without_the_prefix(path: str, root: str) -> None:
     with_root, _sent = await passed(f"{root}/{path}", root_path=root)
