@@ -63,7 +63,7 @@ MEANINGS = {
     "allowed_hosts": "additional host names of the service (comma-separated in the environment); see below",
     "allowed_origins": "other origins (`http://host:port`) whose pages may use the service from a browser; see below",
     "trusted_proxies": "addresses and networks of reverse proxies whose `Forwarded` and `X-Forwarded-*` headers count; "
-    "`unix`: whoever connects to the Unix socket; see below",
+    "`unix`: every program that connects to the Unix socket; see below",
     "root_path": "path prefix under which a reverse proxy serves the service, such as `/booth1`; see below",
     "log_format": "one line per event, for people or for machines; `--json` on the command line",
     "log_level": "lowest level of messages that are logged",
