@@ -3,6 +3,7 @@
     PhotonicError
     ├── BadInput               a value cannot be used; nothing was changed (HTTP 422, exit code 2)
     ├── BeyondGuests           a guest exceeded a limit for guests: field, limit (HTTP 403)
+    ├── TooSoonForGuest        a guest took too many photos in a minute: wait_seconds (HTTP 429)
     ├── ProtocolError          received bytes violate their protocol
     ├── IllegalTransition      the state machine has no transition for an event; nothing was changed
     ├── CameraError            the camera, or the process that owns it, failed: kind, reason, code
@@ -72,16 +73,27 @@ class BadInput(PhotonicError, ValueError):
 
 
 class BeyondGuests(PhotonicError):
-    """A guest exceeded a limit that the operator's PIN lifts.
+    """A guest exceeded a limit for guests.
 
-    ``field``: the name of the value; ``limit``: the largest value for guests.
+    ``field``: the name of the value; ``limit``: the largest value for guests. ``pin_lifts``: whether the operator's PIN
+    lifts the limit.
     """
 
-    def __init__(self, reason: str, *, field: str, limit: float) -> None:
-        self.reason = f"{reason}; the operator's PIN lifts the limit"
+    def __init__(self, reason: str, *, field: str, limit: float, pin_lifts: bool = False) -> None:
+        self.reason = f"{reason}; the operator's PIN lifts the limit" if pin_lifts else reason
         super().__init__(self.reason)
         self.field = field
         self.limit = limit
+        self.pin_lifts = pin_lifts
+
+
+class TooSoonForGuest(PhotonicError):
+    """A guest took as many photos as guests may take in a minute. ``wait_seconds``: until it may take this one."""
+
+    def __init__(self, reason: str, *, wait_seconds: float) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.wait_seconds = wait_seconds
 
 
 class ProtocolError(PhotonicError):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from photonic.model.guest import GUEST_LIMITS, GuestLimits
+from photonic.model.guest import GuestLimits
 
 PIN_PATTERN = r"^[0-9]{4,12}$"
 
@@ -34,7 +34,9 @@ class OperatorAnswer(BaseModel):
     elevated_seconds: float | None = None
 
     @classmethod
-    def of(cls, *, pin_set: bool, unlocked: bool, elevated_seconds: float | None = None) -> OperatorAnswer:
-        """Return the answer, with the limits if they apply."""
-        limits = None if unlocked else GUEST_LIMITS
-        return cls(pin_set=pin_set, unlocked=unlocked, limits=limits, elevated_seconds=elevated_seconds)
+    def of(
+        cls, *, pin_set: bool, unlocked: bool, limits: GuestLimits, elevated_seconds: float | None = None
+    ) -> OperatorAnswer:
+        """Return the answer, with the limits for guests if they apply."""
+        shown = None if unlocked else limits
+        return cls(pin_set=pin_set, unlocked=unlocked, limits=shown, elevated_seconds=elevated_seconds)
