@@ -38,6 +38,13 @@ TEXT_WIDTH = 120
 MEANINGS = {
     "host": "address to listen on; any address other than loopback requires `token` or `allow_anonymous`",
     "port": "port to listen on; 0 selects a free one",
+    "uds": "Unix socket to listen on instead of a port, for a proxy on the same machine; its folder must belong to the "
+    "service's user or to root",
+    "tls_certificate": "PEM file with the certificate, followed by the intermediate ones; a new file is used without a "
+    "restart; see [TLS](../how-to/tls.md)",
+    "tls_key": "PEM file with the key of `tls_certificate`, without a password",
+    "tls": "`auto`: the service makes its own certificate, signed by an authority of its own that devices can install",
+    "state_folder": "folder (mode 0700) for what the service must remember: tokens, sessions, links and certificates",
     "photo_root": "folder for photos; nothing is ever written outside it",
     "camera": "`auto`, `usb:SERIAL`, `ptpip:HOST[:PORT]`, `vusb:DIR`, `v4l2:DEVICE`, `url:URL`, `file:PATH` "
     "or `pattern:` (no camera)",
@@ -47,11 +54,18 @@ MEANINGS = {
     "image_path": "photo paths in responses: absolute, or relative to the photo root, such as `photos/x.jpg`",
     "token": "token that clients must send, 16 to 256 characters; there is no flag for it, because other users could "
     "see it",
+    "token_file": "file that contains `token`, instead of the setting itself",
+    "operator_pin_file": "file that contains `operator_pin`, instead of the setting itself",
+    "photo_mode": "permissions of a photo's file, octal; the service's own files can be read by its user only",
     "operator_pin": "4 to 12 digits that a page requires to change camera settings or to leave `/booth`; there is no "
     "flag for it",
     "allow_anonymous": "require no token, even on addresses other than loopback",
     "allowed_hosts": "additional host names of the service (comma-separated in the environment)",
     "allowed_origins": "other origins (`http://host:port`) whose pages may use the service from a browser",
+    "max_connections": "open connections in all, at most as many as the system allows; up to 32 of them are "
+    "reserved for operators and this machine",
+    "max_connections_per_address": "open connections from one address; does not apply to this machine",
+    "max_viewers": "viewers of live view in all; up to 8 of them are reserved for operators and this machine",
     "log_format": "one line per event, for people or for machines; `--json` on the command line",
     "log_level": "lowest level of messages that are logged",
     "queue_length": "number of captures that may wait; further ones are refused with 429",
@@ -70,6 +84,13 @@ MEANINGS = {
     "profiles": "named sets of camera settings, as tables in the file; see below",
     "profile": "the profile that is active when the service starts",
 }
+
+
+DEFAULT_FOLDERS = {
+    "photo_root": "`photonic` in your pictures folder",
+    "state_folder": "`photonic` in your state folder (`~/.local/state`)",
+}
+"""Defaults that depend on the user."""
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -103,8 +124,8 @@ def _takes(annotation: Any) -> str:
 
 
 def _default(name: str, field: FieldInfo) -> str:
-    if name == "photo_root":
-        return "`photonic` in your pictures folder"
+    if name in DEFAULT_FOLDERS:
+        return DEFAULT_FOLDERS[name]
     value = field.get_default(call_default_factory=True, validated_data={})
     match None if value == {} else value:
         case None | ():

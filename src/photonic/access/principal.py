@@ -59,6 +59,11 @@ class Principal:
         """Whether it may do everything."""
         return self.role is Role.OPERATOR
 
+    @property
+    def is_privileged(self) -> bool:
+        """Whether the reserved shares (connections, viewers, the queue) are for it: operators, and this machine."""
+        return self.is_operator or self.means in {Means.LOOPBACK, Means.UNIX_SOCKET}
+
 
 @dataclass(frozen=True, slots=True)
 class Stranger:

@@ -66,6 +66,7 @@ def _create_controller(settings: ServiceSettings, claims: Claims) -> CameraContr
             preview_grace_seconds=settings.preview_grace_seconds,
             min_free_bytes=settings.min_free_mb * 1_000_000,
             low_space_bytes=settings.low_space_mb * 1_000_000,
+            photo_mode=int(settings.photo_mode, 8),
             retry_without_autofocus=settings.retry_without_autofocus,
             delete_after_download=settings.delete_after_download,
             fetch_films=settings.fetch_films,

@@ -9,6 +9,7 @@ import difflib
 import os
 import re
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -34,8 +35,10 @@ from photonic.model.refusal import refusal_text
 from photonic.model.sequence import COUNT_LIMIT, LONGEST_SECONDS
 from photonic.service.config.camera_tables import TableOrAddress, check, narrowed
 from photonic.service.config.fields import (
+    AbsolutePath,
     CameraAddress,
     CaptureTarget,
+    FileMode,
     ImagePathForm,
     LogFormat,
     LoopbackRole,
@@ -47,19 +50,22 @@ from photonic.service.config.fields import (
     ProxyAddresses,
     RootPath,
     StateFolderPath,
+    Tls,
     Token,
     default_photo_root,
     default_state_folder,
 )
+from photonic.service.config.secret_files import with_secret_files
 from photonic.service.photo.template import BODY_SESSION, DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from pydantic_core import ErrorDetails
 
 ENVIRONMENT_PREFIX = "PHOTONIC_"
+_CHECKED_TOGETHER = ("profile", "cameras", "allowed_origins", "tls_key", "tls_certificate", "tls")
+"""Fields with rules about several fields; the message of such a rule begins with the field."""
 
 
 class ServiceSettings(BaseSettings):
@@ -68,6 +74,11 @@ class ServiceSettings(BaseSettings):
     Args:
         host: The address to listen on.
         port: The port to listen on; 0: any free one.
+        uds: The path of a Unix socket to listen on instead of a port; ``None``: none.
+        tls_certificate: A PEM file with the certificate; ``None``: no certificate is configured.
+        tls_key: A PEM file with its key; required with ``tls_certificate``.
+        tls: ``auto``: an authority of the service's own signs the certificate.
+        state_folder: The folder for what the service must remember: tokens, sessions, links and certificates.
         photo_root: The folder for photos.
         camera: The camera's address; with ``cameras``, an additional camera, if it is set.
         camera_name: The name of ``camera``; ``None``: its serial number.
@@ -77,25 +88,30 @@ class ServiceSettings(BaseSettings):
         body_session: The session of photos taken with the camera's own button.
         image_path: The form of paths in responses.
         token: A token with the role operator; ``None``: only named tokens (``photonic token``).
+        token_file: The file that contains ``token`` instead; ``None``: none does.
         allow_anonymous: The role of strangers, or ``True``: operator, as long as there is no token.
         loopback_role: The role of programs on this machine; ``None``: operator as long as there is no token.
-        state_folder: The folder for tokens, browser sessions, links and certificates.
         operator_pin: The PIN that a page requires to change the camera's settings; ``None``: no PIN is required.
         guest_exposure_seconds: The longest exposure of guests.
         guest_frames: The most photos in a sequence of guests.
         guest_wait_seconds: The longest wait of guests before a sequence and between two of its photos.
         guest_captures_a_minute: The most photos in a minute for each guest.
+        operator_pin_file: The file that contains ``operator_pin`` instead; ``None``: none does.
         allowed_hosts: Additional host names of the service.
         allowed_origins: Origins (``http://host:port``) of other pages that may use the service from a browser; ``*``:
             all pages, as strangers.
         trusted_proxies: Addresses and networks of reverse proxies, or ``unix``, whose forwarding headers count.
         root_path: The path prefix under which a reverse proxy serves the service; empty: none.
+        max_connections: Open connections in all; a part of them is reserved for operators and this computer.
+        max_connections_per_address: Open connections from one address, except this computer and trusted proxies.
+        max_viewers: Viewers of live view in all; a part of them is reserved for operators and this computer.
         log_format: For people or for machines.
         log_level: The lowest level that is logged.
         queue_length: The maximum number of waiting captures.
         preview_grace_seconds: How long live view continues after the last viewer has left.
         min_free_mb: With less free space on the disk, captures are refused before the shutter fires.
         low_space_mb: With less free space on the disk, there is a warning.
+        photo_mode: The permissions of a photo's file, octal.
         retry_without_autofocus: Expose even if autofocus fails, unless the request says otherwise.
         delete_after_download: Delete the card's copy of a photo once the photo is on record.
         fetch_films: Also download films; otherwise they stay on the card.
@@ -117,6 +133,11 @@ class ServiceSettings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", min_length=1, max_length=255)
     port: int = Field(default=8000, ge=0, le=65535)
+    uds: AbsolutePath | None = None
+    tls_certificate: AbsolutePath | None = None
+    tls_key: AbsolutePath | None = None
+    tls: Tls = Tls.OFF
+    state_folder: StateFolderPath = Field(default_factory=default_state_folder)
     photo_root: PhotoRootPath = Field(default_factory=default_photo_root)
     camera: CameraAddress = "auto"
     camera_name: Name | None = None
@@ -126,24 +147,29 @@ class ServiceSettings(BaseSettings):
     body_session: SessionId = BODY_SESSION
     image_path: ImagePathForm = ImagePathForm.ABSOLUTE
     token: Token | None = None
+    token_file: Path | None = None
     allow_anonymous: bool | Role = False
     loopback_role: LoopbackRole | None = None
-    state_folder: StateFolderPath = Field(default_factory=default_state_folder)
     operator_pin: OperatorPin | None = None
     guest_exposure_seconds: float = Field(default=guest.EXPOSURE_SECONDS, gt=0.0, le=LONGEST_BULB_SECONDS)
     guest_frames: int = Field(default=guest.FRAMES, ge=1, le=COUNT_LIMIT)
     guest_wait_seconds: float = Field(default=guest.WAIT_SECONDS, ge=0.0, le=LONGEST_SECONDS)
     guest_captures_a_minute: int = Field(default=guest.CAPTURES_A_MINUTE, ge=1, le=1000)
+    operator_pin_file: Path | None = None
     allowed_hosts: Names = ()
     allowed_origins: Origins = ()
     trusted_proxies: ProxyAddresses = ()
     root_path: RootPath = ""
+    max_connections: int = Field(default=1000, ge=16, le=100_000)
+    max_connections_per_address: int = Field(default=128, ge=4, le=100_000)
+    max_viewers: int = Field(default=300, ge=1, le=100_000)
     log_format: LogFormat = LogFormat.CONSOLE
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     queue_length: int = Field(default=8, ge=1, le=1000)
     preview_grace_seconds: float = Field(default=5.0, ge=0.0, le=3600.0)
     min_free_mb: int = Field(default=500, ge=0)
     low_space_mb: int = Field(default=2000, ge=0)
+    photo_mode: FileMode = "0640"
     retry_without_autofocus: bool = False
     delete_after_download: bool = False
     fetch_films: bool = False
@@ -180,6 +206,15 @@ class ServiceSettings(BaseSettings):
                 'allowed_origins: "*" opens the service to every page of the web: it is accepted only together with '
                 'allow_anonymous = "viewer"; otherwise, list the origins'
             )
+        return self
+
+    @model_validator(mode="after")
+    def _of_one_certificate(self) -> ServiceSettings:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            given, missing = ("tls_key", "tls_certificate") if self.tls_key else ("tls_certificate", "tls_key")
+            raise ValueError(f"{given} needs {missing}: set both")
+        if self.tls is Tls.AUTO and self.tls_certificate is not None:
+            raise ValueError("tls = auto makes its own certificate: remove tls_certificate and tls_key")
         return self
 
     @model_validator(mode="after")
@@ -231,7 +266,7 @@ def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | No
     try:
         filed = TomlConfigSettingsSource(ServiceSettings, config_file)() if config_file is not None else {}
         configured = {**filed, **EnvSettingsSource(ServiceSettings)()}
-        return ServiceSettings(**{**narrowed(configured, given), **given})
+        return ServiceSettings(**with_secret_files({**narrowed(configured, given), **given}))
     except ValidationError as error:
         raise _bad_input(error.errors(include_url=False)[0], given) from error
     except tomllib.TOMLDecodeError as error:
@@ -240,9 +275,14 @@ def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | No
         raise BadInput(f"config file {config_file} cannot be read: {error}", field="config") from error
 
 
+def variables() -> list[str]:
+    """The environment variables of all settings; any of them may hold a secret."""
+    return [ENVIRONMENT_PREFIX + name.upper() for name in ServiceSettings.model_fields]
+
+
 def _refuse_misspelt_variables(environment: Mapping[str, str]) -> None:
     """Refuse a misspelt variable; other unknown ones with the prefix are allowed, since container links create them."""
-    known = [ENVIRONMENT_PREFIX + name.upper() for name in ServiceSettings.model_fields]
+    known = variables()
     for name in environment:
         if not name.startswith(ENVIRONMENT_PREFIX) or name in known:
             continue
@@ -255,7 +295,7 @@ def _bad_input(error: ErrorDetails, given: Mapping[str, Any]) -> BadInput:
     key = str(place[0]) if place else None
     if key is None:
         message = refusal_text(error)
-        named = [field for field in ("profile", "cameras", "allowed_origins") if re.match(rf"{field}[ :]", message)]
+        named = [field for field in _CHECKED_TOGETHER if re.match(rf"{field}[ :]", message)]
         return BadInput(message, field=named[0] if named else "token")
     if len(place) > 1:
         where = ".".join(str(part) for part in place if part != "[key]")

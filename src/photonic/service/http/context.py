@@ -18,10 +18,13 @@ import structlog
 from starlette.exceptions import HTTPException
 from structlog.contextvars import bind_contextvars
 
+from photonic.access.connection_counts import ConnectionCounts
+from photonic.access.usage import Pool
 from photonic.errors import PhotonicError
 from photonic.service.base.background import leaf
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.files.root_probe import RootProbe
+from photonic.service.http import descriptors
 from photonic.service.http.guests import GuestAdmission
 from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.status_feed import StatusFeed
@@ -39,7 +42,10 @@ if TYPE_CHECKING:
     from photonic.access.control import AccessControl
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
+    from photonic.serving.certificates import Certificates
 
+RESERVED_VIEWERS = 8
+"""Viewers for which there is room even if guests watch on all other places."""
 STOPPING = "the service is stopping"
 
 log = structlog.stdlib.get_logger(__name__)
@@ -60,6 +66,7 @@ class AppContext:
         logs: The newest log lines.
         refused: Counts the requests that connections refused before a route saw them.
         unexpected: Counts unexpected failures that belong to no camera.
+        certificates: The service's certificate; ``None``: it speaks plain HTTP.
     """
 
     settings: ServiceSettings
@@ -72,13 +79,21 @@ class AppContext:
     logs: LogRing = field(default_factory=LogRing)
     refused: RefusedRequests = field(default_factory=RefusedRequests)
     unexpected: Unexpected = field(default_factory=Unexpected)
+    certificates: Certificates | None = None
     feeds: dict[int, StatusFeed] = field(init=False)
     leases: Leases = field(init=False)
     guests: GuestAdmission = field(init=False)
     doctor: DoctorRunner = field(init=False)
     root_probe: RootProbe = field(init=False)
+    connections: ConnectionCounts = field(init=False)
+    viewers: Pool = field(init=False)
 
     def __post_init__(self) -> None:
+        settings = self.settings
+        self.connections = ConnectionCounts(
+            descriptors.connection_limits(settings.max_connections, settings.max_connections_per_address)
+        )
+        self.viewers = Pool(settings.max_viewers, min(settings.max_viewers // 8, RESERVED_VIEWERS))
         self.feeds = {id(controller): StatusFeed(controller) for controller in self.controllers}
         self.leases = Leases(self.access)
         self.guests = GuestAdmission(

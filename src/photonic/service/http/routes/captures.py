@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Header, Query
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from photonic.access.links import ScopeKind
@@ -61,6 +62,7 @@ def capture_router() -> APIRouter:
         request: CaptureRequest,
         controller: Controller,
         app_context: Context,
+        http: Request,
         *,
         who: Who,
         idempotency_key: Annotated[str | None, Header()] = None,
