@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ import pytest
 import pytest_asyncio
 from tests.browser.shared import grave, holds, visiting
 from tests.support.scenic import scenic_service
+
+from photonic.access.permission import Role
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -81,6 +84,7 @@ async def code_for(page: Page, role: str) -> tuple[str, str]:
     return address, await page.inner_text(".typed-code")
 
 
+@pytest.mark.long
 async def test_a_stranger_signs_in_on_each_page_and_is_back_on_it(browser: Browser, service: ScenicService) -> None:
     for address, shown in PAGES.items():
         async with phone(browser) as page:
@@ -102,6 +106,7 @@ async def test_the_sign_in_needs_no_script_and_says_what_went_wrong(browser: Bro
         assert "API reference" in await page.inner_text("h1")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("theme", ["dark", "light"])
 async def test_the_sign_in_is_accessible_and_fits_a_small_phone(
     browser: Browser, service: ScenicService, theme: str
@@ -168,6 +173,7 @@ async def test_a_phone_is_let_in_by_qr_and_its_session_is_ended_elsewhere(
     assert await guest.count() == 0
 
 
+@pytest.mark.long
 async def test_a_viewer_types_a_code_and_watches_only(
     browser: Browser, visitor: Visitor, service: ScenicService
 ) -> None:
@@ -191,6 +197,7 @@ async def test_a_viewer_types_a_code_and_watches_only(
     assert service.camera.calls.count("capture") <= 1
 
 
+@pytest.mark.long
 async def test_a_code_that_was_cancelled_lets_nobody_in(
     browser: Browser, visitor: Visitor, service: ScenicService
 ) -> None:
@@ -207,6 +214,7 @@ async def test_a_code_that_was_cancelled_lets_nobody_in(
         await page.locator(".notice.wrong").wait_for()
 
 
+@pytest.mark.long
 async def test_a_signed_link_shows_live_view_until_it_is_revoked(
     browser: Browser, visitor: Visitor, service: ScenicService
 ) -> None:
@@ -258,3 +266,38 @@ async def test_the_pin_opens_the_operators_page_for_a_while(browser: Browser, tm
         await page.get_by_role("button", name="Bedienung sperren").click()
         await page.wait_for_selector("#page[data-role=other]")
         await page.goto("about:blank")
+
+
+@pytest.mark.long
+async def test_a_token_that_is_removed_ends_its_sessions_and_their_streams(
+    browser: Browser, service: ScenicService
+) -> None:
+    access = service.access
+    secret = access.tokens.add("stage", Role.GUEST, None, "2026-11-29")
+    async with phone(browser) as page:
+        await page.goto(f"{service.url}/")
+        await sign_in(page, secret)
+        await page.wait_for_selector(LIVE)
+        gallery, booth = await page.context.new_page(), await page.context.new_page()
+        await gallery.goto(f"{service.url}/gallery")
+        await booth.goto(f"{service.url}/booth")
+        await booth.wait_for_selector(PAGES["/booth?timer=3"])
+        await page.bring_to_front()
+        # A stream that is read to its end.
+        ended = page.evaluate(
+            "async () => { const stream = (await fetch('/api/v1/camera/liveview/stream.mjpg')).body.getReader();"
+            "try { while (!(await stream.read()).done); } catch { return 'cut'; } return 'ended'; }"
+        )
+        watching = asyncio.ensure_future(ended)
+        # What the service does when `photonic token remove` has written its file.
+        access.tokens.remove("stage")
+        access.sessions.keep_tokens(access.tokens.hashes)
+        await page.wait_for_selector("#page[data-state=refused]")
+        assert await watching in {"ended", "cut"}
+        await gallery.locator(".ended").wait_for()
+        await booth.bring_to_front()
+        await booth.locator("#reason", has_text="Not signed in").wait_for()
+        await booth.locator("#sign-in").click()
+        await booth.locator(".notice", has_text="Your session has ended").wait_for()
+        await sign_in(booth, secret)
+        await booth.locator(".notice.wrong").wait_for()
