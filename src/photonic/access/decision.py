@@ -65,8 +65,8 @@ def decide(
 ) -> Granted | AccessDenied:
     """Decide a request.
 
-    A page that only ``*`` allows has the rights of a stranger, even for the operator: a browser would lend it the cookie,
-    the password or the address of the person before the screen.
+    A page that only ``*`` allows has the rights of a stranger, even for the operator: a browser would lend it the
+    cookie, the password or the address of the person before the screen.
 
     Args:
         identity: Who sent it.
