@@ -14,6 +14,7 @@ from photonic.cli.demo import demo
 from photonic.cli.doctor import doctor
 from photonic.cli.focus import focus
 from photonic.cli.look import look
+from photonic.cli.optional_values import with_values
 from photonic.cli.outcome import ExitCode, exit_code, one_line
 from photonic.cli.photos import photos
 from photonic.cli.sequence import bracket, burst, stack, timelapse
@@ -91,7 +92,7 @@ application.command("bench", hidden=True, context_settings={"allow_extra_args": 
 def run() -> None:
     """Run this process's command line; exit with an ``outcome.ExitCode``."""
     try:
-        application()
+        application(with_values(sys.argv[1:]))
     except PhotonicError as error:
         typer.echo(f"photonic: {one_line(error)}", err=True)
         sys.exit(exit_code(error))

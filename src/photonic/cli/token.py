@@ -11,10 +11,6 @@ from photonic.access.permission import Role
 from photonic.cli import options
 from photonic.cli.service_address import Json
 
-StateFolder = Annotated[
-    Path | None, typer.Option(help="Folder of the tokens.", show_default="photonic, in your state folder")
-]
-
 token = typer.Typer(
     name="token",
     help="Named access tokens: each has a role, and may have an end. Services on this machine apply changes at once.",
@@ -31,7 +27,7 @@ def add(
         str | None,
         typer.Option(metavar="DURATION", help="How long it is valid, such as 12h or 7d.", show_default="until removed"),
     ] = None,
-    state_folder: StateFolder = None,
+    state_folder: options.StateFolder = None,
     config: options.Config = None,
 ) -> None:
     """Make a token and print it. It is shown only now: only its hash is stored."""
@@ -47,7 +43,7 @@ def add(
 
 
 @token.command("list")
-def list_tokens(*, json: Json = False, state_folder: StateFolder = None, config: options.Config = None) -> None:
+def list_tokens(*, json: Json = False, state_folder: options.StateFolder = None, config: options.Config = None) -> None:
     """List the tokens: names, roles, and how long each is valid."""
 
     from photonic.cli.cameras import lines
@@ -74,7 +70,7 @@ def list_tokens(*, json: Json = False, state_folder: StateFolder = None, config:
 def remove(
     name: Annotated[str, typer.Argument(help="The token's name.")],
     *,
-    state_folder: StateFolder = None,
+    state_folder: options.StateFolder = None,
     config: options.Config = None,
 ) -> None:
     """Remove a token. Whoever uses it loses access within five seconds."""
