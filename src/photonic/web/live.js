@@ -5,7 +5,7 @@ import { about } from "./camera.js";
 import { delayAfter, doubling } from "./session/backoff.js";
 import { ServiceClock } from "./session/clock.js";
 import { SUBPROTOCOL, decode } from "./session/frame.js";
-import { hints } from "./session/hints.js";
+import { hints, signed } from "./session/hints.js";
 import { Session } from "./session/session.js";
 import { REFUSED_CLOSES, TOO_MANY, retryAfterOf, secondsIn } from "./session/states.js";
 import { TIMES } from "./session/times.js";
@@ -244,7 +244,7 @@ export class LiveConnection {
     let status = null;
     let retryAfter = null;
     try {
-      const answer = await fetch(`${this.#base}/capture/status`, { cache: "no-store", signal: AbortSignal.timeout(TIMES.statusRequest * 1000) });
+      const answer = await fetch(`${this.#base}/capture/status${signed(location.search)}`, { cache: "no-store", signal: AbortSignal.timeout(TIMES.statusRequest * 1000) });
       status = answer.status;
       retryAfter = retryAfterOf(answer);
       if (answer.ok) {
