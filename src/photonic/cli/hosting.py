@@ -10,6 +10,7 @@ from photonic import web
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from photonic.access.control import AccessControl
     from photonic.service.config.settings import ServiceSettings
 
 
@@ -29,8 +30,10 @@ def page_folder() -> Path | None:
     return folder if (folder / "index.html").is_file() else None
 
 
-async def host(settings: ServiceSettings, on_ready: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or Ctrl-C; call ``on_ready`` with the service's address once it answers requests.
+async def host(settings: ServiceSettings, on_ready: Callable[[str, AccessControl], None]) -> None:
+    """Serve until SIGTERM or Ctrl-C; call ``on_ready`` once it answers requests.
+
+    ``on_ready`` gets the service's address and its access control.
 
     Raises ``BadInput`` if it cannot listen on the port, ``PhotonicError`` if the camera controller failed.
     """
@@ -44,11 +47,11 @@ async def host(settings: ServiceSettings, on_ready: Callable[[str], None]) -> No
     logs = LogRing(Redactor.of(settings))
     set_up_logging(settings.log_format, settings.log_level, ring=logs)
 
-    def ready(address: str) -> None:
+    def ready(address: str, access: AccessControl) -> None:
         # These objects live until the end; scanning them in every collection would delay frames, most of all with many
         # viewers.
         gc.collect()
         gc.freeze()
-        on_ready(address)
+        on_ready(address, access)
 
     await serve(settings, page=page_folder(), logs=logs, on_ready=ready)

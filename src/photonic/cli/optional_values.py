@@ -1,4 +1,4 @@
-"""Options whose value may be left out, which typer does not know: ``--allow-anonymous``, ``--allow-anonymous guest``."""
+"""Options whose value may be left out, such as ``--allow-anonymous`` and ``--allow-anonymous guest``; typer has none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WITHOUT_VALUE = {"--allow-anonymous": "true"}
 def with_values(arguments: Sequence[str]) -> list[str]:
     """The arguments of a command, with a value for each option that may be without one."""
     complete: list[str] = []
-    for argument, following in zip(arguments, [*arguments[1:], "-"], strict=True):
+    for argument, following in zip(arguments, [*arguments[1:], "-"], strict=False):
         complete.append(argument)
         if argument in WITHOUT_VALUE and following.startswith("-"):
             complete.append(WITHOUT_VALUE[argument])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from photonic.cli import options
+
+if TYPE_CHECKING:
+    from photonic.access.control import AccessControl
 
 
 def serve(
@@ -65,11 +68,13 @@ def serve(
     """
     import structlog
 
+    from photonic.cli import welcome
     from photonic.cli.camera_flags import camera_flags
     from photonic.cli.hosting import host as host_service
     from photonic.cli.hosting import run
     from photonic.machine.environment import forget
     from photonic.service.config import cameras
+    from photonic.service.config.access import refuse_weak_token
     from photonic.service.config.settings import read_settings, variables
 
     flags: dict[str, Any] = {
@@ -91,11 +96,15 @@ def serve(
     settings = read_settings(flags, config)
     forget(variables())
 
-    def on_ready(url: str) -> None:
+    refuse_weak_token(settings)
+    first_token = welcome.first_token(settings)
+
+    def on_ready(url: str, access: AccessControl) -> None:
         if json:
             structlog.stdlib.get_logger(__name__).info("serving", address=url)
         else:
             names = cameras.summary(settings)
             typer.echo(f"photonic: {url} serves camera {names}, photos go to {settings.photo_root}", err=True)
+        welcome.tell_ways_in(settings, url, access, first_token)
 
     run(host_service(settings, on_ready))

@@ -6,22 +6,35 @@ are written to a terminal only: what is written elsewhere ends in a log, which o
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import structlog
+import typer
+
 from photonic.access.codes import CODE_SECONDS
+from photonic.access.names import WILDCARDS, is_loopback
 from photonic.access.permission import Role
 from photonic.cli.qr_code import shown
+from photonic.service.config.access import needs_first_token
+from photonic.service.config.fields import LogFormat
+from photonic.serving.public_address import machine_address
+from photonic.serving.token_file import make_first_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
+    from photonic.access.control import AccessControl
     from photonic.service.config.settings import ServiceSettings
 
 INVITE = "photonic invite"
 SIGN_IN = "/sign-in"
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +46,52 @@ class FirstSecrets:
     typed_code: str
 
 
+def first_token(settings: ServiceSettings) -> str | None:
+    """Make the first token if the service needs one; ``None``: it does not. Raises ``BadInput``."""
+    if not needs_first_token(settings):
+        return None
+    return make_first_token(settings.state_folder, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def tell_ways_in(settings: ServiceSettings, url: str, access: AccessControl, token: str | None) -> None:
+    """Say on stderr or in the log how other devices get in, if they reach the service.
+
+    Args:
+        settings: The service's settings.
+        url: The service's address on this machine.
+        access: The access control of the service that runs.
+        token: The secret of the first token; ``None``: it was not made now.
+    """
+    if settings.on_loopback:
+        return
+    _warn_of_strangers(access)
+    address = network_address(url, settings.host, machine_address)
+    if settings.log_format is LogFormat.JSON:
+        log.info("ways in", address=address, command=INVITE, first_token_made=token is not None)
+        return
+    secrets = None
+    if token is not None and sys.stderr.isatty():
+        now = access.clock()
+        _record, code = access.codes.issue(Role.OPERATOR, now, typed=False)
+        _record, typed = access.codes.issue(Role.OPERATOR, now, typed=True)
+        secrets = FirstSecrets(token, code, typed)
+    typer.echo(ways_in(address, secrets, made=token is not None, stream=sys.stderr), err=True)
+
+
+def _warn_of_strangers(access: AccessControl) -> None:
+    policy = access.policy
+    if policy.anonymous_until_token and access.has_tokens:
+        log.warning(
+            "allow_anonymous without a role opens nothing, because there is a token; to let strangers in, name a role",
+            roles=[role.value for role in Role],
+        )
+    elif policy.anonymous is Role.OPERATOR:
+        log.warning(
+            "everyone who reaches this service is its operator, may delete photos and change settings; "
+            "allow_anonymous = viewer or guest gives strangers less"
+        )
+
+
 def network_address(url: str, host: str, find_address: Callable[[], str | None]) -> str | None:
     """The address for other devices; ``None``: they do not reach the service.
 
@@ -41,8 +100,6 @@ def network_address(url: str, host: str, find_address: Callable[[], str | None])
         host: The address that it listens on.
         find_address: Finds an address of this machine in its network.
     """
-    from photonic.access.names import WILDCARDS, is_loopback
-
     bare = host.strip("[]")
     name = find_address() if bare in WILDCARDS else bare
     if name is None or is_loopback(name):
@@ -52,24 +109,24 @@ def network_address(url: str, host: str, find_address: Callable[[], str | None])
     return f"{parts.scheme}://{shown_name}" + ("" if parts.port is None else f":{parts.port}")
 
 
-def ways_in(address: str | None, secrets: FirstSecrets | None, stream: TextIO) -> str:
+def ways_in(address: str | None, secrets: FirstSecrets | None, *, made: bool, stream: TextIO) -> str:
     """What other devices open, and with what.
 
     Args:
         address: For other devices; ``None``: this machine has none.
-        secrets: Those of the first start; ``None``: there are tokens already.
-        stream: Where it is written; secrets are left out unless it is a terminal.
+        secrets: Those of the first start, to be shown on a terminal; ``None``: there is nothing to show.
+        made: Whether the first token was made now.
+        stream: Where it is written.
     """
     where = "photonic: other devices cannot reach this machine: it has no address in a network"
     if address is not None:
         where = f"photonic: on your network: {address}/"
     if secrets is None:
-        return f"{where}\nphotonic: `{INVITE}` lets a phone in"
-    if not stream.isatty():
-        return (
-            f"{where}\nphotonic: there was no token, so the operator's token `first` was made; it is shown on a "
-            f"terminal only. On this machine, `{INVITE}` lets a phone in, and `photonic token add NAME` makes a token"
+        first = (
+            "there was no token, so the operator's token `first` was made, which is shown on a terminal only; "
+            "`photonic token add NAME` makes another, and "
         )
+        return f"{where}\nphotonic: {first if made else ''}`{INVITE}` lets a phone in"
     parts = [
         where,
         "",

@@ -70,6 +70,6 @@ def test_what_is_wrong_is_said(tmp_path: Path, arguments: tuple[str, ...], said:
 @pytest.mark.parametrize("arguments", [("add", "stage"), ("remove", "stage"), ("list",)])
 def test_a_damaged_file_is_named_and_left_as_it_is(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     (tmp_path / "tokens.json").write_text("{")
-    with pytest.raises(BadInput, match="tokens.json"):
+    with pytest.raises(BadInput, match=r"tokens\.json"):
         run(tmp_path, *arguments)
     assert (tmp_path / "tokens.json").read_text() == "{"
