@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -55,6 +56,23 @@ def serve(
         ),
     ] = None,
     state_folder: options.StateFolder = None,
+    uds: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Unix socket to listen on instead of a port.", show_default=False),
+    ] = None,
+    tls: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto|off", help="auto: make a certificate, signed by an authority of its own.", show_default="off"
+        ),
+    ] = None,
+    tls_certificate: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Certificate for TLS, in PEM form; needs --tls-key.", show_default=False),
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Key of the certificate, in PEM form.", show_default=False)
+    ] = None,
     log_level: Annotated[
         str | None, typer.Option(help="Lowest level to log: debug, info, warning or error.", show_default="info")
     ] = None,
@@ -76,6 +94,7 @@ def serve(
     from photonic.service.config import cameras
     from photonic.service.config.access import refuse_weak_token
     from photonic.service.config.settings import read_settings, variables
+    from photonic.service.server import authority_fingerprint
 
     flags: dict[str, Any] = {
         **camera_flags(camera or ()),
@@ -90,12 +109,15 @@ def serve(
         "allow_anonymous": allow_anonymous,
         "loopback_role": loopback_role,
         "state_folder": state_folder,
+        "uds": uds,
+        "tls": tls,
+        "tls_certificate": tls_certificate,
+        "tls_key": tls_key,
         "log_level": log_level,
         "log_format": "json" if json else None,
     }
     settings = read_settings(flags, config)
     forget(variables())
-
     refuse_weak_token(settings)
     first_token = welcome.first_token(settings)
 
@@ -105,6 +127,8 @@ def serve(
         else:
             names = cameras.summary(settings)
             typer.echo(f"photonic: {url} serves camera {names}, photos go to {settings.photo_root}", err=True)
+            if (fingerprint := authority_fingerprint(settings)) is not None:
+                typer.echo(f"photonic: its authority is at {url}/authority.pem, SHA-256 {fingerprint}", err=True)
         welcome.tell_ways_in(settings, url, access, first_token)
 
     run(host_service(settings, on_ready))

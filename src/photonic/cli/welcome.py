@@ -19,7 +19,7 @@ from photonic.access.codes import CODE_SECONDS
 from photonic.access.names import WILDCARDS, is_loopback
 from photonic.access.permission import Role
 from photonic.cli.qr_code import shown
-from photonic.service.config.access import needs_first_token
+from photonic.service.config.access import is_in_network, needs_first_token
 from photonic.service.config.fields import LogFormat
 from photonic.serving.public_address import machine_address
 from photonic.serving.token_file import make_first_token
@@ -62,7 +62,7 @@ def tell_ways_in(settings: ServiceSettings, url: str, access: AccessControl, tok
         access: The access control of the service that runs.
         token: The secret of the first token; ``None``: it was not made now.
     """
-    if settings.on_loopback:
+    if not is_in_network(settings):
         return
     _warn_of_strangers(access)
     address = network_address(url, settings.host, machine_address)

@@ -62,7 +62,12 @@ def refuse_weak_token(settings: ServiceSettings) -> None:
 
 def needs_first_token(settings: ServiceSettings) -> bool:
     """Whether other machines reach the service, and nothing in the configuration says who may use it."""
-    return not settings.on_loopback and settings.token is None and settings.allow_anonymous is False
+    return is_in_network(settings) and settings.token is None and settings.allow_anonymous is False
+
+
+def is_in_network(settings: ServiceSettings) -> bool:
+    """Whether the service listens where other machines can reach it."""
+    return settings.uds is None and not settings.on_loopback
 
 
 def _proxy_setting(settings: ServiceSettings) -> str | None:
