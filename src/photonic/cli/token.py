@@ -10,6 +10,7 @@ import typer
 from photonic.access.permission import Role
 from photonic.cli import options
 from photonic.cli.service_address import Json
+from photonic.cli.times import span
 
 token = typer.Typer(
     name="token",
@@ -88,11 +89,4 @@ def folder(state_folder: Path | None, config: Path | None) -> Path:
 
 
 def _lifetime(seconds: float | None) -> str:
-    if seconds is None:
-        return "valid until removed"
-    hours, rest = divmod(round(seconds), 3600)
-    days, hours = divmod(hours, 24)
-    minutes, whole = divmod(rest, 60)
-    parts = [f"{days} d" if days else "", f"{hours} h" if hours else "", f"{minutes} min" if minutes else ""]
-    shown = " ".join(filter(None, parts)) or f"{whole} s"
-    return f"valid for {shown} of running time"
+    return "valid until removed" if seconds is None else f"valid for {span(seconds)} of running time"
