@@ -133,6 +133,11 @@ class AppContext:
         """What bounds a stream to the sender of this request."""
         return StreamLease(self.leases, self.shutdown, principal_of(connection))
 
+    async def audit(self, connection: HTTPConnection, action: str, what: str | None = None) -> None:
+        """Record what the sender of a request did; ``what``: the id or name of its object, never a secret."""
+        principal = principal_of(connection)
+        log.info("access changed", action=action, who=principal.name, means=principal.means.value, what=what)
+
     def stop(self) -> None:
         """Begin the shutdown: end every stream and every long wait, and let the server exit."""
         if self.stopping.is_set():
