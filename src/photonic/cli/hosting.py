@@ -30,20 +30,24 @@ def page_folder() -> Path | None:
     return folder if (folder / "index.html").is_file() else None
 
 
-async def host(settings: ServiceSettings, on_ready: Callable[[str, AccessControl], None]) -> None:
-    """Serve until SIGTERM or Ctrl-C; call ``on_ready`` once it answers requests.
+async def host(settings: ServiceSettings, on_ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or Ctrl-C; call ``on_ready`` with the service's address once it answers requests.
 
-    ``on_ready`` gets the service's address and its access control.
+    Then it says how other devices get in, if they reach it.
 
     Raises ``BadInput`` if it cannot listen on the port, ``PhotonicError`` if the camera controller failed.
     """
     import gc
 
+    from photonic.cli import ways_in
+    from photonic.service.config.access import refuse_weak_token
     from photonic.service.server import serve
     from photonic.service.support.log_ring import LogRing
     from photonic.service.support.logs import set_up_logging
     from photonic.service.support.redaction import Redactor
 
+    refuse_weak_token(settings)
+    first_token = ways_in.first_token(settings)
     logs = LogRing(Redactor.of(settings))
     set_up_logging(settings.log_format, settings.log_level, ring=logs)
 
@@ -52,6 +56,7 @@ async def host(settings: ServiceSettings, on_ready: Callable[[str, AccessControl
         # viewers.
         gc.collect()
         gc.freeze()
-        on_ready(address, access)
+        on_ready(address)
+        ways_in.tell(settings, address, access, first_token)
 
     await serve(settings, page=page_folder(), logs=logs, on_ready=ready)

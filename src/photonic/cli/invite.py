@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +11,8 @@ from photonic.cli import options
 from photonic.cli.service_address import DEFAULT_URL, Json, Token, Url
 
 if TYPE_CHECKING:
-    from photonic.model.access import IssuedCode
+    from photonic.client.camera import CameraClient
+    from photonic.model.access import IssuedCode, RoleName
 
 
 def invite(
@@ -28,11 +28,12 @@ def invite(
 
     On the service's own machine, its user needs no token.
     """
-    import asyncio
-
+    from photonic.cli.machine_right import as_operator
     from photonic.cli.token import folder
 
-    by_address, by_hand = asyncio.run(_codes(url, token, folder(state_folder, config), role))
+    by_address, by_hand = as_operator(
+        url, token, folder(state_folder, config), lambda client: _codes(client, role.value)
+    )
     if by_address.warning is not None:
         typer.echo(f"photonic: {by_address.warning}", err=True)
     if json:
@@ -55,8 +56,5 @@ def invite(
     typer.echo(f"or open {by_address.address.partition('#')[0]} and type {by_hand.code}")
 
 
-async def _codes(url: str, token: str | None, state_folder: Path, role: Role) -> tuple[IssuedCode, IssuedCode]:
-    from photonic.cli.machine_right import operator_client
-
-    async with operator_client(url, token, state_folder) as client:
-        return await client.access.issue_code(role.value), await client.access.issue_code(role.value, typed=True)
+async def _codes(client: CameraClient, role: RoleName) -> tuple[IssuedCode, IssuedCode]:
+    return await client.access.issue_code(role), await client.access.issue_code(role, typed=True)

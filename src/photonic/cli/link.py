@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from photonic.access.permission import Role
 from photonic.cli import options
 from photonic.cli.service_address import DEFAULT_URL, Json, Token, Url
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from photonic.model.access import MadeLink, SignedLinkList
 
 DEFAULT_END = "2h"
 
@@ -30,8 +23,8 @@ link = typer.Typer(
 class LinkRole(StrEnum):
     """The roles that a link may have."""
 
-    VIEWER = Role.VIEWER
-    GUEST = Role.GUEST
+    VIEWER = "viewer"
+    GUEST = "guest"
 
 
 @link.command("add")
@@ -55,12 +48,19 @@ def add(
     config: options.Config = None,
 ) -> None:
     """Make a link and print whole addresses that it opens. They are shown only now."""
+    from photonic.cli.machine_right import as_operator
     from photonic.cli.times import duration
     from photonic.cli.token import folder
     from photonic.client.access import addresses
 
     seconds = duration(expires, "--expires")
-    made = asyncio.run(_make(url, token, folder(state_folder, config), scope, role, seconds, streams))
+    wanted = None if role is None else role.value
+    made = as_operator(
+        url,
+        token,
+        folder(state_folder, config),
+        lambda client: client.access.make_link(scope, ends_in_seconds=seconds, role=wanted, streams=streams),
+    )
     if made.warning is not None:
         typer.echo(f"photonic: {made.warning}", err=True)
     found = addresses(made)
@@ -86,10 +86,11 @@ def list_links(
 ) -> None:
     """List the links: ids, scopes, roles, and how long each still opens."""
     from photonic.cli.cameras import lines
+    from photonic.cli.machine_right import as_operator
     from photonic.cli.times import span
     from photonic.cli.token import folder
 
-    found = asyncio.run(_list(url, token, folder(state_folder, config))).links
+    found = as_operator(url, token, folder(state_folder, config), lambda client: client.access.links()).links
     if json:
         from json import dumps
 
@@ -121,36 +122,7 @@ def remove(
     config: options.Config = None,
 ) -> None:
     """Revoke a link. It opens nothing from now on, and its streams end."""
+    from photonic.cli.machine_right import as_operator
     from photonic.cli.token import folder
 
-    asyncio.run(_remove(url, token, folder(state_folder, config), link_id))
-
-
-async def _make(
-    url: str,
-    token: str | None,
-    state_folder: Path,
-    scope: str,
-    role: LinkRole | None,
-    seconds: float,
-    streams: int | None,
-) -> MadeLink:
-    from photonic.cli.machine_right import operator_client
-
-    async with operator_client(url, token, state_folder) as client:
-        wanted = None if role is None else role.value
-        return await client.access.make_link(scope, ends_in_seconds=seconds, role=wanted, streams=streams)
-
-
-async def _list(url: str, token: str | None, state_folder: Path) -> SignedLinkList:
-    from photonic.cli.machine_right import operator_client
-
-    async with operator_client(url, token, state_folder) as client:
-        return await client.access.links()
-
-
-async def _remove(url: str, token: str | None, state_folder: Path, link_id: str) -> None:
-    from photonic.cli.machine_right import operator_client
-
-    async with operator_client(url, token, state_folder) as client:
-        await client.access.revoke_link(link_id)
+    as_operator(url, token, folder(state_folder, config), lambda client: client.access.revoke_link(link_id))

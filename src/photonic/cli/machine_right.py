@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from photonic.access.credentials import new_id
@@ -21,8 +21,10 @@ from photonic.errors import BadInput
 from photonic.serving.token_file import edited_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
     from pathlib import Path
+
+Answered = TypeVar("Answered")
 
 LIFETIME_SECONDS = 60.0
 LEFT_OVER = timedelta(days=1)
@@ -32,6 +34,18 @@ FIRST_LOOK_SECONDS = 1.0
 # Each look before the service has read the file counts as a wrong token, so there are few.
 LOOK_EVERY_SECONDS = 2.0
 LOOKS = 5
+
+
+def as_operator(
+    url: str, token: str | None, state_folder: Path, ask: Callable[[CameraClient], Awaitable[Answered]]
+) -> Answered:
+    """Ask the service for something with a right as in ``operator_client``, and return its answer."""
+
+    async def answered() -> Answered:
+        async with operator_client(url, token, state_folder) as client:
+            return await ask(client)
+
+    return asyncio.run(answered())
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Options whose value may be left out, such as ``--allow-anonymous`` and ``--allow-anonymous guest``; typer has none."""
+"""Options whose value may be left out, such as ``--allow-anonymous`` or ``--allow-anonymous guest``."""
 
 from __future__ import annotations
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from photonic.cli import options
-
-if TYPE_CHECKING:
-    from photonic.access.control import AccessControl
 
 
 def serve(
@@ -86,13 +83,11 @@ def serve(
     """
     import structlog
 
-    from photonic.cli import welcome
     from photonic.cli.camera_flags import camera_flags
     from photonic.cli.hosting import host as host_service
     from photonic.cli.hosting import run
     from photonic.machine.environment import forget
     from photonic.service.config import cameras
-    from photonic.service.config.access import refuse_weak_token
     from photonic.service.config.settings import read_settings, variables
     from photonic.service.server import authority_fingerprint
 
@@ -118,10 +113,8 @@ def serve(
     }
     settings = read_settings(flags, config)
     forget(variables())
-    refuse_weak_token(settings)
-    first_token = welcome.first_token(settings)
 
-    def on_ready(url: str, access: AccessControl) -> None:
+    def on_ready(url: str) -> None:
         if json:
             structlog.stdlib.get_logger(__name__).info("serving", address=url)
         else:
@@ -129,6 +122,5 @@ def serve(
             typer.echo(f"photonic: {url} serves camera {names}, photos go to {settings.photo_root}", err=True)
             if (fingerprint := authority_fingerprint(settings)) is not None:
                 typer.echo(f"photonic: its authority is at {url}/authority.pem, SHA-256 {fingerprint}", err=True)
-        welcome.tell_ways_in(settings, url, access, first_token)
 
     run(host_service(settings, on_ready))

@@ -52,9 +52,10 @@ class CameraClient:
     """One camera of one service. Used as ``async with CameraClient("http://127.0.0.1:8000") as camera:``.
 
     ``settings`` reads and changes the camera's settings, ``sequences`` runs bursts, time-lapses and the like,
-    ``gallery`` has the sessions and the deleted photos, ``access`` lets others in. Every method raises ``ServiceError``: with the ``status``,
-    ``kind`` and ``reason`` of the service's response, or with ``status`` ``None`` if there was no response. Fields that
-    a compat-only service (one with the compat API but not the v1 API) does not send have their defaults.
+    ``gallery`` has the sessions and the deleted photos, ``access`` lets others in. Every method raises
+    ``ServiceError``: with the ``status``, ``kind`` and ``reason`` of the service's response, or with ``status``
+    ``None`` if there was no response. Fields that a compat-only service (one with the compat API but not the v1 API)
+    does not send have their defaults.
 
     Args:
         base_url: The address of the service.

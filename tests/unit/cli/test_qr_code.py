@@ -6,6 +6,7 @@ import re
 from io import BytesIO, StringIO, TextIOWrapper
 
 import pytest
+import segno
 
 from photonic.cli.qr_code import COLUMNS_LIMIT, can_draw, drawn, shown
 
@@ -34,8 +35,6 @@ def modules(code: str) -> list[str]:
 
 @pytest.mark.parametrize("address", [ADDRESS, "https://[2001:db8:1234:5678:9abc:def0:1234:5678]:65535" + ADDRESS[27:]])
 def test_a_code_fits_a_terminal_and_holds_the_address(address: str) -> None:
-    import segno
-
     code = drawn(address)
     assert code is not None
     plain = re.sub(r"\x1b\[[0-9;]*m", "", code)

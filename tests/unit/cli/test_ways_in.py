@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 
-from photonic.cli.welcome import FirstSecrets, network_address, ways_in
+from photonic.cli.ways_in import FirstSecrets, network_address, ways_in
 
 SECRETS = FirstSecrets(token="the-token", code="the-code", typed_code="K7Q2-9XBD")
 PHONES = "http://192.0.2.7:8000"

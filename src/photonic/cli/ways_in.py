@@ -1,7 +1,7 @@
-"""What the terminal shows when the service starts: its addresses, and how a phone gets in.
+"""How other devices get in, as the terminal says it when the service starts.
 
-As notebook servers do, the first start makes a token and shows it with an address to open. Other than there, secrets
-are written to a terminal only: what is written elsewhere ends in a log, which others read.
+The first start makes a token and shows it, with an address to open, as notebook servers do. They write it to their log;
+here, secrets are written to a terminal only, because others read logs.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def first_token(settings: ServiceSettings) -> str | None:
     return make_first_token(settings.state_folder, datetime.now(UTC).isoformat(timespec="seconds"))
 
 
-def tell_ways_in(settings: ServiceSettings, url: str, access: AccessControl, token: str | None) -> None:
+def tell(settings: ServiceSettings, url: str, access: AccessControl, token: str | None) -> None:
     """Say on stderr or in the log how other devices get in, if they reach the service.
 
     Args:
