@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx2
 from tests.support.commands import running
 from tests.support.founding_client import captured, frames
-from tests.support.network_host import HOST, for_phones
+from tests.support.network_host import HOST, phone_client
 from tests.support.pictures import BLUE, GREEN, RED
 
 if TYPE_CHECKING:
@@ -36,25 +36,22 @@ async def test_an_old_client_goes_on_while_a_phone_is_let_in(tmp_path: Path) -> 
 async def scenario(url: str, live: AsyncGenerator[bytes]) -> None:
     assert await anext(live) in {RED, GREEN, BLUE}
     assert (await captured(url, 1))["status"] == 200
-    async with (
-        httpx2.AsyncClient(base_url=for_phones(url), trust_env=False) as phone,
-        httpx2.AsyncClient(base_url=url, trust_env=False) as here,
-    ):
-        page = await phone.get("/", headers={"Accept": "text/html", "Sec-Fetch-Mode": "navigate"})
+    with phone_client(url) as phone, httpx2.Client(base_url=url, trust_env=False) as here:
+        page = phone.get("/", headers={"Accept": "text/html", "Sec-Fetch-Mode": "navigate"})
         assert page.status_code == 303
         assert page.next_request is not None
         assert page.next_request.url.path == "/sign-in"
-        refused = await phone.post("/api/v1/camera/capture", json={"session_id": "phone", "sequence_number": 1})
+        refused = phone.post("/api/v1/camera/capture", json={"session_id": "phone", "sequence_number": 1})
         assert refused.status_code == 401
-        code = (await here.post("/api/v1/access/codes", json={"role": "guest", "typed": True})).json()["code"]
-        signed_in = await phone.post("/sign-in", data={"credential": code, "next": "/"})
+        code = here.post("/api/v1/access/codes", json={"role": "guest", "typed": True}).json()["code"]
+        signed_in = phone.post("/sign-in", data={"credential": code, "next": "/"})
         assert signed_in.status_code == 303
         assert signed_in.next_request is not None
         assert signed_in.next_request.url.path == "/"
-        assert (await phone.get("/api/v1/access")).json()["role"] == "guest"
-        assert (await phone.get("/")).status_code == 200
-        assert (await phone.get("/api/v1/diagnosis")).status_code == 403
-        assert (await here.get("/api/v1/access")).json()["role"] == "operator"
+        assert phone.get("/api/v1/access").json()["role"] == "guest"
+        assert phone.get("/").status_code == 200
+        assert phone.get("/api/v1/diagnosis").status_code == 403
+        assert here.get("/api/v1/access").json()["role"] == "operator"
     for _ in range(20):
         assert await anext(live) in {RED, GREEN, BLUE}
     taken = await captured(url, 2)
