@@ -71,7 +71,7 @@ def is_in_network(settings: ServiceSettings) -> bool:
 
 
 def _proxy_setting(settings: ServiceSettings) -> str | None:
-    """The setting that says that a proxy stands in front; ``None``: none does."""
+    """The setting that says that there is a proxy in front; ``None``: none does."""
     if settings.trusted_proxies:
         return "trusted_proxies"
     return "root_path" if settings.root_path else None
