@@ -47,9 +47,9 @@ async def host(settings: ServiceSettings, on_ready: Callable[[str], None]) -> No
     from photonic.service.support.redaction import Redactor
 
     refuse_weak_token(settings)
-    first_token = ways_in.first_token(settings)
     logs = LogRing(Redactor.of(settings))
     set_up_logging(settings.log_format, settings.log_level, ring=logs)
+    first_token = ways_in.first_token(settings)
 
     def ready(address: str, access: AccessControl) -> None:
         # These objects live until the end; scanning them in every collection would delay frames, most of all with many

@@ -51,9 +51,9 @@ def invite(
     from photonic.cli.qr_code import shown as qr
 
     minutes = f"{by_hand.ends_in_seconds / 60:.0f} minutes"
-    typer.echo(f"To sign in as {by_address.role}, once, within {minutes}, scan or open:")
+    typer.echo(f"To sign in as {by_address.role}, once, within {minutes}, scan or open this:")
     typer.echo(qr(by_address.address))
-    typer.echo(f"or open {by_address.address.partition('#')[0]} and type {by_hand.code}")
+    typer.echo(f"Or open {by_address.address.partition('#')[0]} and type {by_hand.code}")
 
 
 async def _codes(client: CameraClient, role: RoleName) -> tuple[IssuedCode, IssuedCode]:

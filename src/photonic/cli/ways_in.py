@@ -19,6 +19,7 @@ from photonic.access.codes import CODE_SECONDS
 from photonic.access.names import WILDCARDS, is_loopback
 from photonic.access.permission import Role
 from photonic.cli.qr_code import shown
+from photonic.errors import BadInput
 from photonic.service.config.access import is_in_network, needs_first_token
 from photonic.service.config.fields import LogFormat
 from photonic.serving.public_address import machine_address
@@ -47,10 +48,17 @@ class FirstSecrets:
 
 
 def first_token(settings: ServiceSettings) -> str | None:
-    """Make the first token if the service needs one; ``None``: it does not. Raises ``BadInput``."""
+    """Make the first token if the service needs one; ``None``: it was not made.
+
+    If it cannot be made, the log says why, and the service runs all the same: nobody gets in by that.
+    """
     if not needs_first_token(settings):
         return None
-    return make_first_token(settings.state_folder, datetime.now(UTC).isoformat(timespec="seconds"))
+    try:
+        return make_first_token(settings.state_folder, datetime.now(UTC).isoformat(timespec="seconds"))
+    except BadInput as error:
+        log.warning("the first token cannot be made", reason=error.reason)
+        return None
 
 
 def tell(settings: ServiceSettings, url: str, access: AccessControl, token: str | None) -> None:
@@ -137,9 +145,9 @@ def ways_in(address: str | None, secrets: FirstSecrets | None, *, made: bool, st
     if address is not None:
         parts += [
             "",
-            f"To sign in a phone as {Role.OPERATOR}, once, within {CODE_SECONDS / 60:.0f} minutes, scan or open:",
+            f"To sign in a phone as {Role.OPERATOR}, once, within {CODE_SECONDS / 60:.0f} minutes, scan or open this:",
             shown(f"{address}{SIGN_IN}#code={secrets.code}", stream),
-            f"or open {address}{SIGN_IN} and type {secrets.typed_code}",
+            f"Or open {address}{SIGN_IN} and type {secrets.typed_code}",
             f"Later, `{INVITE}` makes another code.",
         ]
     return "\n".join(parts)

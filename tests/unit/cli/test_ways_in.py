@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from io import StringIO
+from typing import TYPE_CHECKING
 
 import pytest
 
-from photonic.cli.ways_in import FirstSecrets, network_address, ways_in
+from photonic.cli.ways_in import FirstSecrets, first_token, network_address, ways_in
+from photonic.service.config.settings import ServiceSettings
+from photonic.serving.token_file import FIRST, TOKENS_FILE, read_tokens
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SECRETS = FirstSecrets(token="the-token", code="the-code", typed_code="K7Q2-9XBD")
 PHONES = "http://192.0.2.7:8000"
@@ -65,3 +71,37 @@ def test_with_tokens_the_start_says_how_to_let_a_phone_in(stream: StringIO) -> N
         "photonic: on your network: http://192.0.2.7:8000/",
         "photonic: `photonic invite` lets a phone in",
     ]
+
+
+def settings(folder: Path, **given: object) -> ServiceSettings:
+    return ServiceSettings.model_validate(
+        {"host": "0.0.0.0", "photo_root": folder / "photos", "state_folder": folder / "state", **given}
+    )
+
+
+def test_the_first_start_in_a_network_makes_a_token_and_the_second_does_not(tmp_path: Path) -> None:
+    assert first_token(settings(tmp_path)) is not None
+    assert first_token(settings(tmp_path)) is None
+    assert [record.name for record in read_tokens(tmp_path / "state").records] == [FIRST]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"host": "127.0.0.1"},
+        {"uds": "/run/photonic/photonic.sock"},
+        {"token": "5a0e.c913_77fd~b842"},
+        {"allow_anonymous": True},
+        {"allow_anonymous": "viewer"},
+    ],
+)
+def test_no_token_is_made_where_the_configuration_says_who_gets_in(tmp_path: Path, given: dict[str, object]) -> None:
+    assert first_token(settings(tmp_path, **given)) is None
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_damaged_file_of_tokens_is_left_as_it_is_and_the_service_starts(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / TOKENS_FILE).write_text("{")
+    assert first_token(settings(tmp_path)) is None
+    assert (tmp_path / "state" / TOKENS_FILE).read_text() == "{"
