@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +16,7 @@ from photonic.errors import BadInput
 from photonic.serving.token_file import FIRST, TOKENS_FILE, edited_tokens, make_first_token, read_tokens
 
 if TYPE_CHECKING:
-    from functools import partial
-from pathlib import Path
+    from pathlib import Path
 
 NOON = "2026-05-01T12:00:00+00:00"
 
