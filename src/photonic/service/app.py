@@ -29,6 +29,7 @@ from photonic.service.support.log_ring import LogRing
 from photonic.serving import problems
 from photonic.serving.gate import Gate
 from photonic.serving.security_headers import SecurityHeaders
+from photonic.serving.shares import ShareGate
 from photonic.worker.kinds import driver_of
 from photonic.worker.supervision.claims import Claims
 
@@ -117,6 +118,7 @@ def create_app(
     # The last middleware added is the outermost.
     app.add_middleware(HeadOfGet)
     app.add_middleware(BodyLimit)
+    app.add_middleware(ShareGate, shares=app_context.shares)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["*"], allow_headers=["*"]

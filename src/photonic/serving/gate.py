@@ -124,7 +124,7 @@ class Gate:
         )
         if caller.websocket:
             await receive()
-            await _deny(response, send)
+            await deny(response, send)
             return
         await response(scope, receive, send)
 
@@ -146,7 +146,7 @@ def _headers(refused: AccessRefused, caller: Caller) -> dict[str, str]:
     return headers
 
 
-async def _deny(response: ProblemResponse, send: Send) -> None:
+async def deny(response: ProblemResponse, send: Send) -> None:
     """Refuse a WebSocket before its handshake (the ASGI extension "websocket.http.response")."""
     await send(
         {"type": "websocket.http.response.start", "status": response.status_code, "headers": response.raw_headers}

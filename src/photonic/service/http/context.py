@@ -31,6 +31,7 @@ from photonic.service.support.doctor import DoctorRunner
 from photonic.service.support.log_ring import LogRing
 from photonic.serving.gate import principal_of
 from photonic.serving.leases import CHECK_EVERY_SECONDS, Leases, StreamLease
+from photonic.serving.shares import Shares
 from photonic.serving.shutdown_scope import ShutdownScope
 
 if TYPE_CHECKING:
@@ -81,14 +82,15 @@ class AppContext:
     doctor: DoctorRunner = field(init=False)
     root_probe: RootProbe = field(init=False)
     connections: ConnectionCounts = field(init=False)
-    viewers: Pool = field(init=False)
+    shares: Shares = field(init=False)
 
     def __post_init__(self) -> None:
         settings = self.settings
         self.connections = ConnectionCounts(
             descriptors.connection_limits(settings.max_connections, settings.max_connections_per_address)
         )
-        self.viewers = Pool(settings.max_viewers, min(settings.max_viewers // 8, RESERVED_VIEWERS))
+        viewers = Pool(settings.max_viewers, min(settings.max_viewers // 8, RESERVED_VIEWERS))
+        self.shares = Shares(self.access, viewers)
         self.feeds = {id(controller): StatusFeed(controller) for controller in self.controllers}
         self.leases = Leases(self.access)
         self.doctor = DoctorRunner(self.settings)
@@ -123,7 +125,7 @@ class AppContext:
 
     def lease(self, connection: HTTPConnection) -> StreamLease:
         """What bounds a stream to the sender of this request."""
-        return StreamLease(self.leases, self.shutdown, principal_of(connection))
+        return StreamLease(self.leases, self.shutdown, principal_of(connection), self.shares)
 
     def stop(self) -> None:
         """Begin the shutdown: end every stream and every long wait, and let the server exit."""

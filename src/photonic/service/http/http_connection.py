@@ -33,6 +33,7 @@ from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.request_bounds import BAD_REQUEST, PIECE_BYTES, Part, RequestBounds, RequestRejected
 from photonic.service.http.streams import ABORT
 from photonic.service.live.sender import SENDER, TransportSender
+from photonic.serving.shares import RESERVED
 
 if TYPE_CHECKING:
     import asyncio
@@ -48,8 +49,6 @@ PIPELINE_LIMIT = 32
 LINGER_SECONDS = 1.0
 LINGER_LIMIT_BYTES = 256 * 1024
 TRY_LATER = {"Retry-After": "5"}
-RESERVED = "photonic.reserved"
-"""ASGI extension: whether the connection is in the share for operators; nobody else's request is answered on it."""
 
 
 class HttpConnection(HttpToolsProtocol):
