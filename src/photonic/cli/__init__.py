@@ -4,7 +4,7 @@
 imports are made inside the command that needs them, so that ``--help`` is fast.
 
 Imports: access, client, diagnosis, errors, machine, model, service.config, service.photo, service.server,
-service.support, simulator, web.
+service.support, serving, simulator, web.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from photonic.errors import (
     IllegalTransition,
     PhotonicError,
     StorageError,
+    TooSoonForGuest,
 )
 from photonic.model.api import CaptureAnswer
 from photonic.model.refusal import refusal_text
@@ -34,6 +36,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PREFIX = "urn:photonic:problem:"
 MEDIA_TYPE = "application/problem+json"
 GUEST_LIMIT = "guest_limit"
+GUEST_RATE = "guest_rate"
 RETRY_AFTER_SECONDS = 2
 SHOWN_ERRORS = 5
 INTERNAL_ERROR = "internal error: see the log of the service"
@@ -115,8 +118,13 @@ def of_error(error: PhotonicError, fields: Mapping[str, Any] | None = None) -> P
         own: dict[str, Any] = {"field": error.field, "choices": list(error.choices)}
         return ProblemResponse(FailureKind.BAD_INPUT, error.reason, fields={**own, **(fields or {})})
     if isinstance(error, BeyondGuests):
-        own = {"field": error.field, "limit": error.limit}
+        own = {"field": error.field, "limit": error.limit, "pin_lifts": error.pin_lifts}
         return ProblemResponse(GUEST_LIMIT, error.reason, status=403, fields={**own, **(fields or {})})
+    if isinstance(error, TooSoonForGuest):
+        seconds = math.ceil(error.wait_seconds)
+        own = {"retry_after_seconds": seconds}
+        headers = {"Retry-After": str(seconds)}
+        return ProblemResponse(GUEST_RATE, error.reason, status=429, fields={**own, **(fields or {})}, headers=headers)
     if isinstance(error, CameraError | CaptureError | StorageError):
         return ProblemResponse(error.kind, error.reason, fields=fields)
     if isinstance(error, IllegalTransition):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -21,13 +22,17 @@ from pydantic_settings import (
 )
 
 from photonic.access.names import is_loopback
+from photonic.access.origins import ANY
 from photonic.access.permission import Role
 from photonic.errors import BadInput
+from photonic.model import guest
 from photonic.model.api import SessionId
+from photonic.model.capture_options import LONGEST_BULB_SECONDS
 from photonic.model.hook import Hook, Webhook
 from photonic.model.name import Name
 from photonic.model.profile import Profile
 from photonic.model.refusal import refusal_text
+from photonic.model.sequence import COUNT_LIMIT, LONGEST_SECONDS
 from photonic.service.config.camera_tables import TableOrAddress, check, narrowed
 from photonic.service.config.fields import (
     CameraAddress,
@@ -38,8 +43,11 @@ from photonic.service.config.fields import (
     LoopbackRole,
     Names,
     OperatorPin,
+    Origins,
     PhotoNameTemplate,
     PhotoRootPath,
+    ProxyAddresses,
+    RootPath,
     StateFolderPath,
     Token,
     default_photo_root,
@@ -76,9 +84,16 @@ class ServiceSettings(BaseSettings):
         loopback_role: The role of programs on this machine; ``None``: operator as long as there is no token.
         state_folder: The folder for tokens, browser sessions, links and certificates.
         operator_pin: The PIN that a page requires to change the camera's settings; ``None``: no PIN is required.
+        guest_exposure_seconds: The longest exposure of guests.
+        guest_frames: The most photos in a sequence of guests.
+        guest_wait_seconds: The longest wait of guests before a sequence and between two of its photos.
+        guest_captures_a_minute: The most photos in a minute for each guest.
         operator_pin_file: The file that contains ``operator_pin`` instead; ``None``: none does.
         allowed_hosts: Additional host names of the service.
-        allowed_origins: Origins (``http://host:port``) of other pages that may use the service from a browser.
+        allowed_origins: Origins (``http://host:port``) of other pages that may use the service from a browser; ``*``:
+            all pages, as strangers.
+        trusted_proxies: Addresses and networks of reverse proxies, or ``unix``, whose forwarding headers count.
+        root_path: The path prefix under which a reverse proxy serves the service; empty: none.
         max_connections: Open connections in all; a part of them is reserved for operators and this computer.
         max_connections_per_address: Open connections from one address, except this computer and trusted proxies.
         max_viewers: Viewers of live view in all; a part of them is reserved for operators and this computer.
@@ -124,9 +139,15 @@ class ServiceSettings(BaseSettings):
     loopback_role: LoopbackRole | None = None
     state_folder: StateFolderPath = Field(default_factory=default_state_folder)
     operator_pin: OperatorPin | None = None
+    guest_exposure_seconds: float = Field(default=guest.EXPOSURE_SECONDS, gt=0.0, le=LONGEST_BULB_SECONDS)
+    guest_frames: int = Field(default=guest.FRAMES, ge=1, le=COUNT_LIMIT)
+    guest_wait_seconds: float = Field(default=guest.WAIT_SECONDS, ge=0.0, le=LONGEST_SECONDS)
+    guest_captures_a_minute: int = Field(default=guest.CAPTURES_A_MINUTE, ge=1, le=1000)
     operator_pin_file: Path | None = None
     allowed_hosts: Names = ()
-    allowed_origins: Names = ()
+    allowed_origins: Origins = ()
+    trusted_proxies: ProxyAddresses = ()
+    root_path: RootPath = ""
     max_connections: int = Field(default=1000, ge=16, le=100_000)
     max_connections_per_address: int = Field(default=128, ge=4, le=100_000)
     max_viewers: int = Field(default=300, ge=1, le=100_000)
@@ -152,9 +173,28 @@ class ServiceSettings(BaseSettings):
         return is_loopback(self.host)
 
     @property
+    def guest_limits(self) -> guest.GuestLimits:
+        """The limits for guests."""
+        return guest.GuestLimits(
+            exposure_seconds=self.guest_exposure_seconds,
+            frames=self.guest_frames,
+            wait_seconds=self.guest_wait_seconds,
+            captures_a_minute=self.guest_captures_a_minute,
+        )
+
+    @property
     def has_unnamed_camera(self) -> bool:
         """Whether the camera of ``camera`` is used: it is set, or there is no other camera."""
         return not self.cameras or "camera" in self.model_fields_set
+
+    @model_validator(mode="after")
+    def _of_guarded_origins(self) -> ServiceSettings:
+        if ANY in self.allowed_origins and self.allow_anonymous is not Role.VIEWER:
+            raise ValueError(
+                'allowed_origins: "*" opens the service to every page of the web: it is accepted only together with '
+                'allow_anonymous = "viewer"; otherwise, list the origins'
+            )
+        return self
 
     @model_validator(mode="after")
     def _of_known_profile(self) -> ServiceSettings:
@@ -234,7 +274,7 @@ def _bad_input(error: ErrorDetails, given: Mapping[str, Any]) -> BadInput:
     key = str(place[0]) if place else None
     if key is None:
         message = refusal_text(error)
-        named = [field for field in ("profile", "cameras") if message.startswith(f"{field} ")]
+        named = [field for field in ("profile", "cameras", "allowed_origins") if re.match(rf"{field}[ :]", message)]
         return BadInput(message, field=named[0] if named else "token")
     if len(place) > 1:
         where = ".".join(str(part) for part in place if part != "[key]")

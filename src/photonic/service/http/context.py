@@ -25,6 +25,7 @@ from photonic.service.base.background import leaf
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.files.root_probe import RootProbe
 from photonic.service.http import descriptors
+from photonic.service.http.guests import GuestAdmission
 from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.status_feed import StatusFeed
 from photonic.service.support.doctor import DoctorRunner
@@ -79,6 +80,7 @@ class AppContext:
     unexpected: Unexpected = field(default_factory=Unexpected)
     feeds: dict[int, StatusFeed] = field(init=False)
     leases: Leases = field(init=False)
+    guests: GuestAdmission = field(init=False)
     doctor: DoctorRunner = field(init=False)
     root_probe: RootProbe = field(init=False)
     connections: ConnectionCounts = field(init=False)
@@ -93,6 +95,9 @@ class AppContext:
         self.shares = Shares(self.access, viewers)
         self.feeds = {id(controller): StatusFeed(controller) for controller in self.controllers}
         self.leases = Leases(self.access)
+        self.guests = GuestAdmission(
+            self.settings.guest_limits, pin_set=self.access.policy.pin is not None, clock=self.clock
+        )
         self.doctor = DoctorRunner(self.settings)
         self.root_probe = RootProbe(
             self.settings.photo_root,

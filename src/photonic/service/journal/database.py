@@ -176,11 +176,12 @@ def _open(path: Path) -> tuple[sqlite3.Connection, int]:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute("BEGIN EXCLUSIVE")
         connection.commit()
         _check_integrity(connection)
         schema.upgrade(path, connection)
+        connection.execute("PRAGMA foreign_keys = ON")
         (before,) = connection.execute("SELECT seconds FROM running").fetchone()
     except BaseException:
         connection.close()

@@ -15,6 +15,7 @@ from photonic.model.health import CameraHealth, DoctorReport, LogPage, RoomLeft,
 from photonic.service.files.room import AVERAGED_PHOTOS, photos_left
 from photonic.service.http.routes.dependencies import Context, Controller
 from photonic.service.http.routes.health import figures
+from photonic.service.library.table import every
 from photonic.service.support import bundle
 from photonic.service.support.redaction import Redactor
 from photonic.serving.route_permissions import needs
@@ -111,6 +112,6 @@ def _health(controller: CameraControl, app_context: AppContext) -> CameraHealth:
     health, storage = controller.health(), controller.snapshot().storage
     if storage is None:
         return health
-    newest = controller.captures_page(None, AVERAGED_PHOTOS).captures
+    newest = controller.captures_page(None, AVERAGED_PHOTOS, every).captures
     left = photos_left(storage.free_bytes, app_context.settings.min_free_mb * MEGABYTE, newest)
     return health.model_copy(update={"room": RoomLeft(on_disk=left, on_card=health.room.on_card)})

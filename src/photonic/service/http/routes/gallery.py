@@ -13,16 +13,24 @@ from photonic.access.permission import Permission
 from photonic.errors import CaptureError, FailureKind
 from photonic.model.api import CaptureRecord
 from photonic.model.gallery import StillPage, ThumbnailSize
-from photonic.service.http.routes.dependencies import CameraQuery, Context, IndexedControllers, first_found
+from photonic.service.http.routes.dependencies import (
+    CameraQuery,
+    Context,
+    IndexedControllers,
+    first_found,
+    shown,
+)
 from photonic.service.http.routes.ordering import order_of
 from photonic.service.http.routes.photos import KEPT_BY_BROWSERS, LIST_LENGTH, LIST_LIMIT, names_tag
 from photonic.service.library import thumbnails
 from photonic.service.library.sessions import still_page
+from photonic.serving.gate import principal_of
 from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from photonic.access.principal import Principal
     from photonic.model.api import PhotoFile
     from photonic.service.http.camera_control import CameraControl, GalleryControl
 
@@ -54,7 +62,8 @@ def gallery_router() -> APIRouter:
         ),
     ) -> Response:
         """A small upright JPEG of a photo (of a RAW file: of its preview); also for deleted photos."""
-        found = await first_found(app_context.chosen(camera), lambda controller: _shown(controller, photo_id))
+        who = principal_of(request)
+        found = await first_found(app_context.chosen(camera), lambda controller: _found(controller, photo_id, who))
         if found is None:
             raise HTTPException(404, f"unknown photo {photo_id[:100]}")
         gallery, photo, path = found
@@ -86,8 +95,11 @@ def gallery_router() -> APIRouter:
     return router
 
 
-def _shown(controller: CameraControl, photo_id: str) -> tuple[GalleryControl, PhotoFile, Path] | None:
-    found = controller.gallery.photo(photo_id)
+def _found(controller: CameraControl, photo_id: str, who: Principal) -> tuple[GalleryControl, PhotoFile, Path] | None:
+    if not shown(who, controller, photo_id):
+        return None
+    # What is in the trash exists for the operator only.
+    found = controller.gallery.photo(photo_id) if who.is_operator else controller.photo(photo_id)
     return None if found is None else (controller.gallery, *found)
 
 

@@ -12,6 +12,7 @@ from photonic.access.control import TryLater, Wrong
 from photonic.access.permission import Permission
 from photonic.access.principal import Principal
 from photonic.model.operator import OperatorAnswer, PinRequest
+from photonic.service.http.context import AppContext
 from photonic.service.http.routes.dependencies import Context
 from photonic.serving.cookies import set_session
 from photonic.serving.gate import caller_from, principal_of
@@ -27,9 +28,7 @@ def operator_router() -> APIRouter:
     @needs(Permission.WATCH)
     async def lock(request: Request, app_context: Context) -> OperatorAnswer:
         """Whether a PIN is set, and whether this browser has entered it."""
-        return OperatorAnswer.of(
-            pin_set=app_context.access.policy.pin is not None, unlocked=principal_of(request).is_operator
-        )
+        return _answer(app_context, principal_of(request))
 
     @router.post("", response_model=OperatorAnswer)
     @needs(Permission.WATCH)
@@ -40,7 +39,7 @@ def operator_router() -> APIRouter:
         """
         access, principal = app_context.access, principal_of(request)
         if access.policy.pin is None:
-            return _state(principal, pin_set=False)
+            return _state(app_context, principal)
         outcome = access.elevate(shown.pin, caller_from(request), principal)
         if isinstance(outcome, Wrong):
             left = f"{outcome.tries_left} more {'try' if outcome.tries_left == 1 else 'tries'} before a wait"
@@ -56,7 +55,7 @@ def operator_router() -> APIRouter:
                 fields={"retry_after_seconds": seconds},
                 headers={"Retry-After": str(seconds)},
             )
-        answer = _state(outcome.principal, pin_set=True)
+        answer = _state(app_context, outcome.principal)
         set_session(answer, access.policy, outcome, request)
         return answer
 
@@ -65,12 +64,20 @@ def operator_router() -> APIRouter:
     async def lock_again(request: Request, app_context: Context) -> Response:
         """Lock this browser."""
         access = app_context.access
-        principal = access.lower(principal_of(request))
-        return _state(principal, pin_set=access.policy.pin is not None)
+        return _state(app_context, access.lower(principal_of(request)))
 
     return router
 
 
-def _state(principal: Principal, *, pin_set: bool) -> JSONResponse:
-    answer = OperatorAnswer.of(pin_set=pin_set, unlocked=principal.is_operator)
-    return JSONResponse(answer.model_dump(exclude_none=True))
+def _answer(app_context: AppContext, principal: Principal) -> OperatorAnswer:
+    access = app_context.access
+    return OperatorAnswer.of(
+        pin_set=access.policy.pin is not None,
+        unlocked=principal.is_operator,
+        limits=app_context.guests.limits,
+        elevated_seconds=access.elevated_seconds(principal),
+    )
+
+
+def _state(app_context: AppContext, principal: Principal) -> JSONResponse:
+    return JSONResponse(_answer(app_context, principal).model_dump(exclude_none=True))
