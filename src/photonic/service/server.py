@@ -20,12 +20,15 @@ import uvicorn
 
 from photonic.access.forwarding import TrustedProxies
 from photonic.errors import BadInput, PhotonicError
+from photonic.machine.private_folder import private_folder
 from photonic.service.app import create_app, create_controllers
 from photonic.service.base.unexpected import Where
 from photonic.service.config import cameras
+from photonic.service.config.access import state_folder_of
 from photonic.service.http import descriptors
 from photonic.service.http.http_connection import HttpConnection
 from photonic.service.http.websocket_connection import SocketConnection
+from photonic.serving.audit_log import AuditLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -104,6 +107,20 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
+def state_folder(settings: ServiceSettings) -> Path | None:
+    """The folder for this service's state, created if it is missing; ``None``: the disk refuses, which is logged.
+
+    Raises ``BadInput`` if the folder belongs to another user.
+    """
+    folder = state_folder_of(settings)
+    try:
+        private_folder(settings.state_folder, field="state_folder")
+        return private_folder(folder, field="state_folder")
+    except OSError as error:
+        log.warning("the state folder cannot be used: nothing is kept in it", folder=str(folder), error=error.strerror)
+        return None
+
+
 async def serve(
     settings: ServiceSettings,
     *,
@@ -133,6 +150,7 @@ async def serve(
             listener,
             page=page,
             logs=logs,
+            audit_log=AuditLog(state_folder(settings)),
             on_ready=(lambda: on_ready(address)) if on_ready is not None else None,
         )
 
@@ -149,6 +167,7 @@ async def serve_cameras(
     stop: asyncio.Event | None = None,
     direct: bool = True,
     access: AccessControl | None = None,
+    audit_log: AuditLog | None = None,
 ) -> None:
     """Serve cameras on ``listener`` until SIGINT, SIGTERM or ``stop``; then end streams, requests and cameras.
 
@@ -164,13 +183,14 @@ async def serve_cameras(
         direct: Whether live routes write to the transport itself; otherwise they write through ASGI, as on other
             servers.
         access: Knows who sent a request; ``None``: made from the settings, and kept in memory.
+        audit_log: Records who got in, and who changed what; ``None``: nothing is recorded.
 
     Raises:
         PhotonicError: A camera failed for good; ``__cause__`` is its exception.
     """
     # The real port instead of 0, so that the doctor finds this service.
     port: int = listener.getsockname()[1]
-    app = create_app(settings.model_copy(update={"port": port}), controllers, page, logs, access)
+    app = create_app(settings.model_copy(update={"port": port}), controllers, page, logs, access, audit_log=audit_log)
     app_context: AppContext = app.state.app_context
     server = _Server(_uvicorn_config(app, app_context, direct=direct), on_ready)
     async with asyncio.TaskGroup() as tasks:

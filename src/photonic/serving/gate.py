@@ -17,7 +17,7 @@ from photonic.serving.callers import caller_of
 from photonic.serving.problems import ProblemResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from starlette.requests import HTTPConnection
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -66,6 +66,7 @@ class Gate:
         permissions: What each route needs; a function, because the routes are complete only when the service starts.
         subprotocol: The WebSocket subprotocol whose clients understand close codes; other clients are refused before
             the handshake.
+        on_wrong_credential: Called with the caller whose Authorization header is wrong.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Gate:
         origins: OriginRule,
         permissions: Callable[[], RoutePermissions],
         subprotocol: str,
+        on_wrong_credential: Callable[[Caller], Awaitable[None]],
     ) -> None:
         self._app = app
         self._control = control
@@ -84,6 +86,7 @@ class Gate:
         self._origins = origins
         self._permissions = permissions
         self._subprotocol = subprotocol
+        self._on_wrong_credential = on_wrong_credential
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -114,6 +117,8 @@ class Gate:
             await self._refuse(decision, caller, scope, receive, send)
 
     async def _refuse(self, refused: AccessRefused, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
+        if refused.status == UNAUTHORIZED and caller.authorization is not None:
+            await self._on_wrong_credential(caller)
         log.info("access refused", status=refused.status, reason=refused.reason, path=caller.path[:200])
         if caller.websocket and self._subprotocol in scope.get("subprotocols", ()):
             code = NOT_SIGNED_IN if refused.status == UNAUTHORIZED else NOT_ALLOWED

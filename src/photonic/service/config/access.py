@@ -24,6 +24,11 @@ def instance_of(photo_root: Path) -> str:
     return hashlib.sha256(str(photo_root).encode(errors="surrogateescape")).hexdigest()[:INSTANCE_DIGITS]
 
 
+def state_folder_of(settings: ServiceSettings) -> Path:
+    """The folder for the state of this service, in the state folder of all services."""
+    return settings.state_folder / instance_of(settings.photo_root)
+
+
 def access_policy(settings: ServiceSettings) -> AccessPolicy:
     """The policy of a service."""
     token, pin, chosen, anonymous = (

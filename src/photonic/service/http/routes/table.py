@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import Depends
 
+from photonic.service.http.routes.audit import audit_router
 from photonic.service.http.routes.camera import camera_router
 from photonic.service.http.routes.cameras import cameras_router
 from photonic.service.http.routes.captures import capture_router, captures_router
@@ -51,6 +52,7 @@ ALL_CAMERAS = (
     sessions_router,
     events_router,
     operator_router,
+    audit_router,
     diagnosis_router,
 )
 """Included under the API prefix; ``?camera=`` selects a camera where that makes sense."""
