@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from photonic.access.principal import Principal
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
+    from photonic.serving.certificates import Certificates
 
 RESERVED_VIEWERS = 8
 """Viewers for which there is room even if guests watch on all other places."""
@@ -71,6 +72,7 @@ class AppContext:
         refused: Counts the requests that connections refused before a route saw them.
         unexpected: Counts unexpected failures that belong to no camera.
         audit_log: Records who got in, and who changed what.
+        certificates: The service's certificate; ``None``: it speaks plain HTTP.
     """
 
     settings: ServiceSettings
@@ -84,6 +86,7 @@ class AppContext:
     refused: RefusedRequests = field(default_factory=RefusedRequests)
     unexpected: Unexpected = field(default_factory=Unexpected)
     audit_log: AuditLog = field(default_factory=lambda: AuditLog(None))
+    certificates: Certificates | None = None
     feeds: dict[int, StatusFeed] = field(init=False)
     leases: Leases = field(init=False)
     guests: GuestAdmission = field(init=False)
