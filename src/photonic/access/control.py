@@ -77,10 +77,13 @@ class AccessPolicy:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A sign-in or an elevation succeeded: the values of both cookies, and who it is now."""
+    """A sign-in or an elevation succeeded: the values of both cookies, and who it is now.
+
+    ``device_cookie``: ``None``: the browser remains unknown, or keeps its mark.
+    """
 
     cookie: str
-    device_cookie: str
+    device_cookie: str | None
     principal: Principal
 
 
@@ -172,7 +175,7 @@ class AccessControl:
             now=now,
             seconds=SESSION_SECONDS,
         )
-        return SignedIn(cookie, self.devices.add(now), self._of_session(session))
+        return SignedIn(cookie, self.devices.add(opened.role, now), self._of_session(session))
 
     def elevate(self, pin: str, caller: Caller, principal: Principal) -> SignedIn | Wrong | TryLater:
         """Make a guest's browser the operator's for ``ELEVATED_SECONDS``, if the PIN is right."""
@@ -196,7 +199,7 @@ class AccessControl:
                 seconds=SESSION_SECONDS,
             )
         cookie, session = self.sessions.elevate(cookie, now, ELEVATED_SECONDS)
-        return SignedIn(cookie, self.devices.add(now), self._of_session(session))
+        return SignedIn(cookie, self.devices.add(Role.OPERATOR, now), self._of_session(session))
 
     def elevated_seconds(self, principal: Principal) -> float | None:
         """How long the PIN still makes this principal the operator; ``None``: it is not the PIN that does."""

@@ -26,13 +26,15 @@ class Need:
 
     Args:
         permission: The permission that it declares.
-        scopes: What a signed link must name to open this route, by kind of scope; ``None``: the route itself checks
-            whether what it finds is within the scope.
+        scopes: The values of which a signed link must name one to open this route, by kind of scope; ``None``: the
+            route itself checks whether what it finds is within the scope.
         page: Whether it is a page: a stranger is sent to the sign-in.
     """
 
     permission: Permission
-    scopes: Mapping[ScopeKind, str | None] = field(default_factory=dict["ScopeKind", "str | None"])
+    scopes: Mapping[ScopeKind, frozenset[str] | None] = field(
+        default_factory=dict["ScopeKind", "frozenset[str] | None"]
+    )
     page: bool = False
 
 
@@ -99,7 +101,8 @@ def _opens(link: Principal, need: Need) -> bool:
         return False
     if link.scope.kind not in need.scopes:
         return False
-    return need.scopes[link.scope.kind] in {None, link.scope.value}
+    accepted = need.scopes[link.scope.kind]
+    return accepted is None or link.scope.value in accepted
 
 
 def _sees_less(who: Principal, need: Need) -> bool:

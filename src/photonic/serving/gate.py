@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 PRINCIPAL = "photonic.principal"
 """Key in an ASGI scope: the ``Principal`` who sent the request; absent where none is needed."""
+IDENTIFIED = "photonic.identified"
+"""Key in an ASGI scope: the ``Identified``: strangers, too, with the reason why they are."""
 CALLER = "photonic.caller"
 """Key in an ASGI scope: the ``Caller``."""
 LINKED = "photonic.linked"
@@ -99,8 +101,9 @@ class Gate:
             await self._refuse(AccessRefused(400, "bad_request", problem), caller, scope, receive, send)
             return
         need = self._permissions().need(caller)
+        identified = scope[IDENTIFIED] = self._control.identify(caller)
         decision = decide(
-            self._control.identify(caller),
+            identified,
             need,
             caller,
             self._origins,

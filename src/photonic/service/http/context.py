@@ -144,7 +144,7 @@ class AppContext:
     async def audit(
         self,
         connection: HTTPConnection,
-        action: str,
+        action: AuditAction,
         what: str | None = None,
         *,
         camera: str | None = None,
@@ -154,13 +154,13 @@ class AppContext:
 
         Args:
             connection: The request.
-            action: An ``AuditAction``.
+            action: What it did.
             what: The id or name of its object, never a secret; ``None``: it has none.
             camera: The camera's name; ``None``: no camera is concerned.
             principal: Who did it; ``None``: the principal of the request, if it has one.
         """
         caller, who = caller_from(connection), principal or connection.scope.get(PRINCIPAL)
-        await self.audit_log.record(event_of(AuditAction(action), who, address=caller.client, what=what, camera=camera))
+        await self.audit_log.record(event_of(action, who, address=caller.client, what=what, camera=camera))
 
     async def on_wrong_credential(self, caller: Caller) -> None:
         """Record a wrong token in a header."""
