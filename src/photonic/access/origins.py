@@ -27,8 +27,8 @@ def checked_origin(value: str) -> str:
 class OriginRule:
     """Keeps pages of other origins out, unless their origin is in ``allowed_origins``.
 
-    ``*`` opens the service to all pages, but only as strangers may use it: whoever looks at such a page, signed in or
-    on this machine, counts as a stranger there (see ``decision.decide``).
+    ``*`` opens the service to all pages, but only as strangers may use it: everyone who looks at such a page, signed in
+    or on this machine, counts as a stranger there (see ``decision.decide``).
     """
 
     def __init__(self, allowed: Iterable[str]) -> None:

@@ -77,7 +77,7 @@ def remove(
     state_folder: StateFolder = None,
     config: options.Config = None,
 ) -> None:
-    """Remove a token. Whoever uses it loses access within five seconds."""
+    """Remove a token. Its users lose access within five seconds."""
     from photonic.serving.token_file import edited_tokens
 
     with edited_tokens(folder(state_folder, config)) as table:

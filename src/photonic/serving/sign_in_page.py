@@ -133,7 +133,7 @@ class SignInPage:
 
 
 def language_of(accepted: str | None, asked: str | None = None) -> str:
-    """The language of the page: the one asked for in the address, else the first of Accept-Language that there is.
+    """The language of the page: the one asked for in the address, else the first of Accept-Language that is available.
 
     Args:
         accepted: The Accept-Language header (RFC 9110, 12.5.4).

@@ -53,7 +53,7 @@ def access_policy(settings: ServiceSettings) -> AccessPolicy:
 
 
 def _proxy_setting(settings: ServiceSettings) -> str | None:
-    """The setting that says that a proxy stands in front; ``None``: none does."""
+    """The setting that says that there is a proxy in front; ``None``: none does."""
     if settings.trusted_proxies:
         return "trusted_proxies"
     return "root_path" if settings.root_path else None
