@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import socket
 from typing import TYPE_CHECKING
 
-from photonic.access.control import AccessPolicy
+from photonic.access.credentials import weakness
 from photonic.access.loopback import LoopbackTrust
 from photonic.access.names import HostRule
 from photonic.access.permission import Role
+from photonic.access.policy import AccessPolicy
+from photonic.errors import BadInput
+from photonic.serving.host_names import machine_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,11 +24,6 @@ INSTANCE_DIGITS = 8
 def instance_of(photo_root: Path) -> str:
     """What tells this service from others on the same machine: no two have the same photo root."""
     return hashlib.sha256(str(photo_root).encode(errors="surrogateescape")).hexdigest()[:INSTANCE_DIGITS]
-
-
-def state_folder_of(settings: ServiceSettings) -> Path:
-    """The folder for the state of this service, in the state folder of all services."""
-    return settings.state_folder / instance_of(settings.photo_root)
 
 
 def access_policy(settings: ServiceSettings) -> AccessPolicy:
@@ -52,6 +49,27 @@ def access_policy(settings: ServiceSettings) -> AccessPolicy:
     )
 
 
+def refuse_weak_token(settings: ServiceSettings) -> None:
+    """Raise ``BadInput`` if the configured token is easy to guess. The message never contains a part of the token."""
+    fault = weakness(settings.token.get_secret_value()) if settings.token is not None else None
+    if fault is not None:
+        raise BadInput(
+            f"token: it is easy to guess, because it {fault}. Set a random one, such as the output of "
+            "`openssl rand -hex 16`, or remove the setting and make one with `photonic token add NAME`",
+            field="token",
+        )
+
+
+def needs_first_token(settings: ServiceSettings) -> bool:
+    """Whether other machines reach the service, and nothing in the configuration says who may use it."""
+    return is_in_network(settings) and settings.token is None and settings.allow_anonymous is False
+
+
+def is_in_network(settings: ServiceSettings) -> bool:
+    """Whether the service listens where other machines can reach it."""
+    return settings.uds is None and not settings.on_loopback
+
+
 def _proxy_setting(settings: ServiceSettings) -> str | None:
     """The setting that says that there is a proxy in front; ``None``: none does."""
     if settings.trusted_proxies:
@@ -61,4 +79,4 @@ def _proxy_setting(settings: ServiceSettings) -> str | None:
 
 def host_rule(settings: ServiceSettings) -> HostRule:
     """The names that the service answers to."""
-    return HostRule(settings.host, settings.allowed_hosts, socket.gethostname())
+    return HostRule(settings.host, settings.allowed_hosts, machine_names())

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from photonic.access.principal import Principal
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
+    from photonic.serving.access_state import AccessState
     from photonic.serving.certificates import Certificates
 
 RESERVED_VIEWERS = 8
@@ -73,6 +74,7 @@ class AppContext:
         unexpected: Counts unexpected failures that belong to no camera.
         audit_log: Records who got in, and who changed what.
         certificates: The service's certificate; ``None``: it speaks plain HTTP.
+        access_state: What keeps ``access`` in files; ``None``: nothing does.
     """
 
     settings: ServiceSettings
@@ -87,6 +89,7 @@ class AppContext:
     unexpected: Unexpected = field(default_factory=Unexpected)
     audit_log: AuditLog = field(default_factory=lambda: AuditLog(None))
     certificates: Certificates | None = None
+    access_state: AccessState | None = None
     feeds: dict[int, StatusFeed] = field(init=False)
     leases: Leases = field(init=False)
     guests: GuestAdmission = field(init=False)

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from photonic.access.audit import AuditAction
-from photonic.access.control import TryLater, Wrong
+from photonic.access.outcome import TryLater, Wrong
 from photonic.access.permission import Permission
 from photonic.access.principal import Principal
 from photonic.model.operator import OperatorAnswer, PinRequest
