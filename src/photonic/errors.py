@@ -11,6 +11,7 @@
     ├── StorageError           the photo root cannot take a photo: kind, reason
     ├── EndOfStream            the service ended a viewer's live view on purpose; the connection must be closed
     └── ServiceError           the client got an error from the service, or no response: status, kind, reason
+        └── AccessRefused      the service refuses access (401, 403): what_to_do
 
 An error says what failed, why, and what to do. Errors of libraries (gphoto2, sockets, SQLite) are each converted in one
 place, and kept as ``__cause__``.
@@ -23,6 +24,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+HTTP_UNAUTHORIZED = 401
+HTTP_FORBIDDEN = 403
 
 
 class FailureKind(StrEnum):
@@ -143,11 +148,34 @@ class ServiceError(PhotonicError):
     """The client got an error from the service, or no response.
 
     ``status``: the HTTP status; ``None``: no response. ``kind``: from the problem's ``type``; ``None``: the response
-    was not a problem of photonic.
+    was not a problem of photonic. ``retry_after_seconds``: how long the service asks to wait; ``None``: it does not
+    say.
     """
 
-    def __init__(self, reason: str, *, status: int | None = None, kind: FailureKind | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        status: int | None = None,
+        kind: FailureKind | None = None,
+        retry_after_seconds: float | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
         self.kind = kind
+        self.retry_after_seconds = retry_after_seconds
+
+
+class AccessRefused(ServiceError):
+    """The service refuses access: 401 (no valid right) or 403 (the right is too small); repeating it does not help.
+
+    ``what_to_do``: the step that helps, for people.
+    """
+
+    @property
+    def what_to_do(self) -> str:
+        """The step that helps."""
+        if self.status == HTTP_UNAUTHORIZED:
+            return "make a token on the service's machine with `photonic token add NAME`, and pass it as token"
+        return "use a token whose role may do this; `photonic token add NAME --role operator` makes one"

@@ -127,7 +127,8 @@ class AccessControl:
     def identify(self, caller: Caller) -> Identified:
         """Who sent this request. Wrong tokens are counted."""
         link = self._by_link(caller.signature) if caller.signature is not None else None
-        return Identified(self._by_credential(caller), link)
+        anonymous = self._anonymous(caller, "a page of another site has no other right")
+        return Identified(self._by_credential(caller), link, anonymous)
 
     def current(self, principal: Principal) -> Principal | None:
         """The principal as it is now, with the role that it has now; ``None``: its right has ended."""
@@ -197,6 +198,16 @@ class AccessControl:
         cookie, session = self.sessions.elevate(cookie, now, ELEVATED_SECONDS)
         return SignedIn(cookie, self.devices.add(now), self._of_session(session))
 
+    def elevated_seconds(self, principal: Principal) -> float | None:
+        """How long the PIN still makes this principal the operator; ``None``: it is not the PIN that does."""
+        if principal.means is not Means.SESSION:
+            return None
+        now = self.clock()
+        session = self.sessions.with_id(principal.key.partition(":")[2], now)
+        if session is None or session.elevated_until is None or session.elevated_until <= now:
+            return None
+        return session.elevated_until - now
+
     def lower(self, principal: Principal) -> Principal:
         """End an elevation before its time."""
         if principal.means is not Means.SESSION:
@@ -229,11 +240,15 @@ class AccessControl:
         if isinstance(trusted, Role):
             means = Means.LOOPBACK if caller.peer is not None else Means.UNIX_SOCKET
             return Principal("loopback", "program on this machine", self._lowered(trusted, caller), means)
+        return self._anonymous(caller, trusted)
+
+    def _anonymous(self, caller: Caller, reason: str) -> Principal | Stranger:
+        """Who somebody without a credential is; ``reason``: why it is nobody better."""
         anonymous = self.policy.anonymous
         if anonymous is not None and not (self.policy.anonymous_until_token and self.has_tokens):
             role = self._lowered(anonymous, caller)
             return Principal(f"anonymous:{caller.client}", "anonymous", role, Means.ANONYMOUS)
-        return Stranger(f"sign in, or send a token: {trusted}")
+        return Stranger(f"sign in, or send a token: {reason}")
 
     def _lowered(self, role: Role, caller: Caller) -> Role:
         """The role of somebody who did not sign in: a page is at most a guest where a PIN is set."""

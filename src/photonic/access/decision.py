@@ -38,9 +38,15 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """The request is let through; ``principal`` is ``None`` where none is needed."""
+    """The request is let through.
+
+    Args:
+        principal: Who sent it; ``None`` where nobody needs to be known.
+        linked: Whether a valid signed link in its address opens the route, whoever else sent it.
+    """
 
     principal: Principal | None
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,9 @@ def decide(
 ) -> Granted | AccessRefused:
     """Decide a request.
 
+    A page that only ``*`` allows has the rights of a stranger, whoever looks at it: a browser would lend it the cookie,
+    the password or the address of the person before the screen.
+
     Args:
         identity: Who sent it.
         need: What its route needs; ``None``: there is no such route, which the router says itself.
@@ -64,27 +73,29 @@ def decide(
         origins: The origins of pages that may use the service.
         pin_set: Whether a guest becomes the operator by a PIN.
     """
-    who = identity.principal
-    by_link = need is not None and _opens(identity.link, need)
-    exempt = by_link or (isinstance(who, Principal) and not who.means.is_ambient)
-    if not exempt and (problem := origins.problem(caller)) is not None:
+    who, link = identity.principal, identity.link
+    linked = link if need is not None and isinstance(link, Principal) and _opens(link, need) else None
+    ambient = isinstance(who, Stranger) or who.means.is_ambient
+    if ambient and origins.public and origins.is_foreign(caller):
+        who, ambient = identity.anonymous, False
+    if linked is None and ambient and (problem := origins.problem(caller)) is not None:
         return AccessRefused(FORBIDDEN, "forbidden", problem)
     if need is None or need.permission is Permission.OPEN:
         return Granted(who if isinstance(who, Principal) else None)
-    if isinstance(who, Principal) and who.may(need.permission) and not (by_link and _sees_less(who, need)):
-        problem = origins.read_problem(caller) if who.means.is_ambient else None
+    if isinstance(who, Principal) and who.may(need.permission) and not (linked is not None and _sees_less(who, need)):
+        problem = origins.problem(caller) or origins.read_problem(caller) if ambient else None
         if problem is None:
-            return Granted(who)
-        if not by_link:
+            return Granted(who, linked is not None)
+        if linked is None:
             return AccessRefused(FORBIDDEN, "forbidden", problem)
-    if by_link and isinstance(identity.link, Principal):
-        return Granted(identity.link)
-    return _refusal(identity, need, pin_set=pin_set)
+    if linked is not None:
+        return Granted(linked, linked=True)
+    return _refusal(who, link, need, pin_set=pin_set)
 
 
-def _opens(link: Principal | Stranger | None, need: Need) -> bool:
+def _opens(link: Principal, need: Need) -> bool:
     """Whether a signed link opens a route that needs this."""
-    if not isinstance(link, Principal) or link.scope is None or not link.may(need.permission):
+    if link.scope is None or not link.may(need.permission):
         return False
     if link.scope.kind not in need.scopes:
         return False
@@ -96,8 +107,9 @@ def _sees_less(who: Principal, need: Need) -> bool:
     return need.permission is Permission.PHOTOS and not who.is_operator
 
 
-def _refusal(identity: Identified, need: Need, *, pin_set: bool) -> AccessRefused:
-    who, link = identity.principal, identity.link
+def _refusal(
+    who: Principal | Stranger, link: Principal | Stranger | None, need: Need, *, pin_set: bool
+) -> AccessRefused:
     if isinstance(who, Stranger):
         if isinstance(link, Stranger):
             return AccessRefused(UNAUTHORIZED, "unauthorized", link.reason)

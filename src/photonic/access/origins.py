@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,13 +12,31 @@ if TYPE_CHECKING:
     from photonic.access.caller import Caller
 
 ANY = "*"
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.IGNORECASE)
+
+
+def checked_origin(value: str) -> str:
+    """``value``, if it is an origin or ``*``, with a slash at the end or without. Raises ``ValueError`` with advice."""
+    if value == ANY or _ORIGIN.fullmatch(value.rstrip("/")) is not None:
+        return value
+    if value == "null":
+        raise ValueError("null is the origin of every page that hides its own: serve the page from an address instead")
+    raise ValueError(f"{value[:100]!r} is not an origin: write scheme, host and port, such as http://dash.example:9000")
 
 
 class OriginRule:
-    """Keeps pages of other origins out, unless their origin is in ``allowed_origins``."""
+    """Keeps pages of other origins out, unless their origin is in ``allowed_origins``.
+
+    ``*`` opens the service to all pages, but only as strangers may use it: whoever looks at such a page, signed in or
+    on this machine, counts as a stranger there (see ``decision.decide``).
+    """
 
     def __init__(self, allowed: Iterable[str]) -> None:
-        self.allowed = frozenset(origin.lower().rstrip("/") for origin in allowed)
+        origins = {origin.lower().rstrip("/") for origin in allowed}
+        self.public = ANY in origins
+        """Whether all pages may use the service as strangers may."""
+        self.named = tuple(sorted(origins - {ANY}))
+        """The origins by name."""
 
     def problem(self, caller: Caller) -> str | None:
         """Why a request that changes something, or opens a WebSocket, is refused; ``None`` if it is accepted.
@@ -33,7 +52,7 @@ class OriginRule:
             return "requests from pages of other sites are not allowed"
         if self.admits(caller.origin, caller.host):
             return None
-        return f"pages from {caller.origin[:100]} are not allowed: to allow them, add the origin to allowed_origins"
+        return refusal_of(caller.origin)
 
     def read_problem(self, caller: Caller) -> str | None:
         """Why a GET of something that is not open is refused; ``None`` if it is accepted.
@@ -51,13 +70,25 @@ class OriginRule:
         shown = f"pages from {page[:100]}" if page is not None else "pages of other sites"
         return f"{shown} may not read this: add the origin to allowed_origins, or use a signed link"
 
-    def admits(self, origin: str, host: str | None) -> bool:
-        """Whether ``origin`` is this service's own, or allowed."""
-        return self.names(origin) or same_origin(origin, host or "")
+    def is_foreign(self, caller: Caller) -> bool:
+        """Whether a page that is neither this service's own nor allowed by name sent the request."""
+        if caller.is_safe and caller.is_navigation:
+            return False
+        page = page_origin(caller)
+        return caller.fetch_site == "cross-site" if page is None else not self.admits(page, caller.host)
 
-    def names(self, origin: str) -> bool:
-        """Whether ``origin`` is in ``allowed_origins``."""
-        return ANY in self.allowed or origin.lower().rstrip("/") in self.allowed
+    def admits(self, origin: str, host: str | None) -> bool:
+        """Whether ``origin`` is this service's own, or allowed by name."""
+        return origin.lower() in self.named or same_origin(origin, host or "")
+
+    def opens(self, origin: str, host: str | None) -> bool:
+        """Whether pages of ``origin`` may use the service, at least as strangers may."""
+        return self.public or self.admits(origin, host)
+
+
+def refusal_of(origin: str) -> str:
+    """Why a page is refused, and which setting allows it."""
+    return f"pages from {origin[:100]} are not allowed: to allow them, add the origin to allowed_origins"
 
 
 def page_origin(caller: Caller) -> str | None:

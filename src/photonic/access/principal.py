@@ -59,6 +59,11 @@ class Principal:
         """Whether it may do everything."""
         return self.role is Role.OPERATOR
 
+    @property
+    def is_privileged(self) -> bool:
+        """Whether the reserved shares (connections, viewers, the queue) are for it: operators, and this machine."""
+        return self.is_operator or self.means in {Means.LOOPBACK, Means.UNIX_SOCKET}
+
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
@@ -69,7 +74,14 @@ class Stranger:
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """Who sent a request, and the signed link in its address, if there is one."""
+    """Who sent a request.
+
+    Args:
+        principal: Who it is.
+        link: The signed link in the address; ``None``: there is none.
+        anonymous: Who it would be without any credential.
+    """
 
     principal: Principal | Stranger
-    link: Principal | Stranger | None = None
+    link: Principal | Stranger | None
+    anonymous: Principal | Stranger

@@ -192,9 +192,10 @@ class TokenTable:
             self.ages.note(self._by_hash, now)
         return None if self.ages.has_ended(record, now) else record
 
-    def named(self, name: str) -> TokenRecord | None:
-        """The token with this name, even if it has ended; ``None`` if it was removed."""
-        return self._by_name.get(name)
+    def named(self, name: str, now: float | None = None) -> TokenRecord | None:
+        """The token with this name; ``None`` if it was removed or, at ``now``, has ended."""
+        record = self._by_name.get(name)
+        return record if record is None or now is None else self.with_hash(record.hash, now)
 
     def to_json(self) -> str:
         """The table as text."""

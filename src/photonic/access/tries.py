@@ -22,6 +22,7 @@ import msgspec
 from msgspec.structs import replace
 
 from photonic.access.credentials import hashed, new_id, new_secret
+from photonic.access.permission import Role
 from photonic.access.state_text import Digest, PublicId, Seconds, damaged, moved_back, read, write
 from photonic.protocol.backoff import delay_after, doubling
 
@@ -64,8 +65,13 @@ class DeviceTable:
         """All devices, the least recently used first."""
         return tuple(self._devices.values())
 
-    def add(self, now: float) -> str:
-        """Add a browser that has just become the operator's; the result is the cookie's value."""
+    def add(self, role: Role, now: float) -> str | None:
+        """Add a browser that has just received this role; the result is the cookie's value.
+
+        ``None``: the role is not the operator's, and the browser remains unknown (see the theory of operation).
+        """
+        if role is not Role.OPERATOR:
+            return None
         cookie = new_secret()
         self._devices[hashed(cookie)] = Device(id=new_id(), hash=hashed(cookie), made_at=now, last_at=now)
         if len(self._devices) > DEVICES_LIMIT:

@@ -4,7 +4,7 @@
 imports are made inside the command that needs them, so that ``--help`` is fast.
 
 Imports: access, client, diagnosis, errors, model, service.config, service.photo, service.server, service.support,
-simulator, web.
+serving, simulator, web.
 """
 
 from __future__ import annotations

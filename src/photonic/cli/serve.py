@@ -53,8 +53,9 @@ def serve(
     from photonic.cli.camera_flags import camera_flags
     from photonic.cli.hosting import host as host_service
     from photonic.cli.hosting import run
+    from photonic.machine.environment import forget
     from photonic.service.config import cameras
-    from photonic.service.config.settings import read_settings
+    from photonic.service.config.settings import read_settings, variables
 
     flags: dict[str, Any] = {
         **camera_flags(camera or ()),
@@ -71,6 +72,7 @@ def serve(
         "log_format": "json" if json else None,
     }
     settings = read_settings(flags, config)
+    forget(variables())
 
     def on_ready(url: str) -> None:
         if json:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
+from photonic.access.forwarding import TrustedProxies
 from photonic.access.origins import OriginRule
 from photonic.protocol.live import SUBPROTOCOL
 from photonic.service.camera.controller import CameraController
@@ -22,12 +22,16 @@ from photonic.service.http.access import access_in_memory, route_permissions
 from photonic.service.http.bodies import BodyLimit
 from photonic.service.http.context import AppContext
 from photonic.service.http.head import HeadOfGet
+from photonic.service.http.routes.pages import VIEW
 from photonic.service.http.routes.table import add_routes
 from photonic.service.http.unexpected_errors import UnexpectedErrors
 from photonic.service.photo.template import PhotoName
 from photonic.service.support.log_ring import LogRing
 from photonic.serving import problems
+from photonic.serving.cross_origin import CrossOrigin
 from photonic.serving.gate import Gate
+from photonic.serving.proxies import Proxies
+from photonic.serving.relative_redirects import RelativeRedirects
 from photonic.serving.security_headers import SecurityHeaders
 from photonic.worker.kinds import driver_of
 from photonic.worker.supervision.claims import Claims
@@ -62,6 +66,7 @@ def _create_controller(settings: ServiceSettings, claims: Claims) -> CameraContr
             preview_grace_seconds=settings.preview_grace_seconds,
             min_free_bytes=settings.min_free_mb * 1_000_000,
             low_space_bytes=settings.low_space_mb * 1_000_000,
+            photo_mode=int(settings.photo_mode, 8),
             retry_without_autofocus=settings.retry_without_autofocus,
             delete_after_download=settings.delete_after_download,
             fetch_films=settings.fetch_films,
@@ -116,20 +121,22 @@ def create_app(
     # The last middleware added is the outermost.
     app.add_middleware(HeadOfGet)
     app.add_middleware(BodyLimit)
-    if settings.allowed_origins:
-        app.add_middleware(
-            CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["*"], allow_headers=["*"]
-        )
+    hosts, origins = host_rule(settings), OriginRule(settings.allowed_origins)
     app.add_middleware(
         Gate,
         control=app_context.access,
-        hosts=host_rule(settings),
-        origins=OriginRule(settings.allowed_origins),
+        hosts=hosts,
+        origins=origins,
         permissions=cache(partial(route_permissions, app, app_context)),
         subprotocol=SUBPROTOCOL,
     )
+    app.add_middleware(RelativeRedirects)
     app.add_middleware(UnexpectedErrors, unexpected=app_context.unexpected)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(CrossOrigin, origins=origins, shown_pages=(VIEW,))
+    app.add_middleware(SecurityHeaders, origins=origins, shown_pages=(VIEW,))
+    app.add_middleware(
+        Proxies, trusted=TrustedProxies.parse(settings.trusted_proxies), hosts=hosts, root_path=settings.root_path
+    )
     return app
 
 

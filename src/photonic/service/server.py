@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
+    from photonic.access.control import AccessControl
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
-    from photonic.service.http.refused_requests import RefusedRequests
     from photonic.service.support.log_ring import LogRing
 
 BACKLOG = 512
@@ -147,6 +147,7 @@ async def serve_cameras(
     handle_signals: bool = True,
     stop: asyncio.Event | None = None,
     direct: bool = True,
+    access: AccessControl | None = None,
 ) -> None:
     """Serve cameras on ``listener`` until SIGINT, SIGTERM or ``stop``; then end streams, requests and cameras.
 
@@ -161,15 +162,16 @@ async def serve_cameras(
         stop: Ends the service when it is set; ``None``: only signals do.
         direct: Whether live routes write to the transport itself; otherwise they write through ASGI, as on other
             servers.
+        access: Knows who sent a request; ``None``: made from the settings, and kept in memory.
 
     Raises:
         PhotonicError: A camera failed for good; ``__cause__`` is its exception.
     """
     # The real port instead of 0, so that the doctor finds this service.
     port: int = listener.getsockname()[1]
-    app = create_app(settings.model_copy(update={"port": port}), controllers, page, logs)
+    app = create_app(settings.model_copy(update={"port": port}), controllers, page, logs, access)
     app_context: AppContext = app.state.app_context
-    server = _Server(_uvicorn_config(app, app_context.refused, direct=direct), on_ready)
+    server = _Server(_uvicorn_config(app, app_context, direct=direct), on_ready)
     async with asyncio.TaskGroup() as tasks:
         watchers = [tasks.create_task(_exit_when_stopping(server, app_context))]
         if stop is not None:
@@ -229,10 +231,10 @@ def _signals(app_context: AppContext) -> Generator[None]:
             loop.remove_signal_handler(number)
 
 
-def _uvicorn_config(app: Any, refused: RefusedRequests, *, direct: bool) -> uvicorn.Config:
+def _uvicorn_config(app: Any, app_context: AppContext, *, direct: bool) -> uvicorn.Config:
     # uvicorn calls these with its own arguments, as if they were classes.
-    http: Any = partial(HttpConnection, refused=refused, connections_limit=descriptors.connections_limit())
-    ws: Any = partial(SocketConnection, refused=refused)
+    http: Any = partial(HttpConnection, refused=app_context.refused, connections=app_context.connections)
+    ws: Any = partial(SocketConnection, refused=app_context.refused, connections=app_context.connections)
     return uvicorn.Config(
         app,
         http=http if direct else "httptools",

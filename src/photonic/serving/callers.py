@@ -20,6 +20,11 @@ CLIENT = "photonic.client"
 PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "via")
 
 
+def path_below_root(scope: Scope) -> str:
+    """The path that routes are matched with: without the prefix that a proxy adds."""
+    return get_route_path(scope)
+
+
 def caller_of(scope: Scope) -> Caller:
     """The caller of one ASGI connection."""
     headers = Headers(scope=scope)
@@ -28,7 +33,7 @@ def caller_of(scope: Scope) -> Caller:
     signatures = parse_qs(scope["query_string"].decode("latin-1")).get("signature", [])
     return Caller(
         method=scope.get("method", "GET"),
-        path=get_route_path(scope),
+        path=path_below_root(scope),
         websocket=scope["type"] == "websocket",
         http_version=scope.get("http_version", "1.1"),
         host=headers.get("host"),

@@ -33,6 +33,8 @@ PRINCIPAL = "photonic.principal"
 """Key in an ASGI scope: the ``Principal`` who sent the request; absent where none is needed."""
 CALLER = "photonic.caller"
 """Key in an ASGI scope: the ``Caller``."""
+LINKED = "photonic.linked"
+"""Key in an ASGI scope: whether a valid signed link in the address opens the route; absent for refused requests."""
 SIGN_IN = "/sign-in"
 BOTH_SCHEMES = 'Bearer, Basic realm="photonic", charset="UTF-8"'
 NOT_SIGNED_IN = 4401
@@ -104,6 +106,7 @@ class Gate:
         if isinstance(decision, Granted):
             if decision.principal is not None:
                 scope[PRINCIPAL] = decision.principal
+            scope[LINKED] = decision.linked
             await self._app(scope, receive, send)
         elif decision.status == UNAUTHORIZED and need is not None and need.page and caller.is_navigation:
             await RedirectResponse(sign_in_address(scope, caller), 303)(scope, receive, send)

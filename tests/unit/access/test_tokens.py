@@ -75,7 +75,11 @@ def test_a_lifetime_that_nobody_noted_begins_with_the_first_use() -> None:
     table = TokenTable()
     secret = table.add("stage", Role.GUEST, 100.0, MADE_AT)
     assert table.find(secret, 5.0) is not None
+    assert table.named("stage", 104.9) is not None
+    assert table.named("stage", 105.0) is None
+    assert table.named("stage") is not None
     assert table.find(secret, 105.0) is None
+    assert table.find(secret, 5.0) is None, "time never goes back"
 
 
 def test_running_time_that_was_set_back_prolongs_no_lifetime() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from photonic.access.permission import Role
 from photonic.access.tries import (
     ADDRESSES_LIMIT,
     DEVICES_LIMIT,
@@ -31,10 +32,15 @@ def device() -> Device:
     return known(DeviceTable())
 
 
-def known(table: DeviceTable) -> Device:
-    found = table.find(table.add(0.0))
+def found_in(table: DeviceTable, cookie: str | None, now: float | None = None) -> Device:
+    assert cookie is not None
+    found = table.find(cookie, now)
     assert found is not None
     return found
+
+
+def known(table: DeviceTable) -> Device:
+    return found_in(table, table.add(Role.OPERATOR, 0.0))
 
 
 def test_the_first_wait_begins_after_the_free_tries(limiter: TryLimiter) -> None:
@@ -161,9 +167,9 @@ def test_an_address_is_counted_with_all_that_one_host_has(address: str, counted:
 
 def test_devices_are_found_by_their_cookie_and_outlive_the_service() -> None:
     table = DeviceTable()
-    cookie = table.add(10.0)
-    found = table.find(cookie, 20.0)
-    assert found is not None
+    cookie = table.add(Role.OPERATOR, 10.0)
+    assert cookie is not None
+    found = found_in(table, cookie, 20.0)
     text = table.to_json(30.0)
     assert cookie not in text + repr(table.records)
     again = DeviceTable.from_json(text, 30.0)
@@ -178,11 +184,24 @@ def test_devices_are_found_by_their_cookie_and_outlive_the_service() -> None:
 
 def test_devices_are_bounded_and_the_one_that_was_not_used_for_longest_is_forgotten() -> None:
     table = DeviceTable()
-    first, second, *_others = [table.add(float(number)) for number in range(DEVICES_LIMIT)]
+    first, second, *_others = [table.add(Role.OPERATOR, float(number)) or "" for number in range(DEVICES_LIMIT)]
     assert table.find(first, 500.0) is not None
-    table.add(501.0)
+    table.add(Role.OPERATOR, 501.0)
     assert len(table.records) == DEVICES_LIMIT
     assert table.find(first) is not None
     assert table.find(second) is None
     text = table.to_json(502.0)
     assert DeviceTable.from_json(text, 502.0).to_json(502.0) == text
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.GUEST])
+def test_only_a_success_that_made_an_operator_makes_a_device_known(role: Role) -> None:
+    table = DeviceTable()
+    assert table.add(role, 0.0) is None
+    assert table.records == ()
+
+
+def test_wrong_tries_of_a_known_device_take_nothing_from_all_others(limiter: TryLimiter, device: Device) -> None:
+    for number in range(GLOBAL_A_MINUTE):
+        limiter.failed(f"10.0.0.{number}", 0.0, device=device)
+    assert limiter.wait_before(BOOTH, 0.0) == 0.0

@@ -52,7 +52,7 @@ async def test_a_stranger_who_opens_a_page_is_sent_to_the_sign_in_and_back() -> 
     async with asking(FakeController(), token=TOKEN) as client:
         answer = await client.get("/docs?form=list", headers={"Accept": "text/html"})
     assert answer.status_code == 303
-    assert answer.headers["location"] == "/sign-in?next=/docs%3Fform%3Dlist"
+    assert answer.headers["location"] == "./sign-in?next=/docs%3Fform%3Dlist"
 
 
 async def test_the_gate_answers_with_problems_and_every_answer_has_its_headers() -> None:

@@ -34,13 +34,24 @@ def access_policy(settings: ServiceSettings) -> AccessPolicy:
     )
     return AccessPolicy(
         instance=instance_of(settings.photo_root),
-        loopback=LoopbackTrust(chosen.role if chosen is not None else Role.OPERATOR, until_token=chosen is None),
+        loopback=LoopbackTrust(
+            chosen.role if chosen is not None else Role.OPERATOR,
+            until_token=chosen is None,
+            behind_proxy=_proxy_setting(settings),
+        ),
         token=token.get_secret_value() if token is not None else None,
         pin=pin.get_secret_value() if pin is not None else None,
         # Version 0.1 knew only ``true``, which did not lift the need for a configured token.
         anonymous=anonymous if isinstance(anonymous, Role) else Role.OPERATOR if anonymous else None,
         anonymous_until_token=anonymous is True,
     )
+
+
+def _proxy_setting(settings: ServiceSettings) -> str | None:
+    """The setting that says that a proxy stands in front; ``None``: none does."""
+    if settings.trusted_proxies:
+        return "trusted_proxies"
+    return "root_path" if settings.root_path else None
 
 
 def host_rule(settings: ServiceSettings) -> HostRule:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -20,6 +22,7 @@ from pydantic_settings import (
 )
 
 from photonic.access.names import is_loopback
+from photonic.access.origins import ANY
 from photonic.access.permission import Role
 from photonic.errors import BadInput
 from photonic.model import guest
@@ -34,23 +37,27 @@ from photonic.service.config.camera_tables import TableOrAddress, check, narrowe
 from photonic.service.config.fields import (
     CameraAddress,
     CaptureTarget,
+    FileMode,
     ImagePathForm,
     LogFormat,
     LoopbackRole,
     Names,
     OperatorPin,
+    Origins,
     PhotoNameTemplate,
     PhotoRootPath,
+    ProxyAddresses,
+    RootPath,
     StateFolderPath,
     Token,
     default_photo_root,
     default_state_folder,
 )
+from photonic.service.config.secret_files import with_secret_files
 from photonic.service.photo.template import BODY_SESSION, DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from pydantic_core import ErrorDetails
 
@@ -72,6 +79,7 @@ class ServiceSettings(BaseSettings):
         body_session: The session of photos taken with the camera's own button.
         image_path: The form of paths in responses.
         token: A token with the role operator; ``None``: only named tokens (``photonic token``).
+        token_file: The file that contains ``token`` instead; ``None``: none does.
         allow_anonymous: The role of strangers, or ``True``: operator, as long as there is no token.
         loopback_role: The role of programs on this machine; ``None``: operator as long as there is no token.
         state_folder: The folder for tokens, browser sessions, links and certificates.
@@ -80,14 +88,22 @@ class ServiceSettings(BaseSettings):
         guest_frames: The most photos in a sequence of guests.
         guest_wait_seconds: The longest wait of guests before a sequence and between two of its photos.
         guest_captures_a_minute: The most photos in a minute for each guest.
+        operator_pin_file: The file that contains ``operator_pin`` instead; ``None``: none does.
         allowed_hosts: Additional host names of the service.
-        allowed_origins: Origins (``http://host:port``) of other pages that may use the service from a browser.
+        allowed_origins: Origins (``http://host:port``) of other pages that may use the service from a browser; ``*``:
+            all pages, as strangers.
+        trusted_proxies: Addresses and networks of reverse proxies, or ``unix``, whose forwarding headers count.
+        root_path: The path prefix under which a reverse proxy serves the service; empty: none.
+        max_connections: Open connections in all; a part of them is reserved for operators and this computer.
+        max_connections_per_address: Open connections from one address, except this computer and trusted proxies.
+        max_viewers: Viewers of live view in all; a part of them is reserved for operators and this computer.
         log_format: For people or for machines.
         log_level: The lowest level that is logged.
         queue_length: The maximum number of waiting captures.
         preview_grace_seconds: How long live view continues after the last viewer has left.
         min_free_mb: With less free space on the disk, captures are refused before the shutter fires.
         low_space_mb: With less free space on the disk, there is a warning.
+        photo_mode: The permissions of a photo's file, octal.
         retry_without_autofocus: Expose even if autofocus fails, unless the request says otherwise.
         delete_after_download: Delete the card's copy of a photo once the photo is on record.
         fetch_films: Also download films; otherwise they stay on the card.
@@ -118,6 +134,7 @@ class ServiceSettings(BaseSettings):
     body_session: SessionId = BODY_SESSION
     image_path: ImagePathForm = ImagePathForm.ABSOLUTE
     token: Token | None = None
+    token_file: Path | None = None
     allow_anonymous: bool | Role = False
     loopback_role: LoopbackRole | None = None
     state_folder: StateFolderPath = Field(default_factory=default_state_folder)
@@ -126,14 +143,21 @@ class ServiceSettings(BaseSettings):
     guest_frames: int = Field(default=guest.FRAMES, ge=1, le=COUNT_LIMIT)
     guest_wait_seconds: float = Field(default=guest.WAIT_SECONDS, ge=0.0, le=LONGEST_SECONDS)
     guest_captures_a_minute: int = Field(default=guest.CAPTURES_A_MINUTE, ge=1, le=1000)
+    operator_pin_file: Path | None = None
     allowed_hosts: Names = ()
-    allowed_origins: Names = ()
+    allowed_origins: Origins = ()
+    trusted_proxies: ProxyAddresses = ()
+    root_path: RootPath = ""
+    max_connections: int = Field(default=1000, ge=16, le=100_000)
+    max_connections_per_address: int = Field(default=128, ge=4, le=100_000)
+    max_viewers: int = Field(default=300, ge=1, le=100_000)
     log_format: LogFormat = LogFormat.CONSOLE
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     queue_length: int = Field(default=8, ge=1, le=1000)
     preview_grace_seconds: float = Field(default=5.0, ge=0.0, le=3600.0)
     min_free_mb: int = Field(default=500, ge=0)
     low_space_mb: int = Field(default=2000, ge=0)
+    photo_mode: FileMode = "0640"
     retry_without_autofocus: bool = False
     delete_after_download: bool = False
     fetch_films: bool = False
@@ -162,6 +186,15 @@ class ServiceSettings(BaseSettings):
     def has_unnamed_camera(self) -> bool:
         """Whether the camera of ``camera`` is used: it is set, or there is no other camera."""
         return not self.cameras or "camera" in self.model_fields_set
+
+    @model_validator(mode="after")
+    def _of_guarded_origins(self) -> ServiceSettings:
+        if ANY in self.allowed_origins and self.allow_anonymous is not Role.VIEWER:
+            raise ValueError(
+                'allowed_origins: "*" opens the service to every page of the web: it is accepted only together with '
+                'allow_anonymous = "viewer"; otherwise, list the origins'
+            )
+        return self
 
     @model_validator(mode="after")
     def _of_known_profile(self) -> ServiceSettings:
@@ -212,7 +245,7 @@ def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | No
     try:
         filed = TomlConfigSettingsSource(ServiceSettings, config_file)() if config_file is not None else {}
         configured = {**filed, **EnvSettingsSource(ServiceSettings)()}
-        return ServiceSettings(**{**narrowed(configured, given), **given})
+        return ServiceSettings(**with_secret_files({**narrowed(configured, given), **given}))
     except ValidationError as error:
         raise _bad_input(error.errors(include_url=False)[0], given) from error
     except tomllib.TOMLDecodeError as error:
@@ -221,9 +254,14 @@ def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | No
         raise BadInput(f"config file {config_file} cannot be read: {error}", field="config") from error
 
 
+def variables() -> list[str]:
+    """The environment variables of all settings; any of them may hold a secret."""
+    return [ENVIRONMENT_PREFIX + name.upper() for name in ServiceSettings.model_fields]
+
+
 def _refuse_misspelt_variables(environment: Mapping[str, str]) -> None:
     """Refuse a misspelt variable; other unknown ones with the prefix are allowed, since container links create them."""
-    known = [ENVIRONMENT_PREFIX + name.upper() for name in ServiceSettings.model_fields]
+    known = variables()
     for name in environment:
         if not name.startswith(ENVIRONMENT_PREFIX) or name in known:
             continue
@@ -236,7 +274,7 @@ def _bad_input(error: ErrorDetails, given: Mapping[str, Any]) -> BadInput:
     key = str(place[0]) if place else None
     if key is None:
         message = refusal_text(error)
-        named = [field for field in ("profile", "cameras") if message.startswith(f"{field} ")]
+        named = [field for field in ("profile", "cameras", "allowed_origins") if re.match(rf"{field}[ :]", message)]
         return BadInput(message, field=named[0] if named else "token")
     if len(place) > 1:
         where = ".".join(str(part) for part in place if part != "[key]")

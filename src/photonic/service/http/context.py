@@ -18,10 +18,13 @@ import structlog
 from starlette.exceptions import HTTPException
 from structlog.contextvars import bind_contextvars
 
+from photonic.access.connection_counts import ConnectionCounts
+from photonic.access.usage import Pool
 from photonic.errors import PhotonicError
 from photonic.service.base.background import leaf
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.files.root_probe import RootProbe
+from photonic.service.http import descriptors
 from photonic.service.http.guests import GuestAdmission
 from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.status_feed import StatusFeed
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
 
+RESERVED_VIEWERS = 8
+"""Viewers for which there is room even if guests watch on all other places."""
 STOPPING = "the service is stopping"
 
 log = structlog.stdlib.get_logger(__name__)
@@ -77,8 +82,15 @@ class AppContext:
     guests: GuestAdmission = field(init=False)
     doctor: DoctorRunner = field(init=False)
     root_probe: RootProbe = field(init=False)
+    connections: ConnectionCounts = field(init=False)
+    viewers: Pool = field(init=False)
 
     def __post_init__(self) -> None:
+        settings = self.settings
+        self.connections = ConnectionCounts(
+            descriptors.connection_limits(settings.max_connections, settings.max_connections_per_address)
+        )
+        self.viewers = Pool(settings.max_viewers, min(settings.max_viewers // 8, RESERVED_VIEWERS))
         self.feeds = {id(controller): StatusFeed(controller) for controller in self.controllers}
         self.leases = Leases(self.access)
         self.guests = GuestAdmission(

@@ -17,6 +17,7 @@ from photonic.errors import EndOfStream
 from photonic.model.status import CameraState, LiveState
 from photonic.protocol.live import SUBPROTOCOL
 from photonic.service.base.background import leaf
+from photonic.service.http.viewer_places import RETRY_AFTER_SECONDS, TOO_MANY_VIEWERS, too_many_viewers
 from photonic.service.live.frames import live_form, plain_form
 from photonic.service.live.hub import ViewerKind
 from photonic.service.live.sender import sender_of
@@ -41,6 +42,7 @@ ABNORMAL_CLOSURE = 1006
 POLICY_VIOLATION = 1008
 SERVICE_RESTART = 1012
 TRY_AGAIN_LATER = 1013
+TOO_MANY = 4429
 REASON_LIMIT_BYTES = 123
 """RFC 6455, 5.5: a control frame holds 125 bytes, two of them the code."""
 
@@ -87,6 +89,17 @@ async def serve_live_socket(socket: WebSocket, hub: Hub, feed: StatusFeed, *, hi
         code, reason = POLICY_VIOLATION, f"the viewer sent more than {MESSAGES_A_SECOND} messages a second"
     if code is not None:
         await close(socket, TRY_AGAIN_LATER if stuck else code, reason)
+
+
+async def refuse_viewer(socket: WebSocket) -> None:
+    """Refuse a viewer for whom there is no place: before the handshake, except in the live protocol, whose client can
+    read the code and the reason of a close only.
+    """
+    if offers_live_protocol(socket):
+        await socket.accept(SUBPROTOCOL)
+        await close(socket, TOO_MANY, f"{TOO_MANY_VIEWERS}; try again in {RETRY_AFTER_SECONDS} s")
+    else:
+        await socket.send_denial_response(too_many_viewers())
 
 
 def _code_of(ended: BaseException, *, with_status: bool, lease: StreamLease) -> int:

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from photonic.errors import EndOfStream
 from photonic.protocol.multipart import CONTENT_TYPE, DELIMITER
 from photonic.service.base.background import leaf
+from photonic.service.http.viewer_places import too_many_viewers, viewer_place
 from photonic.service.live.frames import part_form
 from photonic.service.live.hub import ViewerKind
 from photonic.service.live.sender import sender_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
+    from photonic.access.usage import Pool
     from photonic.model.hints import Hints
     from photonic.service.live.hub import Hub
     from photonic.serving.leases import StreamLease
@@ -72,14 +74,22 @@ class _Stream(Response):
 class MultipartResponse(_Stream):
     """Frames as parts of one multipart body, until live view is stopped on request or the client leaves."""
 
-    def __init__(self, hub: Hub, hints: Hints, lease: StreamLease) -> None:
+    def __init__(self, hub: Hub, hints: Hints, lease: StreamLease, viewers: Pool) -> None:
         super().__init__(CONTENT_TYPE, lease)
         self._hub = hub
         self._hints = hints
+        self._viewers = viewers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the stream ends, the client leaves or reads nothing, or the service stops."""
+        place = viewer_place(self._viewers, self._lease.principal)
+        if place is None:
+            await too_many_viewers()(scope, receive, send)
+            return
+        with place:
+            await self._stream(scope, receive, send)
 
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_part(ready: bytes, _is_text: bool) -> None:
             await _send_chunk(send, ready)
 

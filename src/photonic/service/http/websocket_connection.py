@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from websockets.frames import Frame
 
+    from photonic.access.connection_counts import ConnectionCounts
+
 HANDSHAKE_WITHIN_SECONDS = 10.0
 """From the head of the handshake's request to its response."""
 CLOSE_HANDSHAKE_SECONDS = 1.0
@@ -39,9 +41,16 @@ INVALID_DATA = 1007
 class SocketConnection(WebSocketsSansIOProtocol):
     """uvicorn's connection without per-message deflate, with a limited handshake and a close that never hangs."""
 
-    def __init__(self, *args: Any, refused: RefusedRequests | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        refused: RefusedRequests | None = None,
+        connections: ConnectionCounts | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._refused = refused or RefusedRequests()
+        self._counts = connections
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -98,6 +107,8 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._handshake_timer.cancel()
+        if self._counts is not None:
+            self._counts.leave(self.transport)
         self._sender.lost()
         super().connection_lost(exc)
 
@@ -115,6 +126,8 @@ class SocketConnection(WebSocketsSansIOProtocol):
         if closing:
             self.writable.set()
         await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+            self.handshake_complete = True  # uvicorn 0.54 does not set it after a refusal, and logs an error
         if self.handshake_complete:
             self._handshake_timer.cancel()
         if closing and self.close_timer is not None:

@@ -201,3 +201,14 @@ def test_a_wrong_profile_is_named(toml: Path, text: str, says: str) -> None:
     with pytest.raises(BadInput) as refused:
         read_settings({}, toml)
     assert says in refused.value.reason
+
+
+@pytest.mark.parametrize("mode", ["0640", "640", "0600", "664", "0775"])
+def test_permissions_are_octal(mode: str) -> None:
+    assert read_settings({"photo_mode": mode}).photo_mode == mode
+
+
+@pytest.mark.parametrize("mode", ["", "0", "rw-r-----", "0440", "0o640", "01777", "888", 640])
+def test_permissions_that_the_service_could_not_use_are_refused(mode: object) -> None:
+    with pytest.raises(BadInput, match="photo_mode"):
+        read_settings({"photo_mode": mode})

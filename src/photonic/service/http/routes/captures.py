@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Header, Query
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from photonic.access.links import ScopeKind
 from photonic.access.permission import Permission
 from photonic.errors import (
     BadInput,
@@ -60,6 +62,7 @@ def capture_router() -> APIRouter:
         request: CaptureRequest,
         controller: Controller,
         app_context: Context,
+        http: Request,
         *,
         who: Who,
         idempotency_key: Annotated[str | None, Header()] = None,
@@ -76,11 +79,11 @@ def capture_router() -> APIRouter:
             elapsed_ms = round((app_context.clock() - began) * 1000)
             return problems.of_error(error, _answer_of_failure(error.reason, kind, elapsed_ms))
         if _prefers_async(prefer):
-            return _accepted(job)
+            return _accepted(job, http)
         return _answer(await _ended(job, app_context))
 
     @router.get("/capture/status", summary="Get the capture status")
-    @needs(Permission.WATCH)
+    @needs(Permission.WATCH, links=[ScopeKind.LIVE])
     async def capture_status(
         controller: Controller,
         app_context: Context,
@@ -153,8 +156,9 @@ def _prefers_async(prefer: str | None) -> bool:
     return any(item.partition(";")[0].strip().lower() == "respond-async" for item in (prefer or "").split(","))
 
 
-def _accepted(job: AcceptedCapture) -> Response:
-    headers = {"Location": f"/api/v1/captures/{job.id}", "Preference-Applied": "respond-async"}
+def _accepted(job: AcceptedCapture, request: Request) -> Response:
+    root: str = request.scope.get("root_path", "")
+    headers = {"Location": f"{root}/api/v1/captures/{job.id}", "Preference-Applied": "respond-async"}
     return JSONResponse(job.record.model_dump(mode="json"), 202, headers)
 
 

@@ -17,6 +17,7 @@ from photonic.model.gallery import capture_of
 from photonic.service.http.camera_control import CameraControl
 from photonic.service.http.context import AppContext
 from photonic.service.library.table import CaptureFilter, every
+from photonic.serving.callers import path_below_root
 from photonic.serving.gate import principal_of
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ async def only_known_query(request: HTTPConnection) -> None:
     to the compat API every unknown parameter is ignored, as by the service that its clients were written for.
     """
     scope = request.scope
-    if scope["type"] == "http" and request.query_params and _COMPAT.fullmatch(scope["path"]) is None:
+    if scope["type"] == "http" and request.query_params and _COMPAT.fullmatch(path_below_root(scope)) is None:
         route: Any = scope.get("route")
         check_query(request, _taken_by(route.dependant))
 

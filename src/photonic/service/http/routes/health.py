@@ -133,9 +133,7 @@ def figures(controllers: Sequence[CameraControl], service: AppContext | None = N
     # Tasks of the event loop: a count that keeps rising is a leak.
     lines = ["# TYPE photonic_tasks gauge", f"photonic_tasks {len(asyncio.all_tasks())}"]
     if service is not None:
-        lines.append("# TYPE photonic_refused_requests_total counter")
-        counts = service.refused.counts.items()
-        lines += [f'photonic_refused_requests_total{{status="{status}"}} {count}' for status, count in counts]
+        lines += _of_limits(service)
     for name, kind, values in rows:
         lines.append(f"# TYPE {name} {kind}")
         lines += [
@@ -151,6 +149,30 @@ def figures(controllers: Sequence[CameraControl], service: AppContext | None = N
     lines += _by_place("photonic_refused_total", [(label, one.refusals) for label, one in counted])
     lines += _by_place("photonic_unexpected_total", [(label, one.failures) for label, one in counted])
     return "\n".join(lines) + "\n"
+
+
+def _of_limits(service: AppContext) -> list[str]:
+    """What the service holds and refused: requests, connections and viewers."""
+    connections, viewers = service.connections, service.viewers
+    statuses, admissions = service.refused.counts.items(), connections.refused.items()
+    return [
+        "# TYPE photonic_refused_requests_total counter",
+        *(f'photonic_refused_requests_total{{status="{status}"}} {count}' for status, count in statuses),
+        "# TYPE photonic_connections gauge",
+        f"photonic_connections {len(connections)}",
+        "# TYPE photonic_connections_limit gauge",
+        f"photonic_connections_limit {connections.limits.total}",
+        "# TYPE photonic_refused_connections_total counter",
+        *(f'photonic_refused_connections_total{{limit="{limit}"}} {count}' for limit, count in admissions),
+        "# TYPE photonic_silent_connections_closed_total counter",
+        f"photonic_silent_connections_closed_total {connections.evicted}",
+        "# TYPE photonic_viewers gauge",
+        f"photonic_viewers {viewers.taken}",
+        "# TYPE photonic_viewers_limit gauge",
+        f"photonic_viewers_limit {viewers.total}",
+        "# TYPE photonic_refused_viewers_total counter",
+        f"photonic_refused_viewers_total {viewers.refused}",
+    ]
 
 
 def _by_place(name: str, counted: Sequence[tuple[str, Mapping[Where, int]]]) -> list[str]:

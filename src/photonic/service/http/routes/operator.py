@@ -28,11 +28,7 @@ def operator_router() -> APIRouter:
     @needs(Permission.WATCH)
     async def lock(request: Request, app_context: Context) -> OperatorAnswer:
         """Whether a PIN is set, and whether this browser has entered it."""
-        return OperatorAnswer.of(
-            pin_set=app_context.access.policy.pin is not None,
-            unlocked=principal_of(request).is_operator,
-            limits=app_context.guests.limits,
-        )
+        return _answer(app_context, principal_of(request))
 
     @router.post("", response_model=OperatorAnswer)
     @needs(Permission.WATCH)
@@ -43,7 +39,7 @@ def operator_router() -> APIRouter:
         """
         access, principal = app_context.access, principal_of(request)
         if access.policy.pin is None:
-            return _state(principal, app_context, pin_set=False)
+            return _state(app_context, principal)
         outcome = access.elevate(shown.pin, caller_from(request), principal)
         if isinstance(outcome, Wrong):
             left = f"{outcome.tries_left} more {'try' if outcome.tries_left == 1 else 'tries'} before a wait"
@@ -59,7 +55,7 @@ def operator_router() -> APIRouter:
                 fields={"retry_after_seconds": seconds},
                 headers={"Retry-After": str(seconds)},
             )
-        answer = _state(outcome.principal, app_context, pin_set=True)
+        answer = _state(app_context, outcome.principal)
         set_session(answer, access.policy, outcome, request)
         return answer
 
@@ -68,13 +64,20 @@ def operator_router() -> APIRouter:
     async def lock_again(request: Request, app_context: Context) -> Response:
         """Lock this browser."""
         access = app_context.access
-        principal = access.lower(principal_of(request))
-        return _state(principal, app_context, pin_set=access.policy.pin is not None)
+        return _state(app_context, access.lower(principal_of(request)))
 
     return router
 
 
-def _state(principal: Principal, app_context: AppContext, *, pin_set: bool) -> JSONResponse:
-    limits = app_context.guests.limits
-    answer = OperatorAnswer.of(pin_set=pin_set, unlocked=principal.is_operator, limits=limits)
-    return JSONResponse(answer.model_dump(exclude_none=True))
+def _answer(app_context: AppContext, principal: Principal) -> OperatorAnswer:
+    access = app_context.access
+    return OperatorAnswer.of(
+        pin_set=access.policy.pin is not None,
+        unlocked=principal.is_operator,
+        limits=app_context.guests.limits,
+        elevated_seconds=access.elevated_seconds(principal),
+    )
+
+
+def _state(app_context: AppContext, principal: Principal) -> JSONResponse:
+    return JSONResponse(_answer(app_context, principal).model_dump(exclude_none=True))

@@ -43,7 +43,7 @@ def add_pages(app: FastAPI, page: Path | None) -> None:
     async def front() -> Response:
         if page is not None:
             return FileResponse(page / "index.html", headers={"Cache-Control": _REVALIDATE})
-        links = '<p><a href="/docs">API reference</a>, <a href="/health">health</a></p>'
+        links = '<p><a href="docs">API reference</a>, <a href="health">health</a></p>'
         return HTMLResponse(_FRAME.format(title="photonic", body=links))
 
     if page is not None:

@@ -4,6 +4,7 @@ import pytest
 from tests.support.asking import CAMERA, asking
 from tests.support.fake_controller import FakeController
 
+from photonic.access.control import ELEVATED_SECONDS
 from photonic.access.tries import FREE_TRIES
 
 OPERATOR = "/api/v1/operator"
@@ -19,7 +20,9 @@ async def test_the_pin_opens_the_settings_to_this_browser_until_it_is_locked_aga
         assert "PIN" in locked.json()["detail"]
 
         opened = await client.post(OPERATOR, json={"pin": PIN}, headers=OF_PAGE)
-        assert opened.json() == {"pin_set": True, "unlocked": True}
+        answer = opened.json()
+        assert 0 < answer.pop("elevated_seconds") <= ELEVATED_SECONDS
+        assert answer == {"pin_set": True, "unlocked": True}
         assert "httponly" in opened.headers["set-cookie"].lower()
         assert PIN not in opened.headers["set-cookie"]
         assert (await client.get(OPERATOR)).json()["unlocked"] is True
