@@ -56,8 +56,8 @@ MEANINGS = {
     "guest_exposure_seconds": "longest exposure of guests, in seconds",
     "guest_frames": "most photos in one sequence of a guest",
     "guest_wait_seconds": "longest wait before a guest's sequence and between two of its photos, in seconds",
-    "guest_captures_a_minute": "most photos of each guest in a minute, those of sequences included; a longer sequence may "
-    "be the only one of its minute",
+    "guest_captures_a_minute": "most photos of each guest in a minute, those of sequences included; a longer sequence "
+    "may be the only one of its minute",
     "allowed_hosts": "additional host names of the service (comma-separated in the environment)",
     "allowed_origins": "other origins (`http://host:port`) whose pages may use the service from a browser",
     "max_connections": "open connections in all, at most as many as the system allows; up to 32 of them are "
@@ -69,7 +69,8 @@ MEANINGS = {
     "queue_length": "number of captures that may wait; further ones are refused with 429",
     "preview_grace_seconds": "how long live view continues after the last viewer has left",
     "min_free_mb": "with less free space on the disk, captures are refused before the shutter fires",
-    "low_space_mb": "with less free space on the disk, the status and each photo have a warning, and guests are refused",
+    "low_space_mb": "with less free space on the disk, the status and each photo have a warning, and guests are "
+    "refused",
     "retry_without_autofocus": "expose even if the lens cannot focus, unless the request says otherwise",
     "delete_after_download": "delete the copy on the card once the photo is saved and recorded",
     "fetch_films": "also download films, while the camera is idle; otherwise they stay on the card",
