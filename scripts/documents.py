@@ -38,6 +38,13 @@ TEXT_WIDTH = 120
 MEANINGS = {
     "host": "address to listen on; any address other than loopback requires `token` or `allow_anonymous`",
     "port": "port to listen on; 0 selects a free one",
+    "uds": "Unix socket to listen on instead of a port, for a proxy on the same machine; its folder must belong to the "
+    "service's user or to root",
+    "tls_certificate": "PEM file with the certificate, followed by the intermediate ones; a new file is used without a "
+    "restart; see [TLS](../how-to/tls.md)",
+    "tls_key": "PEM file with the key of `tls_certificate`, without a password",
+    "tls": "`auto`: the service makes its own certificate, signed by an authority of its own that devices can install",
+    "state_folder": "folder (mode 0700) for what the service must remember: tokens, sessions, links and certificates",
     "photo_root": "folder for photos; nothing is ever written outside it",
     "camera": "`auto`, `usb:SERIAL`, `ptpip:HOST[:PORT]`, `vusb:DIR`, `v4l2:DEVICE`, `url:URL`, `file:PATH` "
     "or `pattern:` (no camera)",
@@ -85,6 +92,13 @@ MEANINGS = {
 }
 
 
+DEFAULT_FOLDERS = {
+    "photo_root": "`photonic` in your pictures folder",
+    "state_folder": "`photonic` in your state folder (`~/.local/state`)",
+}
+"""Defaults that depend on the user."""
+
+
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """A Markdown table."""
     columns = list(head)
@@ -116,8 +130,8 @@ def _takes(annotation: Any) -> str:
 
 
 def _default(name: str, field: FieldInfo) -> str:
-    if name == "photo_root":
-        return "`photonic` in your pictures folder"
+    if name in DEFAULT_FOLDERS:
+        return DEFAULT_FOLDERS[name]
     value = field.get_default(call_default_factory=True, validated_data={})
     match None if value == {} else value:
         case None | ():

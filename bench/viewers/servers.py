@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from bench.machine import children, pin
 from photonic.drivers.pattern.pattern import Pattern, stamped
 from photonic.errors import PhotonicError
-from photonic.service.server import bind
+from photonic.serving.listening import bind
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping

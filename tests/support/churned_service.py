@@ -1,7 +1,7 @@
 """A service as a process that tells what it holds: a line on its standard input is answered with a line of figures.
 
-``python -m tests.support.churned_service [direct|plain]``; its first line is its address. Its controller makes a large
-frame every few milliseconds while anybody watches.
+``python -m tests.support.churned_service direct|plain|tls [CERTIFICATE KEY]``; its first line is its address. Its
+controller makes a large frame every few milliseconds while anybody watches.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from tests.support.raw_viewers import numbered
 
 from photonic.service.config.fields import LogFormat
 from photonic.service.config.settings import ServiceSettings
-from photonic.service.server import bind, serve_cameras, url_of
+from photonic.service.server import serve_cameras
 from photonic.service.support.logs import set_up_logging
+from photonic.serving.certificates import CertificateFiles
+from photonic.serving.listening import bind, url_of
 
 FRAME_BYTES = 60_000
 EVERY_SECONDS = 0.005
@@ -47,7 +49,7 @@ async def publish(controller: FakeController) -> None:
         await asyncio.sleep(EVERY_SECONDS)
 
 
-async def main(path: str) -> None:
+async def main(path: str, *files: str) -> None:
     """Serve until told to stop."""
     set_up_logging(LogFormat.JSON, "warning")
     listener = bind("127.0.0.1", 0)
@@ -64,8 +66,16 @@ async def main(path: str) -> None:
     publishing = asyncio.create_task(publish(controller))
     try:
         settings = ServiceSettings(photo_root=Path("/dev/null/nowhere"))
-        address = url_of(listener)
-        await serve_cameras(settings, [controller], listener, on_ready=lambda: say(address), direct=path == "direct")
+        certificates = CertificateFiles(Path(files[0]), Path(files[1])) if files else None
+        address = url_of(listener, tls=certificates is not None)
+        await serve_cameras(
+            settings,
+            [controller],
+            [listener],
+            certificates=certificates,
+            on_ready=lambda: say(address),
+            direct=path != "plain",
+        )
     finally:
         publishing.cancel()
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SAYS_WITHIN_SECONDS = 90.0
 ENDS_WITHIN_SECONDS = 20.0
 LAST_WORDS_SECONDS = 2.0
-ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+ADDRESS = re.compile(r"https?://127\.0\.0\.1:\d+")
 
 
 class Command:

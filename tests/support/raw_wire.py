@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import ssl
 import struct
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -32,6 +33,11 @@ class Address(Protocol):
     @property
     def host_and_port(self) -> str:
         """As it stands in a Host header."""
+        ...
+
+    @property
+    def trust(self) -> ssl.SSLContext | None:
+        """Whom a client trusts; ``None``: the service does not speak TLS."""
         ...
 
 
@@ -240,11 +246,62 @@ class Wire:
     async def _receive(self, limit_bytes: int) -> None:
         async with asyncio.timeout(WITHIN_SECONDS):
             data = await asyncio.get_running_loop().sock_recv(self.socket, limit_bytes)
+        self._add(data)
+
+    def _add(self, data: bytes) -> None:
         if not data:
             held = bytes(self._held)
             self._held.clear()
             raise EndOfWire(held)
         self._held += data
+
+
+class TlsWire(Wire):
+    """A connection over TLS: what is sent and taken is plain text, ``socket`` carries its encrypted form."""
+
+    def __init__(self, connection: socket.socket, trust: ssl.SSLContext) -> None:
+        super().__init__(connection)
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self.tls = trust.wrap_bio(self._incoming, self._outgoing, server_hostname="127.0.0.1")
+        self._shaken = False
+
+    async def send(self, data: bytes) -> None:
+        if not self._shaken:
+            await self._shake()
+        self.tls.write(data)
+        await super().send(self._outgoing.read())
+
+    async def _shake(self) -> None:
+        self._shaken = True
+        while True:
+            try:
+                self.tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                await super().send(self._outgoing.read())
+                await self._more(PIECE_BYTES)
+        await super().send(self._outgoing.read())
+
+    async def _receive(self, limit_bytes: int) -> None:
+        if not self._shaken:
+            await self._shake()
+        while True:
+            try:
+                data = self.tls.read(limit_bytes)
+            except ssl.SSLWantReadError:
+                await self._more(limit_bytes)
+                continue
+            self._add(data)
+            return
+
+    async def _more(self, limit_bytes: int) -> None:
+        async with asyncio.timeout(WITHIN_SECONDS):
+            data = await asyncio.get_running_loop().sock_recv(self.socket, limit_bytes)
+        if data:
+            self._incoming.write(data)
+        else:
+            self._add(b"")
 
 
 @contextmanager
@@ -262,7 +319,7 @@ def wire(service: Address, *, receive_buffer_bytes: int | None = None, source: s
             connection.bind((source, 0))
         connection.connect((host, int(port)))
         connection.setblocking(False)
-        yield Wire(connection)
+        yield Wire(connection) if service.trust is None else TlsWire(connection, service.trust)
 
 
 @contextmanager

@@ -20,8 +20,9 @@ from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.config.access import access_policy
 from photonic.service.config.settings import ServiceSettings
 from photonic.service.http.access import access_in_memory
-from photonic.service.server import bind, serve_cameras, url_of
+from photonic.service.server import serve_cameras
 from photonic.service.support.log_ring import LogRing
+from photonic.serving.listening import bind, url_of
 from photonic.simulator.pixels import Stamp
 from photonic.simulator.scene import Scene
 from photonic.worker.link.messages import CameraOpened, PreviewChanged
@@ -142,7 +143,7 @@ class ScenicService:
         await serve_cameras(
             self._settings,
             [self.controller],
-            self._listener,
+            [self._listener],
             page=PAGE,
             logs=self.logs,
             on_ready=self._ready.set,

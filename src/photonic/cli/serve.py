@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -37,6 +38,23 @@ def serve(
     allow_anonymous: Annotated[
         bool | None, typer.Option("--allow-anonymous", help="Allow other computers to connect without a token.")
     ] = None,
+    uds: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Unix socket to listen on instead of a port.", show_default=False),
+    ] = None,
+    tls: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto|off", help="auto: make a certificate, signed by an authority of its own.", show_default="off"
+        ),
+    ] = None,
+    tls_certificate: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Certificate for TLS, in PEM form; needs --tls-key.", show_default=False),
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Key of the certificate, in PEM form.", show_default=False)
+    ] = None,
     log_level: Annotated[
         str | None, typer.Option(help="Lowest level to log: debug, info, warning or error.", show_default="info")
     ] = None,
@@ -56,6 +74,7 @@ def serve(
     from photonic.machine.environment import forget
     from photonic.service.config import cameras
     from photonic.service.config.settings import read_settings, variables
+    from photonic.service.server import authority_fingerprint
 
     flags: dict[str, Any] = {
         **camera_flags(camera or ()),
@@ -68,6 +87,10 @@ def serve(
         "body_session": body_session,
         "image_path": image_path,
         "allow_anonymous": allow_anonymous,
+        "uds": uds,
+        "tls": tls,
+        "tls_certificate": tls_certificate,
+        "tls_key": tls_key,
         "log_level": log_level,
         "log_format": "json" if json else None,
     }
@@ -80,5 +103,7 @@ def serve(
         else:
             names = cameras.summary(settings)
             typer.echo(f"photonic: {url} serves camera {names}, photos go to {settings.photo_root}", err=True)
+            if (fingerprint := authority_fingerprint(settings)) is not None:
+                typer.echo(f"photonic: its authority is at {url}/authority.pem, SHA-256 {fingerprint}", err=True)
 
     run(host_service(settings, on_ready))

@@ -1,7 +1,8 @@
 """The server process: listen, serve, and end within seconds of a signal.
 
-The shutdown, in order: the context stops, which ends streams and long waits and releases each camera; uvicorn stops
-accepting connections, finishes the open requests within ``CONNECTIONS_END_WITHIN_SECONDS``, and then ends the
+The shutdown, in order: the listeners close, so that no connection is accepted only to be cut, and those that wait on a
+socket of systemd's are left to the next service; the context stops, which ends streams and long waits and releases
+each camera; uvicorn finishes the open requests within ``CONNECTIONS_END_WITHIN_SECONDS``, and then ends the
 application's lifespan, which waits for the cameras.
 """
 
@@ -9,9 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
+import os
 import signal
-import socket
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +22,18 @@ from photonic.errors import BadInput, PhotonicError
 from photonic.service.app import create_app, create_controllers
 from photonic.service.base.unexpected import Where
 from photonic.service.config import cameras
+from photonic.service.config.fields import Tls
+from photonic.service.config.settings import is_loopback
 from photonic.service.http import descriptors
 from photonic.service.http.http_connection import HttpConnection
 from photonic.service.http.websocket_connection import SocketConnection
+from photonic.serving.certificates import CertificateFiles, keep_renewed
+from photonic.serving.listening import BACKLOG, is_unix, listening, tcp_address, url_of
+from photonic.serving.own_certificate import OwnCertificate, read_authority
+from photonic.serving.tls_connection import TlsConnection
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
@@ -35,72 +42,15 @@ if TYPE_CHECKING:
     from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
     from photonic.service.support.log_ring import LogRing
+    from photonic.serving.certificates import Certificates
 
-BACKLOG = 512
+WILDCARDS = frozenset({"0.0.0.0", "::", "[::]"})
 CLIENT_MESSAGE_LIMIT_BYTES = 4 * 1024
 PING_EVERY_SECONDS = 10.0
 PONG_WITHIN_SECONDS = 10.0
 CONNECTIONS_END_WITHIN_SECONDS = 1
-# Frames that the kernel buffers for a slow viewer are old when they arrive; see docs/reference/performance.md.
-SEND_BUFFER_BYTES = 128 * 1024
-NOT_SENT_BYTES = 16 * 1024
-UNTAKEN_LIMIT_MS = 20_000
 
 log = structlog.stdlib.get_logger(__name__)
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes any free port. Raises ``BadInput`` with advice if it cannot listen.
-
-    Accepted connections inherit two options: a small send buffer, so that a slow viewer does not see old frames, and
-    the kernel's timeout for a peer that acknowledges no data for ``UNTAKEN_LIMIT_MS``.
-    """
-    name = host.strip("[]")
-    try:
-        family, kind, protocol, _name, address = socket.getaddrinfo(
-            name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except OSError as error:
-        raise BadInput(
-            f"cannot listen on {host}: not an address of this machine ({error.strerror}); choose one with --host",
-            field="host",
-        ) from error
-    listener = socket.socket(family, kind, protocol)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOT_SENT_BYTES)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN_LIMIT_MS)
-        listener.bind(address)
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise refusal_of_port(host, port, error) from error
-    listener.setblocking(False)
-    return listener
-
-
-def refusal_of_port(host: str, port: int, error: OSError) -> BadInput:
-    """The error for a failed ``bind``, with the reason and the option that avoids it."""
-    match error.errno:
-        case errno.EADDRNOTAVAIL:
-            reason, advice, field = "it is not an address of this machine", "choose one with --host", "host"
-        case errno.EACCES:
-            reason, advice, field = "low ports need root", "choose a port above 1023 with --port", "port"
-        case errno.EADDRINUSE:
-            reason, advice, field = "the port is in use", "choose another with --port (0: any free port)", "port"
-        case _:
-            reason, advice, field = f"{error.strerror}", "choose another port with --port (0: any free port)", "port"
-    return BadInput(f"cannot listen on {host}:{port}: {reason}; {advice}", field=field)
-
-
-def url_of(listener: socket.socket) -> str:
-    """The service's address for a browser on this machine."""
-    address: tuple[str, int] = listener.getsockname()[:2]
-    host, port = address
-    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 async def serve(
@@ -123,24 +73,55 @@ async def serve(
         PhotonicError: A camera failed for good.
     """
     descriptors.raise_limit()
-    with bind(settings.host, settings.port) as listener:
-        address = url_of(listener)
-        log.info("listening", address=address, cameras=cameras.summary(settings))
+    certificates = create_certificates(settings)
+    with listening(settings.host, settings.port, uds=settings.uds, environment=os.environ) as listeners:
+        _check_reach(settings, listeners)
+        addresses = [url_of(listener, tls=certificates is not None) for listener in listeners]
+        log.info("listening", address=", ".join(addresses), cameras=cameras.summary(settings))
         await serve_cameras(
             settings,
             create_controllers(settings),
-            listener,
+            listeners,
+            certificates=certificates,
             page=page,
             logs=logs,
-            on_ready=(lambda: on_ready(address)) if on_ready is not None else None,
+            on_ready=(lambda: on_ready(addresses[0])) if on_ready is not None else None,
         )
+
+
+def create_certificates(settings: ServiceSettings) -> Certificates | None:
+    """The service's certificate; ``None``: it speaks plain HTTP. Raises ``BadInput`` if there is none to use."""
+    if settings.tls_certificate is not None and settings.tls_key is not None:
+        return CertificateFiles(settings.tls_certificate, settings.tls_key)
+    if settings.tls is Tls.AUTO:
+        hosts = settings.allowed_hosts if settings.host in WILDCARDS else (*settings.allowed_hosts, settings.host)
+        return OwnCertificate(settings.state_folder, hosts)
+    return None
+
+
+def authority_fingerprint(settings: ServiceSettings) -> str | None:
+    """The SHA-256 fingerprint of the service's own authority; ``None``: it has none."""
+    return read_authority(settings.state_folder).fingerprint if settings.tls is Tls.AUTO else None
+
+
+def _check_reach(settings: ServiceSettings, listeners: Sequence[socket.socket]) -> None:
+    """Who may do what depends on ``host``: systemd must not pass a socket that reaches further."""
+    for listener in listeners:
+        address = tcp_address(listener)
+        if address is not None and settings.on_loopback and not is_loopback(address[0]):
+            raise BadInput(
+                f"the socket from systemd listens on {address[0]}, which other machines reach, but host is "
+                f"{settings.host}: set host = {address[0]!r}, or ListenStream={settings.host}:{address[1]}",
+                field="host",
+            )
 
 
 async def serve_cameras(
     settings: ServiceSettings,
     controllers: Sequence[CameraControl],
-    listener: socket.socket,
+    listeners: Sequence[socket.socket],
     *,
+    certificates: Certificates | None = None,
     page: Path | None = None,
     logs: LogRing | None = None,
     on_ready: Callable[[], None] | None = None,
@@ -149,12 +130,13 @@ async def serve_cameras(
     direct: bool = True,
     access: AccessControl | None = None,
 ) -> None:
-    """Serve cameras on ``listener`` until SIGINT, SIGTERM or ``stop``; then end streams, requests and cameras.
+    """Serve cameras on ``listeners`` until SIGINT, SIGTERM or ``stop``; then end streams, requests and cameras.
 
     Args:
         settings: The service's settings.
         controllers: The cameras; the first is the default camera.
-        listener: A listening socket; it is closed at the end.
+        listeners: Listening sockets; they are closed at the end.
+        certificates: The certificate for TLS on TCP sockets; ``None``: they speak plain HTTP, as Unix sockets do.
         page: The folder of the web page; ``None``: there is no page.
         logs: The handler that keeps the newest log lines; ``None``: they are not kept.
         on_ready: Called once the service answers requests.
@@ -168,16 +150,25 @@ async def serve_cameras(
         PhotonicError: A camera failed for good; ``__cause__`` is its exception.
     """
     # The real port instead of 0, so that the doctor finds this service.
-    port: int = listener.getsockname()[1]
-    app = create_app(settings.model_copy(update={"port": port}), controllers, page, logs, access)
+    ports = [address[1] for listener in listeners if (address := tcp_address(listener)) is not None]
+    app = create_app(settings.model_copy(update={"port": ports[0]} if ports else {}), controllers, page, logs, access)
     app_context: AppContext = app.state.app_context
-    server = _Server(_uvicorn_config(app, app_context, direct=direct), on_ready)
+    app_context.certificates = certificates
+    server = _Server(_uvicorn_config(app, app_context, direct=direct), listeners, certificates, on_ready=on_ready)
+
+    def begin_shutdown() -> None:
+        server.stop_accepting()
+        app_context.stop()
+
     async with asyncio.TaskGroup() as tasks:
         watchers = [tasks.create_task(_exit_when_stopping(server, app_context))]
         if stop is not None:
-            watchers.append(tasks.create_task(_stop_when_set(stop, app_context)))
-        with _callbacks(app_context), _signals(app_context) if handle_signals else contextlib.nullcontext():
-            await server.serve(sockets=[listener])
+            watchers.append(tasks.create_task(_call_when_set(stop, begin_shutdown)))
+        if certificates is not None:
+            watchers.append(tasks.create_task(keep_renewed(certificates)))
+        signals = _signals(begin_shutdown, app_context) if handle_signals else contextlib.nullcontext()
+        with _callbacks(app_context), signals:
+            await server.serve()
         for watcher in watchers:
             watcher.cancel()
     if app_context.failure is not None:
@@ -186,14 +177,15 @@ async def serve_cameras(
         ) from app_context.failure
 
 
-async def _exit_when_stopping(server: uvicorn.Server, app_context: AppContext) -> None:
+async def _exit_when_stopping(server: _Server, app_context: AppContext) -> None:
     await app_context.stopping.wait()
+    server.stop_accepting()
     server.should_exit = True
 
 
-async def _stop_when_set(stop: asyncio.Event, app_context: AppContext) -> None:
-    await stop.wait()
-    app_context.stop()
+async def _call_when_set(event: asyncio.Event, call: Callable[[], None]) -> None:
+    await event.wait()
+    call()
 
 
 @contextlib.contextmanager
@@ -213,14 +205,14 @@ def _callbacks(app_context: AppContext) -> Generator[None]:
 
 
 @contextlib.contextmanager
-def _signals(app_context: AppContext) -> Generator[None]:
+def _signals(begin_shutdown: Callable[[], None], app_context: AppContext) -> Generator[None]:
     """The first signal starts the shutdown; further ones change nothing, because its duration is limited."""
     loop = asyncio.get_running_loop()
     numbers = (signal.SIGINT, signal.SIGTERM)
 
     def on_signal(number: signal.Signals) -> None:
         log.info("stopping", signal=number.name, already=app_context.stopping.is_set())
-        app_context.stop()
+        begin_shutdown()
 
     for number in numbers:
         loop.add_signal_handler(number, on_signal, number)
@@ -254,16 +246,43 @@ def _uvicorn_config(app: Any, app_context: AppContext, *, direct: bool) -> uvico
 
 
 class _Server(uvicorn.Server):
-    """Reports when it is ready, and leaves signals to ``serve_cameras``."""
+    """Listens on the given sockets, reports when it is ready, and leaves signals to ``serve_cameras``."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None] | None) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        listeners: Sequence[socket.socket],
+        certificates: Certificates | None,
+        *,
+        on_ready: Callable[[], None] | None,
+    ) -> None:
         super().__init__(config)
+        self._listeners = listeners
+        self._certificates = certificates
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        del sockets  # uvicorn has one protocol for all sockets; here, Unix sockets never speak TLS
+        await super().startup([])
+        loop = asyncio.get_running_loop()
+        for listener in self._listeners:
+            # A Unix socket is created with its path already; either function takes a socket that listens.
+            create = loop.create_unix_server if is_unix(listener) else loop.create_server
+            protocol = self._create_protocol(None if is_unix(listener) else self._certificates)
+            self.servers.append(await create(protocol, sock=listener, backlog=BACKLOG))
         if self._on_ready is not None:
             self._on_ready()
+
+    def stop_accepting(self) -> None:
+        """Close the listeners; open connections go on. A second call changes nothing."""
+        for server in getattr(self, "servers", ()):
+            server.close()
+
+    def _create_protocol(self, certificates: Certificates | None) -> Callable[[], asyncio.Protocol]:
+        """Creates the protocol of each connection; with ``certificates`` over TLS."""
+        create: Any = self.config.http_protocol_class
+        http = partial(create, config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        return http if certificates is None else lambda: TlsConnection(certificates.context, http)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:

@@ -139,7 +139,7 @@ def language_of(accepted: str | None, asked: str | None = None) -> str:
         accepted: The Accept-Language header (RFC 9110, 12.5.4).
         asked: The address's ``lang``.
     """
-    if asked in TEXTS:
+    if asked is not None and asked in TEXTS:
         return asked
     wanted: list[tuple[float, str]] = []
     for entry in (accepted or "")[:200].split(","):

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.certificate import IssuedCertificate
 from tests.support.serving import serving
 
 if TYPE_CHECKING:
@@ -23,16 +24,22 @@ def nothing_goes_wrong_in_the_server(caplog: pytest.LogCaptureFixture) -> Iterat
     assert errors == []
 
 
-@pytest.fixture(params=["direct", pytest.param("plain", marks=pytest.mark.long)])
+@pytest.fixture(params=["direct", *(pytest.param(path, marks=pytest.mark.long) for path in ("plain", "tls"))])
 def path(request: pytest.FixtureRequest) -> Path:
-    """How frames leave the service: written to the transports themselves, or through ASGI and uvicorn's own classes."""
+    """How frames leave the service (``tests.support.serving.Path``)."""
     return request.param
 
 
 @pytest.fixture
-def serve(path: Path) -> Serve:
+def serve(path: Path, certificate: IssuedCertificate) -> Serve:
     """``serving`` by that path."""
-    return partial(serving, direct=path == "direct")
+    return partial(serving, direct=path != "plain", tls=certificate if path == "tls" else None)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> IssuedCertificate:
+    """The service's certificate."""
+    return IssuedCertificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture(autouse=True)

@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import socket
 import sys
 from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from tests.support.absent import absent
 from tests.support.fake_controller import FakeController
 from tests.support.serving import serving
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from photonic.errors import BadInput, PhotonicError
-from photonic.service.server import bind, url_of
+from photonic.errors import PhotonicError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +30,8 @@ from pathlib import Path
 from photonic.service.config.settings import ServiceSettings
 from photonic.service.config.fields import LogFormat
 from photonic.service.support.logs import set_up_logging
-from photonic.service.server import bind, serve_cameras, url_of
+from photonic.service.server import serve_cameras
+from photonic.serving.listening import bind, url_of
 from tests.support.fake_controller import FakeController
 
 async def main():
@@ -42,46 +40,11 @@ async def main():
     controller = FakeController(publish_every_seconds=0.05)
     on_ready = lambda: print(url_of(listener), flush=True)
     settings = ServiceSettings(photo_root=Path("/dev/null/nowhere"))
-    await serve_cameras(settings, [controller], listener, on_ready=on_ready)
+    await serve_cameras(settings, [controller], [listener], on_ready=on_ready)
     print("left in order" if controller.left_in_order else "left", flush=True)
 
 asyncio.run(main())
 """
-
-
-def test_a_port_that_is_taken_is_said_in_one_line() -> None:
-    with bind("127.0.0.1", 0) as taken, pytest.raises(BadInput, match="--port") as refused:
-        bind("127.0.0.1", taken.getsockname()[1])
-    assert refused.value.field == "port"
-    assert "\n" not in refused.value.reason
-
-
-def test_a_host_that_is_not_ours_is_said_to_be() -> None:
-    with pytest.raises(BadInput) as refused:
-        bind("192.0.2.1", 0)
-    assert "192.0.2.1" in refused.value.reason
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "[::1]", "0.0.0.0"])
-def test_the_address_is_one_to_type(host: str) -> None:
-    try:
-        listener = bind(host, 0)
-    except BadInput:
-        absent("this machine has no IPv6")
-    with listener:
-        name = "[::1]" if ":" in listener.getsockname()[0] else "127.0.0.1"
-        assert url_of(listener) == f"http://{name}:{listener.getsockname()[1]}"
-
-
-def test_accepted_connections_hold_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    with bind("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()) as client:
-        listener.setblocking(True)
-        accepted, _address = listener.accept()
-        with accepted:
-            assert client.getpeername() == accepted.getsockname()
-            assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) <= 2 * 128 * 1024
-            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT) == 16 * 1024
-            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) > 0
 
 
 async def test_a_station_that_fails_ends_the_service_and_is_named() -> None:

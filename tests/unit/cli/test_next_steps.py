@@ -13,7 +13,7 @@ from photonic.errors import BadInput, FailureKind, ServiceError
 from photonic.model.sequence import Varied
 from photonic.model.setting import Choice
 from photonic.service.sequence.kinds.bracket import steps
-from photonic.service.server import refusal_of_port
+from photonic.serving.listening import refusal_of_port
 
 SHUTTER = Choice(
     name="shutter", path="/main/s", label="S", writable=True, value="1/125", choices=("1/30", "1/60", "1/125", "1/250")

@@ -64,6 +64,13 @@ class LoopbackRole(StrEnum):
         return None if self is LoopbackRole.NONE else Role(self.value)
 
 
+class Tls(StrEnum):
+    """Whether the service makes its own certificate; with ``auto``, an authority of its own signs it."""
+
+    OFF = "off"
+    AUTO = "auto"
+
+
 class LogFormat(StrEnum):
     """The form of log lines: for people or for machines."""
 
@@ -152,6 +159,10 @@ def _root_path(path: str) -> str:
     return root
 
 
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
 def default_state_folder() -> Path:
     """The state folder if none is configured."""
     return platformdirs.user_state_path("photonic")
@@ -170,6 +181,7 @@ CameraAddress = Annotated[str, AfterValidator(_camera_address)]
 PhotoNameTemplate = Annotated[str, AfterValidator(_photo_name)]
 FileMode = Annotated[str, AfterValidator(_file_mode)]
 StateFolderPath = Annotated[Path, AfterValidator(_state_folder)]
+AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 PhotoRootPath = Annotated[Path, AfterValidator(_photo_root)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
 OperatorPin = Annotated[SecretStr, BeforeValidator(_pin_text), AfterValidator(_pin)]

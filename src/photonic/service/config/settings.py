@@ -35,6 +35,7 @@ from photonic.model.refusal import refusal_text
 from photonic.model.sequence import COUNT_LIMIT, LONGEST_SECONDS
 from photonic.service.config.camera_tables import TableOrAddress, check, narrowed
 from photonic.service.config.fields import (
+    AbsolutePath,
     CameraAddress,
     CaptureTarget,
     FileMode,
@@ -49,6 +50,7 @@ from photonic.service.config.fields import (
     ProxyAddresses,
     RootPath,
     StateFolderPath,
+    Tls,
     Token,
     default_photo_root,
     default_state_folder,
@@ -62,6 +64,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 ENVIRONMENT_PREFIX = "PHOTONIC_"
+_CHECKED_TOGETHER = ("profile", "cameras", "allowed_origins", "tls_key", "tls_certificate", "tls")
+"""Fields with rules about several fields; the message of such a rule begins with the field."""
 
 
 class ServiceSettings(BaseSettings):
@@ -70,6 +74,11 @@ class ServiceSettings(BaseSettings):
     Args:
         host: The address to listen on.
         port: The port to listen on; 0: any free one.
+        uds: The path of a Unix socket to listen on instead of a port; ``None``: none.
+        tls_certificate: A PEM file with the certificate; ``None``: no certificate is configured.
+        tls_key: A PEM file with its key; required with ``tls_certificate``.
+        tls: ``auto``: an authority of the service's own signs the certificate.
+        state_folder: The folder for what the service must remember: tokens, sessions, links and certificates.
         photo_root: The folder for photos.
         camera: The camera's address; with ``cameras``, an additional camera, if it is set.
         camera_name: The name of ``camera``; ``None``: its serial number.
@@ -82,7 +91,6 @@ class ServiceSettings(BaseSettings):
         token_file: The file that contains ``token`` instead; ``None``: none does.
         allow_anonymous: The role of strangers, or ``True``: operator, as long as there is no token.
         loopback_role: The role of programs on this machine; ``None``: operator as long as there is no token.
-        state_folder: The folder for tokens, browser sessions, links and certificates.
         operator_pin: The PIN that a page requires to change the camera's settings; ``None``: no PIN is required.
         guest_exposure_seconds: The longest exposure of guests.
         guest_frames: The most photos in a sequence of guests.
@@ -125,6 +133,11 @@ class ServiceSettings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", min_length=1, max_length=255)
     port: int = Field(default=8000, ge=0, le=65535)
+    uds: AbsolutePath | None = None
+    tls_certificate: AbsolutePath | None = None
+    tls_key: AbsolutePath | None = None
+    tls: Tls = Tls.OFF
+    state_folder: StateFolderPath = Field(default_factory=default_state_folder)
     photo_root: PhotoRootPath = Field(default_factory=default_photo_root)
     camera: CameraAddress = "auto"
     camera_name: Name | None = None
@@ -137,7 +150,6 @@ class ServiceSettings(BaseSettings):
     token_file: Path | None = None
     allow_anonymous: bool | Role = False
     loopback_role: LoopbackRole | None = None
-    state_folder: StateFolderPath = Field(default_factory=default_state_folder)
     operator_pin: OperatorPin | None = None
     guest_exposure_seconds: float = Field(default=guest.EXPOSURE_SECONDS, gt=0.0, le=LONGEST_BULB_SECONDS)
     guest_frames: int = Field(default=guest.FRAMES, ge=1, le=COUNT_LIMIT)
@@ -194,6 +206,15 @@ class ServiceSettings(BaseSettings):
                 'allowed_origins: "*" opens the service to every page of the web: it is accepted only together with '
                 'allow_anonymous = "viewer"; otherwise, list the origins'
             )
+        return self
+
+    @model_validator(mode="after")
+    def _of_one_certificate(self) -> ServiceSettings:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            given, missing = ("tls_key", "tls_certificate") if self.tls_key else ("tls_certificate", "tls_key")
+            raise ValueError(f"{given} needs {missing}: set both")
+        if self.tls is Tls.AUTO and self.tls_certificate is not None:
+            raise ValueError("tls = auto makes its own certificate: remove tls_certificate and tls_key")
         return self
 
     @model_validator(mode="after")
@@ -274,7 +295,7 @@ def _bad_input(error: ErrorDetails, given: Mapping[str, Any]) -> BadInput:
     key = str(place[0]) if place else None
     if key is None:
         message = refusal_text(error)
-        named = [field for field in ("profile", "cameras", "allowed_origins") if re.match(rf"{field}[ :]", message)]
+        named = [field for field in _CHECKED_TOGETHER if re.match(rf"{field}[ :]", message)]
         return BadInput(message, field=named[0] if named else "token")
     if len(place) > 1:
         where = ".".join(str(part) for part in place if part != "[key]")

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from photonic.access.control import AccessControl
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
+    from photonic.serving.certificates import Certificates
 
 RESERVED_VIEWERS = 8
 """Viewers for which there is room even if guests watch on all other places."""
@@ -65,6 +66,7 @@ class AppContext:
         logs: The newest log lines.
         refused: Counts the requests that connections refused before a route saw them.
         unexpected: Counts unexpected failures that belong to no camera.
+        certificates: The service's certificate; ``None``: it speaks plain HTTP.
     """
 
     settings: ServiceSettings
@@ -77,6 +79,7 @@ class AppContext:
     logs: LogRing = field(default_factory=LogRing)
     refused: RefusedRequests = field(default_factory=RefusedRequests)
     unexpected: Unexpected = field(default_factory=Unexpected)
+    certificates: Certificates | None = None
     feeds: dict[int, StatusFeed] = field(init=False)
     leases: Leases = field(init=False)
     guests: GuestAdmission = field(init=False)

@@ -33,6 +33,7 @@ from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.request_bounds import BAD_REQUEST, PIECE_BYTES, Part, RequestBounds, RequestRejected
 from photonic.service.http.streams import ABORT
 from photonic.service.live.sender import SENDER, TransportSender
+from photonic.serving.unix_socket import PEER_UID, peer_uid
 
 if TYPE_CHECKING:
     import asyncio
@@ -50,6 +51,8 @@ LINGER_LIMIT_BYTES = 256 * 1024
 TRY_LATER = {"Retry-After": "5"}
 RESERVED = "photonic.reserved"
 """ASGI extension: whether the connection is in the share for operators; nobody else's request is answered on it."""
+LAST_REQUEST_WITHIN_SECONDS = 0.5
+"""How long the first request of a connection is waited for while the service stops."""
 
 
 class HttpConnection(HttpToolsProtocol):
@@ -75,10 +78,13 @@ class HttpConnection(HttpToolsProtocol):
         self._lingering_bytes: int | None = None
         self._handed_over = False
         self._answering: RequestResponseCycle | None = None
+        self._last = False
+        self._last_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn has it
         super().connection_made(transport)
         self._sender = TransportSender(transport, picture=http_chunk, text=http_chunk)
+        self._peer_uid = peer_uid(transport)
         self._wait(HEAD_WITHIN_SECONDS)
         if self._counts is not None:
             self._arrive(self._counts)
@@ -146,7 +152,12 @@ class HttpConnection(HttpToolsProtocol):
         self._bounds.begin()
         self._wait(HEAD_WITHIN_SECONDS)
         scope = cast("dict[str, Any]", self.scope)
-        scope["extensions"] = {ABORT: self.transport.abort, SENDER: self._sender, RESERVED: self._is_reserved}
+        scope["extensions"] = {
+            ABORT: self.transport.abort,
+            SENDER: self._sender,
+            RESERVED: self._is_reserved,
+            PEER_UID: self._peer_uid,
+        }
 
     def on_url(self, url: bytes) -> None:
         self._bounds.address(url)
@@ -182,10 +193,23 @@ class HttpConnection(HttpToolsProtocol):
         self._stop_waiting()
         super().on_message_complete()
 
+    def shutdown(self) -> None:
+        """uvicorn's, except that a connection whose request is on its way is still answered, then closed."""
+        if self._answering is None or self._bounds.part is Part.HEAD:
+            self._last = True
+            self._last_timer = self.loop.call_later(LAST_REQUEST_WITHIN_SECONDS, self._close_unused)
+            return
+        super().shutdown()
+
+    def _close_unused(self) -> None:
+        super().shutdown()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         if self._counts is not None:
             self._counts.leave(self.transport)
+        if self._last_timer is not None:
+            self._last_timer.cancel()
         self._sender.lost()
         # uvicorn notifies only the newest request, which is not the one being answered while others wait.
         if self._answering is not None:
@@ -203,6 +227,8 @@ class HttpConnection(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answering = cycle
+        if self._last:
+            cycle.keep_alive = False
         super()._start_asgi_task(cycle, app)
 
     def _wait(self, seconds: float) -> None:

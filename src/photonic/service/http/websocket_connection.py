@@ -19,6 +19,7 @@ from photonic.protocol.envelopes import websocket_binary, websocket_text
 from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.request_bounds import BAD_REQUEST, HEAD_TOO_LARGE
 from photonic.service.live.sender import SENDER, TransportSender
+from photonic.serving.unix_socket import PEER_UID, peer_uid
 
 if TYPE_CHECKING:
     import asyncio
@@ -102,7 +103,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         scope = cast("dict[str, Any]", self.scope)
-        scope["extensions"][SENDER] = self._sender
+        scope["extensions"] |= {SENDER: self._sender, PEER_UID: peer_uid(self.transport)}
         await super().run_asgi()
 
     def connection_lost(self, exc: Exception | None) -> None:

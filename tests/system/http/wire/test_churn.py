@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import sys
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from tests.support.raw_wire import EndOfWire, client_close, wire
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 
+    from tests.support.certificate import IssuedCertificate
     from tests.support.serving import Path
 
 WARM_UP = 1000
@@ -32,6 +34,7 @@ class Place:
     """Where a process serves."""
 
     host_and_port: str
+    trust: ssl.SSLContext | None = None
 
 
 class Service:
@@ -62,16 +65,17 @@ class Service:
 
 
 @asynccontextmanager
-async def process(path: Path) -> AsyncGenerator[Service]:
+async def process(path: Path, certificate: IssuedCertificate) -> AsyncGenerator[Service]:
     """Ends in order, with nothing in its log from warnings up but what clients did wrong."""
     pipe = asyncio.subprocess.PIPE
-    command = (sys.executable, "-m", "tests.support.churned_service", path)
+    files = (str(certificate.certificate), str(certificate.key)) if path == "tls" else ()
+    command = (sys.executable, "-m", "tests.support.churned_service", path, *files)
     child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
     assert child.stdout is not None
     try:
         async with asyncio.timeout(30):
             url = (await child.stdout.readline()).decode().strip()
-        yield Service(child, Place(url.removeprefix("http://")))
+        yield Service(child, Place(url.partition("://")[2], certificate.trust if path == "tls" else None))
         child.terminate()
         async with asyncio.timeout(20):
             _output, log = await child.communicate()
@@ -152,7 +156,7 @@ async def churn(place: Place, connections: int) -> None:
 
     async def come_and_go(numbers: Iterator[int]) -> None:
         while (number := next(numbers)) < connections:
-            with suppress(ConnectionError, EndOfWire):
+            with suppress(ConnectionError, EndOfWire, ssl.SSLError):
                 await WAYS[number % len(WAYS)](place, KINDS[number // len(WAYS) % len(KINDS)])
 
     async with asyncio.TaskGroup() as tasks:
@@ -162,8 +166,10 @@ async def churn(place: Place, connections: int) -> None:
 
 @pytest.mark.parametrize("connections", [2000, pytest.param(10_000, marks=pytest.mark.long)])
 @pytest.mark.timeout(300)
-async def test_viewers_that_come_and_go_leave_nothing(path: Path, connections: int) -> None:
-    async with process(path) as service:
+async def test_viewers_that_come_and_go_leave_nothing(
+    path: Path, certificate: IssuedCertificate, connections: int
+) -> None:
+    async with process(path, certificate) as service:
         await churn(service.place, WARM_UP)
         before = await service.settled()
         await churn(service.place, connections)

@@ -42,7 +42,7 @@ from tests.support.serving import serving
 from photonic.model.status import LiveState
 from photonic.protocol.live import SUBPROTOCOL
 from photonic.protocol.multipart import CONTENT_TYPE, DELIMITER
-from photonic.service.server import NOT_SENT_BYTES, SEND_BUFFER_BYTES
+from photonic.serving.listening import NOT_SENT_BYTES, SEND_BUFFER_BYTES
 
 if TYPE_CHECKING:
     from tests.support.serving import Serve

@@ -25,7 +25,7 @@ from tests.support.simulated import simulated_camera
 
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
-from photonic.service.server import NOT_SENT_BYTES
+from photonic.serving.listening import NOT_SENT_BYTES
 from photonic.simulator import pixels
 
 if TYPE_CHECKING:

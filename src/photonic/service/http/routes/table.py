@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import Depends
 
+from photonic.service.http.routes.authority import authority_router
 from photonic.service.http.routes.camera import camera_router
 from photonic.service.http.routes.cameras import cameras_router
 from photonic.service.http.routes.captures import capture_router, captures_router
@@ -54,7 +55,7 @@ ALL_CAMERAS = (
     diagnosis_router,
 )
 """Included under the API prefix; ``?camera=`` selects a camera where that makes sense."""
-AT_ROOT = (health_router,)
+AT_ROOT = (health_router, authority_router)
 
 
 def add_routes(app: FastAPI, page: Path | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.asking import app_context_behind, asking
@@ -22,7 +22,7 @@ STATUS = "/api/v1/camera/status"
 HTML = {"Accept": "text/html"}
 
 
-def visiting(**settings: object) -> httpx2.AsyncClient:
+def visiting(**settings: Any) -> httpx2.AsyncClient:
     return asking(FakeController(), page=PAGE, **{"token": TOKEN, **settings})
 
 
