@@ -254,7 +254,7 @@ async def test_what_is_refused_or_repeated_does_not_count() -> None:
 
 async def test_the_limits_are_settings_and_without_a_pin_none_is_named() -> None:
     controller = FakeController()
-    settings = {"guest_exposure_seconds": 2.0, "guest_frames": 3, "guest_wait_seconds": 5.0}
+    settings: dict[str, Any] = {"guest_exposure_seconds": 2.0, "guest_frames": 3, "guest_wait_seconds": 5.0}
     async with asking(controller, **settings) as client:
         ask = Guest(client)
         limits = (await client.get("/api/v1/operator", headers=ask.headers)).json()
