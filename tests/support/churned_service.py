@@ -1,7 +1,7 @@
 """A service as a process that tells what it holds: a line on its standard input is answered with a line of figures.
 
-``python -m tests.support.churned_service direct|plain|tls [CERTIFICATE KEY]``; its first line is its address. Its controller makes a large
-frame every few milliseconds while anybody watches.
+``python -m tests.support.churned_service direct|plain|tls [CERTIFICATE KEY]``; its first line is its address. Its
+controller makes a large frame every few milliseconds while anybody watches.
 """
 
 from __future__ import annotations
