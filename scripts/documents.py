@@ -54,11 +54,18 @@ MEANINGS = {
     "image_path": "photo paths in responses: absolute, or relative to the photo root, such as `photos/x.jpg`",
     "token": "token that clients must send, 16 to 256 characters; there is no flag for it, because other users could "
     "see it",
+    "token_file": "file that contains `token`, instead of the setting itself",
+    "operator_pin_file": "file that contains `operator_pin`, instead of the setting itself",
+    "photo_mode": "permissions of a photo's file, octal; the service's own files can be read by its user only",
     "operator_pin": "4 to 12 digits that a page requires to change camera settings or to leave `/booth`; there is no "
     "flag for it",
     "allow_anonymous": "require no token, even on addresses other than loopback",
     "allowed_hosts": "additional host names of the service (comma-separated in the environment)",
     "allowed_origins": "other origins (`http://host:port`) whose pages may use the service from a browser",
+    "max_connections": "open connections in all, at most as many as the system allows; up to 32 of them are "
+    "reserved for operators and this machine",
+    "max_connections_per_address": "open connections from one address; does not apply to this machine",
+    "max_viewers": "viewers of live view in all; up to 8 of them are reserved for operators and this machine",
     "log_format": "one line per event, for people or for machines; `--json` on the command line",
     "log_level": "lowest level of messages that are logged",
     "queue_length": "number of captures that may wait; further ones are refused with 429",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from photonic.client.progress import CaptureProgress
     from photonic.client.statistics import LiveStatistics
     from photonic.errors import (
+        AccessRefused,
         BadInput,
         CameraError,
         CaptureError,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from photonic.protocol.session_events import SessionState
 
 _HOMES = {
+    "AccessRefused": "photonic.errors",
     "BadInput": "photonic.errors",
     "CameraClient": "photonic.client.camera",
     "CameraError": "photonic.errors",
@@ -51,6 +53,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AccessRefused",
     "BadInput",
     "CameraClient",
     "CameraError",

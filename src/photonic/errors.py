@@ -3,6 +3,7 @@
     PhotonicError
     ├── BadInput               a value cannot be used; nothing was changed (HTTP 422, exit code 2)
     ├── BeyondGuests           a guest exceeded a limit for guests: field, limit (HTTP 403)
+    ├── TooSoonForGuest        a guest took too many photos in a minute: wait_seconds (HTTP 429)
     ├── ProtocolError          received bytes violate their protocol
     ├── IllegalTransition      the state machine has no transition for an event; nothing was changed
     ├── CameraError            the camera, or the process that owns it, failed: kind, reason, code
@@ -10,6 +11,7 @@
     ├── StorageError           the photo root cannot take a photo: kind, reason
     ├── EndOfStream            the service ended a viewer's live view on purpose; the connection must be closed
     └── ServiceError           the client got an error from the service, or no response: status, kind, reason
+        └── AccessRefused      the service refuses access (401, 403): what_to_do
 
 An error says what failed, why, and what to do. Errors of libraries (gphoto2, sockets, SQLite) are each converted in one
 place, and kept as ``__cause__``.
@@ -22,6 +24,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+HTTP_UNAUTHORIZED = 401
+HTTP_FORBIDDEN = 403
 
 
 class FailureKind(StrEnum):
@@ -67,16 +73,27 @@ class BadInput(PhotonicError, ValueError):
 
 
 class BeyondGuests(PhotonicError):
-    """A guest exceeded a limit that the operator's PIN lifts.
+    """A guest exceeded a limit for guests.
 
-    ``field``: the name of the value; ``limit``: the largest value for guests.
+    ``field``: the name of the value; ``limit``: the largest value for guests. ``pin_lifts``: whether the operator's PIN
+    lifts the limit.
     """
 
-    def __init__(self, reason: str, *, field: str, limit: float) -> None:
-        self.reason = f"{reason}; the operator's PIN lifts the limit"
+    def __init__(self, reason: str, *, field: str, limit: float, pin_lifts: bool = False) -> None:
+        self.reason = f"{reason}; the operator's PIN lifts the limit" if pin_lifts else reason
         super().__init__(self.reason)
         self.field = field
         self.limit = limit
+        self.pin_lifts = pin_lifts
+
+
+class TooSoonForGuest(PhotonicError):
+    """A guest took as many photos as guests may take in a minute. ``wait_seconds``: until it may take this one."""
+
+    def __init__(self, reason: str, *, wait_seconds: float) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.wait_seconds = wait_seconds
 
 
 class ProtocolError(PhotonicError):
@@ -131,11 +148,34 @@ class ServiceError(PhotonicError):
     """The client got an error from the service, or no response.
 
     ``status``: the HTTP status; ``None``: no response. ``kind``: from the problem's ``type``; ``None``: the response
-    was not a problem of photonic.
+    was not a problem of photonic. ``retry_after_seconds``: how long the service asks to wait; ``None``: it does not
+    say.
     """
 
-    def __init__(self, reason: str, *, status: int | None = None, kind: FailureKind | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        status: int | None = None,
+        kind: FailureKind | None = None,
+        retry_after_seconds: float | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
         self.kind = kind
+        self.retry_after_seconds = retry_after_seconds
+
+
+class AccessRefused(ServiceError):
+    """The service refuses access: 401 (no valid right) or 403 (the right is too small); repeating it does not help.
+
+    ``what_to_do``: the step that helps, for people.
+    """
+
+    @property
+    def what_to_do(self) -> str:
+        """The step that helps."""
+        if self.status == HTTP_UNAUTHORIZED:
+            return "make a token on the service's machine with `photonic token add NAME`, and pass it as token"
+        return "use a token whose role may do this; `photonic token add NAME --role operator` makes one"

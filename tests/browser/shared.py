@@ -34,11 +34,14 @@ def configured_stack(folder: Path, configuration: str, *options: str) -> Generat
 
 
 @asynccontextmanager
-async def shared_browser() -> AsyncGenerator[Browser]:
+async def shared_browser(*more_arguments: str) -> AsyncGenerator[Browser]:
     """A browser without a window."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=program("chromium"), headless=True, args=arguments(), chromium_sandbox=os.geteuid() != 0
+            executable_path=program("chromium"),
+            headless=True,
+            args=[*arguments(), *more_arguments],
+            chromium_sandbox=os.geteuid() != 0,
         )
         try:
             yield browser

@@ -22,7 +22,8 @@ def absent(what: str, *, promised: bool = True) -> NoReturn:
 
 def program(name: str, package: str | None = None) -> str:
     """The path of a program that the test needs; ``package``: Debian's, if it is called otherwise."""
-    path = shutil.which(name)
+    # Debian's servers are in /usr/sbin, and the paths of most users leave it out.
+    path = shutil.which(name) or shutil.which(name, path="/usr/sbin")
     if path is None:
         absent(f"{name} is not installed: apt-get install {package or name}")
     return path

@@ -66,7 +66,7 @@ async def main(path: str, *files: str) -> None:
     publishing = asyncio.create_task(publish(controller))
     try:
         settings = ServiceSettings(photo_root=Path("/dev/null/nowhere"))
-        certificates = CertificateFiles(*map(Path, files)) if files else None
+        certificates = CertificateFiles(Path(files[0]), Path(files[1])) if files else None
         address = url_of(listener, tls=certificates is not None)
         await serve_cameras(
             settings,

@@ -20,8 +20,10 @@ from photonic.model.api import (
     PhotoFile,
     StatusAnswer,
 )
+from photonic.model.gallery import capture_of
 from photonic.model.health import CameraHealth, RecoveryAttempt
 from photonic.model.profile import Profile, ProfileList
+from photonic.model.requester import NOBODY, Requester
 from photonic.model.setting import Choice, SettingList
 from photonic.model.status import (
     CameraState,
@@ -35,6 +37,7 @@ from photonic.model.status import (
 )
 from photonic.service.base.unexpected import Unexpected
 from photonic.service.camera.revision import Revision
+from photonic.service.library.table import CaptureFilter, every
 from photonic.service.live.hub import Hub, ViewerKind
 
 if TYPE_CHECKING:
@@ -154,7 +157,7 @@ class FakeController:
         self.jobs: list[FakeCaptureJob] = []
         self.configs: list[ConfigRequest] = []
         self.keys: list[str | None] = []
-        self.guests: list[bool] = []
+        self.requesters: list[Requester] = []
         self.files: dict[str, tuple[PhotoFile, Path]] = {}
         self.submitted = asyncio.Event()
         self.polled = asyncio.Event()
@@ -268,14 +271,15 @@ class FakeController:
         )
 
     async def submit(
-        self, request: CaptureRequest, idempotency_key: str | None, *, guest: bool = False
+        self, request: CaptureRequest, idempotency_key: str | None, requester: Requester = NOBODY
     ) -> FakeCaptureJob:
         self._called("submit")
-        self.guests.append(guest)
+        self.requesters.append(requester)
         self.keys.append(idempotency_key)
         record = CaptureRecord(
             id=f"c-{len(self.jobs) + 1}",
             camera_id=self.camera_id,
+            owner=requester.owner,
             phase=CapturePhase.QUEUED,
             session_id=request.session_id,
             sequence_number=request.sequence_number,
@@ -291,9 +295,10 @@ class FakeController:
     def capture(self, capture_id: str) -> CaptureRecord | None:
         return next((job.record for job in self.jobs if job.id == capture_id), None)
 
-    def captures_page(self, cursor: str | None, limit: int) -> CapturePage:
+    def captures_page(self, cursor: str | None, limit: int, visible: CaptureFilter) -> CapturePage:
         self._called(f"page {cursor} {limit}")
-        return CapturePage(captures=tuple(job.record for job in reversed(self.jobs)))
+        records = (job.record for job in reversed(self.jobs))
+        return CapturePage(captures=tuple(filter(visible, records)))
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
         job = next(job for job in self.jobs if job.id == capture_id)
@@ -305,8 +310,9 @@ class FakeController:
     def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
         return self.files.get(photo_id)
 
-    def photos(self) -> tuple[PhotoFile, ...]:
-        return tuple(file for file, _path in self.files.values())
+    def photos(self, visible: CaptureFilter) -> tuple[PhotoFile, ...]:
+        records = {record.id: record for job in self.jobs if visible(record := job.record)}
+        return tuple(file for file, _path in self.files.values() if visible is every or capture_of(file.id) in records)
 
     def _called(self, name: str) -> None:
         self.calls.append(name)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from photonic.model.api import CaptureRecord, PhotoFile
+from photonic.model.gallery import capture_of
 from photonic.model.status import CapturePhase
-from photonic.service.library.gallery import capture_of
 from photonic.service.library.sessions import SessionIndex
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-MARK = "LEFTOVER_MARK"
+# Every child process keeps variables that begin with LD_, whose other names mean nothing to the loader.
+MARK = "LD_LEFTOVER_MARK"
 PROC = Path("/proc")
 # Helpers that the standard library and coverage keep for the whole run.
 LASTING = (b"multiprocessing.resource_tracker", b"multiprocessing.forkserver")

@@ -46,6 +46,7 @@ class LiveService:
         self.reason: str | None = None
         self.flowing = True
         self.mute = False
+        self.refuses_with: tuple[int, str] | None = None
         self.resume_by_seconds = 30.0
         self.captures: tuple[CaptureStatus, ...] = ()
         self.sockets: set[WebSocket] = set()
@@ -134,6 +135,9 @@ class LiveService:
     async def _stream(self, socket: WebSocket) -> None:
         await socket.accept(live.SUBPROTOCOL)
         self.opened += 1
+        if self.refuses_with is not None:
+            await socket.close(*self.refuses_with)
+            return
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
             if not self.mute:
                 await socket.send_text(self.snapshot().model_dump_json())

@@ -16,7 +16,7 @@ PIECES_A_SECOND = 20
 
 
 class FaultProxy:
-    """``port`` to dial; ``accepted`` counts the connections that were.
+    """``port`` to dial; ``accepted`` counts the connections that were. New ones lead to ``target_port``.
 
     Faults, for old and new connections, both ways, at once when set, and together where that makes sense:
 
@@ -30,7 +30,7 @@ class FaultProxy:
     """
 
     def __init__(self, target_port: int, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:
-        self._target_port = target_port
+        self.target_port = target_port
         self._sleep = sleep
         self.delay_seconds = 0.0
         self.bytes_per_second: int | None = None
@@ -61,7 +61,7 @@ class FaultProxy:
             writer.close()
             return
         try:
-            onward_reader, onward_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
+            onward_reader, onward_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
         except OSError:
             _reset(writer)
             return

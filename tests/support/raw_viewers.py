@@ -144,10 +144,15 @@ def opening(kind: Kind, service: Address, query: str = "", *lines: str) -> bytes
 
 @asynccontextmanager
 async def viewing(
-    service: Address, kind: Kind, *lines: str, query: str = "", receive_buffer_bytes: int | None = None
+    service: Address,
+    kind: Kind,
+    *lines: str,
+    query: str = "",
+    receive_buffer_bytes: int | None = None,
+    source: str | None = None,
 ) -> AsyncGenerator[RawViewer]:
-    """A viewer of that kind; ``lines`` are further lines of its request."""
-    with wire(service, receive_buffer_bytes=receive_buffer_bytes) as connection:
+    """A viewer of that kind; ``lines`` are further lines of its request; ``source`` is the address it comes from."""
+    with wire(service, receive_buffer_bytes=receive_buffer_bytes, source=source) as connection:
         await connection.send(opening(kind, service, query, *lines))
         head = await connection.head()
         assert head.status == (200 if kind is Kind.MULTIPART else 101)

@@ -305,12 +305,18 @@ class TlsWire(Wire):
 
 
 @contextmanager
-def wire(service: Address, *, receive_buffer_bytes: int | None = None) -> Generator[Wire]:
-    """A connection to the service; ``receive_buffer_bytes``: what the kernel is asked to hold, ``None``: nothing."""
+def wire(service: Address, *, receive_buffer_bytes: int | None = None, source: str | None = None) -> Generator[Wire]:
+    """A connection to the service.
+
+    ``receive_buffer_bytes``: what the kernel is asked to hold, ``None``: nothing. ``source``: the address that it comes
+    from, any of 127.0.0.0/8; ``None``: the usual one.
+    """
     host, _colon, port = service.host_and_port.partition(":")
     with socket.socket() as connection:
         if receive_buffer_bytes is not None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
+        if source is not None:
+            connection.bind((source, 0))
         connection.connect((host, int(port)))
         connection.setblocking(False)
         yield Wire(connection) if service.trust is None else TlsWire(connection, service.trust)

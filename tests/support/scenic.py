@@ -7,7 +7,7 @@ import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from tests.support import shared_routes
@@ -17,7 +17,9 @@ from photonic import web
 from photonic.model.capture_options import PLAIN
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
+from photonic.service.config.access import access_policy
 from photonic.service.config.settings import ServiceSettings
+from photonic.service.http.access import access_in_memory
 from photonic.service.server import serve_cameras
 from photonic.service.support.log_ring import LogRing
 from photonic.serving.listening import bind, url_of
@@ -110,12 +112,16 @@ class ScenicCamera(FakeCameraProcess):
 
 
 class ScenicService:
-    """``camera`` is the newest camera process; ``url`` the page's address; ``logs`` what the page shows of the log."""
+    """The service, its newest ``camera`` process, its page's ``url``, and who gets in (``access``).
 
-    def __init__(self, photo_root: Path, port: int = 0, hooks: Mapping[str, Hook] = NO_HOOKS) -> None:
+    ``logs``: what the page shows of the log.
+    """
+
+    def __init__(self, photo_root: Path, port: int = 0, hooks: Mapping[str, Hook] = NO_HOOKS, **settings: Any) -> None:
         self._cameras: list[ScenicCamera] = []
         self._listener = bind("127.0.0.1", port)
-        self._settings = ServiceSettings(photo_root=photo_root)
+        self._settings = ServiceSettings(photo_root=photo_root, **settings)
+        self.access = access_in_memory(access_policy(self._settings))
         self._stop = asyncio.Event()
         self._ready = asyncio.Event()
         self.logs = LogRing()
@@ -143,6 +149,7 @@ class ScenicService:
             on_ready=self._ready.set,
             handle_signals=False,
             stop=self._stop,
+            access=self.access,
         )
 
     def _start(self, profiles: Profiles, listener: EventDispatch) -> ScenicCamera:
@@ -160,10 +167,10 @@ class ScenicService:
 
 @asynccontextmanager
 async def scenic_service(
-    photo_root: Path, port: int = 0, hooks: Mapping[str, Hook] = NO_HOOKS
+    photo_root: Path, port: int = 0, hooks: Mapping[str, Hook] = NO_HOOKS, **settings: Any
 ) -> AsyncGenerator[ScenicService]:
-    """A service that answers, and that is gone on leaving."""
-    service = ScenicService(photo_root, port, hooks)
+    """A service that answers, and that is gone on leaving; ``settings``: of the service, such as ``token``."""
+    service = ScenicService(photo_root, port, hooks, **settings)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(service.run())
         try:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from photonic.errors import CameraError, CaptureError, FailureKind, StorageError
+from photonic.model.requester import NOBODY, Requester
 from photonic.model.sequence import SequenceGap, SequenceKind, SequenceRecord, SequenceRequest
 from photonic.model.status import CapturePhase, SequencePhase
 from photonic.service.base.timekeeping import Anchor, Timekeeping
@@ -40,7 +41,12 @@ class Camera:
         self.accepts_after_seconds = 0.0
 
     async def submit(
-        self, request: CaptureRequest, idempotency_key: str | None = None, frame: FrameBegun | None = None
+        self,
+        request: CaptureRequest,
+        idempotency_key: str | None = None,
+        frame: FrameBegun | None = None,
+        *,
+        requester: Requester = NOBODY,
     ) -> CaptureJob:
         assert frame is not None
         assert request.sequence_number == frame.number

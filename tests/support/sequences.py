@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from photonic.errors import CaptureError, FailureKind
 from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport
 from photonic.model.status import SequencePhase
+from photonic.service.sequence.report import unknown_sequence
 
 if TYPE_CHECKING:
+    from photonic.model.requester import Requester
     from photonic.model.sequence import SequenceRequest
 
 
@@ -23,11 +24,14 @@ class FakeSequences:
     def running(self) -> SequenceRecord | None:
         return next((record for record in self.records if not record.ended), None)
 
-    async def submit(self, request: SequenceRequest, idempotency_key: str | None) -> tuple[SequenceRecord, bool]:
+    async def submit(
+        self, request: SequenceRequest, idempotency_key: str | None, requester: Requester
+    ) -> tuple[SequenceRecord, bool]:
         now = datetime.now(UTC)
         record = SequenceRecord(
             id=f"s-{len(self.records) + 1}",
             camera_id="fake",
+            owner=requester.owner,
             kind=request.kind,
             phase=SequencePhase.COUNTDOWN,
             session_id=request.session_id,
@@ -48,11 +52,12 @@ class FakeSequences:
     async def report(self, sequence_id: str, first: int, limit: int) -> SequenceReport:
         return SequenceReport(**dict(self._known(sequence_id)))
 
-    async def page(self, cursor: str | None, limit: int) -> SequencePage:
-        return SequencePage(sequences=tuple(reversed(self.records)))
+    async def page(self, cursor: str | None, limit: int, owner: str | None) -> SequencePage:
+        shown = [record for record in reversed(self.records) if owner in {None, record.owner}]
+        return SequencePage(sequences=tuple(shown))
 
     def _known(self, sequence_id: str) -> SequenceRecord:
         for record in self.records:
             if record.id == sequence_id:
                 return record
-        raise CaptureError("there is no such sequence", kind=FailureKind.NOT_FOUND)
+        raise unknown_sequence(sequence_id)

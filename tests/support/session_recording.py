@@ -88,16 +88,16 @@ def input_out_of(words: list[Any]) -> Input:
             return Tick()
         case ["opened", gen]:
             return Opened(gen)
-        case ["closed", gen, code]:
-            return Closed(gen, code)
+        case ["closed", gen, code, *retry_after]:
+            return Closed(gen, code, *retry_after)
         case ["frame", gen, seq, valid]:
             return FrameArrived(gen, seq, valid)
         case ["push", gen, reported]:
             return SnapshotArrived(FromSocket(gen), _reported(reported))
         case ["answer", req, reported]:
             return SnapshotArrived(FromStatus(req), _reported(reported))
-        case ["status_error", req, status]:
-            return StatusError(req, status)
+        case ["status_error", req, status, *retry_after]:
+            return StatusError(req, status, *retry_after)
         case _:
             raise AssertionError(words)
 
@@ -109,15 +109,15 @@ def words_of_input(event: Input) -> list[Any]:
             return [type(event).__name__.lower()]
         case Opened(gen):
             return ["opened", gen]
-        case Closed(gen, code):
-            return ["closed", gen, code]
+        case Closed(gen, code, retry_after):
+            return ["closed", gen, code, *_if_given(retry_after)]
         case FrameArrived(gen, seq, valid):
             return ["frame", gen, seq, valid]
         case SnapshotArrived(source, reported):
             where = ["push", source.gen] if isinstance(source, FromSocket) else ["answer", source.req]
             return [*where, _words_of_snapshot(reported)]
-        case StatusError(req, status):
-            return ["status_error", req, status]
+        case StatusError(req, status, retry_after):
+            return ["status_error", req, status, *_if_given(retry_after)]
 
 
 def words_of_output(output: Output) -> list[Any]:
@@ -137,6 +137,10 @@ def words_of_output(output: Output) -> list[Any]:
             return ["restart_preview"]
         case _:
             return ["wake", output.at]
+
+
+def _if_given(seconds: float | None) -> list[float]:
+    return [] if seconds is None else [seconds]
 
 
 def _reported(reported: dict[str, Any]) -> Snapshot | CompatStatusAnswer:

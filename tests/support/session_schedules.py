@@ -13,6 +13,7 @@ from photonic.protocol.session import Session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+CLOSES = (1000, 4401, 4403, 4429)
 ACTIONS: dict[str, Callable[[World, float], None]] = {
     "capture": lambda world, x: world.capture(0.2 + 12 * x),
     "long capture": lambda world, x: world.capture(40 + 60 * x),
@@ -24,7 +25,7 @@ ACTIONS: dict[str, Callable[[World, float], None]] = {
     "heal": lambda world, x: world.heal(),
     "refuse sockets": lambda world, x: world.change(accepts=False),
     "accept sockets": lambda world, x: world.change(accepts=True),
-    "accept, then close": lambda world, x: world.change(closes_at_once=True),
+    "accept, then close": lambda world, x: world.change(closes_at_once=CLOSES[int(x * 3.99)]),
     "camera": lambda world, x: world.change(camera=list(CameraState)[int(x * (len(CameraState) - 0.01))]),
     "camera ready": lambda world, x: world.change(camera=CameraState.READY, live=LiveState.RUNNING, pause_ends=None),
     "live": lambda world, x: world.change(live=list(LiveState)[int(x * 5.99)]),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "session.json"
-SEEDS = range(40)
+SEEDS = range(39)
 SCHEDULE_STEPS = 9
 
 
@@ -145,6 +145,40 @@ def _snapshot(
 
 
 _BY_HAND = (
+    _by_hand(
+        "a socket whose right ends is asked about once, and refused until a socket brings a message",
+        [
+            (0.0, ["start"]),
+            (0.1, ["opened", 1]),
+            (0.2, ["push", 1, _snapshot("boot")]),
+            (1.0, ["closed", 1, 4401]),
+            (1.1, ["answer", 1, _snapshot("boot")]),
+            *_ticks(1.25, 2.0),
+            (2.1, ["opened", 2]),
+            (2.2, ["closed", 2, 4403]),
+            (2.3, ["status_error", 2, 403]),
+            *_ticks(2.5, 4.5),
+            (4.6, ["opened", 3]),
+            (4.7, ["push", 3, _snapshot("boot", 2)]),
+        ],
+    ),
+    _by_hand(
+        "a full service is left alone for as long as it asks",
+        [
+            (0.0, ["start"]),
+            (0.1, ["opened", 1]),
+            (0.2, ["closed", 1, 4429, 3.0]),
+            (0.3, ["answer", 1, _snapshot("boot")]),
+            *_ticks(0.5, 3.5),
+            (3.6, ["opened", 2]),
+            (3.7, ["closed", 2, 4429]),
+            (3.8, ["status_error", 2, 429, 7.0]),
+            *_ticks(4.0, 11.0),
+            (11.1, ["closed", 3, 1006, 500.0]),
+            (11.2, ["status_error", 3, 503]),
+            *[(float(each), ["tick"]) for each in range(12, 76)],
+        ],
+    ),
     _by_hand(
         "an application sets an end",
         [(0.0, ["start"]), (0.1, ["closed", 1, None]), *[(each / 2, ["tick"]) for each in range(1, 18)]],

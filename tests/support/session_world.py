@@ -66,7 +66,8 @@ class Server:
     up: bool = True
     accepts: bool = True
     hangs: bool = False
-    closes_at_once: bool = False
+    closes_at_once: int | None = None
+    retry_after: float | None = 3.0
     status: int | None = 200
     status_hangs: bool = False
     compat_only: bool = False
@@ -304,10 +305,11 @@ class World:
         if run.compat_only and run.pause_ends is not None:
             self._send(gen, lambda: self._closed(gen, 1013))
             return
-        if not run.compat_only:
+        code = run.closes_at_once
+        if not run.compat_only and code in {None, 1000}:
             self._send_snapshot(gen, run)
-        if run.closes_at_once:
-            self._send(gen, lambda: self._closed(gen, 1000))
+        if code is not None:
+            self._send(gen, lambda: self._closed(gen, code, run.retry_after if code == 4429 else None))
 
     def _close(self, gen: int, event: Input) -> None:
         if self.stop_given:
@@ -317,9 +319,9 @@ class World:
         self.sockets[gen].closing = True
         self.later(self.random.choice([0.0, 0.01, 0.5, 1.9]), lambda: self._closed(gen, None))
 
-    def _closed(self, gen: int, code: int | None) -> None:
+    def _closed(self, gen: int, code: int | None, retry_after: float | None = None) -> None:
         if self.sockets.pop(gen, None) is not None:
-            self.give(Closed(gen, code))
+            self.give(Closed(gen, code, retry_after))
 
     def _way(self) -> float:
         return self.random.uniform(0.0, self.latency)
@@ -589,7 +591,8 @@ class World:
 
     def _mend(self, run: Server) -> None:
         run.up = run.accepts = run.whole_frames = True
-        run.hangs = run.closes_at_once = run.status_hangs = run.stalled = False
+        run.hangs = run.status_hangs = run.stalled = False
+        run.closes_at_once = None
         run.status, run.compat_only = 200, self.server.compat_only
         run.pause_ends, run.camera, run.live = None, CameraState.READY, LiveState.RUNNING
         run.rev += 1

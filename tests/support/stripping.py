@@ -1,4 +1,4 @@
-"""An HTTP proxy as many are set up: it passes requests on, and takes their upgrade headers away."""
+"""An HTTP proxy as many are set up: it takes upgrade headers away, or serves under a path and takes the path away."""
 
 from __future__ import annotations
 
@@ -14,11 +14,17 @@ PIECE_BYTES = 64 * 1024
 
 
 class StrippingProxy:
-    """``port`` to dial. ``strips`` ``False``: WebSockets get through."""
+    """``port`` to dial.
 
-    def __init__(self, target_port: int) -> None:
+    ``strips`` ``False``: WebSockets get through. ``prefix``: the path that it serves, such as ``/booth1``, and takes
+    away; everything else is answered 404, and noted in ``outside``.
+    """
+
+    def __init__(self, target_port: int, prefix: str = "") -> None:
         self._target_port = target_port
+        self._prefix = prefix.encode()
         self.strips = True
+        self.outside: list[str] = []
         self.upgrades = 0
         self.port = 0
         self.sides: set[asyncio.StreamWriter] = set()
@@ -29,11 +35,15 @@ class StrippingProxy:
         self.sides.add(writer)
         try:
             line, *fields = (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")[:-2]
+            line = self._inside(line)
             asks = any(field.lower().startswith(b"upgrade:") for field in fields)
             self.upgrades += asks
             if self.strips or not asks:
                 fields = [field for field in fields if not field.lower().startswith(HOP_BY_HOP)]
                 fields.append(b"Connection: close")
+            if not line:
+                writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                return
             behind_reader, behind_writer = await asyncio.open_connection("127.0.0.1", self._target_port)
             sides.add(behind_writer)
             self.sides.add(behind_writer)
@@ -49,6 +59,14 @@ class StrippingProxy:
             for side in sides:
                 side.close()
 
+    def _inside(self, line: bytes) -> bytes:
+        """The request line without the prefix; nothing if its path is elsewhere."""
+        method, target, version = line.split(b" ", 2)
+        if not target.startswith(self._prefix + b"/"):
+            self.outside.append(target.decode())
+            return b""
+        return b" ".join((method, target.removeprefix(self._prefix), version))
+
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with suppress(OSError):
@@ -59,9 +77,9 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @asynccontextmanager
-async def stripping_proxy(target_port: int) -> AsyncGenerator[StrippingProxy]:
+async def stripping_proxy(target_port: int, prefix: str = "") -> AsyncGenerator[StrippingProxy]:
     """In front of a service on this machine, until the context ends."""
-    proxy = StrippingProxy(target_port)
+    proxy = StrippingProxy(target_port, prefix)
     connections: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -56,11 +56,16 @@ async def until_answer(
 
 async def taken_in_the_end(take: Callable[[], Awaitable[T]], seconds: float = 60.0) -> T:
     """The answer of a capture that succeeds after all; those before it are refused, each with a kind and a reason."""
-    async with asyncio.timeout(seconds):
-        while True:
-            try:
-                return await take()
-            except ServiceError as error:
-                assert error.kind is not None, error.reason
-                assert error.reason
-                await asyncio.sleep(10 * LOOK_EVERY_SECONDS)
+    refused, last = 0, "none was answered"
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                try:
+                    return await take()
+                except ServiceError as error:
+                    assert error.kind is not None, error.reason
+                    assert error.reason
+                    refused, last = refused + 1, f"{error.kind}: {error.reason}"
+                    await asyncio.sleep(10 * LOOK_EVERY_SECONDS)
+    except TimeoutError:
+        raise AssertionError(f"no capture succeeded within {seconds:.0f} s, {refused} were refused; {last}") from None

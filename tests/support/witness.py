@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from photonic.model.status import Snapshot
 
 TOLD_WITHIN_SECONDS = 40.0
+LAST_REPORTS = 12
+MOST_CHARACTERS = 160
 WORKING = {"ready", "capturing"}
 SHOWING = {*WORKING, "recovering"}
 """A recovery is over with its first fresh frame, and live view is said to run right before that."""
@@ -93,7 +95,7 @@ class Witness:
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
-            raise AssertionError(f"not reported in the end: {pattern}; reported was {self.story()}") from None
+            raise AssertionError(f"not reported in the end: {pattern}; {self.ending()}") from None
         return self.snapshots[-1]
 
     async def first_after(self, camera_us: int, seconds: float = TOLD_WITHIN_SECONDS) -> float:
@@ -108,7 +110,7 @@ class Witness:
                 await self._news.wait()
 
     def story(self) -> list[str]:
-        """What was told, each thing once, in order: for people, and for the report."""
+        """What was told, in order, without repetitions in a row: for people, and for the report."""
         lines: list[str] = []
         for snapshot in self.snapshots:
             camera, live = snapshot.camera, snapshot.live
@@ -117,6 +119,11 @@ class Witness:
             if not lines or lines[-1] != line:
                 lines.append(line)
         return lines
+
+    def ending(self) -> str:
+        """The end of ``story`` on one line, short enough for the summary of a test run."""
+        story = [f"{line[:MOST_CHARACTERS]}…" if len(line) > MOST_CHARACTERS else line for line in self.story()]
+        return f"{len(story)} reports, the last ones: " + " | ".join(story[-LAST_REPORTS:])
 
     def assert_order(self, patterns: Sequence[StatusPattern]) -> None:
         """Each pattern was reported, in this order; other things may have been reported between."""

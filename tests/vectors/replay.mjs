@@ -5,11 +5,11 @@ const inputs = {
   stop: () => ({ type: "stop" }),
   tick: () => ({ type: "tick" }),
   opened: (gen) => ({ type: "opened", gen }),
-  closed: (gen, code) => ({ type: "closed", gen, code }),
+  closed: (gen, code, retryAfter) => ({ type: "closed", gen, code, retryAfter }),
   frame: (gen, seq, valid) => ({ type: "frame", gen, seq, valid }),
   push: (gen, snapshot) => ({ type: "snapshot", gen, snapshot }),
   answer: (req, snapshot) => ({ type: "snapshot", req, snapshot }),
-  status_error: (req, status) => ({ type: "status_error", req, status }),
+  status_error: (req, status, retryAfter) => ({ type: "status_error", req, status, retryAfter }),
 };
 
 // `jitter`: the number that every draw gives, or the draws in their order.

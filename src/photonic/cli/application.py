@@ -21,6 +21,7 @@ from photonic.cli.serve import serve
 from photonic.cli.settings import profile, set_settings, settings
 from photonic.cli.simulate import simulate
 from photonic.cli.status import status
+from photonic.cli.token import token
 from photonic.cli.view import view
 from photonic.errors import PhotonicError
 
@@ -80,6 +81,7 @@ for name, command in (
     ("doctor", doctor),
 ):
     application.command(name, help=help_text(command))(command)
+application.add_typer(token)
 # Accepts its former options, so that the error message names the new place of the benchmark.
 application.command("bench", hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     bench

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from photonic.errors import CameraError
+from photonic.machine.environment import of_child
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,6 +63,7 @@ class Companion:
             *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
+            env=of_child(os.environ),
             start_new_session=True,
             preexec_fn=_killed_with(os.getpid()),
         )

@@ -57,11 +57,13 @@ async def _demonstrate(flags: Mapping[str, object], introduction: Callable[[str,
 
     from photonic.cli.companion import Companion
     from photonic.cli.hosting import host
-    from photonic.service.config.settings import read_settings
+    from photonic.machine.environment import forget
+    from photonic.service.config.settings import read_settings, variables
 
     async with Companion(simulation(port=0)) as camera:
         address = camera_address(camera.first_line)
         settings = read_settings({**flags, "camera": address})
+        forget(variables())
         keeper = asyncio.create_task(_keep_running(camera, port=int(address.rpartition(":")[2])))
         try:
             await host(settings, lambda url: typer.echo(introduction(url, address, settings.photo_root)))

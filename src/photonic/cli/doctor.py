@@ -45,11 +45,12 @@ def doctor(
     import asyncio
     from urllib.parse import urlsplit
 
+    from photonic.access.names import is_loopback
     from photonic.cli.camera_flags import camera_flags
     from photonic.cli.hosting import run
     from photonic.client.address import ServiceAddress
     from photonic.diagnosis.finding import exit_code
-    from photonic.service.config.settings import is_loopback, read_settings
+    from photonic.service.config.settings import read_settings
 
     place = (
         None if url is None or host is not None or port is not None else urlsplit(ServiceAddress.parse(url).base_url)

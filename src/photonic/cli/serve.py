@@ -71,8 +71,9 @@ def serve(
     from photonic.cli.camera_flags import camera_flags
     from photonic.cli.hosting import host as host_service
     from photonic.cli.hosting import run
+    from photonic.machine.environment import forget
     from photonic.service.config import cameras
-    from photonic.service.config.settings import read_settings
+    from photonic.service.config.settings import read_settings, variables
     from photonic.service.server import authority_fingerprint
 
     flags: dict[str, Any] = {
@@ -94,6 +95,7 @@ def serve(
         "log_format": "json" if json else None,
     }
     settings = read_settings(flags, config)
+    forget(variables())
 
     def on_ready(url: str) -> None:
         if json:

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from photonic.errors import BadInput
 
 _DURATION = re.compile(
-    r"(?:(?P<hours>\d+(?:\.\d+)?)h)?(?:(?P<minutes>\d+(?:\.\d+)?)m(?!s))?"
+    r"(?:(?P<days>\d+(?:\.\d+)?)d)?(?:(?P<hours>\d+(?:\.\d+)?)h)?(?:(?P<minutes>\d+(?:\.\d+)?)m(?!s))?"
     r"(?:(?P<seconds>\d+(?:\.\d+)?)s)?(?:(?P<milliseconds>\d+(?:\.\d+)?)ms)?"
 )
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 
 
 def duration(text: str, option: str) -> float:
-    """The seconds in ``10s``, ``500ms``, ``2h30m`` or a bare number. Raises ``BadInput`` that names ``option``."""
+    """The seconds in ``500ms``, ``2h30m``, ``7d`` or a bare number. Raises ``BadInput`` that names ``option``."""
     plain = text.strip().lower().replace(" ", "")
     if re.fullmatch(r"\d+(?:\.\d+)?", plain):
         return float(plain)

@@ -10,10 +10,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from photonic.client.address import bearer
+from photonic.client.problem import retry_after_seconds
 from photonic.errors import ProtocolError, ServiceError
 from photonic.model.frame import Frame
 from photonic.model.status import Snapshot
 from photonic.protocol import live
+from photonic.protocol.live_close import LiveClose, seconds_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -58,7 +60,9 @@ class Connection:
             )
         except websockets.InvalidStatus as error:
             status = error.response.status_code
-            raise ServiceError(f"the service refused the live stream with status {status}", status=status) from error
+            wait_seconds = retry_after_seconds(error.response.headers)
+            reason = f"the service refused the live stream with status {status}"
+            raise ServiceError(reason, status=status, retry_after_seconds=wait_seconds) from error
         except (OSError, websockets.WebSocketException, EOFError) as error:
             raise ServiceError(f"cannot open the live stream at {address.stream_url}: {error}") from error
         return cls(socket)
@@ -67,6 +71,12 @@ class Connection:
     def close_code(self) -> int | None:
         """The close code; ``None`` while the socket is open, or if it was closed without a code."""
         return self._socket.close_code
+
+    @property
+    def retry_after_seconds(self) -> float | None:
+        """How long the service asks to wait before the next socket; ``None``: it does not say."""
+        full = self._socket.close_code == LiveClose.TOO_MANY
+        return seconds_in(self._socket.close_reason or "") if full else None
 
     async def messages(self) -> AsyncGenerator[Frame | Snapshot | None]:
         """Yield the decoded messages until the socket closes; ``None``: a text message that is not a snapshot.

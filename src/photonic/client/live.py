@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from photonic.client.address import ServiceAddress
-from photonic.client.connection import Connection
 from photonic.client.newest import Follower, Newest
 from photonic.client.questions import Questions
+from photonic.client.sockets import Sockets
 from photonic.client.state_change import StateChange
 from photonic.client.statistics import FlowMeter, LiveStatistics
-from photonic.errors import ProtocolError, ServiceError
-from photonic.model.frame import Frame, is_whole_jpeg
 from photonic.model.hints import AUTO, parse_hints
-from photonic.model.jpeg_head import is_showable
-from photonic.model.status import Snapshot
 from photonic.protocol.session import Session
 from photonic.protocol.session_events import (
     AskPreviewRestart,
     Close,
-    Closed,
     Dial,
-    FrameArrived,
-    FromSocket,
     GetStatus,
     Input,
     Notify,
-    Opened,
     Output,
     SessionState,
     Show,
-    SnapshotArrived,
     Start,
     Stop,
     Tick,
@@ -45,8 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
     from types import TracebackType
 
-# RFC 6455, 7.4.1: the endpoint cannot accept this type of data.
-WRONG_DATA = 1003
+    from photonic.errors import ServiceError
+    from photonic.model.frame import Frame
+    from photonic.model.status import Snapshot
 
 Result = TypeVar("Result")
 
@@ -65,6 +56,8 @@ class LiveView:
         max_fps: At most this many frames per second; ``None``: every frame.
         scale: Size of the frames: ``auto``, ``full``, ``half``, ``quarter``; ``snapshot.viewer`` has the actual one.
         give_up_after_seconds: End the view after this long without a frame, not counting captures; ``None``: never.
+        raise_when_refused: End the view when the service refuses access, and raise ``StateChange.refusal`` from the
+            loop over its frames; ``False``: report ``SessionState.REFUSED``, and ask again at growing intervals.
         on_change: Called with each ``StateChange``, in the event loop; must not block or raise.
         times: The time limits of the session; ``None``: the defaults.
 
@@ -80,22 +73,24 @@ class LiveView:
         max_fps: float | None = None,
         scale: str = AUTO,
         give_up_after_seconds: float | None = None,
+        raise_when_refused: bool = False,
         on_change: Callable[[StateChange], None] | None = None,
         times: SessionTimes | None = None,
     ) -> None:
         hints = {"scale": scale} if max_fps is None else {"scale": scale, "max_fps": str(max_fps)}
         self._address = ServiceAddress.parse(url, camera, parse_hints(hints, adapts_by_default=True))
-        self._token = token
         self._on_change = on_change
         self._times = times or SessionTimes()
         self._session = Session(jitter=random.random, times=self._times, give_up_after_seconds=give_up_after_seconds)
         self._frames: Newest[Frame] = Newest()
         self._meter = FlowMeter(max_fps)
-        self._sockets: dict[int, asyncio.Task[int | None]] = {}
         self._tasks: asyncio.TaskGroup | None = None
+        self._sockets = Sockets(self._address, self._spawn, self._step, self._finish, token=token)
         self._questions = Questions(self._address, self._spawn, self._step, token=token, times=self._times)
         self._wake: asyncio.TimerHandle | None = None
         self._arriving: Frame | None = None
+        self._raise_when_refused = raise_when_refused
+        self._refusal: ServiceError | None = None
         self._reported_state = SessionState.STOPPED
         self._followers: set[Follower[StateChange]] = set()
         self._over = False
@@ -121,8 +116,17 @@ class LiveView:
     # The viewer's interface -------------------------------------------------------------------------------------------
 
     def __aiter__(self) -> AsyncIterator[Frame]:
-        """Yield the newest frame until the view ends; a busy consumer skips frames and delays nothing."""
-        return self._frames.follow()
+        """Yield the newest frame until the view ends; a busy consumer skips frames and delays nothing.
+
+        Raises ``AccessRefused``, or ``ServiceError`` for an unknown camera or version, with ``raise_when_refused``.
+        """
+        return self._follow()
+
+    async def _follow(self) -> AsyncIterator[Frame]:
+        async for frame in self._frames.follow():
+            yield frame
+        if self._refusal is not None:
+            raise self._refusal
 
     @property
     def newest(self) -> Frame | None:
@@ -174,15 +178,19 @@ class LiveView:
         """End the view: it does not reconnect, the iterators end, and the socket is closed on return."""
         self._finish()
         pending = [
-            task for task in (*self._sockets.values(), *self._questions.pending) if task is not asyncio.current_task()
+            task for task in (*self._sockets.pending, *self._questions.pending) if task is not asyncio.current_task()
         ]
         if pending:
             await asyncio.wait(pending)
 
     # The session's decisions -----------------------------------------------------------------------------------------
 
-    def _step(self, event: Input) -> None:
-        """Give the machine an input and execute its outputs. An internal error ends the view and is raised."""
+    def _step(self, event: Input, arriving: Frame | None = None) -> None:
+        """Give the machine an input and execute its outputs. An internal error ends the view and is raised.
+
+        ``arriving``: the frame that the input is about; ``None``: it is not about one.
+        """
+        self._arriving = arriving
         try:
             for output in self._session.handle(event, asyncio.get_running_loop().time()):
                 self._execute(output)
@@ -191,7 +199,7 @@ class LiveView:
             self._finish()
             self._spawn(_fail(error))
             return
-        if self._session.state is SessionState.STOPPED:
+        if self._session.state is SessionState.STOPPED or self._refusal is not None:
             self._finish()
 
     def _execute(self, output: Output) -> None:
@@ -201,10 +209,9 @@ class LiveView:
             case WakeAt(at):
                 self._wake_at(at)
             case Dial(gen):
-                task = self._sockets[gen] = self._spawn(self._serve(gen))
-                task.add_done_callback(lambda task: self._gone(gen, task))
+                self._sockets.dial(gen)
             case Close(gen):
-                self._sockets[gen].cancel()
+                self._sockets.close(gen)
             case GetStatus(req):
                 self._questions.ask_status(req)
             case AskPreviewRestart():
@@ -227,6 +234,8 @@ class LiveView:
             self._meter.reset()
         self._reported_state = state
         change = self.change
+        if self._raise_when_refused and change.refusal is not None:
+            self._refusal = change.refusal
         for follower in self._followers:
             follower.put(change)
         if self._on_change is not None:
@@ -246,54 +255,11 @@ class LiveView:
         for follower in self._followers:
             follower.end()
 
-    # Sockets ----------------------------------------------------------------------------------------------------------
-
     def _spawn(self, work: Coroutine[None, None, Result]) -> asyncio.Task[Result]:
         if self._tasks is None:
             work.close()
             raise RuntimeError("a LiveView can only be used inside its 'async with' block")
         return self._tasks.create_task(work)
-
-    async def _serve(self, gen: int) -> int | None:
-        """Run one socket until it closes; return its close code."""
-        try:
-            connection = await Connection.open(self._address, token=self._token)
-        except ServiceError:
-            # The session then requests the status, which tells a refusal from an unreachable service.
-            return None
-        try:
-            self._step(Opened(gen))
-            async with contextlib.aclosing(connection.messages()) as messages:
-                async for message in messages:
-                    self._receive(gen, message)
-        except ProtocolError:
-            return WRONG_DATA
-        finally:
-            await connection.close()
-        return connection.close_code
-
-    def _receive(self, gen: int, message: Frame | Snapshot | None) -> None:
-        match message:
-            case Frame():
-                self._arriving = message
-                self._step(
-                    FrameArrived(gen, message.sequence, is_whole_jpeg(message.jpeg) and is_showable(message.jpeg))
-                )
-                self._arriving = None
-            case Snapshot():
-                self._step(SnapshotArrived(FromSocket(gen), message))
-            case None:
-                # A compat-only service sends no text messages: ignore this one.
-                return
-
-    def _gone(self, gen: int, task: asyncio.Task[int | None]) -> None:
-        del self._sockets[gen]
-        if task.cancelled():
-            self._step(Closed(gen))
-        elif task.exception() is not None:
-            self._finish()
-        else:
-            self._step(Closed(gen, task.result()))
 
 
 async def _fail(error: Exception) -> None:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from photonic.errors import FailureKind, ServiceError
+from photonic.errors import HTTP_FORBIDDEN, HTTP_UNAUTHORIZED, AccessRefused, FailureKind, ServiceError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import httpx2
 
 
@@ -30,14 +32,24 @@ class _Refusal(BaseModel):
 def service_error(response: httpx2.Response) -> ServiceError:
     """Return the error for a response with a status other than 2xx."""
     status = response.status_code
+    error = AccessRefused if status in {HTTP_UNAUTHORIZED, HTTP_FORBIDDEN} else ServiceError
+    wait_seconds = retry_after_seconds(response.headers)
     try:
         refusal = _Refusal.model_validate_json(response.content)
     except ValidationError:
-        return ServiceError(f"the service answered {status} {response.reason_phrase}".rstrip(), status=status)
+        reason = f"the service answered {status} {response.reason_phrase}".rstrip()
+        return error(reason, status=status, retry_after_seconds=wait_seconds)
     detail = refusal.detail if isinstance(refusal.detail, str) else None
     listed = None if refusal.detail is None else str(refusal.detail)
     reason = detail or refusal.error or listed or refusal.title or f"the service answered {status}"
-    return ServiceError(reason, status=status, kind=_kind(refusal.type.rpartition(":")[2], refusal.error_type))
+    kind = _kind(refusal.type.rpartition(":")[2], refusal.error_type)
+    return error(reason, status=status, kind=kind, retry_after_seconds=wait_seconds)
+
+
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """How long the response asks to wait (RFC 9110, 10.2.3); ``None``: it does not say, or names a date."""
+    text = headers.get("Retry-After", "")
+    return float(text) if text.isascii() and text.isdigit() else None
 
 
 def _kind(*names: str | None) -> FailureKind | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from photonic.client.address import bearer
+from photonic.client.problem import retry_after_seconds
 from photonic.client.status_route import open_http, parse_status
 from photonic.protocol.session_events import FromStatus, SnapshotArrived, StatusError
 
@@ -76,7 +77,7 @@ class Questions:
             return
         answer = parse_status(response.content) if response.is_success else None
         if answer is None:
-            self._report(StatusError(req, response.status_code))
+            self._report(StatusError(req, response.status_code, retry_after_seconds(response.headers)))
         else:
             self._report(SnapshotArrived(FromStatus(req), answer))
 

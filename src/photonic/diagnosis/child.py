@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 
 from photonic.errors import CameraError, FailureKind
+from photonic.machine.environment import of_child
 
 ANSWERS_WITHIN_SECONDS = 15.0
 
@@ -15,7 +17,11 @@ async def output_of(module: str, within_seconds: float = ANSWERS_WITHIN_SECONDS)
     command = (sys.executable, "-P", "-m", module)
     try:
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=of_child(os.environ),
         )
     except OSError as error:
         raise CameraError(str(error)) from error

@@ -170,11 +170,12 @@ class CaptureRecord(BaseModel):
 
     ``kind``: ``still``, ``bulb``, or the kind of its sequence; ``bulb_seconds``: the requested exposure time.
     ``deleted_at``: when its photo was deleted; it then has no ``files``, and can be restored until it is removed for
-    good.
+    good. ``owner``: whose photo it is (``photonic.access.visibility``), ``None``: nobody asked for it; never sent.
     """
 
     id: str
     camera_id: str
+    owner: str | None = Field(default=None, exclude=True)
     kind: str = "still"
     phase: CapturePhase
     session_id: str

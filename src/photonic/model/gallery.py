@@ -42,3 +42,8 @@ class StillPage(BaseModel):
     stills: tuple[CaptureRecord, ...]
     total: int
     next_cursor: str | None = None
+
+
+def capture_of(photo_id: str) -> str:
+    """Return the id of the still to which a file belongs; a file's id is that id with a number appended."""
+    return photo_id.rpartition("-")[0]

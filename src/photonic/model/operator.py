@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from photonic.model.guest import GUEST_LIMITS, GuestLimits
+from photonic.model.guest import GuestLimits
 
 PIN_PATTERN = r"^[0-9]{4,12}$"
 
@@ -24,14 +24,19 @@ class PinRequest(BaseModel):
 class OperatorAnswer(BaseModel):
     """``pin_set``: whether a PIN is set; ``unlocked``: whether the requester has entered it, or does not need to.
 
-    ``limits``: the limits for the requester; absent if there are none.
+    ``limits``: the limits for the requester; absent if there are none. ``elevated_seconds``: how long the PIN still
+    holds; absent if the requester has not entered it.
     """
 
     pin_set: bool
     unlocked: bool
     limits: GuestLimits | None = None
+    elevated_seconds: float | None = None
 
     @classmethod
-    def of(cls, *, pin_set: bool, unlocked: bool) -> OperatorAnswer:
-        """Return the answer, with the limits if they apply."""
-        return cls(pin_set=pin_set, unlocked=unlocked, limits=None if unlocked else GUEST_LIMITS)
+    def of(
+        cls, *, pin_set: bool, unlocked: bool, limits: GuestLimits, elevated_seconds: float | None = None
+    ) -> OperatorAnswer:
+        """Return the answer, with the limits for guests if they apply."""
+        shown = None if unlocked else limits
+        return cls(pin_set=pin_set, unlocked=unlocked, limits=shown, elevated_seconds=elevated_seconds)

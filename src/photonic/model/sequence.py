@@ -117,11 +117,12 @@ class SequenceRecord(BaseModel):
 
     ``starts_at`` is when the first frame is due. ``steps``: the settings of each frame, empty if they do not vary.
     ``focus_steps``: the lens position for each frame, empty outside a stack. ``error``: why the sequence ``failed`` as
-    a whole.
+    a whole. ``owner``: as in ``CaptureRecord``.
     """
 
     id: str
     camera_id: str
+    owner: str | None = Field(default=None, exclude=True)
     kind: SequenceKind
     phase: SequencePhase
     session_id: str

@@ -11,6 +11,8 @@ changes it. Invariants:
   carry an older number change nothing about the present ones, in whatever order they arrive.
 - Dials and requests share one series of numbers. A run of the service that was heard before a request was sent cannot
   have ended before it and answer it: this is how snapshots are ordered across restarts (``ordering``).
+- A close code that refuses access is believed until a socket brings a message: the status route can confirm it, or
+  refuse as well, but its consent does not make the next dial more likely to succeed.
 - A pause is trusted only for as long as the service has announced it (``lease``); if the service is silent, every state
   leads to a dial, a status request or, with ``give_up_after_seconds``, to the end.
 
@@ -174,17 +176,14 @@ class Session:
             self._facts.opened(self._now)
 
     def _on_closed(self, event: Closed) -> None:
-        if self.link.closed(event.gen, self._now) and self.wanted:
-            dialed = self._facts.reception is None
-            code = "" if event.code is None else f" (code {event.code})"
-            reason = "the service could not be reached" if dialed else f"the connection was closed{code}"
-            self._facts.lost(reason, self._now)
+        if self.link.closed(event.gen, self._now) and self.wanted and self._facts.closed(event, self._now):
+            self._ask()
 
     def _on_frame(self, event: FrameArrived) -> None:
         reception = self._facts.reception
         if reception is None or event.gen != self.link.gen:
             return
-        reception.message(self._now)
+        self._facts.received(reception, self._now)
         if not event.valid or not reception.frame(event.seq, self._now):
             return
         self._out.append(Show(event.gen, event.seq))
@@ -204,7 +203,7 @@ class Session:
         reception = self._facts.reception
         if reception is None or gen != self.link.gen or not isinstance(snapshot, Snapshot):
             return
-        reception.message(self._now)
+        self._facts.received(reception, self._now)
         reception.named(snapshot.boot_id, self._newest_sent, self._now)
         if self.view.on_snapshot(snapshot, sent=gen, newest_sent=self._newest_sent, now=self._now) is not None:
             self._redial.kick(self.link.phase, self._now)
@@ -235,7 +234,7 @@ class Session:
         refusal = REFUSALS.get(event.http_status or 0)
         if not self._inquiry.failed(event.req, unknown=refusal is None):
             return
-        self._facts.request_ended(self._now)
+        self._facts.request_failed(event, self._now)
         if self.link.phase is LinkPhase.OPEN:
             return
         if refusal is not None:

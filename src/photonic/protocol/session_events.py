@@ -53,10 +53,14 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The socket was closed, or its dial failed (``code`` is ``None``); also the response to ``Close``."""
+    """The socket was closed, or its dial failed (``code`` is ``None``); also the response to ``Close``.
+
+    ``retry_after_seconds``: how long the service asks to wait before the next dial; ``None``: it does not say.
+    """
 
     gen: int
     code: int | None = None
+    retry_after_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +101,13 @@ class SnapshotArrived:
 class StatusError:
     """A status request failed. ``http_status``: of the response; ``None``: there was none in time.
 
-    200 means that the body was not a status of any known version: a version mismatch.
+    200 means that the body was not a status of any known version: a version mismatch. ``retry_after_seconds``: how long
+    the service asks to wait; ``None``: it does not say.
     """
 
     req: int
     http_status: int | None = None
+    retry_after_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 from photonic.protocol.display import Display
 from photonic.protocol.inquiry import Inquiry
 from photonic.protocol.link import Link, LinkPhase
+from photonic.protocol.live_close import LiveClose
 from photonic.protocol.reception import Reception
 from photonic.protocol.redial import Redial
 from photonic.protocol.service_view import Outlook, ServiceView
 from photonic.protocol.session_events import SessionState
-from photonic.protocol.session_states import STATES, StreamCondition
+from photonic.protocol.session_states import REFUSALS, REFUSED_CLOSES, STATES, StreamCondition
 from photonic.protocol.stall import StallWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from photonic.protocol.session_events import Closed, StatusError
     from photonic.protocol.session_times import SessionTimes
 
 
@@ -62,6 +64,21 @@ class SessionFacts:
         self.stall.reset()
         self.inquiry.unknown = False
 
+    def closed(self, event: Closed, now: float) -> bool:
+        """The service closed the socket, or the dial failed; return whether to ask about a refusal that is new."""
+        refused_before, status = self.redial.refusal is not None, REFUSED_CLOSES.get(event.code or 0)
+        if status is not None:
+            self.redial.refuse(REFUSALS[status], now, by_socket=True)
+        if event.code == LiveClose.TOO_MANY or event.retry_after_seconds is not None:
+            self.redial.hold_off(event.retry_after_seconds, now)
+        self.lost(_reason_of(event, was_open=self.reception is not None), now)
+        return status is not None and not refused_before and self.inquiry.req is None
+
+    def received(self, reception: Reception, now: float) -> None:
+        """A message has arrived on the open socket."""
+        reception.message(now)
+        self.redial.received()
+
     def lost(self, reason: str, now: float) -> None:
         """The socket was lost: plan the next dial, and request the status in the meantime."""
         self.reception = None
@@ -84,7 +101,13 @@ class SessionFacts:
         paused = self.view.outlook(now) is Outlook.PAUSED
         interval = self.times.capture_poll_seconds if paused else self.times.unknown_poll_seconds
         sent_at = now if self.inquiry.sent_at is None else self.inquiry.sent_at
-        self.ask_at = max(now, sent_at + interval)
+        self.ask_at = max(now, sent_at + interval, self.redial.not_before)
+
+    def request_failed(self, event: StatusError, now: float) -> None:
+        """A status request was refused or got no answer."""
+        if event.retry_after_seconds is not None:
+            self.redial.hold_off(event.retry_after_seconds, now)
+        self.request_ended(now)
 
     def observe(self, now: float) -> None:
         """Update the outlook; frames from before a pause prove nothing about live view after it."""
@@ -164,3 +187,13 @@ class SessionFacts:
             return StreamCondition.AWAY
         flowing = self.reception is not None and self.reception.flowing(now)
         return StreamCondition.FLOWING if flowing else StreamCondition.QUIET
+
+
+def _reason_of(event: Closed, *, was_open: bool) -> str:
+    """Why the socket was lost, for people."""
+    if event.code == LiveClose.TOO_MANY:
+        return "too many viewers: the service asks to wait before the next attempt"
+    if not was_open:
+        return "the service could not be reached"
+    code = "" if event.code is None else f" (code {event.code})"
+    return f"the connection was closed{code}"

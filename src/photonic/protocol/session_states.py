@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from photonic.protocol.link import LinkPhase
+from photonic.protocol.live_close import LiveClose
 from photonic.protocol.session_events import SessionState
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ STATES: Mapping[tuple[LinkPhase, StreamCondition], SessionState] = {
     (LinkPhase.DIALING, StreamCondition.PAUSED): SessionState.HOLD,
     (LinkPhase.DIALING, StreamCondition.AWAY): SessionState.DIALING,
     (LinkPhase.DIALING, StreamCondition.QUIET): SessionState.DIALING,
+    (LinkPhase.OPEN, StreamCondition.REFUSED): SessionState.REFUSED,
     (LinkPhase.OPEN, StreamCondition.PAUSED): SessionState.HOLD,
     (LinkPhase.OPEN, StreamCondition.AWAY): SessionState.WAITING,
     (LinkPhase.OPEN, StreamCondition.FLOWING): SessionState.LIVE,
@@ -39,9 +41,12 @@ STATES: Mapping[tuple[LinkPhase, StreamCondition], SessionState] = {
 
 REFUSALS: Mapping[int, str] = {
     200: "the service uses a version that this client does not know: install the same version on both sides",
-    401: "the service requires a token: enter a valid one",
-    403: "the service does not allow this: check the token and the address",
+    401: "not signed in, or no longer: sign in, or use a valid token",
+    403: "not allowed to watch: ask the operator for a role that may, or for this page to be allowed",
     404: "the service has no such camera: check the address",
     426: "the service uses a version that this client does not know: install the same version on both sides",
 }
 """Status codes of the status route that redialing cannot fix; every other failure means "unknown"."""
+
+REFUSED_CLOSES: Mapping[int, int] = {LiveClose.SIGN_IN_NEEDED: 401, LiveClose.NOT_ALLOWED: 403}
+"""Close codes that refuse access, and the status code that means the same."""

@@ -15,6 +15,9 @@ class SessionTimes:
     ``close_seconds``: when a closing socket counts as closed. ``doubt_poll_seconds`` and ``doubt_seconds``: how often,
     and for how long, the service is asked which of two runs is current, before a new dial decides.
 
+    ``retry_after_seconds``: how long to wait when the service is full and does not say how long;
+    ``retry_after_longest_seconds``: the longest wait that is honoured.
+
     ``burst_dials``, ``dials_per_second`` and ``deepest_debt_dials`` form a token bucket: in any 10 s, at most
     ``burst_dials + 10 * dials_per_second`` = 10 dials go to a service that does not answer, and the next token is never
     more than 4 s away.
@@ -42,6 +45,8 @@ class SessionTimes:
     doubt_poll_seconds: float = 0.5
     doubt_seconds: float = 4.0
     refused_probe_seconds: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 30.0)
+    retry_after_seconds: float = 5.0
+    retry_after_longest_seconds: float = 60.0
     burst_dials: float = 5.0
     dials_per_second: float = 0.5
     deepest_debt_dials: float = -1.0

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import cache, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
+from photonic.access.forwarding import TrustedProxies
+from photonic.access.origins import OriginRule
+from photonic.protocol.live import SUBPROTOCOL
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.config import cameras
-from photonic.service.http import problems
+from photonic.service.config.access import access_policy, host_rule
+from photonic.service.http.access import access_in_memory, route_permissions
 from photonic.service.http.bodies import BodyLimit
 from photonic.service.http.context import AppContext
 from photonic.service.http.head import HeadOfGet
-from photonic.service.http.operator_gate import OperatorGate
+from photonic.service.http.routes.pages import VIEW
 from photonic.service.http.routes.table import add_routes
-from photonic.service.http.security import Gate, SecurityHeaders
 from photonic.service.http.unexpected_errors import UnexpectedErrors
 from photonic.service.photo.template import PhotoName
 from photonic.service.support.log_ring import LogRing
+from photonic.serving import problems
+from photonic.serving.cross_origin import CrossOrigin
+from photonic.serving.gate import Gate
+from photonic.serving.proxies import Proxies
+from photonic.serving.relative_redirects import RelativeRedirects
+from photonic.serving.security_headers import SecurityHeaders
 from photonic.worker.kinds import driver_of
 from photonic.worker.supervision.claims import Claims
 
@@ -31,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
     from pathlib import Path
 
+    from photonic.access.control import AccessControl
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
 
@@ -56,6 +66,7 @@ def _create_controller(settings: ServiceSettings, claims: Claims) -> CameraContr
             preview_grace_seconds=settings.preview_grace_seconds,
             min_free_bytes=settings.min_free_mb * 1_000_000,
             low_space_bytes=settings.low_space_mb * 1_000_000,
+            photo_mode=int(settings.photo_mode, 8),
             retry_without_autofocus=settings.retry_without_autofocus,
             delete_after_download=settings.delete_after_download,
             fetch_films=settings.fetch_films,
@@ -78,6 +89,7 @@ def create_app(
     controllers: Sequence[CameraControl],
     page: Path | None = None,
     logs: LogRing | None = None,
+    access: AccessControl | None = None,
 ) -> FastAPI:
     """Build the application.
 
@@ -86,17 +98,21 @@ def create_app(
         controllers: The cameras; the first is the default camera.
         page: The folder of the web page; ``None``: there is no page.
         logs: The handler that keeps the newest log lines; ``None``: the log shown over HTTP is empty.
+        access: Knows who sent a request; ``None``: made from the settings, and kept in memory.
 
     Returns:
         The application; its ``state.app_context`` is the ``AppContext``.
     """
-    app_context = AppContext(settings, controllers, logs=logs or LogRing())
+    app_context = AppContext(
+        settings, controllers, access or access_in_memory(access_policy(settings)), logs=logs or LogRing()
+    )
     app = FastAPI(
         title="photonic",
         version=version("photonic"),
         description="Live view and safe captures for tethered cameras.",
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
         lifespan=_lifespan,
     )
     app.state.app_context = app_context
@@ -105,14 +121,22 @@ def create_app(
     # The last middleware added is the outermost.
     app.add_middleware(HeadOfGet)
     app.add_middleware(BodyLimit)
-    app.add_middleware(OperatorGate, lock=app_context.lock)
-    if settings.allowed_origins:
-        app.add_middleware(
-            CORSMiddleware, allow_origins=settings.allowed_origins, allow_methods=["*"], allow_headers=["*"]
-        )
-    app.add_middleware(Gate, settings=settings)
+    hosts, origins = host_rule(settings), OriginRule(settings.allowed_origins)
+    app.add_middleware(
+        Gate,
+        control=app_context.access,
+        hosts=hosts,
+        origins=origins,
+        permissions=cache(partial(route_permissions, app, app_context)),
+        subprotocol=SUBPROTOCOL,
+    )
+    app.add_middleware(RelativeRedirects)
     app.add_middleware(UnexpectedErrors, unexpected=app_context.unexpected)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(CrossOrigin, origins=origins, shown_pages=(VIEW,))
+    app.add_middleware(SecurityHeaders, origins=origins, shown_pages=(VIEW,))
+    app.add_middleware(
+        Proxies, trusted=TrustedProxies.parse(settings.trusted_proxies), hosts=hosts, root_path=settings.root_path
+    )
     return app
 
 
@@ -123,7 +147,9 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     async with asyncio.TaskGroup() as tasks:
         for controller in app_context.controllers:
             tasks.create_task(app_context.run(controller))
+        watcher = tasks.create_task(app_context.watch_access())
         try:
             yield
         finally:
+            watcher.cancel()
             app_context.stop()

@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
+    from photonic.access.control import AccessControl
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
-    from photonic.service.http.refused_requests import RefusedRequests
     from photonic.service.support.log_ring import LogRing
     from photonic.serving.certificates import Certificates
 
@@ -128,6 +128,7 @@ async def serve_cameras(
     handle_signals: bool = True,
     stop: asyncio.Event | None = None,
     direct: bool = True,
+    access: AccessControl | None = None,
 ) -> None:
     """Serve cameras on ``listeners`` until SIGINT, SIGTERM or ``stop``; then end streams, requests and cameras.
 
@@ -143,18 +144,18 @@ async def serve_cameras(
         stop: Ends the service when it is set; ``None``: only signals do.
         direct: Whether live routes write to the transport itself; otherwise they write through ASGI, as on other
             servers.
+        access: Knows who sent a request; ``None``: made from the settings, and kept in memory.
 
     Raises:
         PhotonicError: A camera failed for good; ``__cause__`` is its exception.
     """
     # The real port instead of 0, so that the doctor finds this service.
     ports = [address[1] for listener in listeners if (address := tcp_address(listener)) is not None]
-    app = create_app(settings.model_copy(update={"port": ports[0]} if ports else {}), controllers, page, logs)
+    settings = settings.model_copy(update={"port": ports[0]} if ports else {})
+    app = create_app(settings, controllers, page, logs, access)
     app_context: AppContext = app.state.app_context
     app_context.certificates = certificates
-    server = _Server(
-        _uvicorn_config(app, app_context.refused, direct=direct), listeners, certificates, on_ready=on_ready
-    )
+    server = _Server(_uvicorn_config(app, app_context, direct=direct), listeners, certificates, on_ready=on_ready)
 
     def begin_shutdown() -> None:
         server.stop_accepting()
@@ -223,10 +224,10 @@ def _signals(begin_shutdown: Callable[[], None], app_context: AppContext) -> Gen
             loop.remove_signal_handler(number)
 
 
-def _uvicorn_config(app: Any, refused: RefusedRequests, *, direct: bool) -> uvicorn.Config:
+def _uvicorn_config(app: Any, app_context: AppContext, *, direct: bool) -> uvicorn.Config:
     # uvicorn calls these with its own arguments, as if they were classes.
-    http: Any = partial(HttpConnection, refused=refused, connections_limit=descriptors.connections_limit())
-    ws: Any = partial(SocketConnection, refused=refused)
+    http: Any = partial(HttpConnection, refused=app_context.refused, connections=app_context.connections)
+    ws: Any = partial(SocketConnection, refused=app_context.refused, connections=app_context.connections)
     return uvicorn.Config(
         app,
         http=http if direct else "httptools",

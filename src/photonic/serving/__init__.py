@@ -1,6 +1,8 @@
-"""What every HTTP service of this project needs below its routes: listening sockets and TLS.
+"""What every server of photonic shares: listening, TLS, the gate before the routes, and problems as responses.
 
-Nothing here knows the camera service: a service passes in its settings as plain values, and its own HTTP protocol.
+It is below the service, because a server without cameras needs it too: a service passes in its settings as plain
+values, and its own HTTP protocol. ``gate`` applies ``photonic.access`` to each request; ``route_permissions`` knows
+what each route needs.
 
-Imports: errors.
+Imports: access, errors, model.
 """

@@ -1,5 +1,6 @@
 // A menu of the service's cameras, hidden if there is only one.
 
+import { rooted } from "./address.js";
 import { camera, turnedTo } from "./camera.js";
 import { element } from "./element.js";
 import { ask } from "./service.js";
@@ -29,7 +30,7 @@ export class Chooser {
     if (this.#asked) return;
     this.#asked = true;
     try {
-      const { cameras } = (await ask("/api/v1/cameras")).body;
+      const { cameras } = (await ask(rooted("/api/v1/cameras"))).body;
       this.show(cameras);
       // A camera that was not opened yet has no model, and no name if none is configured.
       if (cameras.length > 1 && cameras.some((each) => each.serial === null)) this.#later();

@@ -5,8 +5,9 @@ import { about } from "./camera.js";
 import { delayAfter, doubling } from "./session/backoff.js";
 import { ServiceClock } from "./session/clock.js";
 import { SUBPROTOCOL, decode } from "./session/frame.js";
-import { hints } from "./session/hints.js";
+import { hints, signed } from "./session/hints.js";
 import { Session } from "./session/session.js";
+import { REFUSED_CLOSES, TOO_MANY, retryAfterOf, secondsIn } from "./session/states.js";
 import { TIMES } from "./session/times.js";
 
 const UPDATE_EVERY_MS = 200; // for times that count up or down
@@ -142,16 +143,18 @@ export class LiveConnection {
       this.#opened(gen, socket);
     };
     socket.onmessage = ({ data }) => (typeof data === "string" ? this.#snapshotted(gen, data) : this.#framed(gen, data));
-    socket.onclose = ({ code }) => {
+    socket.onclose = ({ code, reason = "", retryAfter = null }) => {
       this.#sockets.delete(gen);
       this.#failed = !plain && !opened;
-      this.#step({ type: "closed", gen, code });
+      if (code in REFUSED_CLOSES) this.#refusal = REFUSED_CLOSES[code];
+      this.#step({ type: "closed", gen, code, retryAfter: code === TOO_MANY ? secondsIn(reason) : retryAfter });
     };
   }
 
   #dialSocket() {
-    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(`${scheme}//${location.host}${this.#base}/liveview/stream${hints(location.search)}`, SUBPROTOCOL);
+    const address = new URL(`${this.#base}/liveview/stream${hints(location.search)}`, location.href);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(address, SUBPROTOCOL);
     socket.binaryType = "arraybuffer";
     return socket;
   }
@@ -239,13 +242,16 @@ export class LiveConnection {
   async #ask(req) {
     this.#asked = req;
     let status = null;
+    let retryAfter = null;
     try {
-      const answer = await fetch(`${this.#base}/capture/status`, { cache: "no-store", signal: AbortSignal.timeout(TIMES.statusRequest * 1000) });
+      const answer = await fetch(`${this.#base}/capture/status${signed(location.search)}`, { cache: "no-store", signal: AbortSignal.timeout(TIMES.statusRequest * 1000) });
       status = answer.status;
+      retryAfter = retryAfterOf(answer);
       if (answer.ok) {
         const snapshot = await answer.json();
-        this.#refusal = null;
         this.#step({ type: "snapshot", req, snapshot });
+        // The socket may still be refused.
+        if (this.#session.state !== "refused") this.#refusal = null;
         this.#keep(snapshot);
         this.#answered();
         return;
@@ -255,7 +261,7 @@ export class LiveConnection {
     }
     // An older request may end later; it is ignored.
     if (req === this.#asked) this.#refusal = status;
-    this.#step({ type: "status_error", req, status });
+    this.#step({ type: "status_error", req, status, retryAfter });
   }
 
   // Fresh frames follow, or the machine repeats this after ten seconds.

@@ -1,5 +1,6 @@
 // The main page: shows the state of the connection, live view and the shutter.
 
+import { signInAddress } from "./access/me.js";
 import { base } from "./camera.js";
 import { LiveConnection } from "./live.js";
 import { Picture } from "./picture.js";
@@ -73,6 +74,8 @@ function render() {
   setText("notice-detail", view.detail);
   setText("notice-wait", view.wait);
   part("retry").hidden = !view.retry;
+  part("sign-in").hidden = !view.signIn;
+  if (view.signIn) part("sign-in").href = signInAddress();
   setText("way", link.plain ? t("live.plain") : "");
   showAge(view.state === "live" ? connection.ageOf(drawn.frame, drawn.at) : null, now);
   if (snapshot !== null) {

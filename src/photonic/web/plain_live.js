@@ -2,6 +2,7 @@
 // much of a WebSocket's interface as live.js uses, so that the session machine sees no difference.
 
 import { SUBPROTOCOL } from "./session/frame.js";
+import { retryAfterOf } from "./session/states.js";
 
 const HEADER_BYTES = 24;
 const VERSION = 1;
@@ -18,6 +19,7 @@ export class PlainLive {
   onclose = null;
   #abort = new AbortController();
   #ended = false;
+  #retryAfter = null;
 
   // `pictures`, `events`: the addresses of the two streams.
   constructor(pictures, events) {
@@ -33,7 +35,10 @@ export class PlainLive {
     try {
       const answers = await Promise.all([fetch(pictures, options), fetch(events, options)]);
       const refused = answers.find(({ ok }) => !ok);
-      if (refused !== undefined) throw new Error(`${refused.url} answered ${refused.status}`);
+      if (refused !== undefined) {
+        this.#retryAfter = retryAfterOf(refused);
+        throw new Error(`${refused.url} answered ${refused.status}`);
+      }
       this.onopen?.();
       // When one ends, both end.
       await Promise.race([this.#pass(answers[0], new PartReader()), this.#pass(answers[1], new EventReader())]);
@@ -56,7 +61,7 @@ export class PlainLive {
     this.#ended = true;
     this.#abort.abort();
     // Like a WebSocket: never within the call that closes it.
-    setTimeout(() => this.onclose?.({ code }));
+    setTimeout(() => this.onclose?.({ code, retryAfter: this.#retryAfter }));
   }
 }
 

@@ -1,6 +1,7 @@
 // Requests to the service: each with a deadline, and one class for all failures.
 
 const ANSWER_MS = 5000;
+const UNAUTHORIZED = 401;
 const PROBLEM = "urn:photonic:problem:";
 
 // A failed request: `kind` is the type of the problem ("autofocus_failed"), or "unreachable" if there was no response.
@@ -13,6 +14,11 @@ export class Refused extends Error {
     this.problem = problem;
   }
 }
+
+const strangers = new Set();
+
+// Calls `listener()` whenever the service does not know this browser, or no longer.
+export const onUnauthorized = (listener) => strangers.add(listener);
 
 // Returns {body, headers}. Throws `Refused`.
 export async function ask(address, { method = "GET", body, key, withinMs = ANSWER_MS } = {}) {
@@ -32,6 +38,7 @@ export async function ask(address, { method = "GET", body, key, withinMs = ANSWE
     throw new Refused("unreachable", error.message);
   }
   if (answer.ok) return { body: json, headers: answer.headers };
+  if (answer.status === UNAUTHORIZED) for (const listener of strangers) listener();
   const kind = String(json.type ?? "").replace(PROBLEM, "");
   throw new Refused(kind, String(json.detail ?? `the service answered ${answer.status}`), answer.status, json);
 }

@@ -1,8 +1,11 @@
 // Shutter, camera controls and view tools; loaded after the first frame.
 
+import { Me, signInAddress } from "./access/me.js";
 import { CaptureBar } from "./capture/bar.js";
 import { Chooser } from "./chooser.js";
 import { Drawer } from "./controls/drawer.js";
+import { element } from "./element.js";
+import { t } from "./i18n/translate.js";
 import { Tools } from "./picture/tools.js";
 
 export class Workbench {
@@ -17,7 +20,14 @@ export class Workbench {
       tapping.allow(able);
     };
     const onLimits = (limits) => this.capture.limit(limits);
-    this.drawer = new Drawer({ root: controls, side: this.capture.side, base, onAble, onLimits });
+    this.me = new Me();
+    this.drawer = new Drawer({ root: controls, side: this.capture.side, base, me: this.me, onAble, onLimits });
+    this.identify();
+  }
+
+  async identify() {
+    await this.me.read();
+    if (!this.me.may("capture")) this.capture.forbid(element("a", { href: signInAddress("guest") }, t("access.sign_in")));
   }
 
   // `settled`: whether the camera's abilities may be requested now.

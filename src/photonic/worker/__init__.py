@@ -3,5 +3,5 @@
 ``child`` runs in the camera process, ``supervision`` in its parent, ``link`` in both; ``roles`` defines the interfaces
 between them. No driver is imported: a driver is named by its module.
 
-Imports: errors, model, protocol, recurring.
+Imports: errors, machine, model, protocol, recurring.
 """

@@ -105,8 +105,9 @@ class DriverHarness:
             self.driver.settle()
             if jpeg is not None:
                 frames.append(jpeg)
+                until = time.monotonic() + FRAME_SECONDS
             elif time.monotonic() > until:
-                raise AssertionError(f"{len(frames)} of {count} frames came within {FRAME_SECONDS:.0f} s")
+                raise AssertionError(f"after {len(frames)} of {count} frames none came for {FRAME_SECONDS:.0f} s")
         return frames
 
     def idle_until(self, happened: Callable[[], bool]) -> None:

@@ -71,8 +71,9 @@ async def play(whole: Stack, seed: int, *, opening: bool, shows: bool) -> None:
             if shows:
                 await fresh_frame(view, ended_us)
             assert whole.service_pid == service
-        except TimeoutError:
-            raise AssertionError(f"seed {seed} did not heal; reported was {witness.story()}") from None
+        except (AssertionError, TimeoutError) as error:
+            why = str(error) or f"not within {HEALS_WITHIN_SECONDS:.0f} s"
+            raise AssertionError(f"seed {seed} did not heal: {why}; {witness.ending()}") from None
         else:
             for snapshot in witness.snapshots:
                 assert snapshot.camera.reason or snapshot.camera.state in {"ready", "capturing"}, snapshot.camera

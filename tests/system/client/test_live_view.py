@@ -10,7 +10,7 @@ from tests.support.live_service import LiveService
 from tests.support.waiting import until_true
 from tests.support.watching import fresh, until
 
-from photonic import LiveView, SessionState, StateChange
+from photonic import AccessRefused, LiveView, SessionState, StateChange
 from photonic.model.status import CameraState, LiveState
 
 if TYPE_CHECKING:
@@ -167,6 +167,39 @@ async def test_without_the_token_the_view_is_refused_and_says_what_to_do() -> No
             change = await until(view, SessionState.REFUSED)
             assert change.reason is not None
             assert "check the address" in change.reason
+
+
+async def test_a_view_that_is_refused_after_its_socket_opened_is_let_in_again(service: LiveService) -> None:
+    service.refuses_with = (4403, "the role 'viewer' of this token ends here")
+    async with LiveView(service.url) as view:
+        change = await until(view, SessionState.REFUSED)
+        assert isinstance(change.refusal, AccessRefused)
+        assert change.refusal.status == 403
+        assert "photonic token add" in change.refusal.what_to_do
+        service.refuses_with = None
+        await fresh(view)
+        assert view.change.refusal is None
+
+
+async def test_a_view_can_end_with_the_refusal(service: LiveService) -> None:
+    service.refuses_with = (4401, "the token was removed")
+    async with LiveView(service.url, raise_when_refused=True) as view:
+        with pytest.raises(AccessRefused, match="sign in") as caught:
+            async for _frame in view:
+                pass
+        assert caught.value.status == 401
+
+
+async def test_a_full_service_is_left_alone_for_as_long_as_it_asks(service: LiveService) -> None:
+    service.refuses_with = (4429, "50 viewers of this link: try again in 3600 s")
+    async with LiveView(service.url) as view:
+        change = await until(view, SessionState.BACKOFF)
+        assert change.reason is not None
+        assert "too many viewers" in change.reason
+        assert change.next_try_in is not None
+        assert change.next_try_in > 50
+        assert change.refusal is None
+    assert service.opened == 1
 
 
 async def test_an_application_may_set_an_end(service: LiveService) -> None:

@@ -232,4 +232,4 @@ async def test_a_key_is_exposed_once_across_a_restart_of_the_service(tmp_path: P
     async with running(tmp_path, boot_id="two") as controller:
         await ready(controller)
         assert await (await controller.submit(request(), "key")).ended() == record
-        assert len(controller.photos()) == 1
+        assert len(tuple(controller.photos())) == 1

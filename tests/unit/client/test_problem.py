@@ -7,7 +7,7 @@ import pytest
 
 from photonic.client.problem import service_error
 from photonic.client.status_route import parse_status
-from photonic.errors import FailureKind
+from photonic.errors import AccessRefused, FailureKind
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,21 @@ from photonic.errors import FailureKind
 def test_problem_bodies_of_both_kinds_and_others(body: str, kind: FailureKind | None, reason: str) -> None:
     error = service_error(httpx2.Response(503, content=body.encode()))
     assert (error.status, error.kind, error.reason) == (503, kind, reason)
+
+
+@pytest.mark.parametrize(("status", "step"), [(401, "token add NAME`"), (403, "--role operator")])
+def test_a_refusal_of_access_says_what_to_do(status: int, step: str) -> None:
+    error = service_error(httpx2.Response(status, content=b'{"detail": "a token is required"}'))
+    assert isinstance(error, AccessRefused)
+    assert str(error) == "a token is required"
+    assert step in error.what_to_do
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("30", 30.0), ("0", 0.0), ("", None), ("-1", None), ("Sun, 06 Nov", None)]
+)
+def test_how_long_a_response_asks_to_wait(text: str, seconds: float | None) -> None:
+    assert service_error(httpx2.Response(503, headers={"Retry-After": text})).retry_after_seconds == seconds
 
 
 def test_a_status_is_v1_compat_or_nothing() -> None:

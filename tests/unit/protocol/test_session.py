@@ -126,7 +126,7 @@ def test_an_open_but_silent_socket_is_given_up_after_three_seconds() -> None:
 
 def test_accept_then_close_does_not_loop_hot() -> None:
     world = live_world()
-    world.change(closes_at_once=True)
+    world.change(closes_at_once=1000)
     world.cut(1000)
     world.run(60.0)
     assert len([at for at in world.dials if at > world.now - 10.0]) <= 10

@@ -11,8 +11,8 @@ FOLDER = Path(web.__file__).parent
 LARGEST_BYTES = 250_000
 IMPORTED_LATER = re.compile(r'import\("(\.[^"]+)"\)')
 IMPORTED = re.compile(r'(?:from|import)\s*"(\.[^"]+)"')
-STYLES = re.compile(r'<link rel="stylesheet" href="/static/([^"]+)">')
-PRELOADED = re.compile(r'<link rel="modulepreload" href="/static/([^"]+)">')
+STYLES = re.compile(r'<link rel="stylesheet" href="static/([^"]+)">')
+PRELOADED = re.compile(r'<link rel="modulepreload" href="static/([^"]+)">')
 
 
 def modules_of(*scripts: Path, later: bool = False) -> set[Path]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import ObjectAdded, OtherEvent, Quiet, ShotDone
 from photonic.drivers.gphoto2.makers import registry
-from photonic.errors import CameraError
+from photonic.errors import CameraError, FailureKind
 from photonic.model.film import is_film
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class Events:
     """The camera's events. A reported change invalidates the cached configuration.
 
     ``unsupported``: why this camera reports no events, else ``None``; its photos are then known only from captures that
-    return them and from listing its card.
+    return them and from listing its card. ``unread``: why an event since the last release could not be read, if so; the
+    library has dropped it.
 
     Args:
         camera: The open camera.
@@ -60,6 +61,7 @@ class Events:
         self._late_seconds = late_seconds
         self._refusals = 0
         self.unsupported: str | None = None
+        self.unread: CameraError | None = None
         self._shooting = False
         self._reports_shots = False
         self.transfer_seconds = TRANSFER_SECONDS if in_ram else 0.0
@@ -80,6 +82,8 @@ class Events:
             self._refusals += 1
             if error.code not in faults.PASSING or (error.code != faults.BUSY and self._refusals >= _MOST_REFUSALS):
                 raise
+            if error.code == faults.GENERIC and error.kind is FailureKind.CAMERA_FAULT:
+                self.unread = error
             self._pause(_BUSY_PAUSE_SECONDS)
             return Quiet()
         self._refusals = 0
@@ -96,6 +100,18 @@ class Events:
             self._shooting = False
         return event
 
+    def next_of_shot(self, wait_seconds: float) -> CameraEvent:
+        """Like ``next``, after a release, when a lost event may be the photo's.
+
+        Raises ``CameraError``: the connection broke; ``LostTrack``: no events can be read over a good connection.
+        """
+        try:
+            return self.next(wait_seconds)
+        except CameraError as error:
+            if not faults.connection_good(error):
+                raise
+            raise faults.LostTrack("the reports of the camera cannot be read", error) from error
+
     @property
     def no_shot_in_progress(self) -> bool:
         """Whether no other shot has begun since the last one ended; false if the camera does not report that."""
@@ -104,6 +120,7 @@ class Events:
     def released(self) -> None:
         """Note a release: the library discarded the queued events with it, including the end of an earlier shot."""
         self._shooting = False
+        self.unread = None
 
     def finish_shot(self, ingest: Callable[[ObjectAdded], None], budget_seconds: float) -> None:
         """Wait, within the budget, until a shot of the body's own button is over.

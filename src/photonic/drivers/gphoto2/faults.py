@@ -122,6 +122,25 @@ PASSING = frozenset({GENERIC, BUSY})
 REFUSALS = frozenset({GENERIC, BAD_PARAMETERS, NO_MEMORY, NOT_SUPPORTED, BUSY, -107, -108, -112, -113, -115})
 """Codes with which the camera refuses a request over a connection that is still good."""
 
+NOT_FOUND = frozenset({BAD_PARAMETERS, -107, -108})
+"""Codes with which the library refuses a folder or a file that it does not know."""
+
+
+class LostTrack(CameraError):
+    """The library no longer knows what is on the card, although the connection is good: reopen the camera.
+
+    It remembers each folder and file that it has once read, until the camera is closed (2.5.34 ``ptp.c``,
+    ``ptp_object_want``). If it has misread a folder, it finds none of the photos that follow in it, or cannot even say
+    which photo the camera has reported. ``what`` is a sentence for people; ``refusal`` is the library's error.
+    """
+
+    def __init__(self, what: str, refusal: CameraError) -> None:
+        super().__init__(
+            f"{what}; the camera has to be reopened, so that its card is listed again ({refusal.reason})",
+            kind=refusal.kind,
+            code=refusal.code,
+        )
+
 
 def classify(code: int, texts: Sequence[str], call: str) -> CameraError:
     """The error for a failed library call.
@@ -142,8 +161,13 @@ def classify(code: int, texts: Sequence[str], call: str) -> CameraError:
 
 
 def connection_good(error: CameraError) -> bool:
-    """Whether the session can still be used after this error; otherwise the camera has to be reopened."""
+    """Whether the connection can still be used after this error; otherwise the camera has to be reopened."""
     return error.code is None or error.code in REFUSALS
+
+
+def session_good(error: CameraError) -> bool:
+    """Whether the session can still be used after this error: neither is the connection broken nor the card misread."""
+    return connection_good(error) and not isinstance(error, LostTrack)
 
 
 def fired(error: CameraError) -> bool:

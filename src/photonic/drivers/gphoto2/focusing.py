@@ -68,7 +68,7 @@ class Focusing:
                 case FocusAction.NEAR | FocusAction.FAR:
                     self._drive(action, size, steps)
         except CameraError as error:
-            if not faults.connection_good(error):
+            if not faults.session_good(error):
                 raise
             hint = "turn live view on, and switch the lens to autofocus"
             raise BadInput(f"the camera cannot focus now: {error.reason}; {hint}", field="action") from error

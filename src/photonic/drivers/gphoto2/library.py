@@ -28,8 +28,8 @@ from photonic.drivers.gphoto2.claim import with_holder
 from photonic.drivers.gphoto2.context import Reasons
 from photonic.drivers.gphoto2.entries import leaves, set_value, setting_of
 from photonic.drivers.gphoto2.identification import NETWORK_MODEL, identify, resolve
-from photonic.drivers.gphoto2.keep_alive import KeepAlive
 from photonic.drivers.gphoto2.port import Port, PortKind, ptpip_path
+from photonic.drivers.gphoto2.preparation import Preparation
 from photonic.drivers.gphoto2.trigger import Trigger
 from photonic.errors import CameraError, FailureKind
 from photonic.model.foreign_text import encoded, name_of, shown
@@ -67,8 +67,8 @@ class LibraryCamera:
         self._context = self._reasons.context
         self._camera = gphoto2.Camera()
         self._connected = False
-        self._trigger = Trigger(self._call, native.capture)
-        self._keep_alive = KeepAlive(self.read, self.write)
+        self._preparation = Preparation(self.read, self.write)
+        self._trigger = Trigger(self._call, native.capture, self._preparation.refused)
 
     @property
     def connected(self) -> bool:
@@ -99,8 +99,7 @@ class LibraryCamera:
         if self._port.kind is PortKind.USB:
             self._open_by_serial(ports, abilities, seen)
         else:
-            model, path = seen[0]
-            self._init(ports, abilities, model, path)
+            self._init(ports, abilities, *seen[0])
 
     def identity(self) -> BodyIdentity:
         abilities = self._camera.get_abilities()
@@ -108,19 +107,20 @@ class LibraryCamera:
         return identify(self.read, self.tree, shown(abilities.model), self._port, has_preview=has_preview)
 
     def preview(self, limit_seconds: float) -> bytes:
-        return self._keep_alive.around(lambda: self._preview(limit_seconds))
+        return self._preparation.around(lambda: self._preview(limit_seconds))
 
     def trigger(self, limit_seconds: float) -> None:
         self._trigger.pull(self._camera, self._context, limit_seconds)
 
     def prepare(self) -> bool:
-        return self._keep_alive.prepare()
+        return self._preparation.repeat()
 
     def next_event(self, wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
         if (returned := self._trigger.returned()) is not None:
             return returned
-        kind, data = self._keep_alive.around(lambda: self._wait_for_event(wait_seconds, transfer_seconds))
+        kind, data = self._preparation.around(lambda: self._wait_for_event(wait_seconds, transfer_seconds))
         if kind == gphoto2.GP_EVENT_TIMEOUT:
+            self._preparation.quiet()
             return Quiet()
         if kind == gphoto2.GP_EVENT_CAPTURE_COMPLETE:
             return ShotDone()

@@ -115,7 +115,7 @@ class ObjectIntake:
     def ingest(self, added: ObjectAdded, begun: Callable[[int | None], None] = lambda _size_bytes: None) -> None:
         """Stage and report an object, now or later. ``begun`` is called with its size before it is fetched.
 
-        Raises ``CameraError`` if the connection broke.
+        Raises ``CameraError`` if the connection broke, or the library does not find the object.
         """
         if (file := self.examine(added)) is not None:
             self.ingest_examined(added, file, begun)
@@ -149,7 +149,7 @@ class ObjectIntake:
     def retry(self) -> None:
         """Retry one waiting object every ten seconds.
 
-        Raises ``CameraError`` if the connection broke.
+        Raises ``CameraError`` if the connection broke, or the library does not find the object.
         """
         if self._waiting and self._clock() >= self._retry_at:
             waiting = self._waiting.popleft()
@@ -182,7 +182,7 @@ class ObjectIntake:
             self._retry_later(pending, error.reason)
             return
         except CameraError as error:
-            if not faults.connection_good(error):
+            if not faults.session_good(error):
                 raise
             self._retry_later(pending, error.reason)
             return

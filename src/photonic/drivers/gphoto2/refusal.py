@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from photonic.drivers.gphoto2.configuration import Configuration
 
 NO_CARD_NOW = "the camera no longer has a card; insert one, or capture to RAM"
+NO_PHOTO_IN_TIME = (
+    "no photo arrived within the time that this exposure needs, and it is not known whether one was taken; check the "
+    "card, the lens and the drive mode"
+)
 
 
 def explain_refusal(

@@ -13,8 +13,8 @@ owner, the loop of the camera process, alternates between a command, a frame and
 - **Each event is handled exactly once.** An object goes to the capture that waits for it (``Shot``), otherwise to
   ``ObjectIntake``, which knows the last two captures. So events are drained until quiet before a release, because the
   library discards those that are queued at that moment; and between frames after it, so that live view resumes first.
-- **A refusal does not end the session; a broken connection does.** ``faults.connection_good`` decides. A capture that
-  is refused fails alone (``CaptureError``); any other error leaves through the driver, and a new session is opened.
+- **A refusal does not end the session; a broken connection or a misread card does.** ``faults.session_good`` decides. A
+  refused capture fails alone (``CaptureError``); any other error leaves through the driver, and a new session opens.
 - **Live view has priority.** Polls run in slices (``HousekeepingBudget``), and not before the first frame.
 """
 
@@ -166,7 +166,7 @@ class CameraSession:
             try:
                 self._events.drain(self._intake.ingest, QUIET_BUDGET_SECONDS, quiet_seconds=RESTART_QUIET_SECONDS)
             except CameraError as error:
-                if not faults.connection_good(error):
+                if not faults.session_good(error):
                     raise
         self.live.start()
 
@@ -188,7 +188,7 @@ class CameraSession:
         except CaptureError as error:
             failure = error
         except CameraError as error:
-            if not faults.connection_good(error):
+            if not faults.session_good(error):
                 raise
             failure = explain_refusal(error, self._camera, self._configuration, in_ram=self._in_ram)
             failure.__cause__ = error

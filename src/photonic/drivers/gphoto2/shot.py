@@ -26,7 +26,7 @@ from photonic.drivers.gphoto2.camera import ObjectAdded, ShotDone
 from photonic.drivers.gphoto2.configuration import IMAGE_FORMAT_NAMES, expected_objects, takes_several
 from photonic.drivers.gphoto2.exposure import ExposureSettings, allowance, exposure_settings
 from photonic.drivers.gphoto2.progress import SECOND_OBJECT_SECONDS
-from photonic.drivers.gphoto2.refusal import NO_CARD_NOW
+from photonic.drivers.gphoto2.refusal import NO_CARD_NOW, NO_PHOTO_IN_TIME
 from photonic.drivers.gphoto2.release import Release, Released
 from photonic.drivers.gphoto2.shot_files import CardFile, ShotFiles, stage, staged, staging_path
 from photonic.errors import CameraError, CaptureError, FailureKind
@@ -54,7 +54,6 @@ LATE_PHOTO_SECONDS = 3.0
 
 SEVERAL_SECONDS = 3.0
 """A camera that does not report the end of its shot has taken its last still if none arrived for this long."""
-
 
 AFTER_END_SECONDS = 0.5
 
@@ -201,9 +200,11 @@ class Shot:
                 return
             if shot_files.files and now > newest + (SECOND_OBJECT_SECONDS if shot_files.missing else SEVERAL_SECONDS):
                 return
-            if not shot_files.files and now > deadline:
+            # If the report of the photo was lost, waiting does not help, but a photo in RAM does not survive reopening.
+            hopeless = self._events.unread is not None and not self._in_ram
+            if not shot_files.files and now > (late_at if hopeless else deadline):
                 raise self._no_photo_error()
-            event = self._events.next(POLL_SECONDS)
+            event = self._events.next_of_shot(POLL_SECONDS)
             self._check_supported(event)
             if isinstance(event, ObjectAdded):
                 if self._sort(shot_files, event, intake, progress):
@@ -214,13 +215,11 @@ class Shot:
             elif now > late_at:
                 self._meanwhile()
 
-    def _no_photo_error(self) -> CaptureError:
+    def _no_photo_error(self) -> CameraError | CaptureError:
+        if self._events.unread is not None:
+            return faults.LostTrack("no photo arrived, and the report of one may be lost", self._events.unread)
         if self._older_photo is None:
-            return CaptureError(
-                "no photo arrived within the time that this exposure needs, and it is not known whether one was taken; "
-                "check the card, the lens and the drive mode",
-                kind=FailureKind.TIMEOUT,
-            )
+            return CaptureError(NO_PHOTO_IN_TIME, kind=FailureKind.TIMEOUT)
         # The next capture must not fail for the same reason.
         self._camera_clock.reset()
         return CaptureError(
@@ -261,7 +260,7 @@ class Shot:
         try:
             details = stage(self._camera, added, path, progress.fetching)
         except (CaptureError, CameraError) as error:
-            if isinstance(error, CaptureError) or faults.connection_good(error):
+            if isinstance(error, CaptureError) or faults.session_good(error):
                 intake.retry_later(added, file, shot_files, error.reason)
             raise
         intake.report(staged(shot_files.capture_id, added, path, details), file)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.exposure import fetch_seconds
 from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported
 from photonic.errors import CameraError, CaptureError, FailureKind
@@ -105,7 +106,7 @@ def stage(
 
     Raises:
         CaptureError: HOST_STORAGE_FULL or HOST_STORAGE_UNUSABLE.
-        CameraError: The camera failed.
+        CameraError: The camera failed; ``LostTrack`` if the library does not find the object.
     """
     details = camera.details(added.folder, added.name)
     size = details.size_bytes
@@ -116,7 +117,13 @@ def stage(
     try:
         _reserve(path, descriptor, size)
         begun(size)
-        _transfer(camera, added, path, descriptor, size)
+        try:
+            _transfer(camera, added, path, descriptor, size)
+        except CameraError as error:
+            if error.code not in faults.NOT_FOUND:
+                raise
+            path_on_camera = f"{added.folder.rstrip('/')}/{added.name}"
+            raise faults.LostTrack(f"the camera has reported {path_on_camera}, but it is not found", error) from error
         got = os.fstat(descriptor).st_size
         _check(path, descriptor, got, size)
     except BaseException:

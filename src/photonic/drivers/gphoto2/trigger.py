@@ -22,7 +22,7 @@ _MOST_RETURNED = 8
 
 
 class Trigger:
-    """Uses a trigger if the library supports one, because a capture returns only one file of RAW+JPEG.
+    """Uses a trigger if the library supports one and reports the photo, because a capture returns only one file.
 
     The camera's listed abilities are unreliable: 2.5.34 lists no trigger for PTP/IP, Fuji and PowerShot, but supports
     it. An unsupported trigger is refused (-6) before anything happens.
@@ -30,22 +30,25 @@ class Trigger:
     Args:
         call: Wraps each library call, with its name and its limit in seconds.
         capture: The library's capture; returns the photo's folder and name.
+        loses_photos: Whether the library may not report the photo of a trigger.
     """
 
     def __init__(
         self,
         call: Callable[[str, float], AbstractContextManager[None]],
         capture: Callable[[gphoto2.Camera, gphoto2.Context], tuple[str, str]],
+        loses_photos: Callable[[], bool] = lambda: False,
     ) -> None:
         self._call = call
         self._capture = capture
+        self._loses_photos = loses_photos
         self._refused = False
         self._unreported: deque[ObjectAdded] = deque()
         self._returned: deque[ObjectAdded] = deque(maxlen=_MOST_RETURNED)
 
     def pull(self, camera: gphoto2.Camera, context: gphoto2.Context, limit_seconds: float) -> None:
         """Focus and release. Raises ``CameraError``."""
-        if not self._refused:
+        if not self._refused and not self._loses_photos():
             try:
                 with self._call("trigger", limit_seconds):
                     camera.trigger_capture(context)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from photonic.service.base.shutdown import leaf
+from photonic.service.base.background import leaf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator, Mapping

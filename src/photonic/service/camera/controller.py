@@ -11,16 +11,18 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, FailureKind, StorageError
+from photonic.model.requester import NOBODY, Requester
 from photonic.model.status import CameraState, CapturePhase, LiveState
 from photonic.protocol.capture import CaptureFailure
 from photonic.service.base.unexpected import Where
 from photonic.service.camera.assembly import assemble
 from photonic.service.camera.reasons import DISCONNECTED
+from photonic.service.library.table import every
 from photonic.service.live.demand_machine import NO_LIVE_VIEW
 from photonic.service.live.hub import ViewerKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
     from pathlib import Path
 
     from photonic.model.api import (
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from photonic.service.camera.controller_settings import ControllerSettings
     from photonic.service.capture.job import CaptureJob
     from photonic.service.library.gallery import Gallery
+    from photonic.service.library.table import CaptureFilter
     from photonic.service.sequence.service import SequenceService
     from photonic.worker.supervision.claims import Claims
 
@@ -111,8 +114,6 @@ class CameraController:
     def answers(self, camera_id: str) -> bool:
         """Whether the camera has this name or serial number, which its address may give before it is first opened."""
         return camera_id in {self._camera.camera_id, self._camera.serial} or self.address == f"usb:{camera_id}"
-
-    # Tasks and commands.
 
     async def run(self) -> None:
         """Run the camera, its live view and its captures until cancelled.
@@ -192,8 +193,6 @@ class CameraController:
         """Change how live view shows the scene. Raises ``BadInput``, ``CameraError`` (also NOT_SUPPORTED)."""
         await self._camera.look(wanted)
 
-    # Status, captures and photos.
-
     def snapshot(self) -> Snapshot:
         """The current status."""
         return self._board.snapshot()
@@ -218,13 +217,15 @@ class CameraController:
         """The camera's viewers, recovery attempts, free space on its card, and hooks."""
         return self._board.health().model_copy(update={"targets": self._photos.outbox.health()})
 
-    async def submit(self, request: CaptureRequest, idempotency_key: str | None, *, guest: bool = False) -> CaptureJob:
+    async def submit(
+        self, request: CaptureRequest, idempotency_key: str | None, requester: Requester = NOBODY
+    ) -> CaptureJob:
         """Accept one capture; the request is on the disk when this returns.
 
-        The same key returns the same job, also after a restart of the service, and never exposes twice. Raises
-        ``BadInput``, ``StorageError``, ``CaptureError`` (``queue_full``, ``camera_absent`` ...).
+        A requester's own key returns the same job, also after a restart of the service, and never exposes twice.
+        Raises ``BadInput``, ``StorageError``, ``CaptureError`` (``queue_full``, ``camera_absent`` ...).
         """
-        return await self._photos.captures.submit(request, idempotency_key, guest=guest)
+        return await self._photos.captures.submit(request, idempotency_key, requester=requester)
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
         """Cancel a queued capture. Raises ``CaptureError`` if it is unknown (``not_found``) or has already started."""
@@ -239,19 +240,18 @@ class CameraController:
         running = (job.record for job in self._photos.captures.running if job.id == capture_id)
         return next(running, None) or self._photos.capture_index.record(capture_id)
 
-    def captures_page(self, cursor: str | None, limit: int) -> CapturePage:
-        """One page of captures, newest first, starting after ``cursor``. Raises ``BadInput``."""
-        return self._photos.capture_index.page([job.record for job in self._photos.captures.running], cursor, limit)
+    def captures_page(self, cursor: str | None, limit: int, visible: CaptureFilter = every) -> CapturePage:
+        """One page of the ``visible`` captures, newest first, starting after ``cursor``. Raises ``BadInput``."""
+        running = [job.record for job in self._photos.captures.running]
+        return self._photos.capture_index.page(running, cursor, limit, visible)
 
     def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
         """A photo's details and its absolute path; ``None`` for an unknown id."""
         return self._photos.capture_index.photo(photo_id)
 
-    def photos(self) -> tuple[PhotoFile, ...]:
-        """Every photo, newest first."""
-        return self._photos.capture_index.photos()
-
-    # Internals.
+    def photos(self, visible: CaptureFilter = every) -> Iterator[PhotoFile]:
+        """Every photo of a ``visible`` capture, newest first."""
+        return self._photos.capture_index.photos(visible)
 
     def _work(self) -> Mapping[Where, Callable[[], Coroutine[None, None, None]]]:
         """The tasks of this camera, by the label under which their failures are counted."""

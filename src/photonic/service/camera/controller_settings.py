@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from photonic.model.hook import Hook, Webhook
 from photonic.model.profile import Profile
 from photonic.service.capture.service import CAPTURE_SECONDS
-from photonic.service.files.photo_root import MIN_FREE_BYTES
+from photonic.service.files.photo_root import MIN_FREE_BYTES, PHOTO_MODE
 from photonic.service.files.space import LOW_BYTES
 from photonic.service.library.trash import TRASH_SECONDS
 from photonic.service.photo.template import BODY_SESSION, DEFAULT, PhotoName
@@ -28,9 +28,10 @@ class ControllerSettings:
     ``retry_without_autofocus``: the default for requests that do not set it. ``delete_after_download``: delete the
     card's copy of a photo once the photo is recorded. ``fetch_films``: fetch films from the card, too.
     ``trash_seconds``: how long a deleted photo can be restored. ``low_space_bytes``: warn when the disk has less free
-    space. ``profiles``: the named profiles; ``profile`` is active from the start. ``foreign_folders``: folders in the
-    photo root that belong to other cameras. ``photo_name``: the template for file names. ``body_session``: the session
-    for photos that were taken on the camera itself. ``hooks``, ``webhooks``: the targets that are notified of photos.
+    space. ``photo_mode``: the permissions of a photo's file. ``profiles``: the named profiles; ``profile`` is active
+    from the start. ``foreign_folders``: folders in the photo root that belong to other cameras. ``photo_name``: the
+    template for file names. ``body_session``: the session for photos that were taken on the camera itself. ``hooks``,
+    ``webhooks``: the targets that are notified of photos.
     """
 
     name: str | None
@@ -44,6 +45,7 @@ class ControllerSettings:
     preview_grace_seconds: float = 5.0
     min_free_bytes: int = MIN_FREE_BYTES
     low_space_bytes: int = LOW_BYTES
+    photo_mode: int = PHOTO_MODE
     retry_without_autofocus: bool = False
     delete_after_download: bool = False
     fetch_films: bool = False

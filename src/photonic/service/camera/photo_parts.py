@@ -96,6 +96,7 @@ def assemble_photos(
         min_free_bytes=settings.min_free_bytes,
         foreign=settings.foreign_folders,
         unexpected=unexpected,
+        photo_mode=settings.photo_mode,
     )
     journal = CaptureJournal(
         root.path / naming.INDEX / "captures.sqlite3", targets(settings.hooks, settings.webhooks), clock=clock

@@ -5,14 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
+from photonic.service.capture.job import CaptureJob
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import PurePosixPath
 
     from photonic.model.api import CaptureRequest
-    from photonic.service.capture.job import CaptureJob
+    from photonic.model.requester import Requester
+    from photonic.service.library.index import CaptureIndex
 
 KEY_LIMIT = 255
+
+
+async def known(
+    key: str | None, requester: Requester, running: Sequence[CaptureJob], capture_index: CaptureIndex
+) -> CaptureJob | None:
+    """Return the capture that this requester repeats, running or ended; ``None`` for a new one.
+
+    Raises ``StorageError``.
+    """
+    if key is None:
+        return None
+    for owner in requester.key_owners:
+        for job in running:
+            if (job.record.idempotency_key, job.record.owner) == (key, owner):
+                return job
+        if (found := await capture_index.of_key(key, owner)) is not None:
+            return CaptureJob.already_ended(*found)
+    return None
 
 
 def same(job: CaptureJob, request: CaptureRequest, directory: PurePosixPath) -> CaptureJob:

@@ -84,6 +84,7 @@ class CaptureJob:
         name: PhotoName,
         *,
         camera_id: str,
+        owner: str | None,
         idempotency_key: str | None,
         frame: FrameBegun | None,
         accepted_at: float,
@@ -96,6 +97,7 @@ class CaptureJob:
             directory: Where its files go, below the photo root.
             name: Names the photo.
             camera_id: The camera's id in the API.
+            owner: The key of the principal that asked for it; ``None``: nobody did.
             idempotency_key: The client's key, if it sent one.
             frame: The sequence frame that this capture takes; ``None``: it is not part of a sequence.
             accepted_at: Seconds on the service's monotonic clock.
@@ -104,6 +106,7 @@ class CaptureJob:
         record = CaptureRecord(
             id=uuid.uuid4().hex,
             camera_id=camera_id,
+            owner=owner,
             kind=_kind(request, frame),
             phase=CapturePhase.QUEUED,
             session_id=request.session_id,

@@ -7,8 +7,10 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from photonic.errors import CaptureError, FailureKind
+from photonic.model.requester import NOBODY
 
 if TYPE_CHECKING:
+    from photonic.model.requester import Requester
     from photonic.service.capture.job import CaptureJob
 
 
@@ -29,12 +31,17 @@ class CaptureQueue:
         """Return the job's position in the queue, counted from 1; also 1 for a job that has just left the queue."""
         return self._waiting.index(job) + 1 if job in self._waiting else 1
 
-    def check_room(self, *, guest: bool = False) -> None:
-        """Raises ``CaptureError`` (``queue_full``) if the queue is full; guests never get the last place."""
+    def check_room(self, requester: Requester = NOBODY) -> None:
+        """Raises ``CaptureError`` (``queue_full``) if the queue is full.
+
+        A guest never gets the last place, and has at most one capture that waits.
+        """
         waiting = len(self._waiting)
         if waiting >= self._length:
             reason = f"{waiting} captures are already waiting: try again when one has ended"
-        elif guest and waiting >= max(1, self._length - 1):
+        elif requester.is_guest and any(job.record.owner == requester.owner for job in self._waiting):
+            reason = "your previous capture is still waiting: try again when it has begun"
+        elif requester.is_guest and waiting >= max(1, self._length - 1):
             reason = (
                 f"{waiting} captures are already waiting; the last place is reserved for the operator: try again soon"
             )

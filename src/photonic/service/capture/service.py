@@ -15,8 +15,9 @@ import logging
 from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.model.requester import NOBODY
 from photonic.protocol.capture import CaptureFailure
-from photonic.service.base.shutdown import BackgroundTasks
+from photonic.service.base.background import BackgroundTasks
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.capture import idempotency
 from photonic.service.capture.execution import CANCELLED, CaptureExecution
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from photonic.model.api import CaptureRecord, CaptureRequest
+    from photonic.model.requester import Requester
     from photonic.service.capture.camera import CaptureCamera
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.files.space import Space
@@ -147,21 +149,21 @@ class CaptureService:
         idempotency_key: str | None = None,
         frame: FrameBegun | None = None,
         *,
-        guest: bool = False,
+        requester: Requester = NOBODY,
     ) -> CaptureJob:
         """Accept a capture and record it on disk, even if the client disconnects.
 
         Args:
             request: The client's request.
-            idempotency_key: A repeated key returns the same job in its current state, and causes no second exposure.
+            idempotency_key: A key that this requester repeats returns the same job, and causes no second exposure.
             frame: The sequence frame that this capture takes; ``None``: it is not part of a sequence.
-            guest: Whether the last place in the queue must stay free.
+            requester: Owns the photo; a guest is refused earlier than others.
 
         Raises ``BadInput``, ``StorageError``, and ``CaptureError`` if the queue is full or the camera is not available.
         """
         directory = naming.directory_below_root(request.output_directory)
         idempotency.check_key(idempotency_key)
-        return await self._background.outcome(self._accept(request, directory, idempotency_key, frame, guest=guest))
+        return await self._background.outcome(self._accept(request, directory, idempotency_key, frame, requester))
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
         """Cancel a capture before its exposure, or end a bulb exposure now and save it.
@@ -219,18 +221,20 @@ class CaptureService:
             await self._fail(job, why)
 
     async def _accept(
-        self, request: CaptureRequest, folder: PurePosixPath, key: str | None, frame: FrameBegun | None, *, guest: bool
+        self, request: CaptureRequest, folder: PurePosixPath, key: str | None, frame: FrameBegun | None, who: Requester
     ) -> CaptureJob:
         async with self._admission:
             await self._capture_index.open()
-            if key is not None and (known := await self._known(key)) is not None:
+            known = await idempotency.known(key, who, self.running, self._capture_index)
+            if known is not None:
                 return idempotency.same(known, request, folder)
-            self.check_admission(guest=guest)
+            self.check_admission(who)
             job = CaptureJob.of_request(
                 request,
                 folder,
                 self._photo_name,
                 camera_id=self._camera.camera_id,
+                owner=who.owner,
                 idempotency_key=key,
                 frame=frame,
                 accepted_at=self._clock(),
@@ -244,19 +248,14 @@ class CaptureService:
         self._on_change()
         return job
 
-    async def _known(self, idempotency_key: str) -> CaptureJob | None:
-        for job in self._running.values():
-            if job.record.idempotency_key == idempotency_key:
-                return job
-        found = await self._capture_index.of_key(idempotency_key)
-        return None if found is None else CaptureJob.already_ended(*found)
-
-    def check_admission(self, *, guest: bool = False) -> None:
-        """Raises ``CaptureError`` if a capture would be refused now."""
+    def check_admission(self, requester: Requester = NOBODY) -> None:
+        """Raises ``CaptureError`` if a capture would be refused now, ``StorageError`` for a guest on a full disk."""
         refusal = self._closed or self._camera.readiness().refusal
         if refusal is not None:
             raise CaptureError(refusal.reason, kind=refusal.kind)
-        self._queue.check_room(guest=guest)
+        self._queue.check_room(requester)
+        if requester.is_guest:
+            self._space.check_for_guest()
 
     async def _execute(self, job: CaptureJob) -> None:
         execution = self._execution = CaptureExecution(

@@ -11,6 +11,9 @@ import platformdirs
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
+from photonic.access.forwarding import TrustedProxies
+from photonic.access.origins import checked_origin
+from photonic.access.permission import Role
 from photonic.model.camera_address import SourceAddress, is_source
 from photonic.model.operator import PIN_PATTERN
 from photonic.service.photo.template import PhotoName
@@ -23,6 +26,13 @@ CAMERA_ADDRESSES = (
 
 # The characters of a bearer token (RFC 6750, 2.1), which are also safe in a cookie.
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,256}=*")
+# The unreserved characters of RFC 3986, and no dots alone, which browsers and proxies resolve.
+_ROOT_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]{1,64}){1,8}")
+OWN_PATHS = frozenset(
+    {"api", "asyncapi.json", "booth", "docs", "favicon.ico", "gallery", "health", "healthz", "livez", "metrics"}
+    | {"openapi.json", "operator", "readyz", "sign-in", "sign-out", "static", "view"}
+)
+"""The first parts of the service's own paths: under such a prefix, a path could mean two things."""
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]/\s]+)(?::([0-9]{1,5}))?")
 
 
@@ -45,6 +55,20 @@ class Tls(StrEnum):
 
     OFF = "off"
     AUTO = "auto"
+
+
+class LoopbackRole(StrEnum):
+    """The role of programs on this machine."""
+
+    OPERATOR = "operator"
+    GUEST = "guest"
+    VIEWER = "viewer"
+    NONE = "none"
+
+    @property
+    def role(self) -> Role | None:
+        """The role; ``None`` if they have none."""
+        return None if self is LoopbackRole.NONE else Role(self.value)
 
 
 class LogFormat(StrEnum):
@@ -93,6 +117,12 @@ def _photo_name(template: str) -> str:
     return str(PhotoName(template))
 
 
+def _file_mode(mode: str) -> str:
+    if re.fullmatch(r"0?[67][0-7]{2}", mode) is None:
+        raise ValueError("must be the octal permissions of a file as text, such as 0640, with 6 or 7 for its owner")
+    return mode
+
+
 def _photo_root(path: Path) -> Path:
     """Make the path absolute. A missing directory is allowed: it is created later, or mounted."""
     absolute = path.expanduser().absolute()
@@ -112,6 +142,27 @@ def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
 
 
+def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(checked_origin(value) for value in values)
+
+
+def _proxies(values: tuple[str, ...]) -> tuple[str, ...]:
+    TrustedProxies.parse(values)
+    return values
+
+
+def _root_path(path: str) -> str:
+    root = path.rstrip("/")
+    if not root:
+        return ""
+    if _ROOT_PATH.fullmatch(root) is None:
+        raise ValueError("write a path such as /booth1: letters, digits, - _ ~ and single dots after each slash")
+    first = root.split("/")[1]
+    if first in OWN_PATHS:
+        raise ValueError(f"/{first} is an address of photonic itself: choose another prefix")
+    return root
+
+
 def default_state_folder() -> Path:
     """The state folder if none is configured."""
     return platformdirs.user_state_path("photonic")
@@ -123,10 +174,14 @@ def default_photo_root() -> Path:
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_origins)]
+ProxyAddresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_proxies)]
+RootPath = Annotated[str, AfterValidator(_root_path)]
 CameraAddress = Annotated[str, AfterValidator(_camera_address)]
 PhotoNameTemplate = Annotated[str, AfterValidator(_photo_name)]
-StateFolderPath = Annotated[Path, AfterValidator(_state_folder)]
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
+FileMode = Annotated[str, AfterValidator(_file_mode)]
+StateFolderPath = Annotated[Path, AfterValidator(_state_folder)]
 PhotoRootPath = Annotated[Path, AfterValidator(_photo_root)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
 OperatorPin = Annotated[SecretStr, BeforeValidator(_pin_text), AfterValidator(_pin)]

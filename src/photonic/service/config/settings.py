@@ -6,9 +6,10 @@ Sources, in order of precedence: flags, environment (``PHOTONIC_...``), TOML fil
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import os
+import re
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -20,39 +21,50 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from photonic.access.names import is_loopback
+from photonic.access.origins import ANY
+from photonic.access.permission import Role
 from photonic.errors import BadInput
+from photonic.model import guest
 from photonic.model.api import SessionId
+from photonic.model.capture_options import LONGEST_BULB_SECONDS
 from photonic.model.hook import Hook, Webhook
 from photonic.model.name import Name
 from photonic.model.profile import Profile
 from photonic.model.refusal import refusal_text
+from photonic.model.sequence import COUNT_LIMIT, LONGEST_SECONDS
 from photonic.service.config.camera_tables import TableOrAddress, check, narrowed
 from photonic.service.config.fields import (
     AbsolutePath,
     CameraAddress,
     CaptureTarget,
+    FileMode,
     ImagePathForm,
     LogFormat,
+    LoopbackRole,
     Names,
     OperatorPin,
+    Origins,
     PhotoNameTemplate,
     PhotoRootPath,
+    ProxyAddresses,
+    RootPath,
     StateFolderPath,
     Tls,
     Token,
     default_photo_root,
     default_state_folder,
 )
+from photonic.service.config.secret_files import with_secret_files
 from photonic.service.photo.template import BODY_SESSION, DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from pydantic_core import ErrorDetails
 
 ENVIRONMENT_PREFIX = "PHOTONIC_"
-_CHECKED_TOGETHER = ("profile", "cameras", "tls_key", "tls_certificate", "tls")
+_CHECKED_TOGETHER = ("profile", "cameras", "allowed_origins", "tls_key", "tls_certificate", "tls")
 """Fields with rules about several fields; the message of such a rule begins with the field."""
 
 
@@ -60,13 +72,12 @@ class ServiceSettings(BaseSettings):
     """All settings of the service. The constructor reads neither environment nor files; ``read_settings`` does.
 
     Args:
-        host: The address to listen on; except on loopback, ``token`` or ``allow_anonymous`` is required.
+        host: The address to listen on.
         port: The port to listen on; 0: any free one.
         uds: The path of a Unix socket to listen on instead of a port; ``None``: none.
         tls_certificate: A PEM file with the certificate; ``None``: no certificate is configured.
         tls_key: A PEM file with its key; required with ``tls_certificate``.
         tls: ``auto``: an authority of the service's own signs the certificate.
-        state_folder: The folder for what the service must remember: tokens, sessions, links and certificates.
         photo_root: The folder for photos.
         camera: The camera's address; with ``cameras``, an additional camera, if it is set.
         camera_name: The name of ``camera``; ``None``: its serial number.
@@ -75,17 +86,32 @@ class ServiceSettings(BaseSettings):
         photo_name: The template of file names.
         body_session: The session of photos taken with the camera's own button.
         image_path: The form of paths in responses.
-        token: The token that every client must send; ``None``: no token is required.
-        allow_anonymous: Listen on other addresses than loopback without a token.
+        token: A token with the role operator; ``None``: only named tokens (``photonic token``).
+        token_file: The file that contains ``token`` instead; ``None``: none does.
+        allow_anonymous: The role of strangers, or ``True``: operator, as long as there is no token.
+        loopback_role: The role of programs on this machine; ``None``: operator as long as there is no token.
+        state_folder: The folder for tokens, browser sessions, links and certificates.
         operator_pin: The PIN that a page requires to change the camera's settings; ``None``: no PIN is required.
+        guest_exposure_seconds: The longest exposure of guests.
+        guest_frames: The most photos in a sequence of guests.
+        guest_wait_seconds: The longest wait of guests before a sequence and between two of its photos.
+        guest_captures_a_minute: The most photos in a minute for each guest.
+        operator_pin_file: The file that contains ``operator_pin`` instead; ``None``: none does.
         allowed_hosts: Additional host names of the service.
-        allowed_origins: Origins (``http://host:port``) of other pages that may use the service from a browser.
+        allowed_origins: Origins (``http://host:port``) of other pages that may use the service from a browser; ``*``:
+            all pages, as strangers.
+        trusted_proxies: Addresses and networks of reverse proxies, or ``unix``, whose forwarding headers count.
+        root_path: The path prefix under which a reverse proxy serves the service; empty: none.
+        max_connections: Open connections in all; a part of them is reserved for operators and this computer.
+        max_connections_per_address: Open connections from one address, except this computer and trusted proxies.
+        max_viewers: Viewers of live view in all; a part of them is reserved for operators and this computer.
         log_format: For people or for machines.
         log_level: The lowest level that is logged.
         queue_length: The maximum number of waiting captures.
         preview_grace_seconds: How long live view continues after the last viewer has left.
         min_free_mb: With less free space on the disk, captures are refused before the shutter fires.
         low_space_mb: With less free space on the disk, there is a warning.
+        photo_mode: The permissions of a photo's file, octal.
         retry_without_autofocus: Expose even if autofocus fails, unless the request says otherwise.
         delete_after_download: Delete the card's copy of a photo once the photo is on record.
         fetch_films: Also download films; otherwise they stay on the card.
@@ -111,7 +137,6 @@ class ServiceSettings(BaseSettings):
     tls_certificate: AbsolutePath | None = None
     tls_key: AbsolutePath | None = None
     tls: Tls = Tls.OFF
-    state_folder: StateFolderPath = Field(default_factory=default_state_folder)
     photo_root: PhotoRootPath = Field(default_factory=default_photo_root)
     camera: CameraAddress = "auto"
     camera_name: Name | None = None
@@ -121,16 +146,30 @@ class ServiceSettings(BaseSettings):
     body_session: SessionId = BODY_SESSION
     image_path: ImagePathForm = ImagePathForm.ABSOLUTE
     token: Token | None = None
-    allow_anonymous: bool = False
+    token_file: Path | None = None
+    allow_anonymous: bool | Role = False
+    loopback_role: LoopbackRole | None = None
+    state_folder: StateFolderPath = Field(default_factory=default_state_folder)
     operator_pin: OperatorPin | None = None
+    guest_exposure_seconds: float = Field(default=guest.EXPOSURE_SECONDS, gt=0.0, le=LONGEST_BULB_SECONDS)
+    guest_frames: int = Field(default=guest.FRAMES, ge=1, le=COUNT_LIMIT)
+    guest_wait_seconds: float = Field(default=guest.WAIT_SECONDS, ge=0.0, le=LONGEST_SECONDS)
+    guest_captures_a_minute: int = Field(default=guest.CAPTURES_A_MINUTE, ge=1, le=1000)
+    operator_pin_file: Path | None = None
     allowed_hosts: Names = ()
-    allowed_origins: Names = ()
+    allowed_origins: Origins = ()
+    trusted_proxies: ProxyAddresses = ()
+    root_path: RootPath = ""
+    max_connections: int = Field(default=1000, ge=16, le=100_000)
+    max_connections_per_address: int = Field(default=128, ge=4, le=100_000)
+    max_viewers: int = Field(default=300, ge=1, le=100_000)
     log_format: LogFormat = LogFormat.CONSOLE
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     queue_length: int = Field(default=8, ge=1, le=1000)
     preview_grace_seconds: float = Field(default=5.0, ge=0.0, le=3600.0)
     min_free_mb: int = Field(default=500, ge=0)
     low_space_mb: int = Field(default=2000, ge=0)
+    photo_mode: FileMode = "0640"
     retry_without_autofocus: bool = False
     delete_after_download: bool = False
     fetch_films: bool = False
@@ -146,14 +185,27 @@ class ServiceSettings(BaseSettings):
         return is_loopback(self.host)
 
     @property
+    def guest_limits(self) -> guest.GuestLimits:
+        """The limits for guests."""
+        return guest.GuestLimits(
+            exposure_seconds=self.guest_exposure_seconds,
+            frames=self.guest_frames,
+            wait_seconds=self.guest_wait_seconds,
+            captures_a_minute=self.guest_captures_a_minute,
+        )
+
+    @property
     def has_unnamed_camera(self) -> bool:
         """Whether the camera of ``camera`` is used: it is set, or there is no other camera."""
         return not self.cameras or "camera" in self.model_fields_set
 
     @model_validator(mode="after")
-    def _guarded_off_loopback(self) -> ServiceSettings:
-        if not self.on_loopback and self.token is None and not self.allow_anonymous:
-            raise ValueError(f"host {self.host} is reachable from other machines: set token, or allow_anonymous = true")
+    def _of_guarded_origins(self) -> ServiceSettings:
+        if ANY in self.allowed_origins and self.allow_anonymous is not Role.VIEWER:
+            raise ValueError(
+                'allowed_origins: "*" opens the service to every page of the web: it is accepted only together with '
+                'allow_anonymous = "viewer"; otherwise, list the origins'
+            )
         return self
 
     @model_validator(mode="after")
@@ -195,16 +247,6 @@ class ServiceSettings(BaseSettings):
         return (init_settings,)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether ``host``, a name or an address, is reachable from this machine only."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | None = None) -> ServiceSettings:
     """Read the settings from flags, environment and file.
 
@@ -224,7 +266,7 @@ def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | No
     try:
         filed = TomlConfigSettingsSource(ServiceSettings, config_file)() if config_file is not None else {}
         configured = {**filed, **EnvSettingsSource(ServiceSettings)()}
-        return ServiceSettings(**{**narrowed(configured, given), **given})
+        return ServiceSettings(**with_secret_files({**narrowed(configured, given), **given}))
     except ValidationError as error:
         raise _bad_input(error.errors(include_url=False)[0], given) from error
     except tomllib.TOMLDecodeError as error:
@@ -233,9 +275,14 @@ def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | No
         raise BadInput(f"config file {config_file} cannot be read: {error}", field="config") from error
 
 
+def variables() -> list[str]:
+    """The environment variables of all settings; any of them may hold a secret."""
+    return [ENVIRONMENT_PREFIX + name.upper() for name in ServiceSettings.model_fields]
+
+
 def _refuse_misspelt_variables(environment: Mapping[str, str]) -> None:
     """Refuse a misspelt variable; other unknown ones with the prefix are allowed, since container links create them."""
-    known = [ENVIRONMENT_PREFIX + name.upper() for name in ServiceSettings.model_fields]
+    known = variables()
     for name in environment:
         if not name.startswith(ENVIRONMENT_PREFIX) or name in known:
             continue
@@ -248,7 +295,7 @@ def _bad_input(error: ErrorDetails, given: Mapping[str, Any]) -> BadInput:
     key = str(place[0]) if place else None
     if key is None:
         message = refusal_text(error)
-        named = [field for field in _CHECKED_TOGETHER if message.startswith(f"{field} ")]
+        named = [field for field in _CHECKED_TOGETHER if re.match(rf"{field}[ :]", message)]
         return BadInput(message, field=named[0] if named else "token")
     if len(place) > 1:
         where = ".".join(str(part) for part in place if part != "[key]")

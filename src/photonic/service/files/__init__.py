@@ -7,5 +7,5 @@ camera.
 No file is overwritten, and every photo stays below the root. Functions block, except in ``space`` and ``root_probe``,
 which use threads. An ``OSError`` becomes a ``StorageError``, except in ``claims`` and parts of ``disk``.
 
-Imports: base, errors, media, model, photo, worker.link.
+Imports: base, errors, machine, media, model, photo, worker.link.
 """

@@ -30,6 +30,7 @@ import filecmp
 import hashlib
 import os
 import shutil
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -230,6 +231,8 @@ def _copied(staged: Path, directory: Path) -> Path:
         with opened(staged) as source, part.open("wb") as target:
             shutil.copyfileobj(source, target, COPY_BYTES)
             target.flush()
+            with suppress(PermissionError):  # this file system has no permissions
+                os.fchmod(target.fileno(), stat.S_IMODE(os.fstat(source.fileno()).st_mode))
             os.fsync(target.fileno())
         status = staged.stat()
         with suppress(OSError):  # some file systems store no times

@@ -8,10 +8,13 @@ Everything here blocks: call it on a thread.
 
 from __future__ import annotations
 
+import stat
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput, StorageError
+from photonic.machine.private_folder import PRIVATE
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.files import claims, disk
 from photonic.service.files.staging import StagingArea, read_exif
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from photonic.service.photo.staged import StagedFile
 
 MIN_FREE_BYTES = 200 * 1024 * 1024
+PHOTO_MODE = 0o640
+"""The owner reads and writes a photo, the owner's group reads it."""
 
 
 class PhotoRoot:
@@ -36,6 +41,7 @@ class PhotoRoot:
         min_free_bytes: space that must be free before a capture.
         foreign: folders in it that are the photo roots of other cameras.
         unexpected: counts files that cannot be read; ``None``: without counting.
+        photo_mode: the permissions of a photo.
 
     ``staging`` is its staging area.
     """
@@ -47,12 +53,13 @@ class PhotoRoot:
         min_free_bytes: int = MIN_FREE_BYTES,
         foreign: Sequence[str] = (),
         unexpected: Unexpected | None = None,
+        photo_mode: int = PHOTO_MODE,
     ) -> None:
         self._unexpected = unexpected or Unexpected()
         self._root = root.absolute()
         self._min_free_bytes = min_free_bytes
         self._foreign = foreign
-        self.staging = StagingArea(self._root, self._unexpected)
+        self.staging = StagingArea(self._root, self._unexpected, photo_mode)
 
     @property
     def path(self) -> Path:
@@ -77,6 +84,8 @@ class PhotoRoot:
         with disk.translated(self._root):
             claims.make_directories(self.staging.path)
             claims.make_directories(self._root / naming.INDEX)
+            for reserved in naming.RESERVED:
+                _keep_private(self._root / reserved)
             disk.probe(self.staging.path)
             free = disk.free_bytes(self._root, self._min_free_bytes, wanted_bytes)
         return free if below is None else self._check_directory(below, free)
@@ -186,6 +195,13 @@ class PhotoRoot:
         with self._unexpected.survived(Where.PHOTO_FACTS):
             facts = read_exif(place)
         return StoredFile(below, size, digest, naming.media_type(place.suffix), file.identity, facts)
+
+
+def _keep_private(folder: Path) -> None:
+    """Keep other users out of the service's own files: the index, and pictures made from photos."""
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        with suppress(PermissionError):  # no permissions on this file system, or a folder shared between users
+            folder.chmod(PRIVATE)
 
 
 def _refused(below: PurePosixPath, why: str) -> BadInput:

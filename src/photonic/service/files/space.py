@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from photonic.errors import StorageError
+from photonic.errors import FailureKind, StorageError
 from photonic.model.status import StorageStatus
 
 if TYPE_CHECKING:
@@ -36,12 +36,22 @@ class Space:
         self._low_bytes = low_bytes
         self._on_change = on_change
         self._poll_now = asyncio.Event()
+        self._is_low = False
         self.status: StorageStatus | None = None
 
     @property
     def warning(self) -> str | None:
         """The warning, for people; ``None`` with enough space, or before the first poll."""
         return None if self.status is None else self.status.warning
+
+    def check_for_guest(self) -> None:
+        """Raises ``StorageError`` (``host_storage_full``) if space is low: what is left is the operator's."""
+        if self._is_low:
+            reason = (
+                f"less than {self._low_bytes // 1_000_000} MB are free for photos: only the operator can take photos "
+                "until there is more space"
+            )
+            raise StorageError(reason, kind=FailureKind.HOST_STORAGE_FULL)
 
     def refresh(self) -> None:
         """Poll soon: something was written."""
@@ -63,7 +73,8 @@ class Space:
 
     def _update(self, free_bytes: int) -> None:
         warning = None
-        if free_bytes < self._low_bytes:
+        self._is_low = free_bytes < self._low_bytes
+        if self._is_low:
             warning = (
                 f"less than {self._low_bytes // 1_000_000} MB are free for photos in {self._root.path}: "
                 "free some space, or use another disk"

@@ -53,11 +53,13 @@ class StagingArea:
     Args:
         root: the photo root, absolute.
         unexpected: counts incomplete photos.
+        photo_mode: the permissions of a photo, from the time when it is complete.
     """
 
-    def __init__(self, root: Path, unexpected: Unexpected) -> None:
+    def __init__(self, root: Path, unexpected: Unexpected, photo_mode: int) -> None:
         self._root = root
         self._unexpected = unexpected
+        self._photo_mode = photo_mode
 
     @property
     def path(self) -> Path:
@@ -182,6 +184,8 @@ class StagingArea:
                     f"the photo {file.name} is incomplete ({why}); the part that arrived is kept as {file.path}",
                     kind=FailureKind.CAMERA_FAULT,
                 )
+            with suppress(PermissionError):  # FAT and some network file systems have no permissions
+                os.fchmod(content.fileno(), self._photo_mode)
             content.seek(0)
             return hashlib.file_digest(content, "sha256").hexdigest()
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from photonic.model.status import Snapshot
+
+if TYPE_CHECKING:
+    from starlette.datastructures import URL
 
 TEMPLATE = files("photonic.service.http") / "asyncapi.json"
 SCHEMAS = "#/components/schemas/"
@@ -23,3 +26,12 @@ def asyncapi_document(version: str) -> dict[str, Any]:
     snapshot = Snapshot.model_json_schema(mode="serialization", ref_template=SCHEMAS + "{model}")
     document["components"]["schemas"] = {**snapshot.pop("$defs", {}), "Snapshot": snapshot}
     return document
+
+
+def at_address(document: dict[str, Any], base_url: URL) -> dict[str, Any]:
+    """The document with the address at which a client reached the service, including the prefix of a proxy."""
+    secure = "s" if base_url.scheme in {"https", "wss"} else ""
+    place = {"host": base_url.netloc, **({"pathname": base_url.path} if base_url.path != "/" else {})}
+    servers: dict[str, dict[str, Any]] = document["servers"]
+    here = {name: {**each, **place, "protocol": each["protocol"] + secure} for name, each in servers.items()}
+    return {**document, "servers": here}

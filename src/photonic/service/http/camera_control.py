@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from photonic.model.gallery import ThumbnailSize
     from photonic.model.health import CameraHealth
     from photonic.model.profile import ProfileList
+    from photonic.model.requester import Requester
     from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport, SequenceRequest
     from photonic.model.setting import SettingList
     from photonic.model.status import Snapshot
     from photonic.model.view_options import ViewOptions
     from photonic.service.base.unexpected import Unexpected
     from photonic.service.library.sessions import Order
+    from photonic.service.library.table import CaptureFilter
     from photonic.service.live.hub import Hub
 
 
@@ -89,8 +91,10 @@ class SequenceControl(Protocol):
         """The running sequence."""
         ...
 
-    async def submit(self, request: SequenceRequest, idempotency_key: str | None) -> tuple[SequenceRecord, bool]:
-        """Accept a sequence; the second value is false if the key was used before.
+    async def submit(
+        self, request: SequenceRequest, idempotency_key: str | None, requester: Requester
+    ) -> tuple[SequenceRecord, bool]:
+        """Accept a sequence; ``requester`` owns its photos. The second value is false if it used the key before.
 
         Raises ``CaptureError``, ``StorageError``, ``BadInput``.
         """
@@ -104,8 +108,11 @@ class SequenceControl(Protocol):
         """A sequence with up to ``limit`` frames from ``first`` on. Raises ``CaptureError``, ``StorageError``."""
         ...
 
-    async def page(self, cursor: str | None, limit: int) -> SequencePage:
-        """Sequences, newest first, after ``cursor``. Raises ``BadInput``, ``StorageError``."""
+    async def page(self, cursor: str | None, limit: int, owner: str | None) -> SequencePage:
+        """Sequences of ``owner`` (``None``: of all), newest first, after ``cursor``.
+
+        Raises ``BadInput``, ``StorageError``.
+        """
         ...
 
 
@@ -256,12 +263,9 @@ class CameraControl(Protocol):
         ...
 
     async def submit(
-        self, request: CaptureRequest, idempotency_key: str | None, *, guest: bool = False
+        self, request: CaptureRequest, idempotency_key: str | None, requester: Requester
     ) -> AcceptedCapture:
-        """Accept a capture; the last place in the queue is reserved for the operator.
-
-        Raises ``CaptureError``, ``StorageError``, ``BadInput``.
-        """
+        """Accept a capture; ``requester`` owns its photo. Raises ``CaptureError``, ``StorageError``, ``BadInput``."""
         ...
 
     async def index_read(self) -> None:
@@ -272,8 +276,8 @@ class CameraControl(Protocol):
         """A capture, running or ended; ``None`` if the id is unknown."""
         ...
 
-    def captures_page(self, cursor: str | None, limit: int) -> CapturePage:
-        """Captures, newest first, after ``cursor``. Raises ``BadInput`` for an invalid cursor."""
+    def captures_page(self, cursor: str | None, limit: int, visible: CaptureFilter) -> CapturePage:
+        """The ``visible`` captures, newest first, after ``cursor``. Raises ``BadInput`` for an invalid cursor."""
         ...
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
@@ -284,6 +288,6 @@ class CameraControl(Protocol):
         """A photo and its path; ``None`` if the id is unknown."""
         ...
 
-    def photos(self) -> Iterable[PhotoFile]:
-        """Every photo of this camera, newest first."""
+    def photos(self, visible: CaptureFilter) -> Iterable[PhotoFile]:
+        """Every photo of a ``visible`` capture, newest first."""
         ...

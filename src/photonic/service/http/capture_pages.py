@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from photonic.model.api import CaptureRecord, PhotoFile
+    from photonic.service.library.table import CaptureFilter
 
-    PageReader = Callable[[str | None, int], CapturePage]
+    PageReader = Callable[[str | None, int, CaptureFilter], CapturePage]
     """``CameraControl.captures_page`` of one camera."""
 
 PAGE_LENGTH = 200
@@ -24,14 +25,17 @@ BEGIN = ""
 END = "."
 
 
-def captures_of(readers: Sequence[PageReader], cursor: str | None, limit: int) -> CapturePage:
-    """A page of the merged list, in the order of each camera's own list. Raises ``BadInput``, naming ``cursor``."""
+def captures_of(readers: Sequence[PageReader], cursor: str | None, limit: int, visible: CaptureFilter) -> CapturePage:
+    """A page of the merged list, in the order of each camera's own list. Raises ``BadInput``, naming ``cursor``.
+
+    ``visible``: which captures exist for the reader of the page.
+    """
     if len(readers) == 1:
-        return readers[0](cursor, limit)
+        return readers[0](cursor, limit, visible)
     places = [BEGIN] * len(readers) if cursor is None else cursor.split(BETWEEN)
     if len(places) != len(readers):
         raise BadInput("cursor is not from this list: start again without a cursor", field="cursor")
-    lists = [_rest(reader, place, limit) for reader, place in zip(readers, places, strict=True)]
+    lists = [_rest(reader, place, limit, visible) for reader, place in zip(readers, places, strict=True)]
     newest_first = heapq.merge(
         *(_numbered(number, page.captures) for number, page in enumerate(lists)),
         key=lambda found: found[1].created_at,
@@ -44,11 +48,11 @@ def captures_of(readers: Sequence[PageReader], cursor: str | None, limit: int) -
     return CapturePage(captures=tuple(map(itemgetter(1), page)), next_cursor=None if ended else BETWEEN.join(following))
 
 
-def photos_of(readers: Sequence[PageReader], limit: int) -> Iterator[PhotoFile]:
-    """The newest photos of all cameras, at most ``limit``."""
+def photos_of(readers: Sequence[PageReader], limit: int, visible: CaptureFilter) -> Iterator[PhotoFile]:
+    """The newest photos of all cameras, at most ``limit``, of the captures that are ``visible``."""
     cursor: str | None = None
     while True:
-        page = captures_of(readers, cursor, PAGE_LENGTH)
+        page = captures_of(readers, cursor, PAGE_LENGTH, visible)
         for record in page.captures:
             files = record.files[: -limit - 1 : -1]
             yield from files
@@ -58,8 +62,8 @@ def photos_of(readers: Sequence[PageReader], limit: int) -> Iterator[PhotoFile]:
             return
 
 
-def _rest(reader: PageReader, place: str, limit: int) -> CapturePage:
-    return CapturePage(captures=()) if place == END else reader(place or None, limit)
+def _rest(reader: PageReader, place: str, limit: int, visible: CaptureFilter) -> CapturePage:
+    return CapturePage(captures=()) if place == END else reader(place or None, limit, visible)
 
 
 def _numbered(number: int, records: Sequence[CaptureRecord]) -> Iterator[tuple[int, CaptureRecord]]:

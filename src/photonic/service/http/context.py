@@ -10,7 +10,6 @@ failure is kept in ``failure`` and stops the whole service; the process then exi
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -19,23 +18,34 @@ import structlog
 from starlette.exceptions import HTTPException
 from structlog.contextvars import bind_contextvars
 
+from photonic.access.connection_counts import ConnectionCounts
+from photonic.access.usage import Pool
 from photonic.errors import PhotonicError
-from photonic.service.base.shutdown import ShutdownScope, leaf
+from photonic.service.base.background import leaf
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.files.root_probe import RootProbe
-from photonic.service.http.operator_lock import OperatorLock
+from photonic.service.http import descriptors
+from photonic.service.http.guests import GuestAdmission
 from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.status_feed import StatusFeed
 from photonic.service.support.doctor import DoctorRunner
 from photonic.service.support.log_ring import LogRing
+from photonic.serving.gate import principal_of
+from photonic.serving.leases import CHECK_EVERY_SECONDS, Leases, StreamLease
+from photonic.serving.shutdown_scope import ShutdownScope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from starlette.requests import HTTPConnection
+
+    from photonic.access.control import AccessControl
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
     from photonic.serving.certificates import Certificates
 
+RESERVED_VIEWERS = 8
+"""Viewers for which there is room even if guests watch on all other places."""
 STOPPING = "the service is stopping"
 
 log = structlog.stdlib.get_logger(__name__)
@@ -48,6 +58,7 @@ class AppContext:
     Args:
         settings: The service's settings.
         controllers: The cameras; the first is the default camera.
+        access: Knows who sent a request.
         clock: Monotonic seconds, the clock of the frames.
         shutdown: Ends streams and long waits.
         stopping: Set once, by ``stop``.
@@ -60,6 +71,7 @@ class AppContext:
 
     settings: ServiceSettings
     controllers: Sequence[CameraControl]
+    access: AccessControl
     clock: Callable[[], float] = time.monotonic
     shutdown: ShutdownScope = field(default_factory=ShutdownScope)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -69,15 +81,23 @@ class AppContext:
     unexpected: Unexpected = field(default_factory=Unexpected)
     certificates: Certificates | None = None
     feeds: dict[int, StatusFeed] = field(init=False)
-    lock: OperatorLock = field(init=False)
+    leases: Leases = field(init=False)
+    guests: GuestAdmission = field(init=False)
     doctor: DoctorRunner = field(init=False)
     root_probe: RootProbe = field(init=False)
+    connections: ConnectionCounts = field(init=False)
+    viewers: Pool = field(init=False)
 
     def __post_init__(self) -> None:
+        settings = self.settings
+        self.connections = ConnectionCounts(
+            descriptors.connection_limits(settings.max_connections, settings.max_connections_per_address)
+        )
+        self.viewers = Pool(settings.max_viewers, min(settings.max_viewers // 8, RESERVED_VIEWERS))
         self.feeds = {id(controller): StatusFeed(controller) for controller in self.controllers}
-        pin = self.settings.operator_pin
-        self.lock = OperatorLock(
-            pin.get_secret_value() if pin is not None else None, secrets.token_urlsafe(32), self.clock
+        self.leases = Leases(self.access)
+        self.guests = GuestAdmission(
+            self.settings.guest_limits, pin_set=self.access.policy.pin is not None, clock=self.clock
         )
         self.doctor = DoctorRunner(self.settings)
         self.root_probe = RootProbe(
@@ -108,6 +128,10 @@ class AppContext:
     def feed(self, controller: CameraControl) -> StatusFeed:
         """The status feed of a camera."""
         return self.feeds[id(controller)]
+
+    def lease(self, connection: HTTPConnection) -> StreamLease:
+        """What bounds a stream to the sender of this request."""
+        return StreamLease(self.leases, self.shutdown, principal_of(connection))
 
     def stop(self) -> None:
         """Begin the shutdown: end every stream and every long wait, and let the server exit."""
@@ -140,6 +164,12 @@ class AppContext:
         log.critical("camera failed; stopping the service", camera=controller.camera_id, exc_info=failure)
         self.failure = failure
         self.stop()
+
+    async def watch_access(self) -> None:
+        """End the streams whose right has ended, until cancelled."""
+        while True:
+            await asyncio.sleep(CHECK_EVERY_SECONDS)
+            self.leases.check()
 
     async def _end_when_stopping(self, running: asyncio.Task[None]) -> None:
         await self.stopping.wait()

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import resource
 
+from photonic.access.connection_counts import ConnectionLimits
+
+RESERVED_CONNECTIONS = 32
+"""Connections reserved for operators and programs on this computer; at most an eighth of all."""
 KEPT_BACK = 128
 """Descriptors reserved for cameras, photos, the index and hooks; at most half of the limit."""
 
@@ -16,6 +20,13 @@ def raise_limit() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def connection_limits(wanted: int, per_address: int) -> ConnectionLimits:
+    """The limits of connections for these settings, as far as the descriptors suffice."""
+    possible = connections_limit()
+    total = wanted if possible is None else min(wanted, possible)
+    return ConnectionLimits(total, per_address, min(total // 8, RESERVED_CONNECTIONS))
 
 
 def connections_limit() -> int | None:

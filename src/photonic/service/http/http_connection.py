@@ -6,7 +6,8 @@ must not cost more than a bounded amount of memory and time:
 - Size: every byte is counted (``request_bounds``) before the parser may buffer it.
 - Time: one timer runs while the service waits for the client: until the head is complete, then until the body is
   complete. When it fires, the connection is aborted.
-- Number: above ``connections_limit`` a new connection is answered 503 and closed.
+- Number: ``access.connection_counts`` decides. A connection beyond the limits is answered 503 and closed; one in the
+  share for operators carries ``RESERVED`` in the scope of its requests, so that the gate refuses everybody else.
 
 Requests may be pipelined. uvicorn answers them one at a time, in order; ``_answering`` is the one being answered now,
 and the rest wait in ``pipeline``. A refusal is a response written straight to the transport. It may be written only if
@@ -25,15 +26,20 @@ from typing import TYPE_CHECKING, Any, cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from photonic.access.connection_counts import REFUSALS, Admission
+from photonic.access.names import is_loopback
 from photonic.protocol.envelopes import http_chunk
 from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.request_bounds import BAD_REQUEST, PIECE_BYTES, Part, RequestBounds, RequestRejected
 from photonic.service.http.streams import ABORT
 from photonic.service.live.sender import SENDER, TransportSender
-from photonic.serving.unix_socket import PEER_UID, peer_uid
+from photonic.serving.callers import PEER_UID
+from photonic.serving.unix_socket import own_peer_uid
 
 if TYPE_CHECKING:
     import asyncio
+
+    from photonic.access.connection_counts import ConnectionCounts
 
 HEAD_WITHIN_SECONDS = 10.0
 """From the connection, or the first byte of a request, to the end of its head; uvicorn itself has no limit."""
@@ -43,24 +49,31 @@ PIPELINE_LIMIT = 32
 """Requests that may wait behind the one being answered. Browsers do not pipeline."""
 LINGER_SECONDS = 1.0
 LINGER_LIMIT_BYTES = 256 * 1024
-RETRY_AFTER_SECONDS = 5
+TRY_LATER = {"Retry-After": "5"}
 LAST_REQUEST_WITHIN_SECONDS = 0.5
 """How long the first request of a connection is waited for while the service stops."""
+RESERVED = "photonic.reserved"
+"""ASGI extension: whether the connection is in the share for operators; nobody else's request is answered on it."""
 
 
 class HttpConnection(HttpToolsProtocol):
     """uvicorn's connection, whose requests are limited in size and time and whose streams can be aborted.
 
-    uvicorn's own close waits until a stuck client has read everything, which it never does. With more than
-    ``connections_limit`` open connections a new one is refused; ``None``: there is no limit.
+    uvicorn's own close waits until a stuck client has read everything, which it never does. ``connections`` counts and
+    limits the open connections; ``None``: there is no limit.
     """
 
     def __init__(
-        self, *args: Any, refused: RefusedRequests | None = None, connections_limit: int | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        refused: RefusedRequests | None = None,
+        connections: ConnectionCounts | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self._refused = refused or RefusedRequests()
-        self._connections_limit = connections_limit
+        self._counts = connections
+        self._is_reserved = False
         self._bounds = RequestBounds()
         self._timer: asyncio.TimerHandle | None = None
         self._lingering_bytes: int | None = None
@@ -72,15 +85,24 @@ class HttpConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn has it
         super().connection_made(transport)
         self._sender = TransportSender(transport, picture=http_chunk, text=http_chunk)
-        self._peer_uid = peer_uid(transport)
+        self._peer_uid = own_peer_uid(transport)
         self._wait(HEAD_WITHIN_SECONDS)
-        limit = self._connections_limit
-        if limit is not None and len(self.connections) > limit:
-            reason = f"the service has {limit} open connections and accepts no more: try again later"
-            retry = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        if self._counts is not None:
+            self._arrive(self._counts)
+
+    def _arrive(self, counts: ConnectionCounts) -> None:
+        """Count this connection, close a silent one that makes way for it, or refuse it."""
+        address = self.client[0] if self.client else None
+        arrival = counts.arrive(self.transport, address, local=address is None or is_loopback(address))
+        if arrival.evicted is not None:
+            cast("asyncio.Transport", arrival.evicted).abort()
+        self._is_reserved = arrival.admission is Admission.RESERVED
+        if arrival.admission in REFUSALS:
+            whose = "your address" if arrival.admission is Admission.ADDRESS_FULL else "the service"
+            reason = f"{whose} has as many open connections as are allowed: close some, or try again later"
             # Without lingering: many clients at once would use up the reserved descriptors.
             self.transport.write(
-                self._refused.answer(HTTPStatus.SERVICE_UNAVAILABLE, reason, retry, "too_many_connections")
+                self._refused.answer(HTTPStatus.SERVICE_UNAVAILABLE, reason, TRY_LATER, "too_many_connections")
             )
             self.transport.close()
 
@@ -131,7 +153,12 @@ class HttpConnection(HttpToolsProtocol):
         self._bounds.begin()
         self._wait(HEAD_WITHIN_SECONDS)
         scope = cast("dict[str, Any]", self.scope)
-        scope["extensions"] = {ABORT: self.transport.abort, SENDER: self._sender, PEER_UID: self._peer_uid}
+        scope["extensions"] = {
+            ABORT: self.transport.abort,
+            SENDER: self._sender,
+            RESERVED: self._is_reserved,
+            PEER_UID: self._peer_uid,
+        }
 
     def on_url(self, url: bytes) -> None:
         self._bounds.address(url)
@@ -145,6 +172,8 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._bounds.head_complete()
+        if self._counts is not None:
+            self._counts.has_sent(self.transport)
         self._check_target()
         self._wait(REQUEST_WITHIN_SECONDS)
         if len(self.pipeline) >= PIPELINE_LIMIT:
@@ -180,6 +209,8 @@ class HttpConnection(HttpToolsProtocol):
         self._stop_waiting()
         if self._last_timer is not None:
             self._last_timer.cancel()
+        if self._counts is not None:
+            self._counts.leave(self.transport)
         self._sender.lost()
         # uvicorn notifies only the newest request, which is not the one being answered while others wait.
         if self._answering is not None:

@@ -6,13 +6,15 @@ rejected it. Here HTTP requests are counted by status, and each one needs a resp
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
 
-from photonic.service.http.problems import ProblemResponse, kind_of
+from photonic.recurring import Recurring
+from photonic.serving.problems import ProblemResponse, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,10 +23,11 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class RefusedRequests:
-    """Counts the requests and handshakes refused by connections, by status."""
+    """Counts the requests and handshakes refused by connections, by status; logs each kind once an hour."""
 
     def __init__(self) -> None:
         self.counts: Counter[int] = Counter()
+        self._recurring = Recurring()
 
     def answer(
         self, status: int, reason: str, headers: Mapping[str, str] | None = None, kind: str | None = None
@@ -41,10 +44,10 @@ class RefusedRequests:
             The complete response, head and body, as bytes for the transport.
         """
         self.counts[status] += 1
-        log.info("request refused", status=status, reason=reason)
-        response = ProblemResponse(
-            kind or kind_of(status), reason, status=status, headers={"Connection": "close", **(headers or {})}
-        )
+        kind = kind or kind_of(status)
+        # By the kind: a client could send a new reason each time, and fill the log.
+        log.log(self._recurring.level(kind, logging.INFO), "request refused", status=status, reason=reason)
+        response = ProblemResponse(kind, reason, status=status, headers={"Connection": "close", **(headers or {})})
         line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
         return b"".join(
             (line, *(b"%s: %s\r\n" % header for header in response.raw_headers), b"\r\n", bytes(response.body))

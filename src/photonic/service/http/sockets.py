@@ -16,20 +16,23 @@ from starlette.websockets import WebSocketDisconnect
 from photonic.errors import EndOfStream
 from photonic.model.status import CameraState, LiveState
 from photonic.protocol.live import SUBPROTOCOL
-from photonic.service.base.shutdown import leaf
+from photonic.service.base.background import leaf
+from photonic.service.http.viewer_places import RETRY_AFTER_SECONDS, TOO_MANY_VIEWERS, too_many_viewers
 from photonic.service.live.frames import live_form, plain_form
 from photonic.service.live.hub import ViewerKind
 from photonic.service.live.sender import sender_of
+from photonic.serving.gate import NOT_SIGNED_IN
+from photonic.serving.leases import AccessEnded
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
     from photonic.model.hints import Hints
     from photonic.model.status import Snapshot
-    from photonic.service.base.shutdown import ShutdownScope
     from photonic.service.http.status_feed import StatusFeed
     from photonic.service.live.hub import Hub
     from photonic.service.live.subscriber import Subscriber
+    from photonic.serving.leases import StreamLease
 
 CLOSE_WITHIN_SECONDS = 1.0
 MESSAGES_A_SECOND = 50
@@ -39,6 +42,7 @@ ABNORMAL_CLOSURE = 1006
 POLICY_VIOLATION = 1008
 SERVICE_RESTART = 1012
 TRY_AGAIN_LATER = 1013
+TOO_MANY = 4429
 REASON_LIMIT_BYTES = 123
 """RFC 6455, 5.5: a control frame holds 125 bytes, two of them the code."""
 
@@ -49,9 +53,7 @@ class _TooManyMessages(Exception):
     """The client sends more messages than any viewer needs to."""
 
 
-async def serve_live_socket(
-    socket: WebSocket, hub: Hub, feed: StatusFeed, *, hints: Hints, shutdown: ShutdownScope
-) -> None:
+async def serve_live_socket(socket: WebSocket, hub: Hub, feed: StatusFeed, *, hints: Hints, lease: StreamLease) -> None:
     """Serve one live socket from its handshake to its close, which always has a code and a reason."""
 
     async def carry(ready: bytes, is_text: bool) -> None:
@@ -74,7 +76,7 @@ async def serve_live_socket(
     try:
         with attached as subscriber:
             try:
-                async with shutdown.bound(), subscriber.opened():
+                async with lease.bound(), subscriber.opened():
                     with feed.listening(lambda snapshot: _on_snapshot(subscriber, snapshot, with_status=with_status)):
                         await _read(socket)
             finally:
@@ -82,11 +84,29 @@ async def serve_live_socket(
     except* WebSocketDisconnect:
         code = None
     except* EndOfStream as ended:
-        code, reason = (SERVICE_RESTART if shutdown.begun else NORMAL_CLOSURE), str(leaf(ended))
+        code, reason = _code_of(leaf(ended), with_status=with_status, lease=lease), str(leaf(ended))
     except* _TooManyMessages:
         code, reason = POLICY_VIOLATION, f"the viewer sent more than {MESSAGES_A_SECOND} messages a second"
     if code is not None:
         await close(socket, TRY_AGAIN_LATER if stuck else code, reason)
+
+
+async def refuse_viewer(socket: WebSocket) -> None:
+    """Refuse a viewer for whom there is no place: before the handshake, except in the live protocol, whose client can
+    read the code and the reason of a close only.
+    """
+    if offers_live_protocol(socket):
+        await socket.accept(SUBPROTOCOL)
+        await close(socket, TOO_MANY, f"{TOO_MANY_VIEWERS}; try again in {RETRY_AFTER_SECONDS} s")
+    else:
+        await socket.send_denial_response(too_many_viewers())
+
+
+def _code_of(ended: BaseException, *, with_status: bool, lease: StreamLease) -> int:
+    """The close code for the reason that a stream ended."""
+    if isinstance(ended, AccessEnded):
+        return NOT_SIGNED_IN if with_status else POLICY_VIOLATION
+    return SERVICE_RESTART if lease.service_stops else NORMAL_CLOSURE
 
 
 def offers_live_protocol(socket: WebSocket) -> bool:

@@ -1,6 +1,7 @@
 """HTTP responses that stream: multipart frames and server-sent events.
 
-A stream ends when its client reads nothing for ``TAKE_WITHIN_SECONDS``, and when the service stops.
+A stream ends when its client reads nothing for ``TAKE_WITHIN_SECONDS``, when the right to it ends, and when the service
+stops.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from starlette.responses import Response
 
 from photonic.errors import EndOfStream
 from photonic.protocol.multipart import CONTENT_TYPE, DELIMITER
-from photonic.service.base.shutdown import leaf
+from photonic.service.base.background import leaf
+from photonic.service.http.viewer_places import too_many_viewers, viewer_place
 from photonic.service.live.frames import part_form
 from photonic.service.live.hub import ViewerKind
 from photonic.service.live.sender import sender_of
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
+    from photonic.access.usage import Pool
     from photonic.model.hints import Hints
-    from photonic.service.base.shutdown import ShutdownScope
     from photonic.service.live.hub import Hub
+    from photonic.serving.leases import StreamLease
 
 FINISH_WITHIN_SECONDS = 0.5
 ABORT = "photonic.abort"
@@ -43,10 +46,10 @@ class ClientLeft(Exception):
 class _Stream(Response):
     """A response of unlimited length: its beginning and its end."""
 
-    def __init__(self, media_type: str, shutdown: ShutdownScope) -> None:
+    def __init__(self, media_type: str, lease: StreamLease) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "Content-Type": media_type, "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
-        self._shutdown = shutdown
+        self._lease = lease
 
     async def _begin(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -71,14 +74,22 @@ class _Stream(Response):
 class MultipartResponse(_Stream):
     """Frames as parts of one multipart body, until live view is stopped on request or the client leaves."""
 
-    def __init__(self, hub: Hub, hints: Hints, shutdown: ShutdownScope) -> None:
-        super().__init__(CONTENT_TYPE, shutdown)
+    def __init__(self, hub: Hub, hints: Hints, lease: StreamLease, viewers: Pool) -> None:
+        super().__init__(CONTENT_TYPE, lease)
         self._hub = hub
         self._hints = hints
+        self._viewers = viewers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the stream ends, the client leaves or reads nothing, or the service stops."""
+        place = viewer_place(self._viewers, self._lease.principal)
+        if place is None:
+            await too_many_viewers()(scope, receive, send)
+            return
+        with place:
+            await self._stream(scope, receive, send)
 
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_part(ready: bytes, _is_text: bool) -> None:
             await _send_chunk(send, ready)
 
@@ -88,7 +99,7 @@ class MultipartResponse(_Stream):
         left = False
         with self._hub.attach(ViewerKind.MULTIPART, sender, part_form, hints=self._hints) as channel:
             try:
-                async with self._shutdown.bound(), channel.opened():
+                async with self._lease.bound(), channel.opened():
                     await _left(receive)
             except* ClientLeft:
                 left = True
@@ -103,15 +114,15 @@ class MultipartResponse(_Stream):
 class StreamResponse(_Stream):
     """A response in chunks; each chunk is produced only after the previous one is sent, so that none is outdated."""
 
-    def __init__(self, chunks: AsyncGenerator[bytes], media_type: str, shutdown: ShutdownScope) -> None:
-        super().__init__(media_type, shutdown)
+    def __init__(self, chunks: AsyncGenerator[bytes], media_type: str, lease: StreamLease) -> None:
+        super().__init__(media_type, lease)
         self._chunks = chunks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the chunks end, the client leaves or reads nothing, or the service stops."""
         left = stuck = False
         try:
-            async with aclosing(self._chunks), self._shutdown.bound(), asyncio.TaskGroup() as tasks:
+            async with aclosing(self._chunks), self._lease.bound(), asyncio.TaskGroup() as tasks:
                 watcher = tasks.create_task(_left(receive))
                 await self._begin(send)
                 async for chunk in self._chunks:

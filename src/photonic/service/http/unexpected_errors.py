@@ -8,7 +8,7 @@ import structlog
 from uvicorn.protocols.utils import ClientDisconnected
 
 from photonic.service.base.unexpected import Unexpected, Where
-from photonic.service.http import problems
+from photonic.serving import problems
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

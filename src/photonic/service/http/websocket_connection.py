@@ -19,12 +19,15 @@ from photonic.protocol.envelopes import websocket_binary, websocket_text
 from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.request_bounds import BAD_REQUEST, HEAD_TOO_LARGE
 from photonic.service.live.sender import SENDER, TransportSender
-from photonic.serving.unix_socket import PEER_UID, peer_uid
+from photonic.serving.callers import PEER_UID
+from photonic.serving.unix_socket import own_peer_uid
 
 if TYPE_CHECKING:
     import asyncio
 
     from websockets.frames import Frame
+
+    from photonic.access.connection_counts import ConnectionCounts
 
 HANDSHAKE_WITHIN_SECONDS = 10.0
 """From the head of the handshake's request to its response."""
@@ -40,9 +43,16 @@ INVALID_DATA = 1007
 class SocketConnection(WebSocketsSansIOProtocol):
     """uvicorn's connection without per-message deflate, with a limited handshake and a close that never hangs."""
 
-    def __init__(self, *args: Any, refused: RefusedRequests | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        refused: RefusedRequests | None = None,
+        connections: ConnectionCounts | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._refused = refused or RefusedRequests()
+        self._counts = connections
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -94,11 +104,13 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         scope = cast("dict[str, Any]", self.scope)
-        scope["extensions"] |= {SENDER: self._sender, PEER_UID: peer_uid(self.transport)}
+        scope["extensions"] |= {SENDER: self._sender, PEER_UID: own_peer_uid(self.transport)}
         await super().run_asgi()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._handshake_timer.cancel()
+        if self._counts is not None:
+            self._counts.leave(self.transport)
         self._sender.lost()
         super().connection_lost(exc)
 
@@ -116,6 +128,8 @@ class SocketConnection(WebSocketsSansIOProtocol):
         if closing:
             self.writable.set()
         await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+            self.handshake_complete = True  # uvicorn 0.54 does not set it after a refusal, and logs an error
         if self.handshake_complete:
             self._handshake_timer.cancel()
         if closing and self.close_timer is not None:

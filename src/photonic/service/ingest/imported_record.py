@@ -41,6 +41,7 @@ def record_of(
     return CaptureRecord(
         id=uuid.uuid4().hex,
         camera_id=camera.camera_id,
+        owner=None if capture is None else capture.record.owner,
         kind=kind if origin.release_of is None else origin.release_of.record.kind,
         phase=CapturePhase.SAVED,
         session_id=session if capture is None else capture.record.session_id,

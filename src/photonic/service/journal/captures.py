@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from photonic.service.photo.staged import StagedFile
 
 _ENDED = (CapturePhase.SAVED.value, CapturePhase.FAILED.value)
-_CAPTURES = "SELECT record, directory, ordinal, running_at FROM captures"
+_CAPTURES = "SELECT record, owner, directory, ordinal, running_at FROM captures"
 
 
 NONE = CommitEffects()
@@ -88,13 +88,11 @@ class CaptureJournal(JournalFile):
         """Captures that were interrupted by the end of the service, oldest first, with their staged files."""
 
         def read(connection: sqlite3.Connection) -> list[tuple[CaptureStarted, list[StagedRow]]]:
-            columns = "SELECT record, directory, stem, serial FROM captures"
+            columns = "SELECT record, owner, directory, stem, serial FROM captures"
             rows = connection.execute(f"{columns} WHERE phase NOT IN (?, ?) ORDER BY ordinal", _ENDED).fetchall()
             unfinished = [
-                CaptureStarted(
-                    CaptureRecord.model_validate_json(text), PurePosixPath(below), PurePosixPath(stem), serial
-                )
-                for text, below, stem, serial in rows
+                CaptureStarted(_record(text, owner), PurePosixPath(below), PurePosixPath(stem), serial)
+                for text, owner, below, stem, serial in rows
             ]
             return [(started, _staged(connection, started.record.id)) for started in unfinished]
 
@@ -110,17 +108,17 @@ class CaptureJournal(JournalFile):
         def read(connection: sqlite3.Connection) -> list[CaptureResult]:
             statement = f"{_CAPTURES} WHERE phase IN (?, ?) ORDER BY ordinal DESC LIMIT ?"
             rows = connection.execute(statement, (*_ENDED, limit)).fetchall()
-            return [self._ending(connection, *row) for row in reversed(rows)]
+            return [self._ending(connection, row) for row in reversed(rows)]
 
         return await self.read(read)
 
     async def of_id(self, capture_id: str) -> CaptureResult | None:
         """The capture with this id; ``None`` if it is unknown or has not ended."""
-        return await self._one("id", capture_id)
+        return await self._one("id = ?", capture_id)
 
-    async def of_key(self, idempotency_key: str) -> CaptureResult | None:
-        """The capture that was requested with this key; ``None`` if it is unknown or has not ended."""
-        return await self._one("idempotency_key", idempotency_key)
+    async def of_key(self, idempotency_key: str, owner: str | None) -> CaptureResult | None:
+        """The capture that ``owner`` requested with this key; ``None`` if it is unknown or has not ended."""
+        return await self._one("idempotency_key = ? AND owner IS ?", idempotency_key, owner)
 
     async def saved_count(self) -> int:
         """The total number of saved captures."""
@@ -145,10 +143,11 @@ class CaptureJournal(JournalFile):
         since = self.running.seconds
         deliveries.put(connection, self._targets, event, capture_id, first_file=first_file, since=since)
 
-    async def _one(self, column: str, value: str) -> CaptureResult | None:
+    async def _one(self, condition: str, *values: str | None) -> CaptureResult | None:
         def read(connection: sqlite3.Connection) -> CaptureResult | None:
-            row = connection.execute(f"{_CAPTURES} WHERE {column} = ? AND phase IN (?, ?)", (value, *_ENDED)).fetchone()
-            return None if row is None else self._ending(connection, *row)
+            statement = f"{_CAPTURES} WHERE {condition} AND phase IN (?, ?)"
+            row = connection.execute(statement, (*values, *_ENDED)).fetchone()
+            return None if row is None else self._ending(connection, row)
 
         return await self.read(read)
 
@@ -156,6 +155,7 @@ class CaptureJournal(JournalFile):
         record = started.record
         values = (
             record.id,
+            record.owner,
             record.idempotency_key,
             record.phase.value,
             str(started.directory),
@@ -164,17 +164,19 @@ class CaptureJournal(JournalFile):
             started.serial,
             self.running.seconds,
         )
-        columns = "id, idempotency_key, phase, directory, stem, record, serial, running_at"
-        statement = f"INSERT INTO captures ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING ordinal"  # noqa: S608 - our own names
+        columns = "id, owner, idempotency_key, phase, directory, stem, record, serial, running_at"
+        statement = f"INSERT INTO captures ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ordinal"  # noqa: S608 - our own names
         (ordinal,) = connection.execute(statement, values).fetchone()
         if started.frame is not None:
             sequences.begin_frame(connection, started.frame, record.id)
         return int(ordinal)
 
     def _ending(
-        self, connection: sqlite3.Connection, text: str, directory: str, ordinal: int, running_at: int | None
+        self, connection: sqlite3.Connection, row: tuple[str, str | None, str, int, int | None]
     ) -> CaptureResult:
-        record = CaptureRecord.model_validate_json(text)
+        """The capture of a row of ``_CAPTURES``."""
+        text, owner, directory, ordinal, running_at = row
+        record = _record(text, owner)
         statement = "SELECT path, size_bytes, sha256, media_type, exif FROM files WHERE capture_id = ? ORDER BY number"
         rows = connection.execute(statement, (record.id,))
         files = tuple(StoredFile(PurePosixPath(row[0]), *row[1:4], exif=_exif(row[4])) for row in rows)
@@ -218,6 +220,10 @@ def _insert_files(connection: sqlite3.Connection, capture_id: str, files: Sequen
 
 def _text(record: CaptureRecord) -> str:
     return record.model_dump_json(exclude={"files", "deleted_at"})
+
+
+def _record(text: str, owner: str | None) -> CaptureRecord:
+    return CaptureRecord.model_validate_json(text).model_copy(update={"owner": owner})
 
 
 def _exif_text(exif: ExifFacts | None) -> str | None:

@@ -32,6 +32,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from photonic.errors import StorageError
+from photonic.machine.private_folder import PRIVATE, PRIVATE_FILE
 from photonic.service.base.timekeeping import RunningTime
 from photonic.service.journal import schema
 
@@ -139,7 +140,7 @@ def _first_line(error: Exception) -> str:
 
 def _open_or_set_aside(path: Path) -> tuple[sqlite3.Connection, int]:
     """The open database, and the running time of earlier runs of the service in seconds."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     try:
         return _open(path)
     except sqlite3.OperationalError:
@@ -167,16 +168,20 @@ def _free(wanted: Path) -> Path:
 
 
 def _open(path: Path) -> tuple[sqlite3.Connection, int]:
+    with suppress(OSError):  # SQLite says why it cannot be created; and some file systems have no permissions
+        path.touch(mode=PRIVATE_FILE)  # SQLite gives its further files the same permissions
+        path.chmod(PRIVATE_FILE)
     connection = sqlite3.connect(path, timeout=LOCK_WAIT_SECONDS, check_same_thread=False)
     try:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute("BEGIN EXCLUSIVE")
         connection.commit()
         _check_integrity(connection)
         schema.upgrade(path, connection)
+        connection.execute("PRAGMA foreign_keys = ON")
         (before,) = connection.execute("SELECT seconds FROM running").fetchone()
     except BaseException:
         connection.close()

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-VERSION = 8
+VERSION = 9
 
 
 def upgrade(path: Path, connection: sqlite3.Connection) -> None:
-    """Bring the database to ``VERSION``, in one transaction.
+    """Bring the database to ``VERSION``, in one transaction. Foreign keys must not be enforced: tables are replaced.
 
     Raises ``StorageError`` when a newer photonic has written it, ``sqlite3.Error`` when a migration fails.
     """

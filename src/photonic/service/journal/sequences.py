@@ -72,6 +72,7 @@ class SequenceJournal:
         record = row.record
         values = (
             record.id,
+            record.owner,
             record.idempotency_key,
             record.phase.value,
             row.request.model_dump_json(),
@@ -80,8 +81,8 @@ class SequenceJournal:
             row.anchor.machine_boot,
         )
         statement = (
-            "INSERT INTO sequences (id, idempotency_key, phase, request, record, start_us, machine_boot) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)"
+            "INSERT INTO sequences (id, owner, idempotency_key, phase, request, record, start_us, machine_boot) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         )
         await self._journal.write(lambda connection: connection.execute(statement, values))
 
@@ -112,16 +113,28 @@ class SequenceJournal:
         """The sequence with this id; ``None`` if it is unknown."""
         return next(iter(await self._rows("id = ?", sequence_id)), None)
 
-    async def of_key(self, idempotency_key: str) -> SequenceRow | None:
-        """The sequence that was requested with this key; ``None`` if it is unknown."""
-        return next(iter(await self._rows("idempotency_key = ?", idempotency_key)), None)
+    async def of_key(self, idempotency_key: str, owners: Sequence[str | None]) -> SequenceRow | None:
+        """The sequence that the first possible of these owners requested with this key; ``None`` if there is none."""
+        for owner in owners:
+            if rows := await self._rows("idempotency_key = ? AND owner IS ?", idempotency_key, owner):
+                return rows[0]
+        return None
 
-    async def page(self, cursor: str | None, limit: int) -> list[SequenceRow]:
-        """At most ``limit`` sequences, newest first, from after ``cursor`` (an id, ``None``: the newest)."""
-        if cursor is None:
-            return await self._rows("1 ORDER BY ordinal DESC LIMIT ?", limit)
-        older = "ordinal < (SELECT ordinal FROM sequences WHERE id = ?) ORDER BY ordinal DESC LIMIT ?"
-        return await self._rows(older, cursor, limit)
+    async def page(self, cursor: str | None, limit: int, owner: str | None) -> list[SequenceRow]:
+        """At most ``limit`` sequences, newest first, from after ``cursor`` (an id, ``None``: the newest).
+
+        ``owner``: only the sequences of this owner; ``None``: those of all.
+        """
+        conditions: list[str] = []
+        values: list[str | int] = []
+        if owner is not None:
+            conditions.append("owner = ?")
+            values.append(owner)
+        if cursor is not None:
+            conditions.append("ordinal < (SELECT ordinal FROM sequences WHERE id = ?)")
+            values.append(cursor)
+        condition = " AND ".join(conditions) or "1"
+        return await self._rows(f"{condition} ORDER BY ordinal DESC LIMIT ?", *values, limit)
 
     async def frame_count(self, sequence_id: str) -> FrameCount:
         """The frames so far, by result; no capture may be running."""
@@ -165,14 +178,14 @@ class SequenceJournal:
 
     async def _rows(self, condition: str, *values: object) -> list[SequenceRow]:
         def read(connection: sqlite3.Connection) -> list[SequenceRow]:
-            statement = f"SELECT record, request, start_us, machine_boot FROM sequences WHERE {condition}"  # noqa: S608 - our own words
+            statement = f"SELECT record, owner, request, start_us, machine_boot FROM sequences WHERE {condition}"  # noqa: S608 - our own words
             return [
                 SequenceRow(
-                    SequenceRecord.model_validate_json(record),
+                    SequenceRecord.model_validate_json(record).model_copy(update={"owner": owner}),
                     SequenceRequest.model_validate_json(request),
                     Anchor(start_us, machine_boot),
                 )
-                for record, request, start_us, machine_boot in connection.execute(statement, values)
+                for record, owner, request, start_us, machine_boot in connection.execute(statement, values)
             ]
 
         return await self._journal.read(read)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from photonic.model.gallery import capture_of
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -51,8 +53,3 @@ class Gallery:
     async def restore(self, photo_id: str) -> CaptureRecord | None:
         """Restore a still from the trash; ``None`` for an unknown id. Raises ``CaptureError``, ``StorageError``."""
         return await self._trash.restore(capture_of(photo_id))
-
-
-def capture_of(photo_id: str) -> str:
-    """Return the id of the still to which a file belongs; a file's id is that id with a number appended."""
-    return photo_id.rpartition("-")[0]

@@ -31,10 +31,10 @@ from typing import TYPE_CHECKING, Literal
 from photonic.errors import FailureKind, StorageError
 from photonic.model.status import CapturePhase
 from photonic.recurring import Recurring
-from photonic.service.library.table import CaptureTable
+from photonic.service.library.table import CaptureTable, every
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path, PurePosixPath
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
     from photonic.service.journal.captures import CaptureJournal
     from photonic.service.library.sessions import SessionIndex
+    from photonic.service.library.table import CaptureFilter
     from photonic.service.photo.staged import Leftover, StoredFile
 
 CAPTURES_IN_MEMORY = 10_000
@@ -158,14 +159,14 @@ class CaptureIndex:
         result = await self._journal.of_id(capture_id)
         return None if result is None else self._table.put(result)
 
-    async def of_key(self, idempotency_key: str) -> tuple[CaptureRecord, PurePosixPath] | None:
-        """Return the ended capture that was requested with this key, and the directory named in the request.
+    async def of_key(self, idempotency_key: str, owner: str | None) -> tuple[CaptureRecord, PurePosixPath] | None:
+        """Return the ended capture that ``owner`` requested with this key, and the directory named in the request.
 
         ``None`` for an unknown key. Raises ``StorageError``.
         """
-        if (found := self._table.of_key(idempotency_key)) is not None:
+        if (found := self._table.of_key(idempotency_key, owner)) is not None:
             return found
-        result = await self._journal.of_key(idempotency_key)
+        result = await self._journal.of_key(idempotency_key, owner)
         return None if result is None else (self._table.shown(result), result.directory)
 
     async def result(self, capture_id: str) -> CaptureResult | None:
@@ -184,13 +185,19 @@ class CaptureIndex:
         """Return a photo's facts and its absolute path, like ``CaptureTable.photo``."""
         return self._table.photo(photo_id, deleted=deleted)
 
-    def photos(self) -> tuple[PhotoFile, ...]:
-        """Return every photo in memory, newest first."""
-        return self._table.photos()
+    def photos(self, visible: CaptureFilter = every) -> Iterator[PhotoFile]:
+        """Yield the photos in memory, newest first, of the captures that are ``visible``."""
+        return self._table.photos(visible)
 
-    def page(self, running: Sequence[CaptureRecord], cursor: str | None, limit: int) -> CapturePage:
+    def page(
+        self,
+        running: Sequence[CaptureRecord],
+        cursor: str | None,
+        limit: int,
+        visible: CaptureFilter = every,
+    ) -> CapturePage:
         """Return one page of captures, newest first, like ``CaptureTable.page``. Raises ``BadInput``."""
-        return self._table.page(running, cursor, limit)
+        return self._table.page(running, cursor, limit, visible)
 
     async def end(self, result: CaptureResult, effects: CommitEffects) -> CaptureRecord:
         """Record the result of a capture, on disk first. Returns the record with its photos.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from photonic.errors import BadInput
@@ -11,7 +13,7 @@ from photonic.service.library.sessions import SessionIndex
 from photonic.service.photo import naming
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path, PurePosixPath
 
@@ -19,6 +21,14 @@ if TYPE_CHECKING:
     from photonic.service.photo.staged import StoredFile
 
 PAGE_LIMIT = 500
+
+CaptureFilter = Callable[[CaptureRecord], bool]
+"""Whether a capture exists for a reader."""
+
+
+def every(_record: CaptureRecord) -> bool:
+    """The filter for a reader who may see everything."""
+    return True
 
 
 class CaptureTable:
@@ -36,7 +46,7 @@ class CaptureTable:
         self._image_path = image_path
         self._records: dict[str, CaptureRecord] = {}
         self._order: list[str] = []
-        self._keys: dict[str, str] = {}
+        self._keys: dict[tuple[str, str | None], str] = {}
         self._photos: dict[str, tuple[PhotoFile, PurePosixPath]] = {}
         self._directories: dict[str, PurePosixPath] = {}
         self.session_index = SessionIndex()
@@ -46,9 +56,9 @@ class CaptureTable:
         """Return a capture as clients see it; ``None`` for an unknown id."""
         return self._records.get(capture_id)
 
-    def of_key(self, idempotency_key: str) -> tuple[CaptureRecord, PurePosixPath] | None:
-        """Return the capture that was requested with this key, and the directory named in the request, or ``None``."""
-        capture_id = self._keys.get(idempotency_key)
+    def of_key(self, idempotency_key: str, owner: str | None) -> tuple[CaptureRecord, PurePosixPath] | None:
+        """Return the capture that ``owner`` requested with this key, and the requested directory, or ``None``."""
+        capture_id = self._keys.get((idempotency_key, owner))
         return None if capture_id is None else (self._records[capture_id], self._directories[capture_id])
 
     def newest(self, count: int) -> list[CaptureRecord]:
@@ -67,17 +77,26 @@ class CaptureTable:
             return None
         return found[0], self._root / found[1]
 
-    def photos(self) -> tuple[PhotoFile, ...]:
-        """Return every photo in memory, newest first."""
-        return tuple(photo for one in reversed(self._order) for photo in reversed(self._records[one].files))
+    def photos(self, visible: CaptureFilter = every) -> Iterator[PhotoFile]:
+        """Yield the photos in memory, newest first, of the captures that are ``visible``."""
+        for record in map(self._records.__getitem__, reversed(self._order)):
+            if record.files and visible(record):
+                yield from reversed(record.files)
 
-    def page(self, running: Sequence[CaptureRecord], cursor: str | None, limit: int) -> CapturePage:
-        """Return one page of captures, newest first.
+    def page(
+        self,
+        running: Sequence[CaptureRecord],
+        cursor: str | None,
+        limit: int,
+        visible: CaptureFilter = every,
+    ) -> CapturePage:
+        """Return one page of captures, newest first. Each page but the last is full.
 
         Args:
             running: Captures that have not ended; they are newer than all ended ones.
             cursor: The id of the last capture on the previous page; ``None`` for the first page.
             limit: The maximum number of captures on the page.
+            visible: Which captures exist for the reader; the id of another one is an unknown cursor.
 
         Raises:
             BadInput: Names ``cursor`` or ``limit``.
@@ -86,12 +105,15 @@ class CaptureTable:
             raise BadInput(f"limit must be from 1 to {PAGE_LIMIT}", field="limit")
         known = {record.id: record for record in running}
         ids = [*self._order, *known]
-        if cursor is not None and cursor not in known and cursor not in self._records:
-            raise BadInput("unknown cursor: start again without one", field="cursor")
-        end = len(ids) if cursor is None else ids.index(cursor)
-        start = max(0, end - limit)
-        captures = tuple(known.get(one) or self._records[one] for one in reversed(ids[start:end]))
-        return CapturePage(captures=captures, next_cursor=ids[start] if start > 0 else None)
+        if cursor is not None:
+            last = known.get(cursor) or self._records.get(cursor)
+            if last is None or not visible(last):
+                raise BadInput("unknown cursor: start again without one", field="cursor")
+            del ids[ids.index(cursor) :]
+        records = (known.get(one) or self._records[one] for one in reversed(ids))
+        found = tuple(islice(filter(visible, records), limit + 1))
+        page = found[:limit]
+        return CapturePage(captures=page, next_cursor=page[-1].id if len(found) > limit else None)
 
     def put(self, result: CaptureResult) -> CaptureRecord:
         """Add or replace a capture. Returns the record as clients see it."""
@@ -104,7 +126,7 @@ class CaptureTable:
         self._records[record.id] = record
         self._directories[record.id] = result.directory
         if record.idempotency_key is not None:
-            self._keys[record.idempotency_key] = record.id
+            self._keys[record.idempotency_key, record.owner] = record.id
         self._put_photos(complete, result)
         return record
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import CaptureError, FailureKind, PhotonicError, StorageError
 from photonic.recurring import Recurring
-from photonic.service.base.shutdown import BackgroundTasks
+from photonic.service.base.background import BackgroundTasks
 from photonic.service.files import claims
 from photonic.service.journal.trash import Discarded, TrashJournal
 from photonic.service.photo import naming

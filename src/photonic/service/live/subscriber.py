@@ -13,10 +13,10 @@ from photonic.model.frame import Scale
 from photonic.model.health import ViewerHealth
 from photonic.model.reason import ReasonCode
 from photonic.model.status import ViewerStatus
-from photonic.service.base.shutdown import ShutdownScope
 from photonic.service.live.fit import Fit
 from photonic.service.live.pacing import FramePace
 from photonic.service.live.rate import Rate
+from photonic.serving.shutdown_scope import ShutdownScope
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable

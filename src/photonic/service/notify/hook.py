@@ -8,6 +8,7 @@ import signal
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
+from photonic.machine.environment import PREFIX, of_hook
 from photonic.model.hook import fields_of
 from photonic.service.notify.notification import Delivered, DeliveryFailed
 
@@ -22,8 +23,6 @@ GRACE_SECONDS = 2.0
 """Between SIGTERM and SIGKILL."""
 KEPT_BYTES = 4096
 OUTPUT_LIMIT = 300
-PREFIX = "PHOTONIC_"
-"""Prefix of the variables that describe the photo. The service's own variables, which may be secrets, are removed."""
 
 
 class HookCommand:
@@ -113,8 +112,7 @@ def _arguments(command: tuple[str, ...], facts: dict[str, str], paths: list[str]
 
 
 def _environment(facts: dict[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    return {**kept, **{f"{PREFIX}{name.upper()}": value for name, value in facts.items()}}
+    return {**of_hook(os.environ), **{f"{PREFIX}{name.upper()}": value for name, value in facts.items()}}
 
 
 class OutputTail(asyncio.Protocol):

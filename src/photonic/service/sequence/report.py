@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from photonic.errors import BadInput, FailureKind
+from photonic.errors import BadInput, CaptureError, FailureKind
 from photonic.model.sequence import SequenceFrame, SequenceGap, SequencePage, SequenceReport
 from photonic.model.status import CapturePhase, SequencePhase
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from photonic.service.library.index import CaptureIndex
     from photonic.service.sequence.runner import SequenceRun
 
+PAGE_LIMIT = 200
 STOPPED = "the service stopped during the sequence"
 
 
@@ -52,14 +53,24 @@ class SequenceReports:
             next_first=last + 1 if last < record.total else None,
         )
 
-    async def page(self, running: Callable[[], SequenceRecord | None], cursor: str | None, limit: int) -> SequencePage:
-        """Return at most ``limit`` sequences, newest first, after ``cursor`` (an id; ``None``: from the newest).
+    async def page(
+        self, running: Callable[[], SequenceRecord | None], cursor: str | None, limit: int, owner: str | None
+    ) -> SequencePage:
+        """Return at most ``limit`` sequences, newest first. Raises ``BadInput``, ``StorageError``.
 
-        ``running`` returns the sequence in progress. Raises ``BadInput``, ``StorageError``.
+        Args:
+            running: Returns the sequence in progress.
+            cursor: The id of the last sequence on the previous page; ``None`` for the first page.
+            limit: The maximum number of sequences on the page.
+            owner: The owner whose sequences exist for the reader; ``None``: all do.
         """
-        if cursor is not None and await self._journal.of_id(cursor) is None:
-            raise BadInput("unknown cursor: start again without one", field="cursor")
-        rows = await self._journal.page(cursor, limit + 1)
+        if not 1 <= limit <= PAGE_LIMIT:
+            raise BadInput(f"limit must be from 1 to {PAGE_LIMIT}", field="limit")
+        if cursor is not None:
+            last = await self._journal.of_id(cursor)
+            if last is None or owner not in {None, last.record.owner}:
+                raise BadInput("unknown cursor: start again without one", field="cursor")
+        rows = await self._journal.page(cursor, limit + 1, owner)
         shown = [row.record for row in rows[:limit]]
         if (now := running()) is not None:
             shown = [now if record.id == now.id else record for record in shown]
@@ -91,6 +102,11 @@ def frame_of(row: FrameRow, record: SequenceRecord, capture: CaptureRecord | Non
         error_type=row.error_type if capture is None else capture.error_type,
         warning=None if capture is None else capture.warning,
     )
+
+
+def unknown_sequence(sequence_id: str) -> CaptureError:
+    """Return the error for a sequence that does not exist, or does not for the reader."""
+    return CaptureError(f"unknown sequence {sequence_id[:100]}", kind=FailureKind.NOT_FOUND)
 
 
 def interrupted(record: SequenceRecord, done: FrameCount, now: datetime) -> SequenceRecord:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind, StorageError
 from photonic.model.api import CaptureRequest
 from photonic.model.capture_options import CaptureOptions
+from photonic.model.requester import Requester
 from photonic.model.sequence import SequenceGap
 from photonic.model.status import CapturePhase, SequencePhase
 from photonic.protocol.schedule import MICROSECONDS
@@ -225,7 +226,8 @@ class SequenceRun:
         try:
             if self._lens is not None:
                 await self._lens.go(frame.number - 1)
-            self._job = await self._captures.submit(wanted, None, frame)
+            # The limits for a guest were checked when the sequence was accepted.
+            self._job = await self._captures.submit(wanted, None, frame, requester=Requester(self._record.owner))
         except (CaptureError, CameraError, StorageError, BadInput) as error:
             kind = FailureKind.BAD_INPUT if isinstance(error, BadInput) else error.kind
             log.warning("frame %d of sequence %s was not taken: %s", frame.number, self.id, error.reason)

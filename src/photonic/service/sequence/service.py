@@ -20,16 +20,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
+from photonic.model.requester import NOBODY, Requester
 from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport
-from photonic.model.status import SequencePhase
+from photonic.model.status import SequencePhase, SequenceStatus
 from photonic.recurring import Recurring
-from photonic.service.base.shutdown import BackgroundTasks
+from photonic.service.base.background import BackgroundTasks
 from photonic.service.capture import idempotency
 from photonic.service.journal.sequences import SequenceRow
 from photonic.service.photo import naming
 from photonic.service.sequence.kinds.definition import FrameChanges
 from photonic.service.sequence.kinds.registry import KINDS
-from photonic.service.sequence.report import SequenceReports, interrupted
+from photonic.service.sequence.report import SequenceReports, interrupted, unknown_sequence
 from photonic.service.sequence.runner import SequenceRun
 from photonic.service.sequence.timing import SequenceTiming, pace_warning, timing_of
 from photonic.service.sequence.wall_schedule import CLOCK_WRONG, WallSchedule
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from photonic.model.sequence import SequenceRequest
-    from photonic.model.status import SequenceStatus
     from photonic.protocol.schedule import Plan
     from photonic.service.base.timekeeping import Timekeeping
     from photonic.service.capture.service import CaptureService
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from photonic.service.sequence.lens_travel import LensTravel
 
 FRAMES_LIMIT = 1000
-PAGE_LIMIT = 200
 REOPEN_SECONDS = 10.0
 """Delay before the next attempt to read unfinished sequences from a disk that could not be read."""
 RECENT = 10
@@ -117,15 +116,17 @@ class SequenceService:
         """A value that changes whenever clients need a new snapshot."""
         return None if self._run is None else self._run.key
 
-    async def submit(self, request: SequenceRequest, idempotency_key: str | None = None) -> tuple[SequenceRecord, bool]:
-        """Accept a sequence and record it on disk, even if the client disconnects.
+    async def submit(
+        self, request: SequenceRequest, idempotency_key: str | None = None, requester: Requester = NOBODY
+    ) -> tuple[SequenceRecord, bool]:
+        """Accept a sequence, whose photos ``requester`` owns, and record it, even if the client disconnects.
 
-        Returns the record, and whether it is new: a repeated key returns the same sequence. Raises ``BadInput``,
-        ``StorageError``, and ``CaptureError`` if another sequence is running or the camera cannot take a photo.
+        Returns the record, and whether it is new: a key that this requester repeats returns the same sequence. Raises
+        ``BadInput``, ``StorageError``, and ``CaptureError`` if another one is running or the camera takes no photo.
         """
         naming.directory_below_root(request.output_directory)
         idempotency.check_key(idempotency_key)
-        return await self._background.outcome(self._accept(request, idempotency_key))
+        return await self._background.outcome(self._accept(request, idempotency_key, requester))
 
     async def cancel(self, sequence_id: str) -> SequenceRecord:
         """End the sequence between two frames. Raises ``CaptureError`` if it is unknown or has ended otherwise."""
@@ -144,12 +145,10 @@ class SequenceService:
         run = self._run if self._run is not None and self._run.id == sequence_id else None
         return await self._reports.report(row.record, run, first, min(limit, FRAMES_LIMIT))
 
-    async def page(self, cursor: str | None, limit: int) -> SequencePage:
-        """Return sequences, newest first, after ``cursor`` (an id; ``None``: from the newest). Raises ``BadInput``."""
-        if not 1 <= limit <= PAGE_LIMIT:
-            raise BadInput(f"limit must be from 1 to {PAGE_LIMIT}", field="limit")
+    async def page(self, cursor: str | None, limit: int, owner: str | None = None) -> SequencePage:
+        """Return sequences, newest first, like ``SequenceReports.page``. Raises ``BadInput``."""
         await self._ensure_open()
-        return await self._reports.page(lambda: self.running, cursor, limit)
+        return await self._reports.page(lambda: self.running, cursor, limit, owner)
 
     async def run(self) -> None:
         """Run sequences as they are accepted, until cancelled."""
@@ -171,10 +170,10 @@ class SequenceService:
         if self._run is not None:
             self._run.hold()
 
-    async def _accept(self, request: SequenceRequest, idempotency_key: str | None) -> tuple[SequenceRecord, bool]:
+    async def _accept(self, request: SequenceRequest, key: str | None, who: Requester) -> tuple[SequenceRecord, bool]:
         async with self._admission:
             await self._open()
-            if idempotency_key is not None and (known := await self._journal.of_key(idempotency_key)) is not None:
+            if key is not None and (known := await self._journal.of_key(key, who.key_owners)) is not None:
                 return self._same(known, request), False
             now = self._time.wall()
             timing = timing_of(request, now)
@@ -182,12 +181,13 @@ class SequenceService:
             if self._run is not None:
                 reason = f"sequence {self._run.id} is running: cancel it or wait for it to end"
                 raise CaptureError(reason, kind=FailureKind.CAMERA_BUSY)
-            self._captures.check_admission()
+            self._captures.check_admission(who)
             changes = await self._frame_changes(request)
             await asyncio.to_thread(self._root.check, naming.directory_below_root(request.output_directory))
             record = SequenceRecord(
                 id=uuid.uuid4().hex,
                 camera_id=self._camera_id(),
+                owner=who.owner,
                 kind=request.kind,
                 phase=SequencePhase.COUNTDOWN,
                 session_id=request.session_id,
@@ -198,7 +198,7 @@ class SequenceService:
                 focus_steps=changes.lens,
                 created_at=now,
                 starts_at=timing.starts_at,
-                idempotency_key=idempotency_key,
+                idempotency_key=key,
                 warning=warning,
             )
             row = SequenceRow(record, request, self._time.anchor(record.starts_at))
@@ -210,7 +210,7 @@ class SequenceService:
     async def _recorded(self, sequence_id: str) -> SequenceRow:
         await self._ensure_open()
         if (row := await self._journal.of_id(sequence_id)) is None:
-            raise CaptureError(f"unknown sequence {sequence_id[:100]}", kind=FailureKind.NOT_FOUND)
+            raise unknown_sequence(sequence_id)
         return row
 
     async def _ensure_open(self) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from photonic.machine.environment import of_child
 from photonic.model.health import DoctorReport
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class DoctorRunner:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
+                env=of_child(os.environ),
                 start_new_session=True,
             )
         except OSError as error:

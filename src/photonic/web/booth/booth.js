@@ -57,8 +57,9 @@ export class Booth {
     this.on(event);
   }
 
-  // `reachable`: whether the service is connected; `snapshot`: the newest one, or null.
-  update(reachable, snapshot) {
+  // `reachable`: whether the service is connected; `snapshot`: the newest one, or null. `refusal`: why the service refuses
+  // access; null: it does not.
+  update(reachable, snapshot, refusal = null) {
     if (snapshot !== null) {
       this.shots.number = Math.max(this.shots.number, snapshot.capture_count ?? 0);
       if (snapshot !== this.snapshot) this.shots.wake();
@@ -66,7 +67,7 @@ export class Booth {
     }
     this.usable = isUsable(reachable, snapshot);
     // Small print for the operator.
-    this.reason = reachable ? (snapshot === null ? "" : reasonText(snapshot.camera)) : t("lock.unreachable");
+    this.reason = reachable ? (snapshot === null ? "" : reasonText(snapshot.camera)) : (refusal ?? t("lock.unreachable"));
     this.on(this.usable ? "usable" : "unusable");
     if (snapshot === null || !["counting", "taking"].includes(this.state)) return;
     const left = snapshot.sequence?.session_id === this.options.session ? snapshot.sequence.countdown : null;

@@ -1,5 +1,6 @@
 // Wires the booth page: the connection, the picture, the booth, and the operator's way out.
 
+import { signInAddress } from "../access/me.js";
 import { base, beside } from "../camera.js";
 import { LiveConnection } from "../live.js";
 import { Picture } from "../picture.js";
@@ -18,6 +19,7 @@ part("photo").setAttribute("aria-label", t("capture.last_photo"));
 part("touch").textContent = t("booth.touch");
 part("again").textContent = t("booth.again");
 part("next").textContent = t("booth.next");
+part("sign-in").textContent = t("access.sign_in");
 part("operator").textContent = t("booth.operator");
 page.dataset.mirror = String(options.mirror);
 
@@ -29,7 +31,13 @@ new Exit(part("exit"), part("operator"), beside("/"));
 
 const connection = new LiveConnection(base, {
   onFrame: (frame, generation) => picture.show(frame, generation),
-  onChange: () => booth.update(connection.link.phase === "open", connection.snapshot),
+  onChange: () => {
+    const { phase, status } = connection.link;
+    const stranger = phase === "refused" && (status === 401 || status === 403);
+    part("sign-in").hidden = !stranger;
+    if (stranger) part("sign-in").href = signInAddress();
+    booth.update(phase === "open", connection.snapshot, stranger ? t(status === 401 ? "live.not_signed_in" : "live.refused_role") : null);
+  },
 });
 connection.start();
 

@@ -1,11 +1,12 @@
 // The operator's exit from the booth: with the PIN, which the service checks. If no PIN is set, a second press is enough.
 
+import { rooted } from "../address.js";
 import { PinPad } from "../controls/lock.js";
 import { element } from "../element.js";
 import { ask } from "../service.js";
 import { t } from "../i18n/translate.js";
 
-const ADDRESS = "/api/v1/operator";
+const ADDRESS = rooted("/api/v1/operator");
 const FORGOTTEN_MS = 30_000;
 
 export class Exit {

@@ -1,6 +1,7 @@
 // Live view alone, for a browser source or a second screen (/view?kiosk=1). It reconnects indefinitely. An outdated frame
 // disappears, so that the background is visible.
 
+import { signInAddress } from "../access/me.js";
 import { base } from "../camera.js";
 import { LiveConnection } from "../live.js";
 import { Picture } from "../picture.js";
@@ -13,6 +14,7 @@ const TICK_MS = 250;
 const page = document.getElementById("page");
 const canvas = document.getElementById("picture");
 const state = document.getElementById("state");
+const signIn = document.getElementById("sign-in");
 const options = optionsOf(location.search, OPTIONS);
 let drawnAt = -Infinity;
 
@@ -37,9 +39,19 @@ function render() {
   const held = drawnAt > -Infinity && connection.snapshot?.live.state === "paused" && connection.link.phase === "open";
   page.dataset.picture = fresh || held ? "some" : "none";
   page.dataset.state = connection.link.phase;
-  const text = fresh ? "" : t(connection.link.phase === "open" ? "view.no_picture" : "view.no_connection");
+  const text = fresh ? "" : reasonOf(connection.link);
+  signIn.hidden = fresh || !isStranger(connection.link);
+  if (!signIn.hidden) signIn.href = signInAddress();
   if (state.textContent !== text) state.textContent = text;
 }
 
+const isStranger = ({ phase, status }) => phase === "refused" && (status === 401 || status === 403);
+
+function reasonOf(link) {
+  if (isStranger(link)) return t(link.status === 401 ? "live.not_signed_in" : "live.refused_role");
+  return t(link.phase === "open" ? "view.no_picture" : "view.no_connection");
+}
+
+signIn.textContent = t("access.sign_in");
 connection.start();
 setInterval(render, TICK_MS);

@@ -25,6 +25,7 @@ export class CaptureBar {
     this.snapshot = null;
     this.busy = false;
     this.open = null; // the capture whose shutter is held open
+    this.forbidden = false;
     this.limits = null; // a guest's, null for the operator
     this.exposed = null; // the capture whose exposure was signalled
     this.session = `page-${randomText(2)}`;
@@ -85,7 +86,7 @@ export class CaptureBar {
       this.sequence,
       this.fields,
       element("div", { class: "capture-last" }, this.photo, messages),
-      element("div", { class: "capture-press" }, this.timer.label, this.shutter, this.mode.label),
+      (this.pressing = element("div", { class: "capture-press" }, this.timer.label, this.shutter, this.mode.label)),
       this.side,
     );
   }
@@ -103,6 +104,15 @@ export class CaptureBar {
     const before = this.mode.select.value;
     this.list(modes);
     if (this.mode.select.value !== before) this.offer();
+  }
+
+  // This browser may watch, but not take photos. `way`: an element that leads to more.
+  forbid(way) {
+    this.forbidden = true;
+    this.pressing.hidden = true;
+    this.showResult("soft", t("capture.watch_only"));
+    this.note.replaceChildren(way);
+    this.mark();
   }
 
   // The limits are known; null: none. Values that were entered stay, as far as they fit.
@@ -247,7 +257,7 @@ export class CaptureBar {
 
   // Whether a press would be ignored now.
   get blocked() {
-    return this.busy || (this.snapshot?.sequence && !isSingle(this.mode.select.value, Number(this.timer.select.value)));
+    return this.busy || this.forbidden || (this.snapshot?.sequence && !isSingle(this.mode.select.value, Number(this.timer.select.value)));
   }
 
   mark() {

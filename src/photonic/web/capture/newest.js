@@ -1,5 +1,6 @@
 // The camera's newest photo, regardless of its origin: record, time and thumbnail.
 
+import { rooted } from "../address.js";
 import { ask } from "../service.js";
 
 const RECORDS = 10;
@@ -35,7 +36,7 @@ export class NewestPhoto {
     this.busy = true;
     try {
       const camera = encodeURIComponent(this.cameraOf());
-      const { body, headers } = await ask(`/api/v1/captures?limit=${RECORDS}&camera=${camera}`);
+      const { body, headers } = await ask(rooted(`/api/v1/captures?limit=${RECORDS}&camera=${camera}`));
       const record = body.captures.find((each) => each.phase === "saved");
       if (record?.id === this.shown && ++this.tries < SOON_TIMES) {
         this.notBefore = performance.now() + SOON_MS;
@@ -65,8 +66,8 @@ export async function pictureOf(record) {
   const jpeg = record.files.find((each) => each.media_type === "image/jpeg");
   const file = jpeg ?? record.files[0];
   if (file === undefined) return { bitmap: null, address: null, pixels: null };
-  const small = `/api/v1/photos/${file.id}/thumbnail?size=${LONGEST}`;
-  const shown = { address: jpeg === undefined ? small : `/api/v1/photos/${file.id}`, pixels: jpeg === undefined ? null : pixelsOf(jpeg) };
+  const small = rooted(`/api/v1/photos/${file.id}/thumbnail?size=${LONGEST}`);
+  const shown = { address: jpeg === undefined ? small : rooted(`/api/v1/photos/${file.id}`), pixels: jpeg === undefined ? null : pixelsOf(jpeg) };
   try {
     const answer = await fetch(small, { signal: AbortSignal.timeout(PHOTO_MS) });
     if (!answer.ok) throw new Error(`answered ${answer.status}`);

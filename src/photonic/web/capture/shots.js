@@ -1,6 +1,7 @@
 // Photos and sequences that this page requests. Each request has a key: if the response is lost, the result is looked up
 // by the key, and the request is never repeated.
 
+import { rooted } from "../address.js";
 import { ask, Refused } from "../service.js";
 import { randomText } from "./key.js";
 
@@ -32,7 +33,7 @@ export class Shots {
       return await this.recordOf(answer.body.capture_id);
     } catch (error) {
       if (error.kind !== "unreachable") throw error;
-      return await this.ended(await this.found(key, "/api/v1/captures", "captures"));
+      return await this.ended(await this.found(key, rooted("/api/v1/captures"), "captures"));
     }
   }
 
@@ -72,7 +73,7 @@ export class Shots {
 
   // Closes the shutter of a bulb exposure; its photo is kept.
   async close(id) {
-    await ask(`/api/v1/captures/${id}`, { method: "DELETE", withinMs: BEGIN_MS });
+    await ask(rooted(`/api/v1/captures/${id}`), { method: "DELETE", withinMs: BEGIN_MS });
   }
 
   // The status has changed: waiting look-ups continue immediately.
@@ -96,7 +97,7 @@ export class Shots {
     const until = performance.now() + LOOK_UP_FOR_MS;
     for (;;) {
       try {
-        return (await ask(`/api/v1/captures/${id}`)).body;
+        return (await ask(rooted(`/api/v1/captures/${id}`))).body;
       } catch (error) {
         if (error.kind !== "unreachable" || performance.now() > until) throw error;
         this.onLost();

@@ -1,5 +1,6 @@
 // The drawer with all camera settings. It opens next to the picture, or below it on a narrow screen.
 
+import { account } from "../access/account.js";
 import { beside } from "../camera.js";
 import { element, write } from "../element.js";
 import { t } from "../i18n/translate.js";
@@ -17,9 +18,11 @@ const ACTIONS = "/main/actions/"; // not settings, but actions of the camera
 export class Drawer {
   // `root`: the element to fill; `side`: parent of the button that opens it and shows the exposure; `base`: the camera's routes.
   // `onAble(able)`: the camera's abilities are known (abilities.js).
-  // `onLimits(limits)`: the limits for guests; null: no limits.
-  constructor({ root, side, base, onAble, onLimits }) {
+  // `me`: who this browser is. `onLimits(limits)`: the limits for guests; null: no limits.
+  constructor({ root, side, base, me, onAble, onLimits }) {
     this.root = root;
+    this.me = me;
+    this.account = account(null);
     this.readout = element("span", { id: "readout", class: "readout" });
     this.opener = element(
       "button",
@@ -53,7 +56,7 @@ export class Drawer {
       this.note,
       this.lock.root,
       this.fields,
-      elsewhere(),
+      (this.elsewhere = elsewhere()),
     );
     this.opener.addEventListener("click", () => (root.hidden ? this.open() : this.close()));
     document.addEventListener("keydown", (event) => {
@@ -67,10 +70,19 @@ export class Drawer {
     this.root.hidden = false;
     this.opener.setAttribute("aria-expanded", "true");
     this.settings.wanted = true;
+    this.showAccount();
     this.profiles.read();
     this.lock.read();
     this.render();
     this.root.querySelector(".controls-close").focus();
+  }
+
+  async showAccount() {
+    await this.me.read();
+    const fresh = account(this.me.known);
+    if (this.account.isConnected) this.account.replaceWith(fresh);
+    else this.elsewhere.after(fresh);
+    this.account = fresh;
   }
 
   close() {

@@ -1,10 +1,14 @@
-// The operator's PIN on the page: whether it is required, a field to enter it, and a button to lock again.
+// The operator's PIN on the page: whether it is required, a field to enter it, how long it holds, a button to lock again.
+// Without a PIN, the way to the sign-in, if this browser has a smaller role.
 
+import { signInAddress } from "../access/me.js";
+import { rooted } from "../address.js";
 import { element, write } from "../element.js";
 import { ask } from "../service.js";
 import { t } from "../i18n/translate.js";
 
-const ADDRESS = "/api/v1/operator";
+const ADDRESS = rooted("/api/v1/operator");
+const TICK_MS = 1000;
 
 export class Lock {
   // `onChange()`: `open` has changed.
@@ -12,9 +16,15 @@ export class Lock {
     this.onChange = onChange;
     this.limits = null; // limits while locked; null: no limits, or not known yet
     this.open = false; // unknown until the service has answered
-    this.pad = new PinPad(() => this.learn({ pin_set: true, unlocked: true }));
+    this.endsAt = null; // when the operator's rights end, on this page's clock; null: not by themselves
+    this.pad = new PinPad((answer) => this.learn(answer));
+    this.left = element("p", { class: "lock-left figure", role: "timer" });
+    this.signIn = element("a", { class: "lock-sign-in" }, t("access.sign_in"));
+    this.role = element("p", { class: "lock-role" }, t("lock.role"), " ", this.signIn);
     this.again = element("button", { type: "button", class: "lock-again", onclick: () => this.lock() }, t("lock.lock"));
-    this.root = element("div", { class: "lock", hidden: true }, this.pad.root, this.again);
+    this.unlocked = element("div", { class: "lock-open" }, this.left, this.again);
+    this.root = element("div", { class: "lock", hidden: true }, this.pad.root, this.role, this.unlocked);
+    setInterval(() => this.tick(), TICK_MS);
   }
 
   async read() {
@@ -34,17 +44,32 @@ export class Lock {
     }
   }
 
-  learn({ pin_set: pinSet, unlocked, limits }) {
+  learn({ pin_set: pinSet, unlocked, limits, elevated_seconds: seconds }) {
     this.open = unlocked;
     this.limits = limits ?? null;
-    this.root.hidden = !pinSet;
-    this.pad.root.hidden = unlocked;
-    this.again.hidden = !unlocked;
+    this.endsAt = unlocked && typeof seconds === "number" ? performance.now() + seconds * 1000 : null;
+    this.root.hidden = unlocked && this.endsAt === null;
+    this.pad.root.hidden = unlocked || !pinSet;
+    this.role.hidden = unlocked || pinSet;
+    this.signIn.href = signInAddress("operator");
+    this.unlocked.hidden = this.endsAt === null;
+    this.tick();
     this.onChange();
+  }
+
+  // The service ends the rights by itself; the page says so in time.
+  tick() {
+    if (this.endsAt === null) return;
+    const seconds = Math.max(0, Math.ceil((this.endsAt - performance.now()) / 1000));
+    const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    write(this.left, t("lock.left", { time }));
+    if (seconds > 0) return;
+    this.endsAt = null;
+    this.read();
   }
 }
 
-// A field for the PIN; `onOpen()` is called when the service accepts it.
+// A field for the PIN; `onOpen(answer)` is called when the service accepts it.
 export class PinPad {
   constructor(onOpen) {
     this.onOpen = onOpen;
@@ -80,8 +105,7 @@ export class PinPad {
   async show(pin) {
     write(this.note, "");
     try {
-      await ask(ADDRESS, { method: "POST", body: { pin } });
-      this.onOpen();
+      this.onOpen((await ask(ADDRESS, { method: "POST", body: { pin } })).body);
     } catch (error) {
       write(this.note, textOf(error));
       this.focus();

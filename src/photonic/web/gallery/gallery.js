@@ -1,5 +1,9 @@
 // The gallery: sessions, the photos of a session, deleted photos.
 
+import { account } from "../access/account.js";
+import "../access/ended.js";
+import { Me, signInAddress } from "../access/me.js";
+import { rooted } from "../address.js";
 import { beside } from "../camera.js";
 import { Chooser } from "../chooser.js";
 import { themeButton } from "../style/theme_button.js";
@@ -7,6 +11,7 @@ import { Grid } from "./grid.js";
 import { Pages } from "./pages.js";
 import * as service from "./service.js";
 import { countOf, kindsOf, momentOf, shownBy } from "./still.js";
+import { element } from "../element.js";
 import { errorText } from "../i18n/reasons.js";
 import { t } from "../i18n/translate.js";
 import * as tile from "./tile.js";
@@ -29,6 +34,8 @@ let opening = false;
 let leaving = false; // the history entry of a closed photo is being removed
 let stale = false; // the photos have changed since the viewer was opened
 
+const me = new Me();
+
 const grid = new Grid(part("room"), part("tiles"), {
   make: tile.make,
   fill: (element, index) => tile.fill(element, factsAt(index)),
@@ -36,7 +43,7 @@ const grid = new Grid(part("room"), part("tiles"), {
   picture: tile.picture,
   onNeed: (count) => pages.need(count),
   onOpen: (index) => open(index),
-  onDelete: (index) => { if (place.kind === "photos" && pages.items[index]) remove(pages.items[index]); },
+  onDelete: (index) => { if (place.kind === "photos" && me.may("operate") && pages.items[index]) remove(pages.items[index]); },
 });
 
 // The place in the gallery for a query string.
@@ -54,7 +61,7 @@ function addressOf(kind, session) {
   wanted.delete("deleted");
   if (kind === "photos") wanted.set("session", session);
   if (kind === "deleted") wanted.set("deleted", "1");
-  return `/gallery${wanted.size ? `?${wanted}` : ""}`;
+  return `${rooted("/gallery")}${wanted.size ? `?${wanted}` : ""}`;
 }
 
 const asks = {
@@ -79,7 +86,7 @@ function arrive() {
   part("heading").textContent = title;
   page.dataset.place = place.kind;
   part("back").hidden = place.kind === "sessions";
-  part("trash").hidden = place.kind !== "sessions";
+  part("trash").hidden = place.kind !== "sessions" || !me.may("operate");
   part("zip").hidden = true;
   part("back").href = addressOf("sessions", null);
   part("trash").href = addressOf("deleted", null);
@@ -163,6 +170,7 @@ async function open(index) {
   try {
     viewer = await view(pages, index, {
       trashed: place.kind === "deleted",
+      mayAct: me.may("operate"),
       onAct: (still) => (place.kind === "deleted" ? restore(still) : remove(still)),
       tileOf: (at) => grid.tileOf(at),
       onClose: closed,
@@ -253,3 +261,16 @@ addEventListener("popstate", () => {
 });
 service.follow(refresh);
 arrive();
+identify();
+
+// What this browser may not do is not offered; guests are told why they see few photos.
+async function identify() {
+  if (!(await me.read())) return;
+  part("ways").append(account(me.known));
+  part("trash").hidden ||= !me.may("operate");
+  if (me.may("operate")) return;
+  const way = element("a", { href: me.known.pin_set ? beside("/") : signInAddress("operator") });
+  way.textContent = t(me.known.pin_set ? "gallery.unlock" : "access.sign_in");
+  part("own").append(t(me.may("photos") ? "gallery.own" : "gallery.none_allowed"), " ", way);
+  part("own").hidden = false;
+}

@@ -1,5 +1,6 @@
 // Requests of the gallery.
 
+import { rooted } from "../address.js";
 import { about, camera } from "../camera.js";
 import { ask } from "../service.js";
 
@@ -12,7 +13,7 @@ const API = "/api/v1";
 async function request(method, path, query = {}) {
   const asked = new URLSearchParams(query);
   if (camera !== null) asked.set("camera", camera);
-  const address = `${API}${path}${asked.size ? `?${asked}` : ""}`;
+  const address = `${rooted(API + path)}${asked.size ? `?${asked}` : ""}`;
   const until = performance.now() + UNREAD_LIMIT_MS;
   for (;;) {
     try {
@@ -44,9 +45,9 @@ export async function deleted(query) {
 
 export const remove = (id) => request("DELETE", photo(id));
 export const restore = (id) => request("POST", `${photo(id)}/restore`);
-export const thumbnail = (id, size) => `${API}${photo(id)}/thumbnail?size=${size}`;
-export const original = (id) => `${API}${photo(id)}`;
-export const saved = (id) => `${API}${photo(id)}?download=true`;
+export const thumbnail = (id, size) => rooted(`${API}${photo(id)}/thumbnail?size=${size}`);
+export const original = (id) => rooted(`${API}${photo(id)}`);
+export const saved = (id) => rooted(`${API}${photo(id)}?download=true`);
 export const zipped = (session) => about(`${API}${inSession(session)}/photos.zip`);
 
 // Calls `onChange()` when the photos have changed, and after a reconnection.

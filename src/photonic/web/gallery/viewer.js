@@ -4,8 +4,8 @@ import { original, saved, thumbnail } from "./service.js";
 import { factsOf, kindOf, nameOf, shownBy } from "./still.js";
 import { t } from "../i18n/translate.js";
 
-const LIBRARY = "/static/vendor/photoswipe/photoswipe.esm.min.js";
-const STYLE = "/static/vendor/photoswipe/photoswipe.css";
+const LIBRARY = new URL("../vendor/photoswipe/photoswipe.esm.min.js", import.meta.url).href;
+const STYLE = new URL("../vendor/photoswipe/photoswipe.css", import.meta.url).href;
 const SMALL = 320;
 const LARGE = 1600;
 const ZOOM = 3;
@@ -33,9 +33,9 @@ function load() {
   return library;
 }
 
-// `pages`: the stills. `trashed`: they are deleted ones. `onAct(still)` deletes (or restores) it and returns whether it did;
+// `pages`: the stills. `trashed`: they are deleted ones; `mayAct`: whether to offer `onAct`. `onAct(still)` deletes (or restores) it and returns whether it did;
 // `tileOf(index)` is the photo's tile in the grid; `onClose(index)`.
-export async function view(pages, start, { trashed, onAct, tileOf, onClose }) {
+export async function view(pages, start, { trashed, mayAct, onAct, tileOf, onClose }) {
   const PhotoSwipe = await load();
   const viewer = new PhotoSwipe({
     index: start,
@@ -63,7 +63,7 @@ export async function view(pages, start, { trashed, onAct, tileOf, onClose }) {
   viewer.on("keydown", (event) => {
     const key = event.originalEvent.key;
     if (key === "Delete" || key === "i" || key === "I") event.preventDefault();
-    if (key === "Delete" && !trashed) act();
+    if (key === "Delete" && !trashed && mayAct) act();
     if (key === "i" || key === "I") toggleFacts();
   });
   // PhotoSwipe ignores keys while it opens: remember Escape until then.
@@ -124,7 +124,7 @@ export async function view(pages, start, { trashed, onAct, tileOf, onClose }) {
         element.setAttribute("aria-controls", "facts");
       },
     });
-    ui.registerElement({
+    if (mayAct) ui.registerElement({
       name: action, order: 9, isButton: true, html: ICONS[action],
       title: t(`gallery.${action}`), ariaLabel: t(`gallery.${action}`), onClick: act,
     });

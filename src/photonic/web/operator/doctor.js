@@ -1,5 +1,6 @@
 // Runs `photonic doctor` on request, and shows its findings.
 
+import { rooted } from "../address.js";
 import { element, write } from "../element.js";
 import { ask } from "../service.js";
 import { errorText } from "../i18n/reasons.js";
@@ -26,7 +27,7 @@ export class Doctor {
     this.#button.setAttribute("aria-disabled", "true");
     write(this.#sum, t("operator.doctor_running"));
     try {
-      this.#show((await ask("/api/v1/diagnosis/doctor", { withinMs: WITHIN_MS })).body);
+      this.#show((await ask(rooted("/api/v1/diagnosis/doctor"), { withinMs: WITHIN_MS })).body);
     } catch (error) {
       this.#list.replaceChildren();
       write(this.#sum, t("operator.doctor_failed", { reason: errorText(error, { detailed: true }) }));

@@ -29,3 +29,23 @@ export function number(count) {
 export function known(value, form = String) {
   return value === null || value === undefined ? t("operator.not_known") : form(value);
 }
+
+// A duration in the largest unit that fits: "5 min", "3 h", "2 days".
+export function durationText(seconds) {
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 1) return `${Math.max(0, Math.round(seconds))} s`;
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `${hours} h` : t("capture.days", { count: Math.round(hours / 24) });
+}
+
+export const agoText = (seconds) => (seconds < 60 ? t("capture.just_now") : t("capture.ago", { time: durationText(seconds) }));
+
+const BROWSERS = [["Edg/", "Edge"], ["OPR/", "Opera"], ["SamsungBrowser/", "Samsung Internet"], ["Firefox/", "Firefox"], ["FxiOS/", "Firefox"], ["CriOS/", "Chrome"], ["Chrome/", "Chrome"], ["Safari/", "Safari"]];
+const SYSTEMS = [["iPhone", "iPhone"], ["iPad", "iPad"], ["Android", "Android"], ["Windows", "Windows"], ["Mac OS X", "Mac"], ["CrOS", "ChromeOS"], ["Linux", "Linux"]];
+
+// "Chrome, Android" out of the text that a browser sends of itself; that text, if it is none of the usual ones.
+export function deviceText(agent) {
+  const found = [BROWSERS, SYSTEMS].map((names) => names.find(([mark]) => agent.includes(mark))?.[1]).filter(Boolean);
+  return found.length === 2 ? found.join(", ") : agent.slice(0, 60);
+}

@@ -1,12 +1,18 @@
 // Status and health of the service, for the operator.
 
+import { account } from "../access/account.js";
+import "../access/ended.js";
+import { Me } from "../access/me.js";
+import { rooted } from "../address.js";
 import { about, base, beside } from "../camera.js";
 import { Chooser } from "../chooser.js";
+import { Lock } from "../controls/lock.js";
 import { write } from "../element.js";
 import { Refused, ask } from "../service.js";
 import { themeButton } from "../style/theme_button.js";
 import { errorText, reasonText } from "../i18n/reasons.js";
 import { t, tenths } from "../i18n/translate.js";
+import { AccessRooms } from "./access_rooms.js";
 import { Doctor } from "./doctor.js";
 import { Feed } from "./feed.js";
 import { Log } from "./log.js";
@@ -29,12 +35,34 @@ part("log-warnings").addEventListener("change", (event) => part("log").classList
 part("live").href = beside("/");
 const chooser = new Chooser();
 part("nav").prepend(chooser.root);
-part("nav").append(themeButton());
-
 let snapshot = null;
 let health = null;
 let asking = false;
 let refusal = null; // why the service refuses the page's requests
+
+let line = account(null);
+part("nav").append(themeButton(), line);
+
+const me = new Me();
+const rooms = new AccessRooms(part, () => snapshot?.camera.id ?? "");
+const lock = new Lock(() => identify());
+part("gate-lock").append(lock.root);
+
+// Who this is may change: the PIN was shown, its ten minutes are over, somebody has signed in elsewhere.
+async function identify() {
+  const answered = await me.read();
+  const is = me.may("administer");
+  const fresh = account(me.known);
+  line.replaceWith(fresh);
+  line = fresh;
+  part("page").dataset.role = is ? "operator" : "other";
+  part("bundle").hidden = !is;
+  part("gate").hidden = is && !(answered && lock.endsAt !== null);
+  write(part("gate-title"), t(is ? "access.unlocked_title" : "access.gate_title"));
+  write(part("gate-text"), is ? "" : t("access.gate_text"));
+  rooms.allow(is);
+  refresh();
+}
 
 new Feed(about("/api/v1/events"), {
   onStatus: (newest) => {
@@ -59,11 +87,11 @@ function offline(since) {
 
 // Requests what the event stream does not contain, one request at a time.
 async function refresh() {
-  if (asking || document.hidden) return;
+  if (asking || document.hidden || !me.may("administer")) return;
   asking = true;
   try {
     health = (await ask(`${base}/health`)).body;
-    log.take((await ask(`/api/v1/diagnosis/log?after=${log.after(snapshot?.boot_id ?? null)}`)).body);
+    log.take((await ask(rooted(`/api/v1/diagnosis/log?after=${log.after(snapshot?.boot_id ?? null)}`))).body);
     refusal = null;
     render();
   } catch (error) {
@@ -149,7 +177,7 @@ function outcome(name) {
 }
 
 async function cancel({ kind, id }) {
-  const address = kind === "capture" ? `/api/v1/captures/${encodeURIComponent(id)}` : `${base}/sequences/${encodeURIComponent(id)}`;
+  const address = kind === "capture" ? rooted(`/api/v1/captures/${encodeURIComponent(id)}`) : `${base}/sequences/${encodeURIComponent(id)}`;
   try {
     await ask(address, { method: "DELETE" });
     write(part("work-note"), t("operator.cancelled"));
@@ -158,7 +186,9 @@ async function cancel({ kind, id }) {
   }
 }
 
-ask("/api/v1/diagnosis/versions").then(
+lock.read();
+
+ask(rooted("/api/v1/diagnosis/versions")).then(
   ({ body }) => write(part("version"), `photonic ${body.photonic} · Python ${body.python} · ${body.system}`),
   () => write(part("version"), t("operator.not_known")),
 );

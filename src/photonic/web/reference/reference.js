@@ -1,8 +1,13 @@
 // The API reference by swagger-ui, from the service's own OpenAPI document.
 
+import { rooted } from "../address.js";
+
+// The requests of "Try it out" go where the page came from, which may be a path behind a proxy.
+const spec = await (await fetch(rooted("/openapi.json"))).json();
+spec.servers = [{ url: rooted("/").replace(/\/$/, "") }];
 /* global SwaggerUIBundle */
 SwaggerUIBundle({
-  url: "/openapi.json",
+  spec,
   dom_id: "#reference",
   // It would contact another host.
   validatorUrl: null,

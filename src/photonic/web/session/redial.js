@@ -45,6 +45,8 @@ class DialPacer {
 export class Redial {
   refusal = null; // why the service refuses us; null if it does not, or if that is unknown
   reason = null; // why the last socket was lost
+  notBefore = 0; // the service asked to be left alone until then
+  #refusedBySocket = false;
   #times;
   #pacer;
   #pace = "first";
@@ -65,16 +67,21 @@ export class Redial {
   // The user starts live view: earlier failures no longer count, except for the spacing of attempts.
   begin(now) {
     this.refusal = this.reason = null;
+    this.notBefore = now;
     this.#kicked = false;
     this.#probes = 0;
     this.#pacer.attempts = 0;
     this.#plan("first", now);
   }
 
-  // A socket is open, so we are not refused, whatever the status route says.
+  // A socket is open; that proves no access, because photonic.live.v1 refuses with a close code.
   opened() {
-    this.refusal = null;
     this.#kicked = false;
+  }
+
+  // A socket brings messages, so we are not refused, whatever the status route says.
+  received() {
+    this.refusal = null;
   }
 
   // Frames have arrived for a while: reset the attempts.
@@ -85,8 +92,9 @@ export class Redial {
 
   lost(reason, now) {
     this.reason = reason;
-    if (this.refusal !== null) return;
-    if (this.#kicked) {
+    if (this.refusal !== null) {
+      this.#planProbe(now);
+    } else if (this.#kicked) {
       this.#kicked = false;
       this.#plan("kicked", now);
     } else {
@@ -94,19 +102,27 @@ export class Redial {
     }
   }
 
-  // The cause is gone: reset the attempts and, without a socket, dial immediately.
+  // The cause is gone: reset the attempts and, without a socket or a refusal, dial immediately.
   kick(phase, now) {
     this.#pacer.attempts = 0;
+    if (this.refusal !== null) return;
     if (phase === "closed") this.#plan("kicked", now);
     // The attempt in flight may have started earlier: if it fails, the next one follows immediately.
     else if (phase === "dialing") this.#kicked = true;
   }
 
-  // The service refuses us: probe it, less and less often.
-  refuse(refusal, now) {
+  // The service refuses us: probe it, less and less often. `bySocket`: it was the socket that was refused; then the status
+  // route cannot show that it no longer is.
+  refuse(refusal, now, bySocket = false) {
     this.refusal = refusal;
-    this.#plan("probe", now + delayAfter(this.#probes, this.#times.refusedProbes));
-    this.#probes += 1;
+    this.#refusedBySocket = bySocket;
+    this.#planProbe(now);
+  }
+
+  // The service asks to be left alone for so long; null: it does not say how long.
+  holdOff(seconds, now) {
+    const wait = Math.min(Math.max(seconds ?? this.#times.retryAfter, 0), this.#times.retryAfterLongest);
+    this.notBefore = Math.max(this.notBefore, now + wait);
   }
 
   // A probe got no answer: what was refused before may be allowed now.
@@ -116,8 +132,9 @@ export class Redial {
     this.#plan("retry", now + this.#pacer.delay());
   }
 
-  // The service answers; returns whether it refused before.
+  // The status route grants access; returns whether it refused before.
   admit() {
+    if (this.refusal !== null && this.#refusedBySocket) return false;
     const refused = this.refusal !== null;
     this.refusal = null;
     this.#probes = 0;
@@ -126,7 +143,7 @@ export class Redial {
 
   at(link, now, paused) {
     const pace = this.pace(paused);
-    return Math.max(pace === "held" ? now : this.#at, this.#pacer.readyAt(pace), link.freeAt(now));
+    return Math.max(pace === "held" ? now : this.#at, this.notBefore, this.#pacer.readyAt(pace), link.freeAt(now));
   }
 
   // The pace of the next attempt; during a pause, it does not count as one.
@@ -136,8 +153,14 @@ export class Redial {
   }
 
   dialed(now, paused) {
-    this.#pacer.dialed(this.pace(paused), now);
+    const pace = this.pace(paused);
+    this.#pacer.dialed(pace, now);
+    if (pace === "probe") this.#probes += 1;
     this.#pace = "retry";
+  }
+
+  #planProbe(now) {
+    this.#plan("probe", now + delayAfter(this.#probes, this.#times.refusedProbes));
   }
 
   #plan(pace, at) {

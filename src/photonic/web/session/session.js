@@ -1,8 +1,8 @@
 // The capture-aware live-view session: inputs and times in, decisions out; no I/O, no clock, no randomness inside. The
 // same machine as protocol/session.py: tests/vectors/session.json keeps them equal.
 //
-// Inputs: {type: "start"}, "stop", "opened" {gen}, "closed" {gen, code}, "frame" {gen, seq, valid}, "snapshot" {gen or req,
-// snapshot}, "status_error" {req, status}, "tick". Outputs: {type: "dial"} and "close" {gen}, "get_status" {req}, "wake" {at},
+// Inputs: {type: "start"}, "stop", "opened" {gen}, "closed" {gen, code, retryAfter}, "frame" {gen, seq, valid}, "snapshot" {gen
+// or req, snapshot}, "status_error" {req, status, retryAfter}, "tick". Outputs: {type: "dial"} and "close" {gen}, "get_status" {req}, "wake" {at},
 // "notify" {state, reason}, "show" {gen, seq}, "restart_preview". `gen` and `req` are numbers of one series, in the order in
 // which connection attempts and status requests are sent. Times are seconds of a monotonic clock.
 
@@ -13,8 +13,14 @@ import { Reception } from "./reception.js";
 import { Redial } from "./redial.js";
 import { ServiceView } from "./service_view.js";
 import { StallWatch } from "./stall.js";
-import { REFUSALS, STATES } from "./states.js";
+import { REFUSALS, REFUSED_CLOSES, STATES, TOO_MANY } from "./states.js";
 import { TIMES } from "./times.js";
+
+function lossReason(code, wasOpen) {
+  if (code === TOO_MANY) return "too many viewers: the service asks to wait before the next attempt";
+  if (!wasOpen) return "the service could not be reached";
+  return `the connection was closed${code === null ? "" : ` (code ${code})`}`;
+}
 
 const isSnapshot = (body) => typeof body?.boot_id === "string";
 
@@ -88,13 +94,13 @@ export class Session {
       case "opened":
         return this.#opened(event.gen);
       case "closed":
-        return this.#closed(event.gen, event.code ?? null);
+        return this.#closed(event.gen, event.code ?? null, event.retryAfter ?? null);
       case "frame":
         return this.#frame(event.gen, event.seq, event.valid);
       case "snapshot":
         return event.gen === undefined ? this.#takeAnswer(event.req, event.snapshot) : this.#takePush(event.gen, event.snapshot);
       case "status_error":
-        return this.#statusError(event.req, event.status ?? null);
+        return this.#statusError(event.req, event.status ?? null, event.retryAfter ?? null);
       case "tick": // the timers are looked at after every input
         return undefined;
       default:
@@ -120,16 +126,20 @@ export class Session {
     this.#inquiry.unknown = false;
   }
 
-  #closed(gen, code) {
+  #closed(gen, code, retryAfter) {
     if (!this.link.closed(gen, this.#now) || !this.wanted) return;
-    const why = code === null ? "" : ` (code ${code})`;
-    this.#lost(this.#reception === null ? "the service could not be reached" : `the connection was closed${why}`);
+    const refusedBefore = this.#redial.refusal !== null;
+    const status = REFUSED_CLOSES[code];
+    if (status !== undefined) this.#redial.refuse(REFUSALS[status], this.#now, true);
+    if (code === TOO_MANY || retryAfter !== null) this.#redial.holdOff(retryAfter, this.#now);
+    this.#lost(lossReason(code, this.#reception !== null));
+    if (status !== undefined && !refusedBefore && this.#inquiry.req === null) this.#ask();
   }
 
   #frame(gen, seq, valid) {
     const reception = this.#reception;
     if (reception === null || gen !== this.link.gen) return;
-    reception.message(this.#now);
+    this.#received(reception);
     if (!valid || !reception.frame(seq, this.#now)) return;
     this.#out.push({ type: "show", gen, seq });
     if (reception.bootId === null) this.view.framesWithoutSnapshot(gen, this.#newestSent);
@@ -137,9 +147,15 @@ export class Session {
     if (reception.steady(this.#now)) this.#redial.steady();
   }
 
-  #statusError(req, status) {
+  #received(reception) {
+    reception.message(this.#now);
+    this.#redial.received();
+  }
+
+  #statusError(req, status, retryAfter) {
     const refusal = REFUSALS[status] ?? null;
     if (!this.#inquiry.failed(req, refusal === null)) return;
+    if (retryAfter !== null) this.#redial.holdOff(retryAfter, this.#now);
     this.#answered();
     if (this.link.phase === "open") return;
     if (refusal !== null) this.#redial.refuse(refusal, this.#now);
@@ -148,7 +164,7 @@ export class Session {
 
   #takePush(gen, snapshot) {
     if (this.#reception === null || gen !== this.link.gen || !isSnapshot(snapshot)) return;
-    this.#reception.message(this.#now);
+    this.#received(this.#reception);
     this.#reception.named(snapshot.boot_id, this.#newestSent, this.#now);
     if (this.view.take(snapshot, gen, this.#newestSent, this.#now) !== null) this.#redial.kick(this.link.phase, this.#now);
   }
@@ -174,7 +190,7 @@ export class Session {
     this.#askBeforeDial = false;
     const paused = this.view.outlook(this.#now) === "paused";
     const interval = paused ? this.#times.capturePoll : this.#times.unknownPoll;
-    this.#askAt = Math.max(this.#now, (this.#inquiry.sentAt ?? this.#now) + interval);
+    this.#askAt = Math.max(this.#now, (this.#inquiry.sentAt ?? this.#now) + interval, this.#redial.notBefore);
   }
 
   // Timers: everything that happens if there is no further input, as [time, action]
@@ -185,7 +201,7 @@ export class Session {
     const { endsAt } = this.#inquiry;
     const pollAt = this.#pollAt();
     if (pauseExpiresAt !== null) timers.push([pauseExpiresAt, () => this.view.endPause()]);
-    if (endsAt !== null) timers.push([endsAt, () => this.#statusError(this.#inquiry.req, null)]);
+    if (endsAt !== null) timers.push([endsAt, () => this.#statusError(this.#inquiry.req, null, null)]);
     else if (pollAt !== null) timers.push([pollAt, () => this.#ask()]);
     if (this.#giveUpAfter !== null && this.#outlook !== "paused") {
       timers.push([this.#display.picturedAt + this.#giveUpAfter, () => this.#end(`gave up: no frame for ${this.#giveUpAfter} s`)]);

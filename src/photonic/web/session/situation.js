@@ -34,7 +34,8 @@ const PHASE = {
   downloading: t("live.phase_downloading"),
 };
 
-const REFUSED = { 401: t("live.refused_token"), 403: t("live.refused_page"), 404: t("live.refused_camera") };
+const REFUSED = { 401: t("live.refused_sign_in"), 403: t("live.refused_role"), 404: t("live.refused_camera") };
+const FOR_ACCESS = new Set([401, 403]); // what another sign-in may change
 
 const SCALES = { half: t("live.scale_half"), quarter: t("live.scale_quarter") };
 const WRONG = new Set(["offline", "refused", "absent", "blocked", "disconnected"]);
@@ -43,19 +44,21 @@ const CUT_OFF = new Set(["offline", "refused"]);
 const phaseText = (phase) => PHASE[phase] ?? phase;
 
 // `link`, `snapshot`: as LiveConnection has them. `sinceMs`: time since the snapshot arrived. `drawnMs`: time since a frame was
-// drawn; null if this connection has had none. Returns {state, tone, badge, title, detail, wait, retry}; `retry`: whether to
-// offer an immediate attempt.
+// drawn; null if this connection has had none. Returns {state, tone, badge, title, detail, wait, retry, signIn}; `retry`:
+// whether to offer an immediate attempt, `signIn`: whether to offer the sign-in.
 export function situation({ link, snapshot, sinceMs, drawnMs }) {
   const shown = link.phase === "open" ? ofService(snapshot, sinceMs, drawnMs) : ofLink(link, snapshot, sinceMs);
   const tone = WRONG.has(shown.state) ? "wrong" : "well";
-  return { badge: shown.title, detail: "", wait: "", ...shown, tone, retry: CUT_OFF.has(shown.state) };
+  return { badge: shown.title, detail: "", wait: "", signIn: false, ...shown, tone, retry: CUT_OFF.has(shown.state) };
 }
 
 function ofLink(link, snapshot, sinceMs) {
   const next = link.phase === "waiting" ? t("live.next_try", { time: seconds(link.nextTryMs) }) : t("live.trying");
   if (link.phase === "refused") {
     const detail = REFUSED[link.status] ?? t("live.refused_other");
-    return { state: "refused", title: t("live.refused"), detail, wait: t("live.asking_again", { time: seconds(link.nextTryMs) }) };
+    const title = link.status === 401 ? t("live.not_signed_in") : t("live.refused");
+    const wait = t("live.asking_again", { time: seconds(link.nextTryMs) });
+    return { state: "refused", title, detail, wait, signIn: FOR_ACCESS.has(link.status) };
   }
   if (link.phase === "resting" || (link.first && link.phase === "dialing")) return { state: "connecting", title: t("live.connecting") };
   const capture = snapshot === null ? undefined : running(snapshot);

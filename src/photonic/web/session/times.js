@@ -23,6 +23,8 @@ export const TIMES = Object.freeze({
   doubtPoll: 0.5,
   doubt: 4,
   refusedProbes: [1, 2, 5, 10, 30],
+  retryAfter: 5,
+  retryAfterLongest: 60,
   burstDials: 5,
   dialsPerSecond: 0.5,
   deepestDebtDials: -1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ _SERVICES = {
     "gvfsd-gphoto2": "gio mount -s gphoto2",
 }
 """Desktop programs that claim every camera, and how to stop them without ending the desktop session."""
+
+OUR_COMMANDS = "photonic.cli"
+_COMMAND = re.compile(r"[a-z]{2,16}")
 
 _SHORT_NAME = 15
 """The kernel truncates process names to this length (proc_pid_comm(5))."""
@@ -99,10 +103,15 @@ def _name(process: Path) -> str:
 
 
 def _script(interpreter: str, arguments: list[str]) -> str:
-    """The program that Python runs, such as ``python3 -m photonic.cli serve`` or ``python3 booth.py``."""
+    """The program that Python runs, such as ``python3 -m http.server`` or ``python3 booth.py``.
+
+    Never one of the program's own arguments, which may contain a secret; only photonic's commands are named.
+    """
     for number, argument in enumerate(arguments):
         if argument == "-m":
-            return " ".join(filter(None, (interpreter, *arguments[number : number + 3])))
+            module, command = (*arguments[number + 1 : number + 3], "", "")[:2]
+            ours = module == OUR_COMMANDS and _COMMAND.fullmatch(command) is not None
+            return " ".join(filter(None, (interpreter, "-m", module, command if ours else "")))
         if argument == "-c" or not argument:
             break
         if not argument.startswith("-"):

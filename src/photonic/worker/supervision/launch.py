@@ -23,7 +23,8 @@ class Launch:
     """The parameters of a camera process.
 
     ``driver``: the module that is run with ``python -m``. ``configure``: the first command; its request number is
-    ignored. ``environment``: added to the parent's environment. ``memory``: how large the process may grow.
+    ignored. ``environment``: added to the
+    variables that every child process receives (``machine.environment``). ``memory``: how large the process may grow.
     """
 
     driver: str

@@ -10,12 +10,15 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from photonic.errors import CameraError, FailureKind
+from photonic.errors import BadInput, CameraError, FailureKind
+from photonic.machine.private_folder import private_folder
 from photonic.worker.serials import bare_serial
+from photonic.worker.supervision.holders import named
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 READABLE_LENGTH = 80
 PTPIP_PORT = "15740"
+LONGEST_PROCESS_ID = 10
 
 
 def lock_file(directory: Path, camera: str) -> Path:
@@ -61,8 +64,12 @@ class CameraLock:
         if self.descriptor is not None:
             return
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(self._path.parent)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except BadInput as refusal:
+            raise CameraError(
+                f"cannot lock the camera {self.camera}: {refusal.reason}", kind=FailureKind.BLOCKED
+            ) from refusal
         except OSError as error:
             raise CameraError(
                 f"cannot lock the camera {self.camera}: {error}; check the directory of that file",
@@ -90,10 +97,7 @@ class CameraLock:
 
 
 def _described(holder: str) -> str:
-    """Text for people that names the process, with its command if the system shows it."""
-    if not (holder.isascii() and holder.isdigit()):
+    """Text for people that names the process, without its arguments, which may contain a secret."""
+    if not (holder.isascii() and holder.isdigit() and len(holder) < LONGEST_PROCESS_ID):
         return "another process"
-    command = ""
-    with suppress(OSError):
-        command = Path(f"/proc/{holder}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-    return f"process {holder}" + (f" ({command[:120]})" if command else "")
+    return str(named(int(holder)))

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.machine.environment import of_child
 from photonic.model.capture_options import PLAIN
 from photonic.recurring import Recurring
 from photonic.worker.link.limits import APPLY_SECONDS, CAPTURE_SECONDS, PREVIEW_SECONDS
@@ -242,7 +243,7 @@ class Supervisor:
                 error = await process.run(
                     self._launch.driver,
                     self._configure(),
-                    environment=dict(os.environ) | home_environment(home) | dict(self._launch.environment),
+                    environment=of_child(os.environ) | home_environment(home) | dict(self._launch.environment),
                     inherited=self._ownership.descriptors,
                     grace=self._grace,
                 )

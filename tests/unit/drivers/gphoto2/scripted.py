@@ -70,7 +70,8 @@ class ScriptedCamera:
     """Plays the role ``Camera``: settings in a dict, events and answers from queues.
 
     ``shots`` holds for each trigger the events that follow it, or the error that it raises. ``written`` is the log of
-    writes; ``refuse`` maps setting names to the errors that the next writes raise.
+    writes; ``refuse`` maps setting names to the errors that the next writes raise, ``unknown`` the names of files to
+    the errors with which they are not found.
     """
 
     def __init__(self, time: VirtualTime) -> None:
@@ -101,6 +102,7 @@ class ScriptedCamera:
         self.on_write: dict[str, Callable[[str | int], None]] = {}
         self.limits: dict[tuple[str, str | int], float] = {}
         self.asked: list[str] = []
+        self.unknown: dict[str, CameraError] = {}
         self.forgotten: list[str] = []
         self.parts_read: list[tuple[int, int]] = []
         self.parts_refusal: CameraError | None = None
@@ -186,6 +188,8 @@ class ScriptedCamera:
 
     def fetch(self, folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
         self.happened.append(f"fetch {name}")
+        if name in self.unknown:
+            raise self.unknown[name]
         os.write(descriptor, self._content(name))
 
     def read_part(self, folder: str, name: str, offset: int, size_bytes: int, limit_seconds: float) -> bytes:

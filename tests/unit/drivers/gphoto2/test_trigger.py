@@ -43,7 +43,12 @@ class TriggerHarness:
     def __init__(self, camera: LibraryCamera) -> None:
         self.camera: Any = camera
         self.calls: list[tuple[str, float]] = []
-        self.trigger = Trigger(self._call, lambda camera, _context: camera.capture())  # type: ignore[attr-defined]
+        self.loses_photos = False
+        self.trigger = Trigger(
+            self._call,
+            lambda camera, _context: camera.capture(),  # type: ignore[attr-defined]
+            lambda: self.loses_photos,
+        )
 
     @contextmanager
     def _call(self, name: str, limit_seconds: float) -> Generator[None]:
@@ -93,3 +98,10 @@ def test_another_refusal_is_no_reason_to_try_another_way() -> None:
 def test_a_capture_that_names_no_photo_leaves_it_to_the_events() -> None:
     harness = TriggerHarness(LibraryCamera(-6, returned=Path("", "")))
     assert harness.pull() is None
+
+
+def test_a_library_that_may_lose_the_photo_of_a_trigger_captures() -> None:
+    harness = TriggerHarness(LibraryCamera(0))
+    harness.loses_photos = True
+    assert harness.pull() == ObjectAdded("/card", "IMG_1.JPG")
+    assert [name for name, _limit in harness.calls] == ["capture"]

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support import exif_files
 from tests.support.camera_process import JPEG, FakeCameraProcess
+from tests.support.sequence_requests import request as sequence_request
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.model.api import CaptureRequest
+from photonic.model.requester import Requester
 from photonic.model.status import CameraState, CapturePhase
 from photonic.service.live.hub import ViewerKind
 from photonic.service.photo.template import PhotoName
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 
 def request(number: int = 1, **fields: object) -> CaptureRequest:
     return CaptureRequest(session_id="guest", sequence_number=number, **fields)  # pyright: ignore[reportArgumentType]
+
+
+def guest(number: int) -> Requester:
+    return Requester(f"guest:{number}", is_guest=True)
 
 
 def nearly_full(_root: Path) -> SimpleNamespace:
@@ -130,16 +136,62 @@ async def test_concurrent_guests_leave_the_last_place_in_the_queue_free(harnesse
         await harness.until_ready()
         first = await harness.controller.submit(request(1), None)
         await harness.process.exposing.wait()
-        asked = [harness.controller.submit(request(number), f"k{number}", guest=True) for number in range(2, 8)]
+        asked = [harness.controller.submit(request(number), f"k{number}", guest(number)) for number in range(2, 8)]
         outcomes = await asyncio.gather(*asked, return_exceptions=True)
         refused = [outcome for outcome in outcomes if isinstance(outcome, CaptureError)]
         assert [error.kind for error in refused] == [FailureKind.QUEUE_FULL] * 4
         assert "the last place is reserved for the operator" in refused[0].reason
-        again = await harness.controller.submit(request(2), "k2", guest=True)
+        again = await harness.controller.submit(request(2), "k2", guest(2))
         assert again is outcomes[0]
         last = await harness.controller.submit(request(8), None)
         harness.process.release.set()
         assert [(await job.ended()).phase for job in (first, last)] == [CapturePhase.SAVED] * 2
+
+
+async def test_one_capture_of_a_guest_waits_and_the_next_one_is_refused(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(prepare=hold) as harness:
+        await harness.until_ready()
+        jobs = [await harness.controller.submit(request(1), None, guest(1))]
+        await harness.process.exposing.wait()
+        jobs.append(await harness.controller.submit(request(2), None, guest(1)))
+        for refused in (request(3), request(4)):
+            with pytest.raises(CaptureError, match="your previous capture is still waiting") as error:
+                await harness.controller.submit(refused, None, guest(1))
+            assert error.value.kind is FailureKind.QUEUE_FULL
+        jobs.append(await harness.controller.submit(request(5), None, guest(2)))
+        jobs.append(await harness.controller.submit(request(6), None, Requester("guest:1")))
+        harness.process.release.set()
+        assert [(await job.ended()).phase for job in jobs] == [CapturePhase.SAVED] * 4
+
+
+async def test_the_last_space_on_the_disk_is_the_operators(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(low_space_bytes=10**18) as harness:
+        await harness.until_ready()
+        await harness.until(lambda: harness.controller.snapshot().storage is not None)
+        with pytest.raises(StorageError, match="only the operator can take photos") as refused:
+            await harness.controller.submit(request(1), None, guest(1))
+        assert refused.value.kind is FailureKind.HOST_STORAGE_FULL
+        with pytest.raises(StorageError, match="only the operator can take photos"):
+            await harness.controller.sequences.submit(sequence_request(), None, guest(1))
+        job = await harness.controller.submit(request(1), None, Requester("token:stage"))
+        assert (await job.ended()).phase is CapturePhase.SAVED
+
+
+async def test_a_key_belongs_to_its_owner(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        owners = (Requester(), guest(1), guest(2), Requester("token:stage"))
+        of_nobody, *jobs = [await harness.controller.submit(request(1), "key", owner) for owner in owners]
+        assert jobs[-1].id == of_nobody.id, "a key without an owner is every operator's"
+        assert len({of_nobody.id, jobs[0].id, jobs[1].id}) == 3
+        for job in (of_nobody, *jobs):
+            assert (await job.ended()).phase is CapturePhase.SAVED
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        again = [await harness.controller.submit(request(1), "key", owner) for owner in owners]
+        assert [job.id for job in again] == [of_nobody.id, *(job.id for job in jobs)]
+        assert harness.process.captures == []
+        assert [job.record.owner for job in again] == [None, "guest:1", "guest:2", None]
 
 
 async def test_a_waiting_capture_can_be_cancelled_and_one_that_exposes_cannot(harnesses: ControllerHarnesses) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from photonic.access.names import is_loopback
 from photonic.errors import BadInput
 from photonic.service.config.fields import CaptureTarget
-from photonic.service.config.settings import ServiceSettings, is_loopback, read_settings
+from photonic.service.config.settings import ServiceSettings, read_settings
 
 TOKEN = "sixteen-letters-and-more"
 
@@ -142,9 +143,7 @@ def test_a_file_that_is_none_is_said_to_be(toml: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "booth.local"])
-def test_off_loopback_a_token_or_a_decision_is_needed(host: str) -> None:
-    with pytest.raises(BadInput, match="allow_anonymous"):
-        read_settings({"host": host})
+def test_settings_of_version_0_1_are_accepted_off_loopback(host: str) -> None:
     assert not read_settings({"host": host, "allow_anonymous": True}).on_loopback
     assert read_settings({"host": host, "token": TOKEN}).token is not None
 
@@ -202,3 +201,14 @@ def test_a_wrong_profile_is_named(toml: Path, text: str, says: str) -> None:
     with pytest.raises(BadInput) as refused:
         read_settings({}, toml)
     assert says in refused.value.reason
+
+
+@pytest.mark.parametrize("mode", ["0640", "640", "0600", "664", "0775"])
+def test_permissions_are_octal(mode: str) -> None:
+    assert read_settings({"photo_mode": mode}).photo_mode == mode
+
+
+@pytest.mark.parametrize("mode", ["", "0", "rw-r-----", "0440", "0o640", "01777", "888", 640])
+def test_permissions_that_the_service_could_not_use_are_refused(mode: object) -> None:
+    with pytest.raises(BadInput, match="photo_mode"):
+        read_settings({"photo_mode": mode})

@@ -57,6 +57,11 @@ def staged(root: PhotoRoot, name: str = "A.JPG", content: bytes = JPEG) -> Stage
     return StagedFile(path, name, len(content))
 
 
+def test_a_copy_keeps_the_permissions_of_the_photo(root: PhotoRoot) -> None:
+    (stored,) = root.bring_in([staged(root)], PLACE)
+    assert (root.path / stored.path).stat().st_mode & 0o777 == 0o640
+
+
 def content_of(root: PhotoRoot) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted((root.path / "photos").iterdir())}
 

@@ -48,6 +48,33 @@ def stage(root: PhotoRoot) -> Callable[..., StagedFile]:
     return staged
 
 
+@pytest.mark.parametrize("mode", [0o640, 0o600, 0o664])
+def test_a_photo_has_the_permissions_that_are_set_whatever_the_umask(tmp_path: Path, mode: int) -> None:
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0, photo_mode=mode)
+    root.check()
+    before = os.umask(0)
+    try:
+        path = root.staging.make("c1") / "A.JPG"
+        path.write_bytes(JPEG)
+        (stored,) = root.bring_in([StagedFile(path, "A.JPG", len(JPEG))], PHOTOS / "s")
+    finally:
+        os.umask(before)
+    assert (root.path / stored.path).stat().st_mode & 0o777 == mode
+
+
+def test_other_users_are_kept_out_of_the_services_own_folders_but_not_of_the_photos(tmp_path: Path) -> None:
+    (tmp_path / ".photonic").mkdir(mode=0o755)  # as earlier versions created it
+    PhotoRoot(tmp_path, min_free_bytes=0).check(PHOTOS)
+    modes = {name: (tmp_path / name).stat().st_mode & 0o777 for name in (".photonic", ".staging", "photos")}
+    assert modes == {".photonic": 0o700, ".staging": 0o700, "photos": 0o777 & ~_umask()}
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
 def test_a_photo_is_brought_in_with_its_hash(root: PhotoRoot, stage: Callable[..., StagedFile]) -> None:
     (stored,) = root.bring_in([stage()], PHOTOS / "s_1_2")
     assert stored.path == PurePosixPath("photos/s_1_2.jpg")

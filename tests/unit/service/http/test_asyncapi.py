@@ -12,10 +12,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from tests.support.schemas import complaints
 
+from photonic.access.control import FORMER_COOKIE
 from photonic.model.frame import Frame, Scale
 from photonic.protocol import live
 from photonic.service.http.asyncapi import asyncapi_document
-from photonic.service.http.security import COOKIE
 from photonic.service.http.status_feed import MEDIA_TYPE, RECONNECT_AFTER_MS
 
 ASYNCAPI = Path(__file__).parents[3] / "schemas" / "asyncapi-3.0.0.json.gz"
@@ -100,7 +100,7 @@ def test_the_template_has_the_values_of_the_code(document: dict[str, Any]) -> No
     assert messages["frame"]["x-header"]["fields"][0]["meaning"] == str(live.VERSION)
     assert messages["statusEvent"]["contentType"] == MEDIA_TYPE
     assert f"`retry: {RECONNECT_AFTER_MS}`" in document["channels"]["events"]["description"]
-    assert document["components"]["securitySchemes"]["cookie"]["name"] == COOKIE
+    assert document["components"]["securitySchemes"]["cookie"]["name"] == FORMER_COOKIE
 
 
 def test_the_header_is_the_one_that_is_sent(document: dict[str, Any]) -> None:

@@ -75,6 +75,7 @@ async def test_a_body_that_never_ends_times_out() -> None:
         "path": f"{CAMERA}/config",
         "query_string": b"",
         "headers": headers,
+        "client": ("127.0.0.1", 50000),
     }
     await app_of_quick_limit(scope, receive, send)
     assert sent[0]["status"] == 408

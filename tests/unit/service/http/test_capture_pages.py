@@ -11,10 +11,12 @@ from photonic.errors import BadInput
 from photonic.model.api import CapturePage, CaptureRecord, PhotoFile
 from photonic.model.status import CapturePhase
 from photonic.service.http.capture_pages import captures_of, photos_of
+from photonic.service.library.table import CaptureFilter, every
 
 if TYPE_CHECKING:
     from photonic.service.http.capture_pages import PageReader
 
+OWN = "session:1"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -23,13 +25,14 @@ def photo(photo_id: str) -> PhotoFile:
 
 
 class Listed:
-    """A camera with captures at these seconds, the oldest first."""
+    """A camera with captures at these seconds, the oldest first; of every three, one belongs to session:1."""
 
     def __init__(self, name: str, seconds: list[int]) -> None:
         self.records = [
             CaptureRecord(
                 id=f"{name}{number}",
                 camera_id=name,
+                owner=OWN if number % 3 == 1 else None,
                 phase=CapturePhase.SAVED,
                 session_id="s",
                 sequence_number=1,
@@ -39,68 +42,80 @@ class Listed:
             for number, second in enumerate(sorted(seconds))
         ]
 
-    def captures_page(self, cursor: str | None, limit: int) -> CapturePage:
-        ids = [record.id for record in self.records]
+    def captures_page(self, cursor: str | None, limit: int, visible: CaptureFilter) -> CapturePage:
+        records = list(filter(visible, self.records))
+        ids = [record.id for record in records]
         if cursor is not None and cursor not in ids:
             raise BadInput("cursor belongs to no capture", field="cursor")
         end = len(ids) if cursor is None else ids.index(cursor)
         start = max(0, end - limit)
-        return CapturePage(
-            captures=tuple(reversed(self.records[start:end])), next_cursor=ids[start] if start > 0 else None
-        )
+        return CapturePage(captures=tuple(reversed(records[start:end])), next_cursor=ids[start] if start > 0 else None)
 
 
 def pages_of(cameras: list[Listed]) -> list[PageReader]:
     return [camera.captures_page for camera in cameras]
 
 
-def whole(cameras: list[Listed], limit: int) -> list[CaptureRecord]:
+def owned(record: CaptureRecord) -> bool:
+    return record.owner == OWN
+
+
+def whole(cameras: list[Listed], limit: int, visible: CaptureFilter = every) -> list[CaptureRecord]:
     found: list[CaptureRecord] = []
     cursor: str | None = None
     for _ in range(200):
-        page = captures_of(pages_of(cameras), cursor, limit)
+        page = captures_of(pages_of(cameras), cursor, limit, visible)
         assert len(page.captures) <= limit
+        assert all(map(visible, page.captures))
         found += page.captures
         cursor = page.next_cursor
         if cursor is None:
             return found
-        assert page.captures
+        assert len(page.captures) == limit, "only the last page is short"
     raise AssertionError("the pages do not end")
 
 
-@given(st.lists(st.lists(st.integers(0, 30), max_size=12), min_size=1, max_size=4), st.integers(1, 7))
-def test_every_capture_of_every_camera_comes_once_newest_first(seconds: list[list[int]], limit: int) -> None:
+@given(
+    st.lists(st.lists(st.integers(0, 30), max_size=12), min_size=1, max_size=4),
+    st.integers(1, 7),
+    st.sampled_from([every, owned]),
+)
+def test_every_visible_capture_of_every_camera_comes_once_newest_first(
+    seconds: list[list[int]], limit: int, visible: CaptureFilter
+) -> None:
     cameras = [Listed("abcd"[number], own) for number, own in enumerate(seconds)]
-    found = whole(cameras, limit)
-    assert sorted(record.id for record in found) == sorted(one.id for camera in cameras for one in camera.records)
+    found = whole(cameras, limit, visible)
+    listed = filter(visible, (record for camera in cameras for record in camera.records))
+    assert sorted(record.id for record in found) == sorted(record.id for record in listed)
     times = [record.created_at for record in found]
     assert times == sorted(times, reverse=True)
 
 
 def test_a_capture_between_two_pages_shifts_nothing() -> None:
     cameras = [Listed("a", [1, 3]), Listed("b", [2])]
-    first = captures_of(pages_of(cameras), None, 1)
+    first = captures_of(pages_of(cameras), None, 1, every)
     cameras[1].records += [record.model_copy(update={"id": "b9"}) for record in Listed("b", [9]).records]
     # A newer capture in a list that no page has reached yet is shown late, but never twice.
-    rest = captures_of(pages_of(cameras), first.next_cursor, 10)
+    rest = captures_of(pages_of(cameras), first.next_cursor, 10, every)
     assert [record.id for record in (*first.captures, *rest.captures)] == ["a1", "b9", "b0", "a0"]
 
 
 @pytest.mark.parametrize("cursor", ["a1", "~~", "x~", ".~x", ""])
 def test_a_cursor_of_another_list_is_refused(cursor: str) -> None:
     with pytest.raises(BadInput) as refused:
-        captures_of(pages_of([Listed("a", [1, 2]), Listed("b", [3])]), cursor, 5)
+        captures_of(pages_of([Listed("a", [1, 2]), Listed("b", [3])]), cursor, 5, every)
     assert refused.value.field == "cursor"
 
 
 def test_photos_of_all_cameras_come_newest_first() -> None:
     cameras = [Listed("a", [1, 3]), Listed("b", [2])]
-    every = ["a1-2", "a1-1", "b0-2", "b0-1", "a0-2", "a0-1"]
+    photos = ["a1-2", "a1-1", "b0-2", "b0-1", "a0-2", "a0-1"]
     for limit in range(1, 8):
-        assert [file.id for file in photos_of(pages_of(cameras), limit)] == every[:limit]
+        assert [file.id for file in photos_of(pages_of(cameras), limit, every)] == photos[:limit]
+        assert [file.id for file in photos_of(pages_of(cameras), limit, owned)] == photos[:2][:limit]
 
 
 def test_photos_of_many_captures_are_all_found() -> None:
     cameras = [Listed("a", list(range(300))), Listed("b", list(range(300)))]
-    found = [file.id for file in photos_of(pages_of(cameras), 1000)]
+    found = [file.id for file in photos_of(pages_of(cameras), 1000, every)]
     assert len(set(found)) == len(found) == 1000

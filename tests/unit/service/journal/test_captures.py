@@ -194,7 +194,7 @@ async def test_what_is_not_whole_makes_a_failed_capture_and_stays(root: PhotoRoo
         assert found is not None
         assert found.phase is CapturePhase.FAILED
         assert (found.error or "").startswith("the service stopped during the capture")
-        assert capture_index.photos() == ()
+        assert tuple(capture_index.photos()) == ()
     assert all((root.path / ".photonic" / "incomplete" / name).exists() for name in files)
     async with catalogued(root) as capture_index:
         assert capture_index.record("c1") is not None
@@ -241,7 +241,7 @@ async def test_a_journal_of_the_first_version_is_brought_up_in_place_and_keeps_e
     (root.staging.make("c2") / "A.CR2").write_bytes(b"raw")
     for _run in range(2):
         async with catalogued(root) as capture_index:
-            found = await capture_index.of_key("k")
+            found = await capture_index.of_key("k", None)
             assert found is not None
             assert found[1] == PHOTOS
             assert [(file.sha256, file.exif) for file in found[0].files] == [("abc", None)]

@@ -40,7 +40,7 @@ async def test_raw_and_jpeg_are_deleted_and_restored_together(harnesses: Control
         assert (deleted.deleted_at is not None, deleted.files) == (True, ())
         assert (in_place(harnesses), in_trash(harnesses)) == ([], names)
         assert harness.controller.capture(record.id) == deleted
-        assert (harness.controller.photo(record.files[0].id), harness.controller.photos()) == (None, ())
+        assert (harness.controller.photo(record.files[0].id), tuple(harness.controller.photos())) == (None, ())
         assert harness.controller.gallery.stills() == []
         (listed,) = harness.controller.gallery.deleted()
         assert [file.id for file in listed.files] == [file.id for file in record.files]

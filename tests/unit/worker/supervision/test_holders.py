@@ -60,6 +60,9 @@ def test_several_holders_are_all_named_by_process_id(processes: Processes) -> No
         ("/usr/bin/python3\0-u\0/opt/booth/booth.py\0-m\0fast", "python3 booth.py"),
         ("python3.12\0-c\0import this", "python3.12"),
         ("python3", "python3"),
+        ("python3\0-m\0http.server\0--password=planted", "python3 -m http.server"),
+        ("python3\0-m\0photonic.cli\0--token=planted", "python3 -m photonic.cli"),
+        ("python3\0-m", "python3 -m"),
     ],
 )
 def test_a_python_program_is_named_by_what_runs_in_it(processes: Processes, command: str, name: str) -> None:

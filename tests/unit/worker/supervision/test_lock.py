@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -91,7 +93,28 @@ def test_a_lock_file_of_any_bytes_names_a_process_or_another_one(tmp_path: Path,
     ours = CameraLock(tmp_path, "usb:1")
     ours.acquire()
     lock_file(tmp_path, "usb:1").write_bytes(content)
-    with pytest.raises(CameraError, match=r"is in use by (another process|process [0-9]+):") as refused:
+    with pytest.raises(CameraError, match=r"is in use by (another process|.+ \(process [0-9]+\)):") as refused:
         CameraLock(tmp_path, "usb:1").acquire()
     assert len(refused.value.reason) < 300
     ours.release()
+
+
+def test_the_owner_is_named_without_its_arguments(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from photonic.worker.supervision.lock import CameraLock\n"
+        "CameraLock(Path(sys.argv[1]), 'usb:1').acquire(); print(flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path), "url:http://booth:planted-password@camera/"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with pytest.raises(CameraError, match=rf"in use by python\S* \(process {process.pid}\)") as refused:
+            CameraLock(tmp_path, "usb:1").acquire()
+        assert "planted" not in refused.value.reason
+
+
+def test_a_folder_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 4321)
+    with pytest.raises(CameraError, match=r"cannot lock the camera usb:1: the folder .* belongs to user") as refused:
+        CameraLock(tmp_path, "usb:1").acquire()
+    assert refused.value.kind is FailureKind.BLOCKED

@@ -6,7 +6,9 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from photonic.access.permission import Permission
 from photonic.service.http.routes.dependencies import Context
+from photonic.serving.route_permissions import needs
 
 AUTHORITY_PATH = "/authority.pem"
 MEDIA_TYPE = "application/x-x509-ca-cert"
@@ -18,6 +20,7 @@ def authority_router() -> APIRouter:
     router = APIRouter(tags=["service"])
 
     @router.get(AUTHORITY_PATH, response_class=Response, responses={200: {"content": {MEDIA_TYPE: {}}}})
+    @needs(Permission.OPEN)
     async def get_authority(app_context: Context) -> Response:
         """The certificate of the service's authority in PEM form, with `tls = auto`; otherwise 404."""
         pem = None if app_context.certificates is None else app_context.certificates.authority_pem

@@ -6,10 +6,12 @@ import structlog
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from photonic.access.permission import Permission
 from photonic.errors import CameraError, FailureKind
 from photonic.model.api import Answer, ConfigRequest, StatusAnswer
-from photonic.service.http import problems
 from photonic.service.http.routes.dependencies import Controller
+from photonic.serving import problems
+from photonic.serving.route_permissions import needs
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -26,6 +28,7 @@ def camera_router() -> APIRouter:
     router = APIRouter(tags=["camera"])
 
     @router.post("/connect", response_model=Answer)
+    @needs(Permission.CAPTURE)
     async def connect(controller: Controller) -> Answer | Response:
         """Open the camera and keep it open."""
         try:
@@ -35,12 +38,14 @@ def camera_router() -> APIRouter:
         return Answer(message=f"connected to {controller.status().model or 'the camera'}")
 
     @router.post("/disconnect")
+    @needs(Permission.OPERATE)
     async def disconnect(controller: Controller) -> Answer:
         """Release the camera; it is not reconnected until `/connect` is called."""
         await controller.disconnect()
         return Answer(message="disconnected")
 
     @router.get("/status")
+    @needs(Permission.WATCH)
     async def status(controller: Controller) -> StatusAnswer:
         """Model, battery, storage and settings of the camera; `connected` is false if no camera is connected."""
         try:
@@ -50,6 +55,7 @@ def camera_router() -> APIRouter:
             return StatusAnswer(connected=False)
 
     @router.post("/config", summary="Change settings")
+    @needs(Permission.OPERATE)
     async def config(request: ConfigRequest, controller: Controller) -> Answer:
         """Change all of these settings, or none."""
         await controller.apply(request)

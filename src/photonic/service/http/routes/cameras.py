@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from photonic.access.permission import Permission
 from photonic.model.api import CameraList, CameraSummary
 from photonic.model.camera_address import redacted
 from photonic.service.http.camera_control import CameraControl
 from photonic.service.http.routes.dependencies import Context
+from photonic.serving.route_permissions import needs
 
 
 def cameras_router() -> APIRouter:
@@ -15,6 +17,7 @@ def cameras_router() -> APIRouter:
     router = APIRouter(tags=["cameras"])
 
     @router.get("/cameras", summary="List cameras")
+    @needs(Permission.WATCH)
     async def cameras(app_context: Context) -> CameraList:
         """All cameras, the default camera first."""
         first = app_context.controllers[:1]

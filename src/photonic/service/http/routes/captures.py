@@ -10,24 +10,39 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from photonic.errors import BadInput, BeyondGuests, CameraError, CaptureError, EndOfStream, FailureKind, StorageError
+from photonic.access.links import ScopeKind
+from photonic.access.permission import Permission
+from photonic.errors import (
+    BadInput,
+    BeyondGuests,
+    CameraError,
+    CaptureError,
+    EndOfStream,
+    FailureKind,
+    StorageError,
+    TooSoonForGuest,
+)
 from photonic.model.api import CaptureAnswer, CapturePage, CaptureRecord, CaptureRequest, CaptureStatusAnswer
 from photonic.model.status import CapturePhase
-from photonic.service.http import problems
 from photonic.service.http.capture_pages import captures_of
-from photonic.service.http.guests import check_capture, is_guest
+from photonic.service.http.guests import requester_of
 from photonic.service.http.routes.dependencies import (
     CameraQuery,
     Context,
     Controller,
     IndexedControllers,
+    Seen,
+    Who,
     checked_key,
     first_found,
 )
+from photonic.serving import problems
+from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
     from photonic.service.http.camera_control import AcceptedCapture, CameraControl
     from photonic.service.http.context import AppContext
+    from photonic.service.library.table import CaptureFilter
 
 WAIT_LIMIT_SECONDS = 60.0
 LAST_RECORD_SECONDS = 0.5
@@ -42,32 +57,33 @@ def capture_router() -> APIRouter:
     router = APIRouter(tags=["captures"])
 
     @router.post("/capture", summary="Take a photo", response_model=CaptureAnswer)
+    @needs(Permission.CAPTURE)
     async def capture(
         request: CaptureRequest,
         controller: Controller,
         app_context: Context,
-        *,
         http: Request,
+        *,
+        who: Who,
         idempotency_key: Annotated[str | None, Header()] = None,
         prefer: Annotated[str | None, Header(max_length=1024)] = None,
     ) -> CaptureAnswer | Response:
         """Take a photo; answers once it is on disk. The capture continues even if the client disconnects."""
         began = app_context.clock()
         try:
-            key = checked_key(idempotency_key)
-            guest = is_guest(http)
-            if guest:
-                check_capture(request, key, controller)
-            job = await controller.submit(request, key, guest=guest)
-        except (CaptureError, StorageError, BadInput, BeyondGuests, CameraError) as error:
+            key, requester = checked_key(idempotency_key), requester_of(who)
+            with app_context.guests.capture(request, key, controller, requester):
+                job = await controller.submit(request, key, requester)
+        except (CaptureError, StorageError, BadInput, BeyondGuests, TooSoonForGuest, CameraError) as error:
             kind = _kind(error)
             elapsed_ms = round((app_context.clock() - began) * 1000)
             return problems.of_error(error, _answer_of_failure(error.reason, kind, elapsed_ms))
         if _prefers_async(prefer):
-            return _accepted(job)
+            return _accepted(job, http)
         return _answer(await _ended(job, app_context))
 
     @router.get("/capture/status", summary="Get the capture status")
+    @needs(Permission.WATCH, links=[ScopeKind.LIVE])
     async def capture_status(
         controller: Controller,
         app_context: Context,
@@ -96,32 +112,38 @@ def captures_router() -> APIRouter:
     router = APIRouter(prefix="/captures", tags=["captures"])
 
     @router.get("", summary="List captures")
+    @needs(Permission.PHOTOS)
     async def captures(
         controllers: IndexedControllers,
+        seen: Seen,
         cursor: Annotated[str | None, Query(max_length=CURSOR_LIMIT)] = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = PAGE_LENGTH,
     ) -> CapturePage:
-        """Captures of all cameras, or of `camera`, newest first."""
-        return captures_of([controller.captures_page for controller in controllers], cursor, limit)
+        """Captures of all cameras, or of `camera`, newest first; a guest's own only."""
+        return captures_of([controller.captures_page for controller in controllers], cursor, limit, seen)
 
     @router.get("/{capture_id}", summary="Get a capture")
-    async def one(capture_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
+    @needs(Permission.PHOTOS)
+    async def one(capture_id: str, app_context: Context, seen: Seen, camera: CameraQuery = None) -> CaptureRecord:
         """One capture, running or ended."""
-        return (await _owner(app_context, camera, capture_id))[1]
+        return (await _found(app_context, camera, capture_id, seen))[1]
 
     @router.delete("/{capture_id}", summary="Cancel a capture")
-    async def cancel(capture_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
+    @needs(Permission.CAPTURE)
+    async def cancel(capture_id: str, app_context: Context, seen: Seen, camera: CameraQuery = None) -> CaptureRecord:
         """Cancel a capture that has not been exposed yet; end a bulb exposure now and keep its photo."""
-        controller, _record = await _owner(app_context, camera, capture_id)
+        controller, _record = await _found(app_context, camera, capture_id, seen)
         return await controller.cancel(capture_id)
 
     return router
 
 
-async def _owner(app_context: AppContext, camera: str | None, capture_id: str) -> tuple[CameraControl, CaptureRecord]:
+async def _found(
+    app_context: AppContext, camera: str | None, capture_id: str, seen: CaptureFilter
+) -> tuple[CameraControl, CaptureRecord]:
     def of(controller: CameraControl) -> tuple[CameraControl, CaptureRecord] | None:
         record = controller.capture(capture_id)
-        return None if record is None else (controller, record)
+        return None if record is None or not seen(record) else (controller, record)
 
     found = await first_found(app_context.chosen(camera), of)
     if found is None:
@@ -134,8 +156,9 @@ def _prefers_async(prefer: str | None) -> bool:
     return any(item.partition(";")[0].strip().lower() == "respond-async" for item in (prefer or "").split(","))
 
 
-def _accepted(job: AcceptedCapture) -> Response:
-    headers = {"Location": f"/api/v1/captures/{job.id}", "Preference-Applied": "respond-async"}
+def _accepted(job: AcceptedCapture, request: Request) -> Response:
+    root: str = request.scope.get("root_path", "")
+    headers = {"Location": f"{root}/api/v1/captures/{job.id}", "Preference-Applied": "respond-async"}
     return JSONResponse(job.record.model_dump(mode="json"), 202, headers)
 
 
@@ -180,10 +203,16 @@ def _failure(record: CaptureRecord) -> tuple[FailureKind, str]:
     return kind, record.error or "the capture failed"
 
 
-def _kind(error: CaptureError | StorageError | BadInput | BeyondGuests | CameraError) -> str:
-    if isinstance(error, BadInput):
-        return FailureKind.BAD_INPUT
-    return problems.GUEST_LIMIT if isinstance(error, BeyondGuests) else error.kind
+def _kind(error: CaptureError | StorageError | BadInput | BeyondGuests | TooSoonForGuest | CameraError) -> str:
+    match error:
+        case BadInput():
+            return FailureKind.BAD_INPUT
+        case BeyondGuests():
+            return problems.GUEST_LIMIT
+        case TooSoonForGuest():
+            return problems.GUEST_RATE
+        case _:
+            return error.kind
 
 
 def _answer_of_failure(reason: str, kind: str, elapsed_ms: int, record: CaptureRecord | None = None) -> dict[str, Any]:

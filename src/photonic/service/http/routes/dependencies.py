@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 from fastapi import Depends, Path, Query
 from starlette.requests import HTTPConnection
 
+from photonic.access.principal import Principal
+from photonic.access.visibility import visible
 from photonic.errors import BadInput, StorageError
+from photonic.model.gallery import capture_of
 from photonic.service.http.camera_control import CameraControl
 from photonic.service.http.context import AppContext
+from photonic.service.library.table import CaptureFilter, every
+from photonic.serving.callers import path_below_root
+from photonic.serving.gate import principal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -80,7 +86,7 @@ async def only_known_query(request: HTTPConnection) -> None:
     to the compat API every unknown parameter is ignored, as by the service that its clients were written for.
     """
     scope = request.scope
-    if scope["type"] == "http" and request.query_params and _COMPAT.fullmatch(scope["path"]) is None:
+    if scope["type"] == "http" and request.query_params and _COMPAT.fullmatch(path_below_root(scope)) is None:
         route: Any = scope.get("route")
         check_query(request, _taken_by(route.dependant))
 
@@ -106,6 +112,21 @@ def checked_key(key: str | None) -> str | None:
     if key is not None and _KEY.fullmatch(key) is None:
         raise BadInput("Idempotency-Key must be 1 to 255 visible ASCII characters", field="Idempotency-Key")
     return key
+
+
+def shown(principal: Principal, controller: CameraControl, photo_id: str) -> bool:
+    """Whether a photo exists for somebody; its still decides."""
+    record = None if principal.is_operator else controller.capture(capture_of(photo_id))
+    return principal.is_operator or (record is not None and visible(record, principal))
+
+
+async def _principal(connection: HTTPConnection) -> Principal:
+    return principal_of(connection)
+
+
+async def _captures_seen(connection: HTTPConnection) -> CaptureFilter:
+    principal = principal_of(connection)
+    return every if principal.is_operator else lambda record: visible(record, principal)
 
 
 async def _app_context(connection: HTTPConnection) -> AppContext:
@@ -144,6 +165,10 @@ async def first_found(
 
 
 Context = Annotated[AppContext, Depends(_app_context)]
+Who = Annotated[Principal, Depends(_principal)]
+"""Who sent the request."""
+Seen = Annotated[CaptureFilter, Depends(_captures_seen)]
+"""Which captures exist for whoever sent the request."""
 Controller = Annotated[CameraControl, Depends(_controller)]
 IndexedControllers = Annotated[Sequence[CameraControl], Depends(_indexed_controllers)]
 """All cameras, or the one that ``?camera=`` names, after their indexes have been read."""

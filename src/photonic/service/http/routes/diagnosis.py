@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from photonic.access.permission import Permission
 from photonic.errors import CameraError, EndOfStream, FailureKind
 from photonic.model.health import CameraHealth, DoctorReport, LogPage, RoomLeft, Versions
 from photonic.service.files.room import AVERAGED_PHOTOS, photos_left
 from photonic.service.http.routes.dependencies import Context, Controller
 from photonic.service.http.routes.health import figures
+from photonic.service.library.table import every
 from photonic.service.support import bundle
 from photonic.service.support.redaction import Redactor
+from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -32,6 +35,7 @@ def camera_health_router() -> APIRouter:
     router = APIRouter(tags=["diagnosis"])
 
     @router.get("/health")
+    @needs(Permission.WATCH)
     async def health(controller: Controller, app_context: Context) -> CameraHealth:
         """The camera's viewers with their frame rates, its battery, room for photos, and recovery attempts."""
         return _health(controller, app_context)
@@ -49,6 +53,7 @@ def diagnosis_router() -> APIRouter:
         response_class=Response,
         responses={200: {"content": {"application/zip": {}}}},
     )
+    @needs(Permission.ADMINISTER)
     async def everything(app_context: Context) -> Response:
         """Status, settings, versions, log, recovery attempts, metrics and doctor report as a ZIP without secrets."""
         made_at = datetime.now(UTC)
@@ -72,16 +77,19 @@ def diagnosis_router() -> APIRouter:
         return Response(await asyncio.to_thread(pack), media_type="application/zip", headers=headers)
 
     @router.get("/log")
+    @needs(Permission.ADMINISTER)
     async def log(app_context: Context, after: Annotated[int, Query(ge=0, le=NUMBER_LIMIT)] = 0) -> LogPage:
         """The newest log lines, at most 200 and without secrets; with `after`, only those with a higher number."""
         return app_context.logs.page(after)
 
     @router.get("/doctor")
+    @needs(Permission.ADMINISTER)
     async def doctor(app_context: Context) -> DoctorReport:
         """Run `photonic doctor` on the service's machine; it queries the service and opens no camera."""
         return await _report(app_context)
 
     @router.get("/versions")
+    @needs(Permission.ADMINISTER)
     async def versions() -> Versions:
         """The versions of photonic, Python, the system and the packages."""
         return await asyncio.to_thread(bundle.versions)
@@ -104,6 +112,6 @@ def _health(controller: CameraControl, app_context: AppContext) -> CameraHealth:
     health, storage = controller.health(), controller.snapshot().storage
     if storage is None:
         return health
-    newest = controller.captures_page(None, AVERAGED_PHOTOS).captures
+    newest = controller.captures_page(None, AVERAGED_PHOTOS, every).captures
     left = photos_left(storage.free_bytes, app_context.settings.min_free_mb * MEGABYTE, newest)
     return health.model_copy(update={"room": RoomLeft(on_disk=left, on_card=health.room.on_card)})

@@ -8,18 +8,29 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from photonic.access.links import ScopeKind
+from photonic.access.permission import Permission
 from photonic.errors import CaptureError, FailureKind
 from photonic.model.api import CaptureRecord
 from photonic.model.gallery import StillPage, ThumbnailSize
-from photonic.service.http.routes.dependencies import CameraQuery, Context, IndexedControllers, first_found
+from photonic.service.http.routes.dependencies import (
+    CameraQuery,
+    Context,
+    IndexedControllers,
+    first_found,
+    shown,
+)
 from photonic.service.http.routes.ordering import order_of
 from photonic.service.http.routes.photos import KEPT_BY_BROWSERS, LIST_LENGTH, LIST_LIMIT, names_tag
 from photonic.service.library import thumbnails
 from photonic.service.library.sessions import still_page
+from photonic.serving.gate import principal_of
+from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from photonic.access.principal import Principal
     from photonic.model.api import PhotoFile
     from photonic.service.http.camera_control import CameraControl, GalleryControl
 
@@ -29,6 +40,7 @@ def gallery_router() -> APIRouter:
     router = APIRouter(prefix="/photos", tags=["photos"])
 
     @router.get("/deleted", summary="List deleted stills")
+    @needs(Permission.OPERATE)
     async def deleted(
         controllers: IndexedControllers,
         cursor: Annotated[str | None, Query(max_length=128)] = None,
@@ -39,6 +51,7 @@ def gallery_router() -> APIRouter:
         return still_page(found, cursor, limit, order_of(controllers))
 
     @router.get("/{photo_id}/thumbnail", response_class=Response)
+    @needs(Permission.PHOTOS, links=[ScopeKind.PHOTO, ScopeKind.SESSION])
     async def thumbnail(
         photo_id: str,
         request: Request,
@@ -49,7 +62,8 @@ def gallery_router() -> APIRouter:
         ),
     ) -> Response:
         """A small upright JPEG of a photo (of a RAW file: of its preview); also for deleted photos."""
-        found = await first_found(app_context.chosen(camera), lambda controller: _shown(controller, photo_id))
+        who = principal_of(request)
+        found = await first_found(app_context.chosen(camera), lambda controller: _found(controller, photo_id, who))
         if found is None:
             raise HTTPException(404, f"unknown photo {photo_id[:100]}")
         gallery, photo, path = found
@@ -61,6 +75,7 @@ def gallery_router() -> APIRouter:
         return Response(data, media_type="image/jpeg", headers=headers)
 
     @router.delete("/{photo_id}", summary="Delete a still")
+    @needs(Permission.OPERATE)
     async def delete(photo_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
         """Move the still of this photo, RAW and JPEG, to the trash; it can be restored for `trash_days` days."""
         for controller in app_context.chosen(camera):
@@ -69,6 +84,7 @@ def gallery_router() -> APIRouter:
         raise _unknown(photo_id)
 
     @router.post("/{photo_id}/restore", summary="Restore a still")
+    @needs(Permission.OPERATE)
     async def restore(photo_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
         """Undo a deletion. The still returns to its folder, under another name if its own is taken."""
         for controller in app_context.chosen(camera):
@@ -79,8 +95,11 @@ def gallery_router() -> APIRouter:
     return router
 
 
-def _shown(controller: CameraControl, photo_id: str) -> tuple[GalleryControl, PhotoFile, Path] | None:
-    found = controller.gallery.photo(photo_id)
+def _found(controller: CameraControl, photo_id: str, who: Principal) -> tuple[GalleryControl, PhotoFile, Path] | None:
+    if not shown(who, controller, photo_id):
+        return None
+    # What is in the trash exists for the operator only.
+    found = controller.gallery.photo(photo_id) if who.is_operator else controller.photo(photo_id)
     return None if found is None else (controller.gallery, *found)
 
 

@@ -8,16 +8,19 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from photonic.access.permission import Permission
 from photonic.errors import FailureKind
 from photonic.model.api import HealthAnswer
 from photonic.model.status import CameraState
 from photonic.service.config.fields import CaptureTarget
-from photonic.service.http import problems
 from photonic.service.http.routes.dependencies import CAMERA_ID_LIMIT, CameraQuery, Context
 from photonic.service.http.status_feed import MEDIA_TYPE, events
 from photonic.service.http.streams import StreamResponse
+from photonic.serving import problems
+from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,17 +43,20 @@ def health_router() -> APIRouter:
     router = APIRouter(tags=["service"])
 
     @router.get("/health")
+    @needs(Permission.OPEN)
     async def health() -> HealthAnswer:
         """Answers while the service is running, regardless of the camera's state."""
         return HealthAnswer(timestamp=datetime.now(UTC), version=version("photonic"))
 
     @router.get("/healthz", summary="Liveness", response_class=PlainTextResponse)
+    @needs(Permission.OPEN)
     async def alive(app_context: Context, camera: CameraQuery = None) -> PlainTextResponse:
         """Liveness probe. With `camera`, 404 for an unknown camera; the camera's state does not matter."""
         app_context.chosen(camera)
         return PlainTextResponse("ok\n")
 
     @router.get("/readyz", summary="Readiness", response_class=PlainTextResponse)
+    @needs(Permission.WATCH)
     async def ready(app_context: Context, camera: CameraQuery = None) -> Response:
         """Readiness probe: 200 if every camera, or `camera`, can take a photo and the disk can store it; else 503."""
         controllers = app_context.chosen(camera)
@@ -62,6 +68,7 @@ def health_router() -> APIRouter:
         )
 
     @router.get("/metrics", response_class=PlainTextResponse)
+    @needs(Permission.WATCH)
     async def metrics(app_context: Context, camera: CameraQuery = None) -> Response:
         """Metrics of all cameras and the service, or of `camera`, in the Prometheus text format."""
         text = figures(app_context.chosen(camera), app_context if camera is None else None)
@@ -75,9 +82,10 @@ def events_router() -> APIRouter:
     router = APIRouter(tags=["service"])
 
     @router.get("/events", summary="Status events", response_class=Response)
-    async def server_sent_events(app_context: Context, camera: OneCameraQuery = None) -> Response:
+    @needs(Permission.WATCH)
+    async def server_sent_events(request: Request, app_context: Context, camera: OneCameraQuery = None) -> Response:
         """Snapshots of `camera` (default: the default camera) as server-sent events."""
-        return StreamResponse(events(app_context.controller(camera)), MEDIA_TYPE, app_context.shutdown)
+        return StreamResponse(events(app_context.controller(camera)), MEDIA_TYPE, app_context.lease(request))
 
     return router
 
@@ -125,9 +133,7 @@ def figures(controllers: Sequence[CameraControl], service: AppContext | None = N
     # Tasks of the event loop: a count that keeps rising is a leak.
     lines = ["# TYPE photonic_tasks gauge", f"photonic_tasks {len(asyncio.all_tasks())}"]
     if service is not None:
-        lines.append("# TYPE photonic_refused_requests_total counter")
-        counts = service.refused.counts.items()
-        lines += [f'photonic_refused_requests_total{{status="{status}"}} {count}' for status, count in counts]
+        lines += _of_limits(service)
     for name, kind, values in rows:
         lines.append(f"# TYPE {name} {kind}")
         lines += [
@@ -143,6 +149,30 @@ def figures(controllers: Sequence[CameraControl], service: AppContext | None = N
     lines += _by_place("photonic_refused_total", [(label, one.refusals) for label, one in counted])
     lines += _by_place("photonic_unexpected_total", [(label, one.failures) for label, one in counted])
     return "\n".join(lines) + "\n"
+
+
+def _of_limits(service: AppContext) -> list[str]:
+    """What the service holds and refused: requests, connections and viewers."""
+    connections, viewers = service.connections, service.viewers
+    statuses, admissions = service.refused.counts.items(), connections.refused.items()
+    return [
+        "# TYPE photonic_refused_requests_total counter",
+        *(f'photonic_refused_requests_total{{status="{status}"}} {count}' for status, count in statuses),
+        "# TYPE photonic_connections gauge",
+        f"photonic_connections {len(connections)}",
+        "# TYPE photonic_connections_limit gauge",
+        f"photonic_connections_limit {connections.limits.total}",
+        "# TYPE photonic_refused_connections_total counter",
+        *(f'photonic_refused_connections_total{{limit="{limit}"}} {count}' for limit, count in admissions),
+        "# TYPE photonic_silent_connections_closed_total counter",
+        f"photonic_silent_connections_closed_total {connections.evicted}",
+        "# TYPE photonic_viewers gauge",
+        f"photonic_viewers {viewers.taken}",
+        "# TYPE photonic_viewers_limit gauge",
+        f"photonic_viewers_limit {viewers.total}",
+        "# TYPE photonic_refused_viewers_total counter",
+        f"photonic_refused_viewers_total {viewers.refused}",
+    ]
 
 
 def _by_place(name: str, counted: Sequence[tuple[str, Mapping[Where, int]]]) -> list[str]:

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from photonic.access.links import ScopeKind
+from photonic.access.permission import Permission
+from photonic.serving.route_permissions import needs
+
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
     from fastapi import FastAPI
@@ -22,7 +26,8 @@ _FRAME = (
 _REVALIDATE = "no-cache"
 
 # Further pages, next to the front page.
-PAGES = {"/booth": "booth.html", "/gallery": "gallery.html", "/operator": "operator.html", "/view": "view.html"}
+VIEW = "/view"
+PAGES = {"/booth": "booth.html", "/gallery": "gallery.html", "/operator": "operator.html", VIEW: "view.html"}
 
 
 def add_pages(app: FastAPI, page: Path | None) -> None:
@@ -30,13 +35,15 @@ def add_pages(app: FastAPI, page: Path | None) -> None:
 
     if page is not None:
         for path, name in PAGES.items():
-            app.add_route(path, _page(page / name), include_in_schema=False)
+            links = [ScopeKind.LIVE] if path == VIEW else []
+            app.add_route(path, _page(page / name, links), include_in_schema=False)
 
     @app.get("/", include_in_schema=False)
+    @needs(Permission.WATCH, page=True)
     async def front() -> Response:
         if page is not None:
             return FileResponse(page / "index.html", headers={"Cache-Control": _REVALIDATE})
-        links = '<p><a href="/docs">API reference</a>, <a href="/health">health</a></p>'
+        links = '<p><a href="docs">API reference</a>, <a href="health">health</a></p>'
         return HTMLResponse(_FRAME.format(title="photonic", body=links))
 
     if page is not None:
@@ -53,7 +60,8 @@ class _Files(StaticFiles):
         return response
 
 
-def _page(file: Path) -> Callable[[Request], Awaitable[Response]]:
+def _page(file: Path, links: Sequence[ScopeKind]) -> Callable[[Request], Awaitable[Response]]:
+    @needs(Permission.WATCH, links=links, page=True)
     async def page(_request: Request) -> Response:
         return FileResponse(file, headers={"Cache-Control": _REVALIDATE})
 

@@ -9,9 +9,20 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
+from photonic.access.links import ScopeKind
+from photonic.access.permission import Permission
 from photonic.model.api import PhotoList
 from photonic.service.http.capture_pages import photos_of
-from photonic.service.http.routes.dependencies import CameraQuery, Context, IndexedControllers, first_found
+from photonic.service.http.routes.dependencies import (
+    CameraQuery,
+    Context,
+    IndexedControllers,
+    Seen,
+    first_found,
+    shown,
+)
+from photonic.serving.gate import principal_of
+from photonic.serving.route_permissions import needs
 
 LIST_LENGTH = 100
 LIST_LIMIT = 1000
@@ -23,23 +34,34 @@ def photos_router() -> APIRouter:
     router = APIRouter(prefix="/photos", tags=["photos"])
 
     @router.get("", summary="List photos")
+    @needs(Permission.PHOTOS)
     async def photos(
         controllers: IndexedControllers,
+        seen: Seen,
         limit: Annotated[int, Query(ge=1, le=LIST_LIMIT)] = LIST_LENGTH,
     ) -> PhotoList:
-        """The newest photos of all cameras, or of `camera`."""
+        """The newest photos of all cameras, or of `camera`; a guest's own only."""
         if len(controllers) == 1:
-            newest = controllers[0].photos()
+            newest = controllers[0].photos(seen)
         else:
-            newest = photos_of([controller.captures_page for controller in controllers], limit)
+            newest = photos_of([controller.captures_page for controller in controllers], limit, seen)
         return PhotoList(photos=tuple(islice(newest, limit)))
 
     @router.get("/{photo_id}", summary="Get a photo", response_class=FileResponse)
+    @needs(Permission.PHOTOS, links=[ScopeKind.PHOTO, ScopeKind.SESSION])
     async def photo(
-        photo_id: str, request: Request, app_context: Context, camera: CameraQuery = None, download: bool = False
+        photo_id: str,
+        request: Request,
+        app_context: Context,
+        camera: CameraQuery = None,
+        download: bool = False,
     ) -> Response:
         """A photo's file, with its SHA-256 as ETag. With `download`, browsers save it instead of showing it."""
-        found = await first_found(app_context.chosen(camera), lambda controller: controller.photo(photo_id))
+        who = principal_of(request)
+        found = await first_found(
+            app_context.chosen(camera),
+            lambda controller: controller.photo(photo_id) if shown(who, controller, photo_id) else None,
+        )
         if found is None:
             raise HTTPException(404, f"unknown photo {photo_id[:100]}")
         file, path = found

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from photonic.access.permission import Permission
 from photonic.model.profile import ProfileChoice, ProfileList
 from photonic.service.http.routes.dependencies import Controller
+from photonic.serving.route_permissions import needs
 
 
 def profiles_router() -> APIRouter:
@@ -13,11 +15,13 @@ def profiles_router() -> APIRouter:
     router = APIRouter(tags=["settings"])
 
     @router.get("/profiles", summary="List profiles")
+    @needs(Permission.OPERATE)
     async def profiles(controller: Controller) -> ProfileList:
         """The configured profiles, and the active one."""
         return controller.profiles.listed()
 
     @router.put("/profile", summary="Activate a profile")
+    @needs(Permission.OPERATE)
     async def choose(choice: ProfileChoice, controller: Controller) -> ProfileList:
         """Activate a profile with all its settings, or change nothing. `null` deactivates the active profile."""
         return await controller.profiles.choose(choice.name)

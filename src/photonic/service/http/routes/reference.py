@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 from html import escape
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
-from photonic.service.http.asyncapi import asyncapi_document
+from photonic.access.permission import Permission
+from photonic.service.http.asyncapi import asyncapi_document, at_address
+from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,18 +29,27 @@ def add_reference(app: FastAPI, page: Path | None) -> None:
     viewer = None if page is None or not (page / "docs.html").is_file() else page / "docs.html"
 
     @cache
-    def document() -> bytes:
-        return bytes(JSONResponse(asyncapi_document(app.version)).body)
+    def document() -> dict[str, Any]:
+        return asyncapi_document(app.version)
 
     @app.get("/docs", include_in_schema=False)
+    @needs(Permission.WATCH, page=True)
     async def docs(form: Literal["list"] | None = None) -> Response:
         if viewer is not None and form is None:
             return FileResponse(viewer, headers={"Cache-Control": "no-cache"})
         return HTMLResponse(_LIST.format(title="photonic API reference", body=_route_list(app)))
 
+    @app.get("/openapi.json", include_in_schema=False)
+    @needs(Permission.WATCH)
+    async def openapi(request: Request) -> Response:
+        root: str = request.scope.get("root_path", "")
+        # Relative to this document: https://spec.openapis.org/oas/v3.1.0#server-object.
+        return JSONResponse({**app.openapi(), **({"servers": [{"url": root}]} if root else {})})
+
     @app.get("/asyncapi.json", include_in_schema=False)
-    async def asyncapi() -> Response:
-        return Response(document(), media_type="application/json")
+    @needs(Permission.WATCH)
+    async def asyncapi(request: Request) -> Response:
+        return JSONResponse(at_address(document(), request.base_url))
 
 
 def _route_list(app: FastAPI) -> str:
@@ -50,8 +62,8 @@ def _route_list(app: FastAPI) -> str:
     ]
     head = "<thead><tr><th>Method</th><th>Path</th><th>Description</th></tr></thead>"
     return (
-        '<p>Requests are described in full at <a href="/openapi.json">/openapi.json</a>, WebSockets and events at '
-        '<a href="/asyncapi.json">/asyncapi.json</a>. The live WebSocket is '
+        '<p>Requests are described in full at <a href="openapi.json">/openapi.json</a>, WebSockets and events at '
+        '<a href="asyncapi.json">/asyncapi.json</a>. The live WebSocket is '
         "<code>/api/v1/camera/liveview/stream</code>.</p>"
         f"<table>{head}<tbody>{''.join(rows)}</tbody></table>"
     )

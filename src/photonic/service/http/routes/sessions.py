@@ -10,16 +10,21 @@ from fastapi import APIRouter, Path, Query
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
+from photonic.access.links import ScopeKind
+from photonic.access.permission import Permission
 from photonic.model.gallery import SessionPage, StillPage
-from photonic.service.http.routes.dependencies import IndexedControllers
+from photonic.service.http.routes.dependencies import IndexedControllers, Seen
 from photonic.service.http.routes.ordering import order_of
 from photonic.service.library import zip_archive
 from photonic.service.library.sessions import in_order, session_page, sessions, still_page
+from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from photonic.model.api import CaptureRecord
     from photonic.service.http.camera_control import CameraControl
+    from photonic.service.library.table import CaptureFilter
 
 SESSIONS_LENGTH = 100
 PAGE_LENGTH = 100
@@ -35,29 +40,35 @@ def sessions_router() -> APIRouter:
     router = APIRouter(prefix="/sessions", tags=["photos"])
 
     @router.get("", summary="List sessions")
+    @needs(Permission.PHOTOS)
     async def listed(
-        controllers: IndexedControllers, cursor: Cursor = None, limit: Limit = SESSIONS_LENGTH
+        controllers: IndexedControllers, seen: Seen, cursor: Cursor = None, limit: Limit = SESSIONS_LENGTH
     ) -> SessionPage:
-        """The sessions, with their number of photos, times and cover photo; the one with the newest photo first."""
+        """The sessions, with their number of photos, times and cover photo; the one with the newest photo first.
+
+        For a guest, sessions consist of its own photos.
+        """
         order = order_of(controllers)
-        found = sessions((still for controller in controllers for still in controller.gallery.stills()), order)
+        found = sessions(_stills(controllers, None, seen), order)
         return session_page(found, cursor, limit, order)
 
     @router.get("/{session_id}/photos", summary="List the stills of a session")
+    @needs(Permission.PHOTOS, links=[ScopeKind.SESSION])
     async def stills(
         session_id: SessionName,
         controllers: IndexedControllers,
+        seen: Seen,
         cursor: Cursor = None,
         limit: Limit = PAGE_LENGTH,
     ) -> StillPage:
         """The stills of a session, newest first; RAW and JPEG of one shot are one still with two files."""
-        found = (still for controller in controllers for still in controller.gallery.stills(session_id))
-        return still_page(found, cursor, limit, order_of(controllers))
+        return still_page(_stills(controllers, session_id, seen), cursor, limit, order_of(controllers))
 
     @router.get("/{session_id}/photos.zip", summary="Download a session", response_class=StreamingResponse)
-    async def zipped(session_id: SessionName, controllers: IndexedControllers) -> Response:
+    @needs(Permission.PHOTOS, links=[ScopeKind.SESSION])
+    async def zipped(session_id: SessionName, controllers: IndexedControllers, seen: Seen) -> Response:
         """All photos of a session, RAW and JPEG, as a ZIP file that is created while it is sent."""
-        entries = _entries(controllers, session_id)
+        entries = _entries(controllers, session_id, seen)
         if not entries:
             raise HTTPException(404, f"session {session_id[:100]} has no photos")
         (folder,) = zip_archive.entry_names([session_id])
@@ -67,9 +78,15 @@ def sessions_router() -> APIRouter:
     return router
 
 
-def _entries(controllers: Sequence[CameraControl], session_id: str) -> list[zip_archive.Entry]:
+def _stills(
+    controllers: Sequence[CameraControl], session_id: str | None, seen: CaptureFilter
+) -> Iterator[CaptureRecord]:
+    return (still for one in controllers for still in one.gallery.stills(session_id) if seen(still))
+
+
+def _entries(controllers: Sequence[CameraControl], session_id: str, seen: CaptureFilter) -> list[zip_archive.Entry]:
     """The files of the session's stills, oldest first."""
-    stills = in_order((still for one in controllers for still in one.gallery.stills(session_id)), order_of(controllers))
+    stills = in_order(_stills(controllers, session_id, seen), order_of(controllers))
     found = [
         (still.created_at.timestamp(), place[1])
         for still in stills

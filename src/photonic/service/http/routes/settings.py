@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from photonic.access.permission import Permission
 from photonic.model.api import Answer, FocusRequest
 from photonic.model.setting import SettingChanges, SettingList
 from photonic.service.http.routes.dependencies import Controller
+from photonic.serving.route_permissions import needs
 
 
 def settings_router() -> APIRouter:
@@ -14,6 +16,7 @@ def settings_router() -> APIRouter:
     router = APIRouter(tags=["settings"])
 
     @router.get("/settings", summary="List settings")
+    @needs(Permission.OPERATE)
     async def settings(controller: Controller) -> SettingList:
         """All settings with their current choices, common ones first.
 
@@ -22,6 +25,7 @@ def settings_router() -> APIRouter:
         return await controller.settings.read()
 
     @router.patch("/settings", summary="Change settings")
+    @needs(Permission.OPERATE)
     async def change(changes: SettingChanges, controller: Controller) -> SettingList:
         """Change these settings, all or none.
 
@@ -31,6 +35,7 @@ def settings_router() -> APIRouter:
         return await controller.settings.change(changes.texts)
 
     @router.post("/focus")
+    @needs(Permission.OPERATE)
     async def focus(request: FocusRequest, controller: Controller) -> Answer:
         """Start or stop autofocus, or drive the lens nearer or farther, without taking a photo."""
         await controller.focus(request)

@@ -9,6 +9,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from photonic.access.links import ScopeKind
+from photonic.access.permission import Permission
 from photonic.errors import CameraError, EndOfStream, FailureKind, ProtocolError
 from photonic.model.frame import Scale
 from photonic.model.hints import parse_hints
@@ -17,6 +19,7 @@ from photonic.service.http.head import head_only
 from photonic.service.http.routes.dependencies import Context, Controller, ScaleQuery
 from photonic.service.live.downscaler import reduce
 from photonic.service.live.hub import ViewerKind
+from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +44,7 @@ def snapshot_router() -> APIRouter:
     router = APIRouter(prefix="/liveview", tags=["live view"])
 
     @router.get("/snapshot.jpg", summary="Newest frame", response_class=Response)
+    @needs(Permission.WATCH, links=[ScopeKind.LIVE])
     async def picture(
         request: Request, controller: Controller, app_context: Context, scale: ScaleQuery = None
     ) -> Response:

@@ -23,6 +23,7 @@ from photonic.service.http.routes.reference import add_reference
 from photonic.service.http.routes.sequences import sequences_router
 from photonic.service.http.routes.sessions import sessions_router
 from photonic.service.http.routes.settings import settings_router
+from photonic.service.http.routes.sign_in import add_sign_in
 from photonic.service.http.routes.snapshot import snapshot_router
 
 if TYPE_CHECKING:
@@ -70,4 +71,5 @@ def add_routes(app: FastAPI, page: Path | None) -> None:
     for make in AT_ROOT:
         app.include_router(make(), dependencies=[known_query])
     add_reference(app, page)
+    add_sign_in(app, page)
     add_pages(app, page)

@@ -10,7 +10,7 @@ from tests.support.fake_controller import FakeController
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.model.api import PhotoFile
 from photonic.model.status import CameraState
-from photonic.service.http.problems import STATUSES
+from photonic.serving.problems import STATUSES
 
 SHOT = {"session_id": "s-1", "sequence_number": 3}
 FILE = PhotoFile(id="c-1-1", path="photos/s-1_3_1.jpg", size_bytes=5, sha256="ab", media_type="image/jpeg")

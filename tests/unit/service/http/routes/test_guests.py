@@ -136,7 +136,7 @@ async def test_a_guests_request_is_marked_and_may_be_retried() -> None:
         headers = {**OF_PAGE, "Idempotency-Key": "k1"}
         assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers=headers)).is_success
         assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers=OF_PROGRAM)).is_success
-        assert controller.guests == [True, False]
+        assert [requester.is_guest for requester in controller.requesters] == [True, False]
         controller.jobs[0].record = controller.jobs[0].record.model_copy(update={"idempotency_key": "k1"})
         controller.set_to = {"shutter": "60"}
         assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers=headers)).is_success
@@ -145,8 +145,13 @@ async def test_a_guests_request_is_marked_and_may_be_retried() -> None:
 
 async def test_a_page_receives_the_limits() -> None:
     async with asking(FakeController(), operator_pin=PIN) as client:
-        reported = (await client.get("/api/v1/operator")).json()
-        assert reported["limits"] == {"exposure_seconds": 30, "frames": 20, "wait_seconds": 30}
+        reported = (await client.get("/api/v1/operator", headers=OF_PAGE)).json()
+        assert reported["limits"] == {
+            "exposure_seconds": 30,
+            "frames": 20,
+            "wait_seconds": 30,
+            "captures_a_minute": 12,
+        }
         opened = (await client.post("/api/v1/operator", json={"pin": PIN}, headers=OF_PAGE)).json()
         assert opened == {"pin_set": True, "unlocked": True}
         assert (await client.delete("/api/v1/operator", headers=OF_PAGE)).json()["limits"]["frames"] == 20

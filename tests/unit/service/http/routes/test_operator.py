@@ -4,7 +4,8 @@ import pytest
 from tests.support.asking import CAMERA, asking
 from tests.support.fake_controller import FakeController
 
-from photonic.service.http.operator_lock import COOKIE, FREE_TRIES
+from photonic.access.control import ELEVATED_SECONDS
+from photonic.access.tries import FREE_TRIES
 
 OPERATOR = "/api/v1/operator"
 PIN = "2468"
@@ -13,20 +14,21 @@ OF_PAGE = {"Origin": "http://127.0.0.1:8000"}
 
 async def test_the_pin_opens_the_settings_to_this_browser_until_it_is_locked_again() -> None:
     async with asking(FakeController(), operator_pin=PIN) as client:
-        assert (await client.get(OPERATOR)).json()["unlocked"] is False
+        assert (await client.get(OPERATOR, headers=OF_PAGE)).json()["unlocked"] is False
         locked = await client.put(f"{CAMERA}/profile", json={"name": None}, headers=OF_PAGE)
         assert (locked.status_code, locked.json()["type"]) == (403, "urn:photonic:problem:pin_needed")
         assert "PIN" in locked.json()["detail"]
 
         opened = await client.post(OPERATOR, json={"pin": PIN}, headers=OF_PAGE)
-        assert opened.json() == {"pin_set": True, "unlocked": True}
+        answer = opened.json()
+        assert 0 < answer.pop("elevated_seconds") <= ELEVATED_SECONDS
+        assert answer == {"pin_set": True, "unlocked": True}
         assert "httponly" in opened.headers["set-cookie"].lower()
         assert PIN not in opened.headers["set-cookie"]
         assert (await client.get(OPERATOR)).json()["unlocked"] is True
         assert (await client.put(f"{CAMERA}/profile", json={"name": None}, headers=OF_PAGE)).status_code == 200
 
         assert (await client.delete(OPERATOR, headers=OF_PAGE)).json()["unlocked"] is False
-        assert COOKIE not in client.cookies
         assert (await client.put(f"{CAMERA}/profile", json={"name": None}, headers=OF_PAGE)).status_code == 403
 
 

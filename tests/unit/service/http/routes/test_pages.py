@@ -33,10 +33,12 @@ async def test_the_page_and_its_files(page: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/booth", "/view"])
-async def test_a_page_is_served_without_a_token(page: Path, path: str) -> None:
+async def test_a_page_is_served_to_whoever_may_watch(page: Path, path: str) -> None:
     async with asking(FakeController(), page=page, token="a-token-of-more-than-sixteen") as client:
-        answer = await client.get(path)
-        assert (await client.get("/api/v1/camera/status")).status_code == 401
+        stranger = await client.get(path, headers={"Accept": "text/html"})
+        answer = await client.get(path, headers={"Authorization": "Bearer a-token-of-more-than-sixteen"})
+        assert (await client.get("/static/app.js")).status_code in {200, 404}
+    assert (stranger.status_code, stranger.headers["location"]) == (303, f"/sign-in?next={path}")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/html")
     assert answer.headers["cache-control"] == "no-cache"

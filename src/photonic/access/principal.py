@@ -1,0 +1,87 @@
+"""Who sent a request: a principal with a role, or a stranger with the reason why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from photonic.access.permission import PERMISSIONS, Role
+
+if TYPE_CHECKING:
+    from photonic.access.links import LinkScope
+    from photonic.access.permission import Permission
+
+
+class Means(StrEnum):
+    """How a principal got in."""
+
+    LOOPBACK = "loopback"
+    UNIX_SOCKET = "unix socket"
+    BEARER = "bearer"
+    BASIC = "basic"
+    SESSION = "session"
+    LINK = "link"
+    ANONYMOUS = "anonymous"
+
+    @property
+    def is_ambient(self) -> bool:
+        """Whether a browser sends it along with requests that another site's page starts."""
+        return self not in {Means.BEARER, Means.LINK}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Somebody with a right.
+
+    Args:
+        key: The identity that owns photos and is counted by limits, such as ``token:stage`` or ``session:k3x9``.
+        name: The name shown to operators.
+        role: What it may do.
+        means: How it got in.
+        ends_at: Running seconds at which the right ends; ``None``: it does not end by itself.
+        scope: What a signed link opens; ``None``: everything that the role may do.
+    """
+
+    key: str
+    name: str
+    role: Role
+    means: Means
+    ends_at: float | None = None
+    scope: LinkScope | None = None
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the role has this permission; a link's scope is checked by the route."""
+        return permission in PERMISSIONS[self.role]
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether it may do everything."""
+        return self.role is Role.OPERATOR
+
+    @property
+    def is_privileged(self) -> bool:
+        """Whether the reserved shares (connections, viewers, the queue) are for it: operators, and this machine."""
+        return self.is_operator or self.means in {Means.LOOPBACK, Means.UNIX_SOCKET}
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Somebody without a right; ``reason`` says what is missing, in one sentence."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Who sent a request.
+
+    Args:
+        principal: Who it is.
+        link: The signed link in the address; ``None``: there is none.
+        anonymous: Who it would be without any credential.
+    """
+
+    principal: Principal | Stranger
+    link: Principal | Stranger | None
+    anonymous: Principal | Stranger

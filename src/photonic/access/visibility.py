@@ -1,0 +1,70 @@
+"""Which captures, photos and sequences exist for whom. No I/O.
+
+What somebody may not see is answered as if it did not exist, so that nobody learns of it by asking. Ids are no secrets:
+knowing one gives nobody a photo.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from photonic.access.links import ScopeKind
+from photonic.access.permission import Permission
+from photonic.model.gallery import capture_of
+
+if TYPE_CHECKING:
+    from photonic.access.principal import Principal
+
+
+class Owned(Protocol):
+    """A capture or a sequence, as far as it decides who sees it."""
+
+    @property
+    def id(self) -> str:
+        """Its id; a photo's id begins with that of its capture."""
+        ...
+
+    @property
+    def session_id(self) -> str:
+        """The session of its photos."""
+        ...
+
+    @property
+    def owner(self) -> str | None:
+        """As ``owner_for`` says; ``None``: nobody asked for it."""
+        ...
+
+
+def visible(record: Owned, principal: Principal) -> bool:
+    """Whether a capture with its photos, or a sequence, exists for somebody.
+
+    The operator sees everything, the holder of a signed link what its scope names, a guest what it asked for itself.
+    What nobody asked for, such as a photo of the camera's own button, is the operator's.
+    """
+    if principal.is_operator:
+        return True
+    if not principal.may(Permission.PHOTOS):
+        return False
+    if principal.scope is None:
+        return record.owner == principal.key
+    match principal.scope.kind:
+        case ScopeKind.PHOTO:
+            return record.id == capture_of(principal.scope.value)
+        case ScopeKind.SESSION:
+            return record.session_id == principal.scope.value
+        case ScopeKind.LIVE:
+            return False
+
+
+def owner_for(principal: Principal) -> str:
+    """The owner that is recorded for what somebody asks for: for a guest its key.
+
+    What an operator asks for is the operator's, even if the same key is a guest's at other times: a page on the machine
+    of the service without the PIN, a browser whose elevation has ended, a token that was made anew with another role.
+    """
+    return f"operator:{principal.key}" if principal.is_operator else principal.key
+
+
+def only_owner(principal: Principal) -> str | None:
+    """The one owner whose records can be visible, for a query by owner; ``None``: there is no such limit."""
+    return principal.key if principal.scope is None and not principal.is_operator else None

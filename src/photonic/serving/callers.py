@@ -1,0 +1,54 @@
+"""Reads the claims of a request (``access.caller``) from an ASGI scope."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+from urllib.parse import parse_qs
+
+from starlette._utils import get_route_path
+from starlette.datastructures import Headers
+
+from photonic.access.caller import Caller
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
+
+PEER_UID = "photonic.peer_uid"
+"""ASGI extension: the user at the other end of a Unix socket."""
+CLIENT = "photonic.client"
+"""Key in an ASGI scope: the client's address, where a trusted proxy vouches for it."""
+PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "via")
+
+
+def path_below_root(scope: Scope) -> str:
+    """The path that routes are matched with: without the prefix that a proxy adds."""
+    return get_route_path(scope)
+
+
+def caller_of(scope: Scope) -> Caller:
+    """The caller of one ASGI connection."""
+    headers = Headers(scope=scope)
+    peer = scope.get("client")
+    address = cast("str | None", peer[0] if peer else None) or None
+    signatures = parse_qs(scope["query_string"].decode("latin-1")).get("signature", [])
+    return Caller(
+        method=scope.get("method", "GET"),
+        path=path_below_root(scope),
+        websocket=scope["type"] == "websocket",
+        http_version=scope.get("http_version", "1.1"),
+        host=headers.get("host"),
+        origin=headers.get("origin"),
+        referer=headers.get("referer"),
+        fetch_site=headers.get("sec-fetch-site"),
+        fetch_mode=headers.get("sec-fetch-mode"),
+        accepts_html="text/html" in headers.get("accept", ""),
+        authorization=headers.get("authorization"),
+        cookies=headers.get("cookie"),
+        agent=headers.get("user-agent"),
+        signature=signatures[0] if signatures else None,
+        peer=address,
+        peer_uid=scope.get("extensions", {}).get(PEER_UID),
+        client=scope.get(CLIENT, address),
+        proxied=any(name in headers for name in PROXY_HEADERS),
+        secure=scope.get("scheme") in {"https", "wss"},
+    )

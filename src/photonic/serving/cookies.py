@@ -1,0 +1,46 @@
+"""The cookies of a browser that is signed in: its session, and its mark as a device that succeeded before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
+    from starlette.responses import Response
+
+    from photonic.access.control import AccessPolicy, SignedIn
+
+DEVICE_SECONDS = 365 * 86_400
+
+
+def set_session(response: Response, policy: AccessPolicy, signed_in: SignedIn, request: HTTPConnection) -> None:
+    """Give the browser both cookies. The session's ends with the browser; the service ends it earlier."""
+    path, secure = _path(request), _is_secure(request)
+    response.set_cookie(
+        policy.session_cookie, signed_in.cookie, path=path, secure=secure, httponly=True, samesite="lax"
+    )
+    response.set_cookie(
+        policy.device_cookie,
+        signed_in.device_cookie,
+        max_age=DEVICE_SECONDS,
+        path=path,
+        secure=secure,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def clear_session(response: Response, policy: AccessPolicy, request: HTTPConnection) -> None:
+    """Take the session's cookie back; the device stays known."""
+    response.delete_cookie(
+        policy.session_cookie, path=_path(request), secure=_is_secure(request), httponly=True, samesite="lax"
+    )
+
+
+def _path(request: HTTPConnection) -> str:
+    root: str = request.scope.get("root_path", "")
+    return f"{root}/"
+
+
+def _is_secure(request: HTTPConnection) -> bool:
+    return request.scope.get("scheme") in {"https", "wss"}

@@ -1,0 +1,80 @@
+"""The file of the named tokens: edited by commands on the machine, read by the services.
+
+A command reads, changes and replaces the whole file while it holds a lock beside it, so that two commands at once lose
+nothing. The file holds hashes only, and its owner alone may read it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from photonic.access.tokens import TokenTable
+from photonic.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+TOKENS_FILE = "tokens.json"
+_LOCK_FILE = "tokens.lock"
+FOLDER_MODE = 0o700
+FILE_MODE = 0o600
+
+
+def read_tokens(folder: Path) -> TokenTable:
+    """The named tokens; none if there is no file. Raises ``BadInput`` if it is damaged or cannot be read."""
+    file = folder / TOKENS_FILE
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return TokenTable()
+    except (OSError, UnicodeError) as error:
+        raise BadInput(f"{file} cannot be read: {error}", field="state_folder") from error
+    return TokenTable.from_json(text)
+
+
+@contextmanager
+def edited_tokens(folder: Path) -> Generator[TokenTable]:
+    """The named tokens, to be changed; the file is replaced when the body ends without an error.
+
+    Raises ``BadInput`` if the folder or the file cannot be read or written.
+    """
+    try:
+        folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        if folder.stat().st_uid != os.geteuid():
+            raise BadInput(
+                f"the state folder {folder} belongs to another user: run this command as that user, "
+                "or choose another folder with --state-folder",
+                field="state_folder",
+            )
+        lock = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+    except OSError as error:
+        raise BadInput(f"the state folder {folder} cannot be used: {error.strerror}", field="state_folder") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        table = read_tokens(folder)
+        yield table
+        replace_file(folder / TOKENS_FILE, table.to_json())
+    finally:
+        os.close(lock)
+
+
+def replace_file(file: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all. Raises ``BadInput`` if it cannot be written."""
+    try:
+        handle, scratch = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(scratch).replace(file)
+        except BaseException:
+            Path(scratch).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise BadInput(f"{file} cannot be written: {error.strerror}", field="state_folder") from error

@@ -1,0 +1,26 @@
+// "Signed in as ..." with the sign-out, or the way to the sign-in.
+
+import { rooted } from "../address.js";
+import { element } from "../element.js";
+import { t } from "../i18n/translate.js";
+import { signInAddress } from "./me.js";
+
+const ROLES = new Set(["viewer", "guest", "operator"]);
+
+export const roleText = (role) => (ROLES.has(role) ? t(`access.role_${role}`) : String(role));
+
+// The element for what `Me` knows; hidden if there is nothing to sign in or out of.
+export function account(known) {
+  if (known === null) return element("p", { class: "account", hidden: true });
+  if (known.means !== "session") {
+    const signIn = element("a", { href: signInAddress() }, t("access.sign_in"));
+    return element("p", { class: "account", hidden: known.role === "operator" }, signIn);
+  }
+  const text = t("access.signed_in", { name: known.name, role: roleText(known.role) });
+  return element(
+    "form",
+    { class: "account", method: "post", action: rooted("/sign-out") },
+    element("span", { class: "account-name" }, text),
+    element("button", {}, t("access.sign_out")),
+  );
+}
