@@ -25,6 +25,11 @@ def path_below_root(scope: Scope) -> str:
     return get_route_path(scope)
 
 
+def below_root(scope: Scope, path: str) -> str:
+    """The address of one of the service's own paths on this host: with the prefix that a proxy adds."""
+    return f"{scope.get('root_path', '')}{path}"
+
+
 def caller_of(scope: Scope) -> Caller:
     """The caller of one ASGI connection."""
     headers = Headers(scope=scope)
