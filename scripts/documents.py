@@ -1,4 +1,4 @@
-"""Writes the generated parts of docs/reference: settings, commands, session machine, measured faults, cameras.
+"""Writes the generated parts of docs/reference: settings, commands, session machine, faults, cameras, access.
 
 ``python scripts/documents.py`` writes; ``--check`` only says which file is out of date. A generated part is enclosed in
 ``<!-- generated: NAME -->`` and ``<!-- end -->``; the rest of the file is hand-written.
@@ -20,16 +20,22 @@ from typing import TYPE_CHECKING, Any
 import typer
 from pydantic import SecretStr
 
+from photonic import web
+from photonic.access.permission import Role, role_for
 from photonic.cli.application import application
 from photonic.protocol import capture, link
 from photonic.protocol.session_states import STATES, StreamCondition
 from photonic.protocol.session_times import SessionTimes
+from photonic.service.app import create_app
 from photonic.service.config.settings import ENVIRONMENT_PREFIX, ServiceSettings
+from photonic.service.http.access import route_permissions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from pydantic.fields import FieldInfo
+
+    from photonic.serving.route_permissions import PermittedRoute
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -300,6 +306,35 @@ def cameras() -> str:
     return table(("", *BODIES.values()), rows)
 
 
+ONE_CAMERA, NAMED_CAMERA = "/api/v1/camera", "/api/v1/cameras/{camera_id}"
+
+
+def _routes() -> list[PermittedRoute]:
+    """The routes of the service; those of a camera only once."""
+    app = create_app(ServiceSettings(), (), Path(web.__file__).parent)
+    table = route_permissions(app, app.state.app_context).table
+    once = {(route.path, route.methods, route.declared) for route in table}
+    return [
+        route
+        for route in table
+        if (route.path.replace(NAMED_CAMERA, ONE_CAMERA), route.methods, route.declared) not in once
+        or not route.path.startswith(NAMED_CAMERA)
+    ]
+
+
+def access() -> str:
+    """Every route, and who may use it."""
+    rows: list[tuple[str, ...]] = []
+    for route in _routes():
+        methods = "WebSocket" if route.websocket else ", ".join(sorted((route.methods or {"GET"}) - {"HEAD"}))
+        least = role_for(route.declared.permission)
+        may = ("yes" if least is None or (role is not None and role.allows(least)) else "" for role in (None, *Role))
+        links = ", ".join(f"`{kind}:`" for kind in route.declared.links)
+        folder = "/..." if route.methods is None and not route.websocket else ""
+        rows.append((methods, f"`{route.path}{folder}`", *may, links))
+    return table(("request", "address", "stranger", *(role.value for role in Role), "signed link"), rows)
+
+
 PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "settings": (REFERENCE / "configuration.md", settings),
     "commands": (REFERENCE / "command-line.md", commands),
@@ -309,6 +344,7 @@ PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "capture": (REFERENCE / "session-machine.md", lambda: _diagram(capture.TRANSITIONS)),
     "cameras": (REFERENCE / "cameras.md", cameras),
     "faults": (REFERENCE / "faults.md", faults),
+    "access": (REFERENCE / "access.md", access),
     "faults-elsewhere": (REFERENCE / "faults.md", faults_elsewhere),
 }
 
