@@ -65,8 +65,11 @@ MEANINGS = {
     "guest_wait_seconds": "longest wait before a guest's sequence and between two of its photos, in seconds",
     "guest_captures_a_minute": "most photos of each guest in a minute, those of sequences included; a longer sequence "
     "may be the only one of its minute",
-    "allowed_hosts": "additional host names of the service (comma-separated in the environment)",
-    "allowed_origins": "other origins (`http://host:port`) whose pages may use the service from a browser",
+    "allowed_hosts": "additional host names of the service (comma-separated in the environment); see below",
+    "allowed_origins": "other origins (`http://host:port`) whose pages may use the service from a browser; see below",
+    "trusted_proxies": "addresses and networks of reverse proxies whose `Forwarded` and `X-Forwarded-*` headers count; "
+    "`unix`: every program that connects to the Unix socket; see below",
+    "root_path": "path prefix under which a reverse proxy serves the service, such as `/booth1`; see below",
     "max_connections": "open connections in all, at most as many as the system allows; up to 32 of them are "
     "reserved for operators and this machine",
     "max_connections_per_address": "open connections from one address; does not apply to this machine",
