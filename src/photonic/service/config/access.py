@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from photonic.access.control import AccessPolicy
 from photonic.access.loopback import LoopbackTrust
 from photonic.access.names import HostRule
 from photonic.access.permission import Role
+from photonic.access.policy import AccessPolicy
 from photonic.serving.host_names import machine_names
 
 if TYPE_CHECKING:

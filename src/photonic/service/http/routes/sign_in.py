@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from photonic.access.control import SignedIn, TryLater
+from photonic.access.outcome import SignedIn, TryLater
 from photonic.access.permission import Permission, Role
 from photonic.access.return_path import SIGN_IN, return_path
 from photonic.service.http.routes.dependencies import context_of
