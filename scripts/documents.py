@@ -143,7 +143,7 @@ def _default(name: str, field: FieldInfo) -> str:
         return DEFAULT_FOLDERS[name]
     value = field.get_default(call_default_factory=True, validated_data={})
     match None if value == {} else value:
-        case None | ():
+        case None | () | "":
             return "none"
         case enum.Enum():
             return f"`{value.value}`"
