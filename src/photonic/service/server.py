@@ -60,7 +60,7 @@ async def serve(
     *,
     page: Path | None = None,
     logs: LogRing | None = None,
-    on_ready: Callable[[str], None] | None = None,
+    on_ready: Callable[[str, AccessControl], None] | None = None,
 ) -> None:
     """Run the whole service, its cameras and its HTTP side, until SIGINT or SIGTERM.
 
@@ -68,7 +68,7 @@ async def serve(
         settings: The service's settings.
         page: The folder of the web page; ``None``: there is no page.
         logs: The handler that keeps the newest log lines; ``None``: they are not kept.
-        on_ready: Called with the service's address once it answers requests.
+        on_ready: Called with the service's address and its access control, once it answers requests.
 
     Raises:
         BadInput: It cannot listen on the port.
@@ -88,7 +88,7 @@ async def serve(
             state=await asyncio.to_thread(AccessState.load, settings.state_folder, access_policy(settings)),
             page=page,
             logs=logs,
-            on_ready=(lambda: on_ready(addresses[0])) if on_ready is not None else None,
+            on_ready=partial(on_ready, addresses[0]) if on_ready is not None else None,
         )
 
 
@@ -128,7 +128,7 @@ async def serve_cameras(
     state: AccessState | None = None,
     page: Path | None = None,
     logs: LogRing | None = None,
-    on_ready: Callable[[], None] | None = None,
+    on_ready: Callable[[AccessControl], None] | None = None,
     handle_signals: bool = True,
     stop: asyncio.Event | None = None,
     direct: bool = True,
@@ -144,7 +144,7 @@ async def serve_cameras(
         state: Access control and its files; ``None``: ``access``, or what the settings make of it, in memory.
         page: The folder of the web page; ``None``: there is no page.
         logs: The handler that keeps the newest log lines; ``None``: they are not kept.
-        on_ready: Called once the service answers requests.
+        on_ready: Called with the service's access control, once it answers requests.
         handle_signals: Whether to end on SIGINT and SIGTERM.
         stop: Ends the service when it is set; ``None``: only signals do.
         direct: Whether live routes write to the transport itself; otherwise they write through ASGI, as on other
@@ -160,7 +160,12 @@ async def serve_cameras(
     app = create_app(settings.model_copy(update={"port": ports[0]} if ports else {}), controllers, page, logs, control)
     app_context: AppContext = app.state.app_context
     app_context.certificates, app_context.access_state = certificates, state
-    server = _Server(_uvicorn_config(app, app_context, direct=direct), listeners, certificates, on_ready=on_ready)
+    server = _Server(
+        _uvicorn_config(app, app_context, direct=direct),
+        listeners,
+        certificates,
+        on_ready=partial(on_ready, app_context.access) if on_ready is not None else None,
+    )
 
     def begin_shutdown() -> None:
         server.stop_accepting()

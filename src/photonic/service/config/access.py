@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from photonic.access.credentials import weakness
 from photonic.access.loopback import LoopbackTrust
 from photonic.access.names import HostRule
 from photonic.access.permission import Role
 from photonic.access.policy import AccessPolicy
+from photonic.errors import BadInput
 from photonic.serving.host_names import machine_names
 
 if TYPE_CHECKING:
@@ -45,6 +47,27 @@ def access_policy(settings: ServiceSettings) -> AccessPolicy:
         anonymous=anonymous if isinstance(anonymous, Role) else Role.OPERATOR if anonymous else None,
         anonymous_until_token=anonymous is True,
     )
+
+
+def refuse_weak_token(settings: ServiceSettings) -> None:
+    """Raise ``BadInput`` if the configured token is easy to guess. The message never contains a part of the token."""
+    fault = weakness(settings.token.get_secret_value()) if settings.token is not None else None
+    if fault is not None:
+        raise BadInput(
+            f"token: it is easy to guess, because it {fault}. Set a random one, such as the output of "
+            "`openssl rand -hex 16`, or remove the setting and make one with `photonic token add NAME`",
+            field="token",
+        )
+
+
+def needs_first_token(settings: ServiceSettings) -> bool:
+    """Whether other machines reach the service, and nothing in the configuration says who may use it."""
+    return is_in_network(settings) and settings.token is None and settings.allow_anonymous is False
+
+
+def is_in_network(settings: ServiceSettings) -> bool:
+    """Whether the service listens where other machines can reach it."""
+    return settings.uds is None and not settings.on_loopback
 
 
 def _proxy_setting(settings: ServiceSettings) -> str | None:
