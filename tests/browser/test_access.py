@@ -166,6 +166,7 @@ async def test_a_phone_is_let_in_by_qr_and_its_session_is_ended_elsewhere(
         await page.wait_for_selector("#page[data-state=refused]")
         assert await page.inner_text("#notice-title") == "Not signed in"
         await page.locator("#notice-detail", has_text="your session has ended").wait_for()
+        assert await grave(page) == []
         await page.click("#sign-in")
         await page.locator(".notice", has_text="Your session has ended").wait_for()
         assert page.url.endswith("/sign-in?next=%2F")
@@ -188,6 +189,7 @@ async def test_a_viewer_types_a_code_and_watches_only(
         await page.keyboard.press("Space")
         await page.goto(f"{service.url}/gallery")
         await page.locator("#own", has_text="Ihre Rolle zeigt keine Fotos").wait_for()
+        assert await grave(page) == []
         # With another role, by the link that the page offers.
         await page.locator("#own a").click()
         await page.locator(".notice", has_text="Rolle Betreuer").wait_for()
@@ -234,7 +236,9 @@ async def test_a_signed_link_shows_live_view_until_it_is_revoked(
 
 async def test_signing_out_ends_every_page_of_the_browser(visitor: Visitor, service: ScenicService) -> None:
     page = await operating(visitor, service)
-    other = await visitor.page.context.new_page()
+    other, reference = await visitor.page.context.new_page(), await visitor.page.context.new_page()
+    await reference.goto(f"{service.url}/docs")
+    await reference.locator(".account", has_text="token (operator)").wait_for()
     await other.goto(f"{service.url}/gallery")
     await other.locator("#gallery:not([data-state=loading])").wait_for()
     await page.get_by_role("button", name="Sign out").click()
