@@ -41,7 +41,7 @@ PAGES = {
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[ScenicService]:
     folder = tmp_path_factory.mktemp("access")
-    async with scenic_service(folder / "photos", token=TOKEN, state_folder=folder / "state") as service:
+    async with scenic_service(folder / "photos", token=TOKEN) as service:
         yield service
 
 
@@ -252,7 +252,7 @@ async def test_signing_out_ends_every_page_of_the_browser(visitor: Visitor, serv
 
 async def test_the_pin_opens_the_operators_page_for_a_while(browser: Browser, tmp_path: Path) -> None:
     async with (
-        scenic_service(tmp_path / "photos", operator_pin=PIN, state_folder=tmp_path / "state") as service,
+        scenic_service(tmp_path / "photos", operator_pin=PIN) as service,
         visiting(browser) as visitor,
     ):
         page = visitor.page
