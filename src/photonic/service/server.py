@@ -159,14 +159,9 @@ async def serve_cameras(
     # The real port instead of 0, so that the doctor finds this service.
     ports = [address[1] for listener in listeners if (address := tcp_address(listener)) is not None]
     control = access if state is None else state.control
-    app = create_app(
-        settings.model_copy(update={"port": ports[0]} if ports else {}),
-        controllers,
-        page,
-        logs,
-        control,
-        audit_log=AuditLog(None if state is None else state.folder),
-    )
+    settings = settings.model_copy(update={"port": ports[0]} if ports else {})
+    folder = None if state is None else state.folder
+    app = create_app(settings, controllers, page, logs, control, audit_log=AuditLog(folder))
     app_context: AppContext = app.state.app_context
     app_context.certificates, app_context.access_state = certificates, state
     server = _Server(

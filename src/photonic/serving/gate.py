@@ -12,7 +12,7 @@ from urllib.parse import quote
 import structlog
 from starlette.responses import RedirectResponse
 
-from photonic.access.decision import UNAUTHORIZED, AccessDenied, Granted, decide
+from photonic.access.decision import UNAUTHORIZED, Denied, Granted, decide
 from photonic.serving.callers import below_root, caller_of
 from photonic.serving.problems import ProblemResponse
 
@@ -98,7 +98,7 @@ class Gate:
         caller = caller_of(scope)
         scope[CALLER] = caller
         if (problem := self._hosts.problem(caller.host)) is not None:
-            await self._refuse(AccessDenied(400, "bad_request", problem), caller, scope, receive, send)
+            await self._refuse(Denied(400, "bad_request", problem), caller, scope, receive, send)
             return
         need = self._permissions().need(caller)
         identified = scope[IDENTIFIED] = self._control.identify(caller)
@@ -119,7 +119,7 @@ class Gate:
         else:
             await self._refuse(decision, caller, scope, receive, send)
 
-    async def _refuse(self, refused: AccessDenied, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _refuse(self, refused: Denied, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
         if refused.status == UNAUTHORIZED and caller.authorization is not None:
             await self._on_wrong_credential(caller)
         log.info("access refused", status=refused.status, reason=refused.reason, path=caller.path[:200])
@@ -147,7 +147,7 @@ def sign_in_address(scope: Scope, caller: Caller) -> str:
     return below_root(scope, f"{SIGN_IN}?next={quote(back, safe='/')}")
 
 
-def _headers(refused: AccessDenied, caller: Caller) -> dict[str, str]:
+def _headers(refused: Denied, caller: Caller) -> dict[str, str]:
     headers = {"Connection": "close"}
     if refused.status == UNAUTHORIZED:
         # A browser would ask for a password in a dialog of its own, and keep sending it from pages of other sites.

@@ -34,8 +34,9 @@ from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.request_bounds import BAD_REQUEST, PIECE_BYTES, Part, RequestBounds, RequestRejected
 from photonic.service.http.streams import ABORT
 from photonic.service.live.sender import SENDER, TransportSender
+from photonic.serving.callers import PEER_UID
 from photonic.serving.shares import RESERVED
-from photonic.serving.unix_socket import PEER_UID, peer_uid
+from photonic.serving.unix_socket import own_peer_uid
 
 if TYPE_CHECKING:
     import asyncio
@@ -86,7 +87,7 @@ class HttpConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn has it
         super().connection_made(transport)
         self._sender = TransportSender(transport, picture=http_chunk, text=http_chunk)
-        self._peer_uid = peer_uid(transport)
+        self._peer_uid = own_peer_uid(transport)
         self._wait(HEAD_WITHIN_SECONDS)
         if self._counts is not None:
             self._arrive(self._counts)
