@@ -29,7 +29,7 @@ class AuditEntry(BaseModel):
 
 
 class AuditPage(BaseModel):
-    """``GET /access/audit``, the newest entry first. ``omitted``: events left out that no entry tells of yet."""
+    """``GET /access/audit``, the newest entry first. ``omitted``: events left out that no entry reports yet."""
 
     entries: tuple[AuditEntry, ...]
     omitted: int

@@ -1,6 +1,6 @@
 """What each principal may hold at once, and what is kept for operators and this machine.
 
-``ShareGate`` stands behind the gate that knows the principal. It refuses requests; streams ask ``Shares`` themselves,
+``ShareGate`` is behind the gate that knows the principal. It refuses requests; streams ask ``Shares`` themselves,
 because they outlive the moment in which their request is answered, and because a live socket is refused by a code.
 """
 
