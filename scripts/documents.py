@@ -60,12 +60,11 @@ MEANINGS = {
     "operator_pin": "4 to 12 digits that a page requires to change camera settings or to leave `/booth`; there is no "
     "flag for it",
     "allow_anonymous": "require no token, even on addresses other than loopback",
-    "allowed_hosts": "additional host names of the service (comma-separated in the environment)",
-    "allowed_origins": "other origins (`http://host:port`) whose pages may use the service from a browser",
-    "max_connections": "open connections in all, at most as many as the system allows; up to 32 of them are "
-    "reserved for operators and this machine",
-    "max_connections_per_address": "open connections from one address; does not apply to this machine",
-    "max_viewers": "viewers of live view in all; up to 8 of them are reserved for operators and this machine",
+    "allowed_hosts": "additional host names of the service (comma-separated in the environment); see below",
+    "allowed_origins": "other origins (`http://host:port`) whose pages may use the service from a browser; see below",
+    "trusted_proxies": "addresses and networks of reverse proxies whose `Forwarded` and `X-Forwarded-*` headers count; "
+    "`unix`: every program that connects to the Unix socket; see below",
+    "root_path": "path prefix under which a reverse proxy serves the service, such as `/booth1`; see below",
     "log_format": "one line per event, for people or for machines; `--json` on the command line",
     "log_level": "lowest level of messages that are logged",
     "queue_length": "number of captures that may wait; further ones are refused with 429",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
+import fcntl
 import os
+import pty
 import re
+import struct
 import subprocess
 import sys
+import termios
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +32,9 @@ class Command:
     A thread reads it all the time: a service that nobody reads would block in the write of a log line.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], output: int) -> None:
         self._process = process
+        self._output = output
         self.said = ""
         self._ended = False
         self._more = threading.Condition()
@@ -36,12 +42,12 @@ class Command:
         self._reader.start()
 
     def _read(self) -> None:
-        output = self._process.stdout
-        assert output is not None
-        with output:
-            while piece := os.read(output.fileno(), 65536):
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        # EIO: nobody has the terminal any more.
+        with os.fdopen(self._output, "rb", buffering=0) as output, suppress(OSError):
+            while piece := output.read(65536):
                 with self._more:
-                    self.said += piece.decode(errors="replace")
+                    self.said += decoder.decode(piece)
                     self._more.notify_all()
         with self._more:
             self._ended = True
@@ -77,18 +83,25 @@ class Command:
 
 
 @contextmanager
-def running(*arguments: str, cwd: Path | None = None) -> Generator[Command]:
-    """``photonic`` with these arguments; killed on leaving if it still runs."""
+def running(*arguments: str, cwd: Path | None = None, columns: int | None = None) -> Generator[Command]:
+    """``photonic`` with these arguments; killed on leaving if it still runs.
+
+    ``columns``: of the terminal that its output is; ``None``: a pipe.
+    """
+    ours, theirs = os.pipe() if columns is None else pty.openpty()
+    if columns is not None:
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     process = subprocess.Popen(
         [sys.executable, "-m", "photonic.cli", *arguments],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdout=theirs,
+        stderr=theirs,
         cwd=cwd,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
+    os.close(theirs)
     try:
-        yield Command(process)
+        yield Command(process, ours)
     finally:
         if process.poll() is None:
             process.kill()

@@ -98,7 +98,7 @@ class AuditQuotas:
 
     @property
     def omitted(self) -> int:
-        """How many events were left out that no recorded event tells of yet."""
+        """How many events were left out that no recorded event reports yet."""
         return self._failures.omitted + self._others.omitted
 
     def admit(self, event: AuditEvent, now: float) -> AuditEvent | None:

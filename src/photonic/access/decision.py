@@ -26,13 +26,15 @@ class Need:
 
     Args:
         permission: The permission that it declares.
-        scopes: What a signed link must name to open this route, by kind of scope; ``None``: the route itself checks
-            whether what it finds is within the scope.
+        scopes: The values of which a signed link must name one to open this route, by kind of scope; ``None``: the
+            route itself checks whether what it finds is within the scope.
         page: Whether it is a page: a stranger is sent to the sign-in.
     """
 
     permission: Permission
-    scopes: Mapping[ScopeKind, str | None] = field(default_factory=dict["ScopeKind", "str | None"])
+    scopes: Mapping[ScopeKind, frozenset[str] | None] = field(
+        default_factory=dict["ScopeKind", "frozenset[str] | None"]
+    )
     page: bool = False
 
 
@@ -42,7 +44,7 @@ class Granted:
 
     Args:
         principal: Who sent it; ``None`` where nobody needs to be known.
-        linked: Whether a valid signed link in its address opens the route, whoever else sent it.
+        linked: Whether a valid signed link in its address opens the route, regardless of who sent it.
     """
 
     principal: Principal | None
@@ -50,7 +52,7 @@ class Granted:
 
 
 @dataclass(frozen=True, slots=True)
-class AccessRefused:
+class AccessDenied:
     """The request is refused: the status, the problem's type and its reason."""
 
     status: int
@@ -60,11 +62,11 @@ class AccessRefused:
 
 def decide(
     identity: Identified, need: Need | None, caller: Caller, origins: OriginRule, *, pin_set: bool
-) -> Granted | AccessRefused:
+) -> Granted | AccessDenied:
     """Decide a request.
 
-    A page that only ``*`` allows has the rights of a stranger, whoever looks at it: a browser would lend it the cookie,
-    the password or the address of the person before the screen.
+    A page that only ``*`` allows has the rights of a stranger, even for the operator: a browser would lend it the
+    cookie, the password or the address of the person before the screen.
 
     Args:
         identity: Who sent it.
@@ -79,7 +81,7 @@ def decide(
     if ambient and origins.public and origins.is_foreign(caller):
         who, ambient = identity.anonymous, False
     if linked is None and ambient and (problem := origins.problem(caller)) is not None:
-        return AccessRefused(FORBIDDEN, "forbidden", problem)
+        return AccessDenied(FORBIDDEN, "forbidden", problem)
     if need is None or need.permission is Permission.OPEN:
         return Granted(who if isinstance(who, Principal) else None)
     if isinstance(who, Principal) and who.may(need.permission) and not (linked is not None and _sees_less(who, need)):
@@ -87,7 +89,7 @@ def decide(
         if problem is None:
             return Granted(who, linked is not None)
         if linked is None:
-            return AccessRefused(FORBIDDEN, "forbidden", problem)
+            return AccessDenied(FORBIDDEN, "forbidden", problem)
     if linked is not None:
         return Granted(linked, linked=True)
     return _refusal(who, link, need, pin_set=pin_set)
@@ -99,7 +101,8 @@ def _opens(link: Principal, need: Need) -> bool:
         return False
     if link.scope.kind not in need.scopes:
         return False
-    return need.scopes[link.scope.kind] in {None, link.scope.value}
+    accepted = need.scopes[link.scope.kind]
+    return accepted is None or link.scope.value in accepted
 
 
 def _sees_less(who: Principal, need: Need) -> bool:
@@ -109,14 +112,14 @@ def _sees_less(who: Principal, need: Need) -> bool:
 
 def _refusal(
     who: Principal | Stranger, link: Principal | Stranger | None, need: Need, *, pin_set: bool
-) -> AccessRefused:
+) -> AccessDenied:
     if isinstance(who, Stranger):
         if isinstance(link, Stranger):
-            return AccessRefused(UNAUTHORIZED, "unauthorized", link.reason)
+            return AccessDenied(UNAUTHORIZED, "unauthorized", link.reason)
         if link is not None:
-            return AccessRefused(FORBIDDEN, "forbidden", "the signed link does not open this address")
-        return AccessRefused(UNAUTHORIZED, "unauthorized", who.reason)
+            return AccessDenied(FORBIDDEN, "forbidden", "the signed link does not open this address")
+        return AccessDenied(UNAUTHORIZED, "unauthorized", who.reason)
     role = role_for(need.permission)
     if pin_set and not who.is_operator:
-        return AccessRefused(FORBIDDEN, "pin_needed", "this needs the operator's PIN: unlock the controls first")
-    return AccessRefused(FORBIDDEN, "forbidden", f"this needs the role {role}: {who.name} has the role {who.role}")
+        return AccessDenied(FORBIDDEN, "pin_needed", "this needs the operator's PIN: unlock the controls first")
+    return AccessDenied(FORBIDDEN, "forbidden", f"this needs the role {role}: {who.name} has the role {who.role}")

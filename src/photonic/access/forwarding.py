@@ -1,8 +1,8 @@
 """What a proxy says of the client that it speaks for: ``Forwarded`` (RFC 7239) and ``X-Forwarded-*``. No I/O.
 
 Theory of operation. Anybody can send these headers. Only what a trusted proxy has added counts, and it adds at the
-end: so the list is read from the end, past the addresses of other trusted proxies, up to the first that is none. This
-is the client; what stands before it was sent by the client itself and is not even parsed. A header that cannot be
+end: so the list is read from the end, past the addresses of other trusted proxies, up to the first that is not one.
+This is the client; what precedes it was sent by the client itself and is not even parsed. A header that cannot be
 parsed up to there, a hidden client (``unknown``, ``_secret``) and a proxy that sends no header vouch for nobody: the
 client is unknown then, which never gives a right.
 
@@ -53,7 +53,7 @@ class TrustedProxies:
 
     Args:
         networks: Their addresses.
-        unix: Whether whoever connects to the Unix socket is one.
+        unix: Whether every client of the Unix socket is one.
     """
 
     networks: tuple[Network, ...] = ()

@@ -165,7 +165,7 @@ class LinkTable:
         if role is Role.OPERATOR:
             raise BadInput("a link is for viewers or guests", field="role", choices=(Role.VIEWER, Role.GUEST))
         if not 0 < seconds <= LONGEST_LINK_SECONDS:
-            raise BadInput(f"must be 1-{LONGEST_LINK_SECONDS:.0f} seconds", field="ends_in_seconds")
+            raise BadInput(f"ends_in_seconds must be 1-{LONGEST_LINK_SECONDS:.0f} seconds", field="ends_in_seconds")
         if not 1 <= streams <= STREAMS_LIMIT:
             raise BadInput(f"must be 1-{STREAMS_LIMIT}", field="streams")
         now = self._moment(now)

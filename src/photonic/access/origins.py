@@ -21,14 +21,16 @@ def checked_origin(value: str) -> str:
         return value
     if value == "null":
         raise ValueError("null is the origin of every page that hides its own: serve the page from an address instead")
-    raise ValueError(f"{value[:100]!r} is not an origin: write scheme, host and port, such as http://dash.example:9000")
+    # The part before an @ may contain a password.
+    shown = repr(value[:100]) if "@" not in value else "an address with a name and a password"
+    raise ValueError(f"{shown} is not an origin: write scheme, host and port, such as http://dash.example:9000")
 
 
 class OriginRule:
     """Keeps pages of other origins out, unless their origin is in ``allowed_origins``.
 
-    ``*`` opens the service to all pages, but only as strangers may use it: whoever looks at such a page, signed in or
-    on this machine, counts as a stranger there (see ``decision.decide``).
+    ``*`` opens the service to all pages, but only as strangers may use it: everyone who looks at such a page, signed in
+    or on this machine, counts as a stranger there (see ``decision.decide``).
     """
 
     def __init__(self, allowed: Iterable[str]) -> None:

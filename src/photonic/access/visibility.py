@@ -31,7 +31,7 @@ class Owned(Protocol):
 
     @property
     def owner(self) -> str | None:
-        """As ``owner_for`` says; ``None``: nobody asked for it."""
+        """As ``owner_for`` says; ``None``: no client asked for it."""
         ...
 
 
@@ -39,7 +39,7 @@ def visible(record: Owned, principal: Principal) -> bool:
     """Whether a capture with its photos, or a sequence, exists for somebody.
 
     The operator sees everything, the holder of a signed link what its scope names, a guest what it asked for itself.
-    What nobody asked for, such as a photo of the camera's own button, is the operator's.
+    What no client asked for, such as a photo of the camera's own button, is the operator's.
     """
     if principal.is_operator:
         return True
@@ -57,10 +57,10 @@ def visible(record: Owned, principal: Principal) -> bool:
 
 
 def owner_for(principal: Principal) -> str:
-    """The owner that is recorded for what somebody asks for: for a guest its key.
+    """The owner that is recorded for what a principal asks for: for a guest its key.
 
     What an operator asks for is the operator's, even if the same key is a guest's at other times: a page on the machine
-    of the service without the PIN, a browser whose elevation has ended, a token that was made anew with another role.
+    of the service without the PIN, a browser whose elevation has ended, a token that was made again with another role.
     """
     return f"operator:{principal.key}" if principal.is_operator else principal.key
 

@@ -3,8 +3,8 @@
 ``application`` puts the commands together, and ``outcome`` turns every error into one line and an exit code. Slow
 imports are made inside the command that needs them, so that ``--help`` is fast.
 
-Imports: access, client, diagnosis, errors, model, service.config, service.photo, service.server, service.support,
-serving, simulator, web.
+Imports: access, client, diagnosis, errors, machine, model, service.config, service.photo, service.server,
+service.support, serving, simulator, web.
 """
 
 from __future__ import annotations

@@ -13,7 +13,10 @@ from photonic.cli.capture import capture
 from photonic.cli.demo import demo
 from photonic.cli.doctor import doctor
 from photonic.cli.focus import focus
+from photonic.cli.invite import invite
+from photonic.cli.link import link
 from photonic.cli.look import look
+from photonic.cli.optional_values import with_values
 from photonic.cli.outcome import ExitCode, exit_code, one_line
 from photonic.cli.photos import photos
 from photonic.cli.sequence import bracket, burst, stack, timelapse
@@ -79,9 +82,11 @@ for name, command in (
     ("status", status),
     ("cameras", cameras),
     ("doctor", doctor),
+    ("invite", invite),
 ):
     application.command(name, help=help_text(command))(command)
 application.add_typer(token)
+application.add_typer(link)
 # Accepts its former options, so that the error message names the new place of the benchmark.
 application.command("bench", hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     bench
@@ -91,7 +96,7 @@ application.command("bench", hidden=True, context_settings={"allow_extra_args": 
 def run() -> None:
     """Run this process's command line; exit with an ``outcome.ExitCode``."""
     try:
-        application()
+        application(with_values(sys.argv[1:]))
     except PhotonicError as error:
         typer.echo(f"photonic: {one_line(error)}", err=True)
         sys.exit(exit_code(error))

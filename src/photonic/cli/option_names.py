@@ -11,6 +11,7 @@ OPTIONS = {
     "delay_seconds": "--self-timer",
     "depth_of_field": "--depth-of-field",
     "end_at": "--until",
+    "ends_in_seconds": "--expires",
     "focus_end": "--steps",
     "focus_point": "--focus-point",
     "focus_size": "--size",
@@ -20,6 +21,7 @@ OPTIONS = {
     "sequence_number": "--sequence",
     "session_id": "--session",
     "stops": "--stops",
+    "streams": "--streams",
     "vary": "--vary",
 }
 _ANYWHERE = "|".join(name for name in OPTIONS if "_" in name)

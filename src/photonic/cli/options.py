@@ -25,4 +25,8 @@ CaptureTarget = Annotated[
     str | None,
     typer.Option(help="Where the camera stores photos first: card (if one is inserted) or ram.", show_default="card"),
 ]
+StateFolder = Annotated[
+    Path | None,
+    typer.Option(help="Folder of tokens, browser sessions and links.", show_default="photonic, in your state folder"),
+]
 Config = Annotated[Path | None, typer.Option(help="TOML file with settings.", envvar="PHOTONIC_CONFIG")]

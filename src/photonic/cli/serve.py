@@ -36,8 +36,23 @@ def serve(
         str | None, typer.Option(help="Photo paths in responses: absolute or relative.", show_default="absolute")
     ] = None,
     allow_anonymous: Annotated[
-        bool | None, typer.Option("--allow-anonymous", help="Allow other computers to connect without a token.")
+        str | None,
+        typer.Option(
+            metavar="[ROLE]",
+            help="What strangers on the network may be: viewer, guest or operator. Without a role: operator, as long "
+            "as there is no token.",
+            show_default="nothing",
+        ),
     ] = None,
+    loopback_role: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ROLE",
+            help="What programs on this machine may be without a token: operator, guest, viewer or none.",
+            show_default="operator as long as there is no token",
+        ),
+    ] = None,
+    state_folder: options.StateFolder = None,
     uds: Annotated[
         Path | None,
         typer.Option(metavar="PATH", help="Unix socket to listen on instead of a port.", show_default=False),
@@ -87,6 +102,8 @@ def serve(
         "body_session": body_session,
         "image_path": image_path,
         "allow_anonymous": allow_anonymous,
+        "loopback_role": loopback_role,
+        "state_folder": state_folder,
         "uds": uds,
         "tls": tls,
         "tls_certificate": tls_certificate,

@@ -25,6 +25,15 @@ def duration(text: str, option: str) -> float:
     return timedelta(**{unit: float(amount) for unit, amount in found.groupdict(default="0").items()}).total_seconds()
 
 
+def span(seconds: float) -> str:
+    """A duration as text: ``7 d``, ``1 h 30 min``, ``45 s``; seconds only below a minute."""
+    hours, rest = divmod(round(seconds), 3600)
+    days, hours = divmod(hours, 24)
+    minutes, whole = divmod(rest, 60)
+    parts = [f"{days} d" if days else "", f"{hours} h" if hours else "", f"{minutes} min" if minutes else ""]
+    return " ".join(filter(None, parts)) or f"{whole} s"
+
+
 def moment(text: str, option: str, now: datetime) -> datetime:
     """The next occurrence of a time of day (``18:30``) in ``now``'s time zone, or an ISO 8601 time.
 

@@ -10,10 +10,7 @@ import typer
 from photonic.access.permission import Role
 from photonic.cli import options
 from photonic.cli.service_address import Json
-
-StateFolder = Annotated[
-    Path | None, typer.Option(help="Folder of the tokens.", show_default="photonic, in your state folder")
-]
+from photonic.cli.times import span
 
 token = typer.Typer(
     name="token",
@@ -31,7 +28,7 @@ def add(
         str | None,
         typer.Option(metavar="DURATION", help="How long it is valid, such as 12h or 7d.", show_default="until removed"),
     ] = None,
-    state_folder: StateFolder = None,
+    state_folder: options.StateFolder = None,
     config: options.Config = None,
 ) -> None:
     """Make a token and print it. It is shown only now: only its hash is stored."""
@@ -47,7 +44,7 @@ def add(
 
 
 @token.command("list")
-def list_tokens(*, json: Json = False, state_folder: StateFolder = None, config: options.Config = None) -> None:
+def list_tokens(*, json: Json = False, state_folder: options.StateFolder = None, config: options.Config = None) -> None:
     """List the tokens: names, roles, and how long each is valid."""
 
     from photonic.cli.cameras import lines
@@ -74,10 +71,10 @@ def list_tokens(*, json: Json = False, state_folder: StateFolder = None, config:
 def remove(
     name: Annotated[str, typer.Argument(help="The token's name.")],
     *,
-    state_folder: StateFolder = None,
+    state_folder: options.StateFolder = None,
     config: options.Config = None,
 ) -> None:
-    """Remove a token. Whoever uses it loses access within five seconds."""
+    """Remove a token. Its users lose access within five seconds."""
     from photonic.serving.token_file import edited_tokens
 
     with edited_tokens(folder(state_folder, config)) as table:
@@ -92,11 +89,4 @@ def folder(state_folder: Path | None, config: Path | None) -> Path:
 
 
 def _lifetime(seconds: float | None) -> str:
-    if seconds is None:
-        return "valid until removed"
-    hours, rest = divmod(round(seconds), 3600)
-    days, hours = divmod(hours, 24)
-    minutes, whole = divmod(rest, 60)
-    parts = [f"{days} d" if days else "", f"{hours} h" if hours else "", f"{minutes} min" if minutes else ""]
-    shown = " ".join(filter(None, parts)) or f"{whole} s"
-    return f"valid for {shown} of running time"
+    return "valid until removed" if seconds is None else f"valid for {span(seconds)} of running time"

@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx2
 from pydantic import ValidationError
 
+from photonic.client.access import AccessClient
 from photonic.client.address import ServiceAddress, bearer
 from photonic.client.gallery import GalleryClient
 from photonic.client.problem import parsed
@@ -52,9 +53,10 @@ class CameraClient:
     """One camera of one service. Used as ``async with CameraClient("http://127.0.0.1:8000") as camera:``.
 
     ``settings`` reads and changes the camera's settings, ``sequences`` runs bursts, time-lapses and the like,
-    ``gallery`` has the sessions and the deleted photos. Every method raises ``ServiceError``: with the ``status``,
-    ``kind`` and ``reason`` of the service's response, or with ``status`` ``None`` if there was no response. Fields that
-    a compat-only service (one with the compat API but not the v1 API) does not send have their defaults.
+    ``gallery`` has the sessions and the deleted photos, ``access`` lets others in. Every method raises
+    ``ServiceError``: with the ``status``, ``kind`` and ``reason`` of the service's response, or with ``status``
+    ``None`` if there was no response. Fields that a compat-only service (one with the compat API but not the v1 API)
+    does not send have their defaults.
 
     Args:
         base_url: The address of the service.
@@ -79,6 +81,7 @@ class CameraClient:
         transport, camera_url = self._transport, self._address.camera_url
         self.settings = SettingsClient(transport.asker(camera_url, read_seconds=CAPTURE_SECONDS))
         self.sequences = SequencesClient(transport.asker(camera_url), self)
+        self.access = AccessClient(transport.asker(lambda route: self._address.url(f"/api/v1{route}")))
         self.gallery = GalleryClient(
             transport.asker(lambda route: self._address.url(f"/api/v1{route}"), transport.for_camera()),
             transport.chunks,

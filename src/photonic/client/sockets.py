@@ -60,7 +60,7 @@ class Sockets:
         return tuple(self._tasks.values())
 
     def dial(self, gen: int) -> None:
-        """Open a socket with this number; report what becomes of it."""
+        """Open a socket with this number; report its outcome."""
         task = self._tasks[gen] = self._spawn(self._serve(gen))
         task.add_done_callback(lambda task: self._gone(gen, task))
 

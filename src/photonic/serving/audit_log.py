@@ -76,7 +76,7 @@ class AuditLog:
 
     @property
     def omitted(self) -> int:
-        """How many events were left out that no entry tells of yet."""
+        """How many events were left out that no entry reports yet."""
         return self._quotas.omitted
 
 

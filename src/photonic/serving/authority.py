@@ -49,7 +49,7 @@ PRIVATE_NETWORKS: Sequence[Network] = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class CertificateSubjects:
     """What a certificate is for: DNS names in lower case, and addresses."""
 
     names: tuple[str, ...]
@@ -77,7 +77,7 @@ class Authority:
         """Whether it can sign another certificate."""
         return self.certificate.not_valid_before_utc <= now <= self.certificate.not_valid_after_utc - LEAF_LIFE
 
-    def permits(self, identity: Identity) -> bool:
+    def permits(self, identity: CertificateSubjects) -> bool:
         """Whether devices accept a certificate of this authority for all of ``identity``."""
         names_fit = all(
             any(name == one or name.endswith(f".{one}") for one in self.permitted_names) for name in identity.names
@@ -102,7 +102,7 @@ class Authority:
         return constraints.permitted_subtrees or ()
 
 
-def permitted(names: Sequence[str], addresses: Sequence[Address], chosen: Sequence[Address]) -> Identity:
+def permitted(names: Sequence[str], addresses: Sequence[Address], chosen: Sequence[Address]) -> CertificateSubjects:
     """What the service's certificate is for.
 
     Args:
@@ -111,10 +111,12 @@ def permitted(names: Sequence[str], addresses: Sequence[Address], chosen: Sequen
         chosen: Addresses that the configuration names; they may be public.
     """
     private = [address for address in addresses if any(address in network for network in PRIVATE_NETWORKS)]
-    return Identity(tuple(dict.fromkeys(names)), tuple(dict.fromkeys((*private, *chosen))))
+    return CertificateSubjects(tuple(dict.fromkeys(names)), tuple(dict.fromkeys((*private, *chosen))))
 
 
-def create_authority(identity: Identity, host: str, now: datetime, old: Authority | None = None) -> Authority:
+def create_authority(
+    identity: CertificateSubjects, host: str, now: datetime, old: Authority | None = None
+) -> Authority:
     """Make an authority.
 
     Args:
@@ -148,7 +150,7 @@ def create_authority(identity: Identity, host: str, now: datetime, old: Authorit
     return Authority(certificate, key)
 
 
-def issue(authority: Authority, identity: Identity, now: datetime) -> bytes:
+def issue(authority: Authority, identity: CertificateSubjects, now: datetime) -> bytes:
     """A new key and a certificate for ``identity``, in PEM form, in this order."""
     key = ec.generate_private_key(ec.SECP256R1())
     names: list[x509.GeneralName] = [x509.DNSName(name) for name in identity.names]
@@ -173,7 +175,7 @@ def issue(authority: Authority, identity: Identity, now: datetime) -> bytes:
     return key_pem(key) + certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def serves(certificate: x509.Certificate, authority: Authority, identity: Identity, now: datetime) -> bool:
+def serves(certificate: x509.Certificate, authority: Authority, identity: CertificateSubjects, now: datetime) -> bool:
     """Whether an issued certificate is still good: of this authority, for all of ``identity``, and not near its end."""
     try:
         certificate.verify_directly_issued_by(authority.certificate)

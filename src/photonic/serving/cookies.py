@@ -8,26 +8,28 @@ if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
     from starlette.responses import Response
 
-    from photonic.access.control import AccessPolicy, SignedIn
+    from photonic.access.outcome import SignedIn
+    from photonic.access.policy import AccessPolicy
 
 DEVICE_SECONDS = 365 * 86_400
 
 
 def set_session(response: Response, policy: AccessPolicy, signed_in: SignedIn, request: HTTPConnection) -> None:
-    """Give the browser both cookies. The session's ends with the browser; the service ends it earlier."""
+    """Give the browser its cookies. The session's ends with the browser; the service ends it earlier."""
     path, secure = _path(request), _is_secure(request)
     response.set_cookie(
         policy.session_cookie, signed_in.cookie, path=path, secure=secure, httponly=True, samesite="lax"
     )
-    response.set_cookie(
-        policy.device_cookie,
-        signed_in.device_cookie,
-        max_age=DEVICE_SECONDS,
-        path=path,
-        secure=secure,
-        httponly=True,
-        samesite="strict",
-    )
+    if signed_in.device_cookie is not None:
+        response.set_cookie(
+            policy.device_cookie,
+            signed_in.device_cookie,
+            max_age=DEVICE_SECONDS,
+            path=path,
+            secure=secure,
+            httponly=True,
+            samesite="strict",
+        )
 
 
 def clear_session(response: Response, policy: AccessPolicy, request: HTTPConnection) -> None:

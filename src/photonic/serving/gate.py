@@ -12,8 +12,8 @@ from urllib.parse import quote
 import structlog
 from starlette.responses import RedirectResponse
 
-from photonic.access.decision import UNAUTHORIZED, AccessRefused, Granted, decide
-from photonic.serving.callers import caller_of
+from photonic.access.decision import UNAUTHORIZED, AccessDenied, Granted, decide
+from photonic.serving.callers import below_root, caller_of
 from photonic.serving.problems import ProblemResponse
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 PRINCIPAL = "photonic.principal"
 """Key in an ASGI scope: the ``Principal`` who sent the request; absent where none is needed."""
+IDENTIFIED = "photonic.identified"
+"""Key in an ASGI scope: the ``Identified``: strangers, too, with the reason why they are."""
 CALLER = "photonic.caller"
 """Key in an ASGI scope: the ``Caller``."""
 LINKED = "photonic.linked"
@@ -93,11 +95,12 @@ class Gate:
         caller = caller_of(scope)
         scope[CALLER] = caller
         if (problem := self._hosts.problem(caller.host)) is not None:
-            await self._refuse(AccessRefused(400, "bad_request", problem), caller, scope, receive, send)
+            await self._refuse(AccessDenied(400, "bad_request", problem), caller, scope, receive, send)
             return
         need = self._permissions().need(caller)
+        identified = scope[IDENTIFIED] = self._control.identify(caller)
         decision = decide(
-            self._control.identify(caller),
+            identified,
             need,
             caller,
             self._origins,
@@ -113,7 +116,7 @@ class Gate:
         else:
             await self._refuse(decision, caller, scope, receive, send)
 
-    async def _refuse(self, refused: AccessRefused, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _refuse(self, refused: AccessDenied, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
         log.info("access refused", status=refused.status, reason=refused.reason, path=caller.path[:200])
         if caller.websocket and self._subprotocol in scope.get("subprotocols", ()):
             code = NOT_SIGNED_IN if refused.status == UNAUTHORIZED else NOT_ALLOWED
@@ -136,10 +139,10 @@ def sign_in_address(scope: Scope, caller: Caller) -> str:
     """The sign-in page's address, with the way back."""
     query = scope["query_string"].decode("latin-1")
     back = caller.path + (f"?{query}" if query else "")
-    return f"{scope.get('root_path', '')}{SIGN_IN}?next={quote(back, safe='/')}"
+    return below_root(scope, f"{SIGN_IN}?next={quote(back, safe='/')}")
 
 
-def _headers(refused: AccessRefused, caller: Caller) -> dict[str, str]:
+def _headers(refused: AccessDenied, caller: Caller) -> dict[str, str]:
     headers = {"Connection": "close"}
     if refused.status == UNAUTHORIZED:
         # A browser would ask for a password in a dialog of its own, and keep sending it from pages of other sites.

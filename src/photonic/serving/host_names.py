@@ -45,12 +45,12 @@ def machine_addresses(inet6: Path = INET6) -> tuple[Address, ...]:
 
 
 def is_dns_name(name: str) -> bool:
-    """Whether ``name``, in lower case, can stand in a certificate."""
+    """Whether ``name``, in lower case, can be in a certificate."""
     return len(name) <= 253 and all(_LABEL.fullmatch(label) for label in name.split("."))
 
 
 def parse_address(text: str) -> Address | None:
-    """The IP address that ``text`` is, with or without brackets; ``None``: it is none."""
+    """The IP address that ``text`` is, with or without brackets; ``None``: it is not one."""
     try:
         return ipaddress.ip_address(text.strip("[]"))
     except ValueError:

@@ -1,9 +1,9 @@
 """Listening sockets: a TCP port, a Unix socket, or those that systemd passes; and their addresses.
 
-Theory of operation. Whoever opened a listening socket, ``tune`` gives it the same options, which accepted connections
-inherit (Linux copies them from the listener). A port that this process opened closes with it; one that systemd passed
-stays open, because systemd keeps its own descriptor: clients that connect while no service runs wait in the kernel's
-queue instead of being refused, and the next service accepts them.
+Theory of operation. No matter who opened a listening socket, ``tune`` gives it the same options, which accepted
+connections inherit (Linux copies them from the listener). A port that this process opened closes with it; one that
+systemd passed stays open, because systemd keeps its own descriptor: clients that connect while no service
+runs wait in the kernel's queue instead of being refused, and the next service accepts them.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def tune(listener: socket.socket) -> None:
-    """Set the options that accepted connections inherit, whoever opened the listener.
+    """Set the options that accepted connections inherit, no matter who opened the listener.
 
     A small send buffer, so that a slow viewer does not see old frames, and on TCP the kernel's timeout for a peer that
     acknowledges no data for ``UNTAKEN_LIMIT_MS``.

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from photonic.serving.authority import Identity
+    from photonic.serving.authority import CertificateSubjects
     from photonic.serving.host_names import Address
 
 FOLDER = "tls"
@@ -110,13 +110,13 @@ class OwnCertificate:
                 self.context = create_context(path, path, now)
                 self._served = served
 
-    def _identity(self) -> Identity:
+    def _identity(self) -> CertificateSubjects:
         configured = [(host, parse_address(host)) for host in self._hosts]
         names = [host for host, address in configured if address is None and is_dns_name(host)]
         chosen = [address for _host, address in configured if address is not None]
         return permitted(("localhost", *machine_names(), *names), self._addresses(), chosen)
 
-    def _load_authority(self, identity: Identity, now: datetime) -> Authority:
+    def _load_authority(self, identity: CertificateSubjects, now: datetime) -> Authority:
         """The authority of the folder, or a new one in its place."""
         try:
             found = read_authority(self._folder.parent)

@@ -75,12 +75,12 @@ class RoutePermissions:
 
     Args:
         routes: The application's routes.
-        camera_name: The name of the camera that a path names; ``None``: of the default camera.
+        camera_names: The names of the camera that a path names; ``None``: of the default camera.
     """
 
-    def __init__(self, routes: Sequence[BaseRoute], camera_name: Callable[[str | None], str]) -> None:
+    def __init__(self, routes: Sequence[BaseRoute], camera_names: Callable[[str | None], frozenset[str]]) -> None:
         self.table = [_permitted(route) for route in iter_route_contexts(routes)]
-        self._camera_name = camera_name
+        self._camera_names = camera_names
 
     def need(self, caller: Caller) -> Need | None:
         """What the route of this request needs; ``None`` if there is no such route."""
@@ -88,13 +88,17 @@ class RoutePermissions:
             parameters = route.parameters(caller)
             if parameters is not None:
                 declared = route.declared
-                scopes = {kind: self._value(kind, parameters) for kind in declared.links}
+                if declared.page and caller.camera is not None:
+                    parameters[_PARAMETERS[ScopeKind.LIVE]] = caller.camera
+                scopes = {kind: self._accepted(kind, parameters) for kind in declared.links}
                 return Need(declared.permission, scopes, declared.page)
         return None
 
-    def _value(self, kind: ScopeKind, parameters: dict[str, str]) -> str | None:
+    def _accepted(self, kind: ScopeKind, parameters: dict[str, str]) -> frozenset[str] | None:
         value = parameters.get(_PARAMETERS[kind])
-        return self._camera_name(value) if kind is ScopeKind.LIVE else value
+        if kind is ScopeKind.LIVE:
+            return self._camera_names(value)
+        return None if value is None else frozenset({value})
 
 
 def _permitted(route: RouteContext) -> PermittedRoute:

@@ -133,19 +133,21 @@ class SignInPage:
 
 
 def language_of(accepted: str | None, asked: str | None = None) -> str:
-    """The language of the page: the one asked for in the address, else the first of Accept-Language that there is.
+    """The language of the page: the one asked for in the address, else the first of Accept-Language that is available.
 
     Args:
         accepted: The Accept-Language header (RFC 9110, 12.5.4).
         asked: The address's ``lang``.
     """
-    if asked in TEXTS:
+    if asked is not None and asked in TEXTS:
         return asked
     wanted: list[tuple[float, str]] = []
     for entry in (accepted or "")[:200].split(","):
         tag, _semicolon, weight = entry.partition(";")
         wanted.append((-_weight(weight), tag.strip()[:2].lower()))
-    return next((tag for weight, tag in sorted(wanted, key=lambda one: one[0]) if weight < 0 and tag in TEXTS), "en")
+    return next(
+        (tag for weight, tag in sorted(wanted, key=lambda one: one[0]) if weight < 0 and tag in TEXTS), DEFAULT_LANGUAGE
+    )
 
 
 def _weight(text: str) -> float:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from photonic.access.permission import Role
 from photonic.access.tokens import TokenTable
 from photonic.errors import BadInput
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 TOKENS_FILE = "tokens.json"
+FIRST = "first"
+"""The name of the token that the first start makes."""
 _LOCK_FILE = "tokens.lock"
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
@@ -61,6 +64,23 @@ def edited_tokens(folder: Path) -> Generator[TokenTable]:
         replace_file(folder / TOKENS_FILE, table.to_json())
     finally:
         os.close(lock)
+
+
+def make_first_token(folder: Path, made_at: str) -> str | None:
+    """Make the operator's first token, and return its secret; ``None``: there is a token already.
+
+    Args:
+        folder: The state folder.
+        made_at: The time of day (ISO 8601), only shown.
+
+    Raises:
+        BadInput: The folder or the file cannot be read or written.
+    """
+    if read_tokens(folder).records:
+        return None
+    with edited_tokens(folder) as table:
+        # Another service may have made it while this one waited for the lock.
+        return None if table.records else table.add(FIRST, Role.OPERATOR, None, made_at)
 
 
 def replace_file(file: Path, text: str) -> None:

@@ -113,7 +113,7 @@ def _remove_stale(path: Path) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISSOCK(status.st_mode):
-        raise _refusal(path, "there is a file of that name that is no socket; remove it, or choose another path")
+        raise _refusal(path, "there is a file of that name that is not a socket; remove it, or choose another path")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.setblocking(False)
         try:

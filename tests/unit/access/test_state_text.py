@@ -41,7 +41,7 @@ def written() -> dict[str, str]:
         )
         sessions.elevate(cookie, NOW, 600.0)
         links.make(LinkScope.parse(f"live:{name}"), Role.VIEWER, NOW, 60.0, made_by="stage")
-        devices.add(NOW)
+        devices.add(Role.OPERATOR, NOW)
     tokens.ages.note(tokens.hashes, NOW)
     return {
         "tokens": tokens.to_json(),

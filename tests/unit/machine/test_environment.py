@@ -39,7 +39,7 @@ def test_a_child_receives_only_what_is_listed_and_a_hook_only_what_is_not_ours(p
 
 def test_what_the_loader_the_library_and_simulated_devices_need_passes() -> None:
     names = ("PATH", "HOME", "LANG", "LC_ALL", "XDG_RUNTIME_DIR", "IOLIBS", "CAMLIBS", "LD_PRELOAD", "TZ", "PYTHONPATH")
-    needed = dict.fromkeys((*names, "UMOCKDEV_DIR", "PHOTONIC_SIMULATOR_SEED"), "x")
+    needed: dict[str, str] = dict.fromkeys((*names, "UMOCKDEV_DIR", "PHOTONIC_SIMULATOR_SEED"), "x")
     assert of_child(needed) == needed
 
 

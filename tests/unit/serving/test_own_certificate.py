@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from photonic.errors import BadInput
 from photonic.serving import host_names, own_certificate
-from photonic.serving.authority import Authority, Identity, issue
+from photonic.serving.authority import Authority, CertificateSubjects, issue
 from photonic.serving.own_certificate import OwnCertificate, read_authority
 
 if TYPE_CHECKING:
@@ -84,9 +84,12 @@ def test_no_other_name_is_accepted(machine: Machine, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "identity", [Identity(("example.org",), ()), Identity((), (ipaddress.ip_address("203.0.113.5"),))]
+    "identity",
+    [CertificateSubjects(("example.org",), ()), CertificateSubjects((), (ipaddress.ip_address("203.0.113.5"),))],
 )
-def test_a_stolen_authority_signs_for_nobody_else(machine: Machine, identity: Identity, tmp_path: Path) -> None:
+def test_a_stolen_authority_signs_for_nobody_else(
+    machine: Machine, identity: CertificateSubjects, tmp_path: Path
+) -> None:
     own = machine.start()
     file = tmp_path / "forged.pem"
     file.write_bytes(issue(own.authority, identity, NOW))
@@ -203,7 +206,7 @@ def test_an_authority_of_somebody_else_is_not_ours(machine: Machine) -> None:
         x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
         .serial_number(1).not_valid_before(NOW).not_valid_after(NOW + timedelta(days=300)).sign(key, hashes.SHA256())
     )  # fmt: skip
-    assert not own_certificate.serves(foreign, own.authority, Identity((), ()), NOW)
+    assert not own_certificate.serves(foreign, own.authority, CertificateSubjects((), ()), NOW)
 
 
 def test_the_machine_knows_its_own_addresses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

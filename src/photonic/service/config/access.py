@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import socket
 from typing import TYPE_CHECKING
 
-from photonic.access.control import AccessPolicy
+from photonic.access.credentials import weakness
 from photonic.access.loopback import LoopbackTrust
 from photonic.access.names import HostRule
 from photonic.access.permission import Role
+from photonic.access.policy import AccessPolicy
+from photonic.errors import BadInput
+from photonic.serving.host_names import machine_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,8 +49,29 @@ def access_policy(settings: ServiceSettings) -> AccessPolicy:
     )
 
 
+def refuse_weak_token(settings: ServiceSettings) -> None:
+    """Raise ``BadInput`` if the configured token is easy to guess. The message never contains a part of the token."""
+    fault = weakness(settings.token.get_secret_value()) if settings.token is not None else None
+    if fault is not None:
+        raise BadInput(
+            f"token: it is easy to guess, because it {fault}. Set a random one, such as the output of "
+            "`openssl rand -hex 16`, or remove the setting and make one with `photonic token add NAME`",
+            field="token",
+        )
+
+
+def needs_first_token(settings: ServiceSettings) -> bool:
+    """Whether other machines reach the service, and nothing in the configuration says who may use it."""
+    return is_in_network(settings) and settings.token is None and settings.allow_anonymous is False
+
+
+def is_in_network(settings: ServiceSettings) -> bool:
+    """Whether the service listens where other machines can reach it."""
+    return settings.uds is None and not settings.on_loopback
+
+
 def _proxy_setting(settings: ServiceSettings) -> str | None:
-    """The setting that says that a proxy stands in front; ``None``: none does."""
+    """The setting that says that there is a proxy in front; ``None``: none does."""
     if settings.trusted_proxies:
         return "trusted_proxies"
     return "root_path" if settings.root_path else None
@@ -56,4 +79,4 @@ def _proxy_setting(settings: ServiceSettings) -> str | None:
 
 def host_rule(settings: ServiceSettings) -> HostRule:
     """The names that the service answers to."""
-    return HostRule(settings.host, settings.allowed_hosts, socket.gethostname())
+    return HostRule(settings.host, settings.allowed_hosts, machine_names())

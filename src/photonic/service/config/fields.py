@@ -29,7 +29,19 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,256}=*")
 # The unreserved characters of RFC 3986, and no dots alone, which browsers and proxies resolve.
 _ROOT_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]{1,64}){1,8}")
 OWN_PATHS = frozenset(
-    {"api", "asyncapi.json", "booth", "docs", "favicon.ico", "gallery", "health", "healthz", "livez", "metrics"}
+    {
+        "api",
+        "asyncapi.json",
+        "authority.pem",
+        "booth",
+        "docs",
+        "favicon.ico",
+        "gallery",
+        "health",
+        "healthz",
+        "livez",
+        "metrics",
+    }
     | {"openapi.json", "operator", "readyz", "sign-in", "sign-out", "static", "view"}
 )
 """The first parts of the service's own paths: under such a prefix, a path could mean two things."""
@@ -50,13 +62,6 @@ class ImagePathForm(StrEnum):
     RELATIVE = "relative"
 
 
-class Tls(StrEnum):
-    """Whether the service makes its own certificate; with ``auto``, an authority of its own signs it."""
-
-    OFF = "off"
-    AUTO = "auto"
-
-
 class LoopbackRole(StrEnum):
     """The role of programs on this machine."""
 
@@ -69,6 +74,13 @@ class LoopbackRole(StrEnum):
     def role(self) -> Role | None:
         """The role; ``None`` if they have none."""
         return None if self is LoopbackRole.NONE else Role(self.value)
+
+
+class Tls(StrEnum):
+    """Whether the service makes its own certificate; with ``auto``, an authority of its own signs it."""
+
+    OFF = "off"
+    AUTO = "auto"
 
 
 class LogFormat(StrEnum):
@@ -138,10 +150,6 @@ def _state_folder(path: Path) -> Path:
     return absolute
 
 
-def _absolute(path: Path) -> Path:
-    return path.expanduser().absolute()
-
-
 def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(checked_origin(value) for value in values)
 
@@ -163,6 +171,10 @@ def _root_path(path: str) -> str:
     return root
 
 
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
 def default_state_folder() -> Path:
     """The state folder if none is configured."""
     return platformdirs.user_state_path("photonic")
@@ -179,9 +191,9 @@ ProxyAddresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), 
 RootPath = Annotated[str, AfterValidator(_root_path)]
 CameraAddress = Annotated[str, AfterValidator(_camera_address)]
 PhotoNameTemplate = Annotated[str, AfterValidator(_photo_name)]
-AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 FileMode = Annotated[str, AfterValidator(_file_mode)]
 StateFolderPath = Annotated[Path, AfterValidator(_state_folder)]
+AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 PhotoRootPath = Annotated[Path, AfterValidator(_photo_root)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
 OperatorPin = Annotated[SecretStr, BeforeValidator(_pin_text), AfterValidator(_pin)]

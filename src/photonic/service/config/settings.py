@@ -49,11 +49,9 @@ from photonic.service.config.fields import (
     PhotoRootPath,
     ProxyAddresses,
     RootPath,
-    StateFolderPath,
     Tls,
     Token,
     default_photo_root,
-    default_state_folder,
 )
 from photonic.service.config.secret_files import with_secret_files
 from photonic.service.photo.template import BODY_SESSION, DEFAULT
@@ -90,7 +88,6 @@ class ServiceSettings(BaseSettings):
         token_file: The file that contains ``token`` instead; ``None``: none does.
         allow_anonymous: The role of strangers, or ``True``: operator, as long as there is no token.
         loopback_role: The role of programs on this machine; ``None``: operator as long as there is no token.
-        state_folder: The folder for tokens, browser sessions, links and certificates.
         operator_pin: The PIN that a page requires to change the camera's settings; ``None``: no PIN is required.
         guest_exposure_seconds: The longest exposure of guests.
         guest_frames: The most photos in a sequence of guests.
@@ -149,7 +146,6 @@ class ServiceSettings(BaseSettings):
     token_file: Path | None = None
     allow_anonymous: bool | Role = False
     loopback_role: LoopbackRole | None = None
-    state_folder: StateFolderPath = Field(default_factory=default_state_folder)
     operator_pin: OperatorPin | None = None
     guest_exposure_seconds: float = Field(default=guest.EXPOSURE_SECONDS, gt=0.0, le=LONGEST_BULB_SECONDS)
     guest_frames: int = Field(default=guest.FRAMES, ge=1, le=COUNT_LIMIT)

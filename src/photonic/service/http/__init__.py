@@ -5,5 +5,5 @@ is authorized; every failure is a problem document (RFC 9457); every stream ends
 stops reading; and a slow client delays neither the camera nor another client.
 
 Imports: access, base, config, errors, files, library, live, model, protocol, recurring, sequence.kinds,
-sequence.service, sequence.timing, serving, support.
+sequence.report, sequence.service, sequence.timing, serving, support.
 """

@@ -1,6 +1,6 @@
 """Applies the limits for guests: they may occupy the camera briefly, not for hours, and not all the time.
 
-A guest is whoever takes photos and is not the operator. A shutter speed that is set on the camera or by a profile is
+A guest takes photos and is not the operator. A shutter speed that is set on the camera or by a profile is
 limited like one in the request. Further limits are applied where the capture is accepted: one waiting capture for each
 guest, the last place in the queue, and the last space on the disk.
 """

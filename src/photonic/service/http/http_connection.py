@@ -50,10 +50,10 @@ PIPELINE_LIMIT = 32
 LINGER_SECONDS = 1.0
 LINGER_LIMIT_BYTES = 256 * 1024
 TRY_LATER = {"Retry-After": "5"}
-LAST_REQUEST_WITHIN_SECONDS = 0.5
-"""How long the first request of a connection is waited for while the service stops."""
 RESERVED = "photonic.reserved"
 """ASGI extension: whether the connection is in the share for operators; nobody else's request is answered on it."""
+LAST_REQUEST_WITHIN_SECONDS = 0.5
+"""How long the first request of a connection is waited for while the service stops."""
 
 
 class HttpConnection(HttpToolsProtocol):
@@ -207,10 +207,10 @@ class HttpConnection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
-        if self._last_timer is not None:
-            self._last_timer.cancel()
         if self._counts is not None:
             self._counts.leave(self.transport)
+        if self._last_timer is not None:
+            self._last_timer.cancel()
         self._sender.lost()
         # uvicorn notifies only the newest request, which is not the one being answered while others wait.
         if self._answering is not None:

@@ -44,7 +44,7 @@ export const agoText = (seconds) => (seconds < 60 ? t("capture.just_now") : t("c
 const BROWSERS = [["Edg/", "Edge"], ["OPR/", "Opera"], ["SamsungBrowser/", "Samsung Internet"], ["Firefox/", "Firefox"], ["FxiOS/", "Firefox"], ["CriOS/", "Chrome"], ["Chrome/", "Chrome"], ["Safari/", "Safari"]];
 const SYSTEMS = [["iPhone", "iPhone"], ["iPad", "iPad"], ["Android", "Android"], ["Windows", "Windows"], ["Mac OS X", "Mac"], ["CrOS", "ChromeOS"], ["Linux", "Linux"]];
 
-// "Chrome, Android" out of the text that a browser sends of itself; that text, if it is none of the usual ones.
+// "Chrome, Android" out of the text that a browser sends of itself; that text, if it is not one of the usual ones.
 export function deviceText(agent) {
   const found = [BROWSERS, SYSTEMS].map((names) => names.find(([mark]) => agent.includes(mark))?.[1]).filter(Boolean);
   return found.length === 2 ? found.join(", ") : agent.slice(0, 60);

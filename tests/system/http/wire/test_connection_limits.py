@@ -27,8 +27,12 @@ ELSEWHERE = "127.7.7.7"
 @pytest.fixture(autouse=True)
 def only_one_address_is_this_computer(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other addresses of 127.0.0.0/8 stand for other computers."""
+
+    def is_this_computer(address: str) -> bool:
+        return address == "127.0.0.1"
+
     for module in ("service.http.http_connection", "access.loopback"):
-        monkeypatch.setattr(f"photonic.{module}.is_loopback", lambda address: address == "127.0.0.1")
+        monkeypatch.setattr(f"photonic.{module}.is_loopback", is_this_computer)
 
 
 async def problem(client: Wire) -> tuple[Head, dict[str, object]]:

@@ -6,6 +6,6 @@ task; ``dependencies`` provides the application context. The docstring of a rout
 ``/openapi.json``.
 
 Imports: access, asyncapi, camera_control, capture_pages, context, errors, guests, head, model, service.base,
-service.config, service.files, service.library, service.live, service.sequence.service, service.support, serving,
-sockets, status_feed, streams, viewer_places.
+service.config, service.files, service.library, service.live, service.sequence.report, service.sequence.service,
+service.support, serving, sockets, status_feed, streams, viewer_places.
 """

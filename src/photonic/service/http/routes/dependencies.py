@@ -168,7 +168,7 @@ Context = Annotated[AppContext, Depends(_app_context)]
 Who = Annotated[Principal, Depends(_principal)]
 """Who sent the request."""
 Seen = Annotated[CaptureFilter, Depends(_captures_seen)]
-"""Which captures exist for whoever sent the request."""
+"""Which captures exist for the sender of the request."""
 Controller = Annotated[CameraControl, Depends(_controller)]
 IndexedControllers = Annotated[Sequence[CameraControl], Depends(_indexed_controllers)]
 """All cameras, or the one that ``?camera=`` names, after their indexes have been read."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import Depends
 
+from photonic.service.http.routes.access import access_router
 from photonic.service.http.routes.authority import authority_router
 from photonic.service.http.routes.camera import camera_router
 from photonic.service.http.routes.cameras import cameras_router
@@ -14,6 +15,7 @@ from photonic.service.http.routes.dependencies import documented_camera_id, only
 from photonic.service.http.routes.diagnosis import camera_health_router, diagnosis_router
 from photonic.service.http.routes.gallery import gallery_router
 from photonic.service.http.routes.health import events_router, health_router
+from photonic.service.http.routes.links import links_router
 from photonic.service.http.routes.live import live_router
 from photonic.service.http.routes.operator import operator_router
 from photonic.service.http.routes.pages import add_pages
@@ -52,6 +54,8 @@ ALL_CAMERAS = (
     sessions_router,
     events_router,
     operator_router,
+    access_router,
+    links_router,
     diagnosis_router,
 )
 """Included under the API prefix; ``?camera=`` selects a camera where that makes sense."""

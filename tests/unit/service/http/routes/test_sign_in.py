@@ -22,8 +22,8 @@ STATUS = "/api/v1/camera/status"
 HTML = {"Accept": "text/html"}
 
 
-def visiting(**settings: object) -> httpx2.AsyncClient:
-    return asking(FakeController(), page=PAGE, **{"token": TOKEN, **settings})
+def visiting() -> httpx2.AsyncClient:
+    return asking(FakeController(), page=PAGE, token=TOKEN)
 
 
 async def signing_in(client: httpx2.AsyncClient, credential: str, back: str = "/gallery") -> httpx2.Response:
