@@ -53,19 +53,27 @@ MEANINGS = {
     "cameras": "several named cameras, as tables in the file; see below",
     "capture_target": "where the camera stores a photo first; with `ram`, one can be lost if the camera process dies",
     "image_path": "photo paths in responses: absolute, or relative to the photo root, such as `photos/x.jpg`",
-    "token": "a token for the operator, 16 to 256 characters, not easy to guess; there is no flag for it, because other "
-    "users could see it",
+    "token": "a token for the operator, 16 to 256 characters, not easy to guess; there is no flag for it, because "
+    "other users could see it",
     "token_file": "file that contains `token`, instead of the setting itself",
     "operator_pin_file": "file that contains `operator_pin`, instead of the setting itself",
     "photo_mode": "permissions of a photo's file, octal; the service's own files can be read by its user only",
     "operator_pin": "4 to 12 digits that a page requires to change camera settings or to leave `/booth`; there is no "
     "flag for it",
-    "allow_anonymous": "what everybody may do without a right: `viewer`, `guest`, `operator`; `true`: operator, as long "
-    "as there is no token; see below",
     "loopback_role": "what programs on this machine may do without a token: `operator`, `guest`, `viewer`, `none`; see "
     "below",
-    "allowed_hosts": "additional host names of the service (comma-separated in the environment)",
-    "allowed_origins": "other origins (`http://host:port`) whose pages may use the service from a browser",
+    "allow_anonymous": "what everybody may do without a right: `viewer`, `guest`, `operator`; `true`: operator, as "
+    "long as there is no token; see below",
+    "guest_exposure_seconds": "longest exposure of guests, in seconds",
+    "guest_frames": "most photos in one sequence of a guest",
+    "guest_wait_seconds": "longest wait before a guest's sequence and between two of its photos, in seconds",
+    "guest_captures_a_minute": "most photos of each guest in a minute, those of sequences included; a longer sequence "
+    "may be the only one of its minute",
+    "allowed_hosts": "additional host names of the service (comma-separated in the environment); see below",
+    "allowed_origins": "other origins (`http://host:port`) whose pages may use the service from a browser; see below",
+    "trusted_proxies": "addresses and networks of reverse proxies whose `Forwarded` and `X-Forwarded-*` headers count; "
+    "`unix`: every program that connects to the Unix socket; see below",
+    "root_path": "path prefix under which a reverse proxy serves the service, such as `/booth1`; see below",
     "max_connections": "open connections in all, at most as many as the system allows; up to 32 of them are "
     "reserved for operators and this machine",
     "max_connections_per_address": "open connections from one address; does not apply to this machine",

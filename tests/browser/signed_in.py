@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from photonic.access.caller import Caller
-from photonic.access.control import SignedIn
+from photonic.access.outcome import SignedIn
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext

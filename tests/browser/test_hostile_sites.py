@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
@@ -60,12 +61,9 @@ async def site() -> AsyncGenerator[OtherSite]:
         yield site
 
 
-def form(action: str) -> str:
-    """A form that needs no script and no preflight, and whose body is JSON."""
-    return (
-        f'{BLANK}<form method="post" enctype="text/plain" action="{action}">'
-        """<input name='{"session_id": "stolen", "sequence_number": 1, "x": "' value='"}'><button>Win</button></form>"""
-    )
+def form(booth: str) -> str:
+    """A form that needs no script and no preflight: the request has no body, and disconnects the camera."""
+    return f'{BLANK}<form method="post" action="{booth}/api/v1/camera/disconnect"><button>Win</button></form>'
 
 
 async def submitted(page: Page, address: str) -> int:
@@ -123,7 +121,7 @@ async def test_a_password_that_the_browser_remembers_serves_no_other_site(
         assert (await page.evaluate(FETCHED, [STATUS, {}]))[0] == 200
         assert (await page.evaluate(FETCHED, ["/api/v1/diagnosis/log", {}]))[0] == 200
 
-        site.pages["/form"] = form(f"{booth}{CAPTURE}")
+        site.pages["/form"] = form(booth)
         assert await submitted(page, f"http://{EVIL}:{site.port}/form") == 403
         await page.goto(f"http://{EVIL}:{site.port}/")
         for options in ({}, SHOT):
@@ -150,7 +148,7 @@ async def test_a_signed_in_browser_posts_no_form_of_another_port(
         booth = f"http://{BOOTH}:{service.port}"
         await page.goto(f"{booth}/static/icon.svg")
         assert (await page.evaluate(FETCHED, [STATUS, {}]))[0] == 200
-        site.pages["/form"] = form(f"{booth}{CAPTURE}")
+        site.pages["/form"] = form(booth)
         for host in (BOOTH, EVIL):
             assert await submitted(page, f"http://{host}:{site.port}/form") == 403
         assert photos_taken(service) == []
@@ -168,3 +166,28 @@ async def test_a_page_of_another_site_opens_no_socket_on_the_operators_machine(
         assert await page.evaluate(DIALLED, [socket, ["photonic.live.v1"]]) == "closed 4403"
         assert not service.camera.live
     await page.context.close()
+
+
+ELSEWHERE = ("//{evil}/", "http://{evil}/", "/\\{evil}/", "/\t/{evil}/", "/.//{evil}/")
+"""What browsers read as another host, or nearly; the rule itself has more of them in its own test."""
+
+
+async def test_a_link_to_the_sign_in_leads_nowhere_else(tmp_path: Path, browser: Browser, site: OtherSite) -> None:
+    """A message with a link of ours would be believed; where it leads after the sign-in is its sender's choice."""
+    settings: dict[str, Any] = {"token": TOKEN, "allowed_hosts": (BOOTH,)}
+    async with scenic_service(tmp_path / "photos", **settings) as service:
+        booth = f"http://{BOOTH}:{service.port}"
+        context = await browser.new_context()
+        page = await context.new_page()
+        for back in ("/gallery?session=x", *(each.format(evil=f"{EVIL}:{site.port}") for each in ELSEWHERE)):
+            await context.clear_cookies()
+            await page.goto(f"{booth}/sign-in?next={quote(back, safe='')}")
+            await page.fill("input[name=credential]", TOKEN)
+            async with page.expect_navigation():
+                await page.keyboard.press("Enter")
+            assert page.url.startswith(f"{booth}/"), back
+            assert "sign-in" not in page.url, back
+            if back.startswith("/gallery"):
+                assert page.url == f"{booth}{back}"
+        assert site.asked == []
+        await context.close()

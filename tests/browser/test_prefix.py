@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.browser.shared import holds
+from tests.support.scenic import scenic_service
 from tests.support.stripping import stripping_proxy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from pathlib import Path
 
     from tests.browser.visitor import Visitor
     from tests.support.scenic import ScenicService
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PREFIX = "/booth1"
+TOKEN = "correct-horse-battery-staple"
 
 
 @asynccontextmanager
@@ -50,10 +53,34 @@ async def test_live_view_photos_and_the_gallery(service: ScenicService, visitor:
         await visitor.page.locator("#tiles a").first.click()
         await visitor.page.locator("#gallery[data-place=photos]").wait_for()
         await holds(visitor.page, "[...document.querySelectorAll('#tiles img')].some(each => each.naturalWidth > 0)")
+        await visitor.page.locator("#tiles a").first.click()
+        await visitor.page.locator(".pswp__img").first.wait_for()
+        await visitor.page.keyboard.press("Escape")
         await visitor.page.click("#live")
         await visitor.live()
 
 
+async def test_a_stranger_is_sent_to_the_sign_in_and_back_within_the_path(visitor: Visitor, tmp_path: Path) -> None:
+    async with (
+        scenic_service(tmp_path / "photos", token=TOKEN, loopback_role="none") as service,
+        behind_a_proxy(visitor, service) as address,
+    ):
+        page = visitor.page
+        await page.goto(f"{address}/operator?lang=de")
+        assert page.url == f"{address}/sign-in?next=/operator%3Flang%3Dde"
+        await page.fill("#credential", "falsch")
+        await page.press("#credential", "Enter")
+        await page.locator(".notice").wait_for()
+        await page.fill("#credential", TOKEN)
+        await page.press("#credential", "Enter")
+        await page.wait_for_selector("#page[data-link=live][data-role=operator]")
+        assert page.url == f"{address}/operator?lang=de"
+        await page.get_by_role("button", name="Abmelden").click()
+        await page.locator("#credential").wait_for()
+        assert page.url == f"{address}/sign-in"
+
+
+@pytest.mark.long
 async def test_the_other_pages(service: ScenicService, visitor: Visitor) -> None:
     async with behind_a_proxy(visitor, service) as address:
         page = visitor.page
@@ -66,6 +93,7 @@ async def test_the_other_pages(service: ScenicService, visitor: Visitor) -> None
         await page.wait_for_selector("#page[data-picture=some]")
 
 
+@pytest.mark.long
 async def test_the_reference_tries_requests_out_under_the_path(service: ScenicService, visitor: Visitor) -> None:
     async with behind_a_proxy(visitor, service) as address:
         page = visitor.page

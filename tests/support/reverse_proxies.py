@@ -29,7 +29,9 @@ SERVICE = "127.0.0.1:8000"
 STARTS_WITHIN_SECONDS = 20.0
 ENDS_WITHIN_SECONDS = 10.0
 
+# As root, nginx gives its workers to another user, who cannot reach the tests' Unix sockets.
 NGINX = """
+{user}
 daemon off;
 worker_processes 1;
 pid {folder}/nginx.pid;
@@ -125,7 +127,9 @@ def nginx(folder: Path, site: str, service: str) -> Generator[RunningProxy]:
         site = re.sub(r"ssl_certificate .*;", f"ssl_certificate {certificate};", site)
         site = re.sub(r"ssl_certificate_key .*;", f"ssl_certificate_key {key};", site)
     configuration = folder / "nginx.conf"
-    configuration.write_text(NGINX.format(folder=folder, site=_with_service(site, service)))
+    configuration.write_text(
+        NGINX.format(user="user root;" if os.geteuid() == 0 else "", folder=folder, site=_with_service(site, service))
+    )
     command = [program("nginx"), "-p", str(folder), "-e", "stderr", "-c", str(configuration)]
     with _running(command, folder, lambda: _listens(port)):
         yield RunningProxy(port, authority)

@@ -23,6 +23,7 @@ from photonic.service.http.access import access_in_memory
 from photonic.service.server import serve_cameras
 from photonic.service.support.log_ring import LogRing
 from photonic.serving.listening import bind, url_of
+from photonic.serving.unix_socket import bind_unix
 from photonic.simulator.pixels import Stamp
 from photonic.simulator.scene import Scene
 from photonic.worker.link.messages import CameraOpened, PreviewChanged
@@ -119,14 +120,15 @@ class ScenicService:
 
     def __init__(self, photo_root: Path, port: int = 0, hooks: Mapping[str, Hook] = NO_HOOKS, **settings: Any) -> None:
         self._cameras: list[ScenicCamera] = []
-        self._listener = bind("127.0.0.1", port)
         self._settings = ServiceSettings(photo_root=photo_root, **settings)
+        uds = self._settings.uds
+        self._listener = bind("127.0.0.1", port) if uds is None else bind_unix(uds)
         self.access = access_in_memory(access_policy(self._settings))
         self._stop = asyncio.Event()
         self._ready = asyncio.Event()
         self.logs = LogRing()
         self.url = url_of(self._listener)
-        self.port: int = self._listener.getsockname()[1]
+        self.port: int = self._listener.getsockname()[1] if uds is None else 0
         self.controller = CameraController(
             ControllerSettings(name=None, address="fake", photo_root=photo_root, min_free_bytes=0, hooks=hooks),
             boot_id=uuid4().hex,
@@ -146,7 +148,7 @@ class ScenicService:
             [self._listener],
             page=PAGE,
             logs=self.logs,
-            on_ready=lambda _access: self._ready.set(),
+            on_ready=self._ready.set,
             handle_signals=False,
             stop=self._stop,
             access=self.access,

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tests.support import shared_routes
 
+from photonic.service.config.access import access_policy
 from photonic.service.config.settings import ServiceSettings
 from photonic.service.server import serve_cameras
+from photonic.serving.access_state import AccessState
 from photonic.serving.listening import bind, url_of
 
 if TYPE_CHECKING:
@@ -59,24 +61,28 @@ async def serving(
     page: pathlib.Path | None = None,
     direct: bool = True,
     tls: IssuedCertificate | None = None,
+    keeps_state: bool = False,
     **settings: Any,
 ) -> AsyncGenerator[Serving]:
     """Serve on a free port of this machine; the service has ended when the context has.
 
     ``direct``: whether frames are written to the transports themselves. ``tls``: over TLS, with this certificate.
+    ``keeps_state``: whether it uses its state folder, as `photonic serve` does.
     """
     settings.setdefault("photo_root", pathlib.Path("/dev/null/nowhere"))
+    chosen = ServiceSettings(**settings)
     listener = bind("127.0.0.1", 0)
     url = url_of(listener, tls=tls is not None)
     ready, stop = asyncio.Event(), asyncio.Event()
     task = asyncio.ensure_future(
         serve_cameras(
-            ServiceSettings(**settings),
+            chosen,
             controllers,
             [listener],
+            state=AccessState.load(chosen.state_folder, access_policy(chosen)) if keeps_state else None,
             certificates=None if tls is None else tls.certificates(),
             page=page,
-            on_ready=lambda _access: ready.set(),
+            on_ready=ready.set,
             handle_signals=False,
             stop=stop,
             direct=direct,

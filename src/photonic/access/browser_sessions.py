@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from photonic.access.credentials import hashed, new_id, new_secret
 from photonic.access.permission import Role
+from photonic.access.principal import Means
 from photonic.access.state_text import (
     Digest,
     PublicId,
@@ -44,7 +45,8 @@ class BrowserSession(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     ``id``: public. ``hash``: of the cookie's value. ``name``: of what opened it. ``role``: without elevation; see
     ``role_at``. ``token_hash``: of the token that opened it; ``None``: something else did. ``device``: the start of the
     User-Agent header. ``address``: from which it was opened. ``ends_at``: moves with each use, up to ``not_after``.
-    ``elevated_until``: the operator's PIN was shown.
+    ``elevated_until``: the operator's PIN was shown. ``place``: only the PIN opened it, and this is what let the
+    browser in before; its role without elevation is then that of the place that a request comes from.
     """
 
     id: PublicId
@@ -60,10 +62,15 @@ class BrowserSession(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     idle_seconds: Span
     not_after: Seconds | None = None
     elevated_until: Seconds | None = None
+    place: Means | None = None
 
     def role_at(self, now: float) -> Role:
         """The role at this moment: the operator's during an elevation."""
-        return Role.OPERATOR if self.elevated_until is not None and now < self.elevated_until else self.role
+        return Role.OPERATOR if self.is_elevated(now) else self.role
+
+    def is_elevated(self, now: float) -> bool:
+        """Whether the PIN makes it the operator's at this moment."""
+        return self.elevated_until is not None and now < self.elevated_until
 
     def used(self, now: float) -> BrowserSession:
         """The session after a use."""
@@ -104,6 +111,7 @@ class SessionTable:
         now: float,
         seconds: float,
         not_after: float | None = None,
+        place: Means | None = None,
     ) -> tuple[str, BrowserSession]:
         """Open a session; the result is the cookie's value, which is nowhere else, and the session.
 
@@ -118,6 +126,7 @@ class SessionTable:
             now: Running seconds.
             seconds: How long it lasts without being used.
             not_after: Running seconds at which it ends even if it is used; ``None``: never.
+            place: What let the browser in, if no token or code opens it; ``None``: one does.
         """
         now = self._moment(now)
         self.sweep(now)
@@ -138,6 +147,7 @@ class SessionTable:
             ends_at=now,
             idle_seconds=seconds,
             not_after=not_after,
+            place=place,
         ).used(now)
         self._insert(session)
         return cookie, session

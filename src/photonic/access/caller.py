@@ -27,6 +27,7 @@ class Caller:
         cookies: The Cookie header.
         agent: The User-Agent header.
         signature: The ``signature`` of the query.
+        camera: The ``camera`` of the query, which pages are about.
         peer: The address at the other end of the connection; ``None`` for a Unix socket.
         peer_uid: The user at the other end of a Unix socket, if it is the service's own or root.
         client: The client's address: that of the peer, or the one that a trusted proxy vouches for; ``None``: unknown.
@@ -48,6 +49,7 @@ class Caller:
     cookies: str | None = None
     agent: str | None = None
     signature: str | None = None
+    camera: str | None = None
     peer: str | None = None
     peer_uid: int | None = None
     client: str | None = None

@@ -91,16 +91,19 @@ class CodeTable:
         self._codes[record.digest] = record
         return record, text
 
+    def redeem_shown(self, text: str, now: float) -> CodeRecord | None:
+        """Use a code of a QR, once, as ``redeem`` does. It cannot be guessed, so a wrong text counts for nothing."""
+        self.sweep(now)
+        return self._codes.pop(self._digest(text[:_LONGEST_TEXT].strip(), typed=False), None)
+
     def redeem(self, text: str, now: float) -> CodeRecord | None:
         """Use a code, once; ``None``: it is wrong, used, cancelled, void or expired.
 
         Of typed codes, lower case, spaces, hyphens, and O, I and L for digits are accepted. A text that looks like a
         typed code and is wrong counts toward ``WRONG_TRIES``; after that many, all typed codes are void.
         """
-        self.sweep(now)
-        text = text[:_LONGEST_TEXT].strip()
-        record = self._codes.pop(self._digest(text, typed=False), None)
-        plain = _as_typed(text)
+        record = self.redeem_shown(text, now)
+        plain = _as_typed(text[:_LONGEST_TEXT].strip())
         if record is not None or plain is None:
             return record
         record = self._codes.pop(self._digest(plain, typed=True), None)

@@ -6,99 +6,48 @@ header that is there and wrong makes a stranger, whatever else there is: the sen
 is no longer valid does not, because a browser keeps sending it. A signed link is separate: it opens only what
 its scope names, and a route asks for it after the principal.
 
-A principal is decided for one request. A stream outlives it, so ``is_valid`` answers again, at any later moment,
-whether the right still holds: a token may be removed, a session ended, a link revoked, a time be over.
+A session is worth what opened it is worth now: the role of its token, or, if only the PIN opened it, that of the place
+that the request comes from. It ends with its token. The PIN adds the operator's role to it, for a time.
+
+A principal is decided for one request. A stream outlives it, so ``current`` answers again, at any later moment, whether
+the right still holds: a token may be removed, a session ended, a link revoked, a time be over.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from photonic.access.credentials import equal
+from photonic.access.browser_sessions import SessionTable
+from photonic.access.codes import CodeTable
+from photonic.access.credentials import basic_password, equal, stretched
 from photonic.access.links import LinkRefusal
+from photonic.access.opened import Opened
+from photonic.access.outcome import SignedIn, TryLater, Wrong
 from photonic.access.permission import Role
 from photonic.access.principal import Identified, Means, Principal, Stranger
+from photonic.access.tokens import TokenTable
+from photonic.access.tries import DeviceTable, TryLimiter
+from photonic.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from photonic.access.browser_sessions import BrowserSession, SessionTable
+    from photonic.access.browser_sessions import BrowserSession
     from photonic.access.caller import Caller
-    from photonic.access.codes import CodeTable
     from photonic.access.links import LinkTable
-    from photonic.access.loopback import LoopbackTrust
-    from photonic.access.tokens import TokenTable
-    from photonic.access.tries import DeviceTable, TryLimiter
+    from photonic.access.policy import AccessPolicy
 
 SESSION_SECONDS = 30 * 86_400.0
 """How long a browser stays signed in without a visit."""
 ELEVATED_SECONDS = 600.0
 CONFIGURED = "token"
 """The name of the token in the configuration."""
+CONFIGURED_KEY = "token"
+"""The key of its bearer; those of named tokens begin with ``token:``."""
 FORMER_COOKIE = "photonic_token"
 """Version 0.1 accepted the configured token itself in this cookie."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccessPolicy:
-    """What the configuration says of access.
-
-    Args:
-        instance: Tells this service's cookies from those of others on the same host: cookies ignore ports.
-        loopback: Trust in programs on this machine.
-        token: The token in the configuration, an operator's; ``None``: none.
-        pin: The operator's PIN; ``None``: none.
-        anonymous: The role of strangers; ``None``: they have none.
-        anonymous_until_token: Whether ``anonymous`` holds only as long as there is no token.
-        is_secure_root: Whether cookies may use the ``__Host-`` prefix: TLS without a path prefix.
-    """
-
-    instance: str
-    loopback: LoopbackTrust
-    token: str | None = None
-    pin: str | None = None
-    anonymous: Role | None = None
-    anonymous_until_token: bool = False
-    is_secure_root: bool = False
-
-    @property
-    def session_cookie(self) -> str:
-        """The name of the cookie that bears a session."""
-        return f"{'__Host-' if self.is_secure_root else ''}photonic_{self.instance}"
-
-    @property
-    def device_cookie(self) -> str:
-        """The name of the cookie that bears an earlier success."""
-        return f"{'__Host-' if self.is_secure_root else ''}photonic_device_{self.instance}"
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A sign-in or an elevation succeeded: the values of both cookies, and who it is now.
-
-    ``device_cookie``: ``None``: the browser remains unknown, or keeps its mark.
-    """
-
-    cookie: str
-    device_cookie: str | None
-    principal: Principal
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """The token, code or PIN is wrong; after ``tries_left`` more wrong ones, a wait begins."""
-
-    tries_left: int
-
-
-@dataclass(frozen=True, slots=True)
-class TryLater:
-    """Too many wrong tries: nothing is checked for ``seconds``."""
-
-    seconds: float
 
 
 @dataclass(eq=False)
@@ -108,29 +57,43 @@ class AccessControl:
     Args:
         policy: What the configuration says.
         clock: Running seconds: the time that the service has run, over all its starts (decision 0035).
-        tokens: Named tokens.
-        sessions: Browsers that are signed in.
         links: Signed links.
+        tokens: Named tokens; ``replace_tokens`` exchanges them.
+        sessions: Browsers that are signed in.
         codes: One-time codes.
         tries: Limits wrong tokens and codes.
         pin_tries: Limits wrong PINs.
         devices: Browsers that succeeded before.
+        tokens_unread: Whether there may be named tokens that cannot be read: then there are tokens, but no valid ones.
     """
 
     policy: AccessPolicy
     clock: Callable[[], float]
-    tokens: TokenTable
-    sessions: SessionTable
     links: LinkTable
-    codes: CodeTable
-    tries: TryLimiter
-    pin_tries: TryLimiter
-    devices: DeviceTable
+    tokens: TokenTable = field(default_factory=TokenTable)
+    sessions: SessionTable = field(default_factory=SessionTable)
+    codes: CodeTable = field(default_factory=CodeTable)
+    tries: TryLimiter = field(default_factory=TryLimiter)
+    pin_tries: TryLimiter = field(default_factory=TryLimiter)
+    devices: DeviceTable = field(default_factory=DeviceTable)
+    tokens_unread: bool = False
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether any token is configured or named."""
+        return self.policy.token is not None or bool(self.tokens.records) or self.tokens_unread
+
+    @cached_property
+    def configured_hash(self) -> str | None:
+        """The hash of the token in the configuration, slow to make; ``None``: there is none."""
+        token = self.policy.token
+        return None if token is None else stretched(token, self.policy.instance)
 
     def identify(self, caller: Caller) -> Identified:
         """Who sent this request. Wrong tokens are counted."""
         link = self._by_link(caller.signature) if caller.signature is not None else None
-        anonymous = self._anonymous(caller, "a page of another site has no other right")
+        reason = "a page of another site has no other right"
+        anonymous = self.policy.by_nothing(caller, reason, has_tokens=self.has_tokens)
         return Identified(self._by_credential(caller), link, anonymous)
 
     def current(self, principal: Principal) -> Principal | None:
@@ -138,68 +101,77 @@ class AccessControl:
         now = self.clock()
         match principal.means:
             case Means.BEARER | Means.BASIC:
-                record = self.tokens.named(principal.name)
-                return principal if principal.key == f"token:{CONFIGURED}" or record is not None else None
+                return principal if principal.key == CONFIGURED_KEY else self._of_hash(principal, now)
             case Means.SESSION:
                 session = self.sessions.with_id(principal.key.partition(":")[2], now)
-                return self._of_session(session) if session is not None else None
+                role = None if session is None else self._lasting_role(session, now)
+                return None if session is None or role is None else self._of_session(session, role)
             case Means.LINK:
                 return principal if self.links.is_valid(principal.key.partition(":")[2], now) else None
             case Means.LOOPBACK | Means.UNIX_SOCKET | Means.ANONYMOUS:
-                return principal
+                return principal if self.policy.holds(principal.means, has_tokens=self.has_tokens) else None
+
+    def replace_tokens(self, tokens: TokenTable, *, unread: bool = False) -> tuple[str, ...]:
+        """Exchange the named tokens: sessions of those that are gone end; the result is the ids of these sessions.
+
+        ``unread``: there may be others, which cannot be read; their sessions are without a right until they can be.
+        """
+        self.tokens, self.tokens_unread = tokens, unread
+        if unread:
+            return ()
+        hashes = tokens.hashes if self.configured_hash is None else tokens.hashes | {self.configured_hash}
+        lapsed = [
+            one.id
+            for one in self.sessions.records
+            if one.place is not None and not self.policy.holds(one.place, has_tokens=self.has_tokens)
+        ]
+        for identity in lapsed:
+            self.sessions.end(identity)
+        return (*self.sessions.keep_tokens(hashes), *lapsed)
 
     def sign_in(self, credential: str, caller: Caller) -> SignedIn | Wrong | TryLater:
         """Open a browser session with a token or a one-time code.
 
-        A right token is always accepted: it cannot be guessed. Codes are short, so they are not checked during a wait.
+        A right token is always accepted, and so is the long code of a QR: they cannot be guessed. Codes that are typed
+        are short, so they are not checked during a wait.
         """
         now = self.clock()
-        device = self.devices.find(caller.cookie(self.policy.device_cookie))
-        opened = self._token(credential)
+        opened = self._opened_by_token(credential) or Opened.by_code(self.codes.redeem_shown(credential, now))
         if opened is None:
-            wait = self.tries.wait_before(caller.client or "", now, device=device)
+            wait = self._wait(self.tries, caller, now)
             if wait > 0:
                 return TryLater(wait)
-            code = self.codes.redeem(credential, now)
-            if code is None:
-                return self._failed(self.tries, caller, now)
-            opened = _Opened(code.role, f"code {code.id}", None)
+            opened = Opened.by_code(self.codes.redeem(credential, now))
+        if opened is None:
+            return self._failed(self.tries, caller, now)
         self.tries.succeeded(caller.client or "")
         self.sessions.end_cookie(caller.cookie(self.policy.session_cookie))
-        cookie, session = self.sessions.open(
-            role=opened.role,
-            name=opened.name,
-            token_hash=opened.token_hash,
-            device=caller.agent or "",
-            address=caller.client or "",
-            now=now,
-            seconds=SESSION_SECONDS,
-        )
-        return SignedIn(cookie, self.devices.add(opened.role, now), self._of_session(session))
+        cookie, session = self._open(opened, caller, now)
+        return SignedIn(cookie, self._device_cookie(caller, opened.role, now), self._of_session(session, opened.role))
 
     def elevate(self, pin: str, caller: Caller, principal: Principal) -> SignedIn | Wrong | TryLater:
-        """Make a guest's browser the operator's for ``ELEVATED_SECONDS``, if the PIN is right."""
+        """Make a guest's browser the operator's for ``ELEVATED_SECONDS``, if the PIN is right.
+
+        Raises ``BadInput`` for a signed link, which opens nothing that a PIN could enlarge.
+        """
+        if principal.means is Means.LINK:
+            raise BadInput("a signed link cannot be unlocked: sign in")
         now = self.clock()
-        device = self.devices.find(caller.cookie(self.policy.device_cookie))
-        wait = self.pin_tries.wait_before(caller.client or "", now, device=device)
+        wait = self._wait(self.pin_tries, caller, now)
         if wait > 0:
             return TryLater(wait)
         if self.policy.pin is None or not equal(pin, self.policy.pin):
             return self._failed(self.pin_tries, caller, now)
         self.pin_tries.succeeded(caller.client or "")
         cookie = caller.cookie(self.policy.session_cookie)
-        if self.sessions.find(cookie, now) is None:
-            cookie, _session = self.sessions.open(
-                role=principal.role,
-                name=principal.name,
-                token_hash=None,
-                device=caller.agent or "",
-                address=caller.client or "",
-                now=now,
-                seconds=SESSION_SECONDS,
-            )
+        if principal.means is not Means.SESSION:
+            self.sessions.end_cookie(cookie)
+            opened = Opened.by_principal(principal)
+            cookie, _session = self._open(opened, caller, now)
         cookie, session = self.sessions.elevate(cookie, now, ELEVATED_SECONDS)
-        return SignedIn(cookie, self.devices.add(Role.OPERATOR, now), self._of_session(session))
+        return SignedIn(
+            cookie, self._device_cookie(caller, Role.OPERATOR, now), self._of_session(session, Role.OPERATOR)
+        )
 
     def elevated_seconds(self, principal: Principal) -> float | None:
         """How long the PIN still makes this principal the operator; ``None``: it is not the PIN that does."""
@@ -212,11 +184,10 @@ class AccessControl:
         return session.elevated_until - now
 
     def lower(self, principal: Principal) -> Principal:
-        """End an elevation before its time."""
-        if principal.means is not Means.SESSION:
-            return principal
-        self.sessions.lower(principal.key.partition(":")[2])
-        return self.current(principal) or principal
+        """End an elevation before its time; the result is who the principal is from now on."""
+        if principal.means is Means.SESSION:
+            self.sessions.lower(principal.key.partition(":")[2])
+        return self.current(principal) or replace(principal, role=Role.VIEWER)
 
     def sign_out(self, caller: Caller) -> None:
         """End the browser's session."""
@@ -229,42 +200,30 @@ class AccessControl:
         return self._by_cookie(caller) or self._by_place(caller)
 
     def _by_cookie(self, caller: Caller) -> Principal | None:
-        session = self.sessions.find(caller.cookie(self.policy.session_cookie), self.clock())
-        if session is not None:
-            return self._of_session(session)
+        now = self.clock()
+        session = self.sessions.find(caller.cookie(self.policy.session_cookie), now)
+        if session is not None and (role := self._role(session, caller, now)) is not None:
+            return self._of_session(session, role)
         former = caller.cookie(FORMER_COOKIE)
         if former and self.policy.token is not None and equal(former, self.policy.token):
-            return Principal(f"token:{CONFIGURED}", CONFIGURED, self._lowered(Role.OPERATOR, caller), Means.BASIC)
+            return Principal(CONFIGURED_KEY, CONFIGURED, self.policy.lowered(Role.OPERATOR, caller), Means.BASIC)
         return None
 
     def _by_place(self, caller: Caller) -> Principal | Stranger:
-        """By where a request without a credential comes from."""
-        trusted = self.policy.loopback.role_of(caller, has_tokens=self.has_tokens)
-        if isinstance(trusted, Role):
-            means = Means.LOOPBACK if caller.peer is not None else Means.UNIX_SOCKET
-            return Principal("loopback", "program on this machine", self._lowered(trusted, caller), means)
-        return self._anonymous(caller, trusted)
-
-    def _anonymous(self, caller: Caller, reason: str) -> Principal | Stranger:
-        """Who somebody without a credential is; ``reason``: why it is nobody better."""
-        anonymous = self.policy.anonymous
-        if anonymous is not None and not (self.policy.anonymous_until_token and self.has_tokens):
-            role = self._lowered(anonymous, caller)
-            return Principal(f"anonymous:{caller.client}", "anonymous", role, Means.ANONYMOUS)
-        return Stranger(f"sign in, or send a token: {reason}")
-
-    def _lowered(self, role: Role, caller: Caller) -> Role:
-        """The role of somebody who did not sign in: a page is at most a guest where a PIN is set."""
-        return Role.GUEST if self.policy.pin is not None and caller.is_of_page and role.allows(Role.GUEST) else role
+        return self.policy.by_place(caller, has_tokens=self.has_tokens)
 
     def _by_header(self, scheme: str, credential: str, caller: Caller) -> Principal | Stranger:
-        secret = credential if scheme == "bearer" else _password(credential)
-        opened = self._token(secret)
-        if opened is not None:
-            means = Means.BEARER if scheme == "bearer" else Means.BASIC
-            return Principal(f"token:{opened.name}", opened.name, opened.role, means)
-        self.tries.failed(caller.client or "", self.clock(), device=None)
-        return Stranger("this token is unknown or has expired: `photonic token list` shows the tokens")
+        now = self.clock()
+        opened = self._opened_by_token(credential if scheme == "bearer" else basic_password(credential))
+        if opened is None:
+            self.tries.failed(caller.client or "", now, for_all=False)
+            return Stranger("this token is unknown or has expired: `photonic token list` shows the tokens")
+        session = self.sessions.find(caller.cookie(self.policy.session_cookie), now)
+        if session is not None and session.is_elevated(now) and None is not session.token_hash == opened.token_hash:
+            # A browser that remembers a password sends it with every request, also after the PIN was shown.
+            return self._of_session(session, opened.role)
+        means = Means.BEARER if scheme == "bearer" else Means.BASIC
+        return Principal(opened.key, opened.name, opened.role, means, opened.ends_at, token_hash=opened.token_hash)
 
     def _by_link(self, signature: str) -> Principal | Stranger:
         found = self.links.find(signature, self.clock())
@@ -272,42 +231,63 @@ class AccessControl:
             return Stranger(f"the signed link is not valid: it {found.reason}")
         return Principal(f"link:{found.id}", f"link {found.id}", found.role, Means.LINK, found.ends_at, found.scope)
 
-    def _of_session(self, session: BrowserSession) -> Principal:
-        return Principal(
-            f"session:{session.id}", session.name, session.role_at(self.clock()), Means.SESSION, session.ends_at
+    def _of_hash(self, principal: Principal, now: float) -> Principal | None:
+        """The bearer of a named token as it is now."""
+        record = self.tokens.with_hash(principal.token_hash or "", now)
+        if record is None or record.name != principal.name:
+            return None
+        return replace(principal, role=record.role, ends_at=self.tokens.ages.ends_at(record))
+
+    def _of_session(self, session: BrowserSession, role: Role) -> Principal:
+        """The principal of a session; ``role``: without elevation."""
+        now_role = Role.OPERATOR if session.is_elevated(self.clock()) else role
+        return Principal(f"session:{session.id}", session.name, now_role, Means.SESSION, session.ends_at)
+
+    def _role(self, session: BrowserSession, caller: Caller, now: float) -> Role | None:
+        """The session's role without elevation, in this request; ``None``: it has no right here."""
+        if session.place is None:
+            return self._lasting_role(session, now)
+        placed = self._by_place(caller)
+        return placed.role if isinstance(placed, Principal) else None
+
+    def _lasting_role(self, session: BrowserSession, now: float) -> Role | None:
+        """The session's role without elevation, as far as it does not depend on a request; ``None``: none any more."""
+        if session.place is not None:
+            return session.role if self.policy.holds(session.place, has_tokens=self.has_tokens) else None
+        if session.token_hash is None or session.token_hash == self.configured_hash:
+            return session.role
+        record = self.tokens.with_hash(session.token_hash, now)
+        return None if record is None else record.role
+
+    def _opened_by_token(self, secret: str) -> Opened | None:
+        if self.policy.token is not None and equal(secret, self.policy.token):
+            return Opened(CONFIGURED_KEY, CONFIGURED, Role.OPERATOR)
+        record = self.tokens.find(secret, self.clock())
+        return None if record is None else Opened.by_token(record, self.tokens.ages.ends_at(record))
+
+    def _open(self, opened: Opened, caller: Caller, now: float) -> tuple[str, BrowserSession]:
+        return self.sessions.open(
+            role=opened.role,
+            name=opened.name,
+            token_hash=self.configured_hash if opened.key == CONFIGURED_KEY else opened.token_hash,
+            device=caller.agent or "",
+            address=caller.client or "",
+            now=now,
+            seconds=SESSION_SECONDS,
+            not_after=opened.ends_at,
+            place=opened.place,
         )
 
-    def _token(self, secret: str) -> _Opened | None:
-        if self.policy.token is not None and equal(secret, self.policy.token):
-            return _Opened(Role.OPERATOR, CONFIGURED, None)
-        record = self.tokens.find(secret, self.clock())
-        return _Opened(record.role, record.name, record.hash) if record is not None else None
+    def _device_cookie(self, caller: Caller, role: Role, now: float) -> str | None:
+        """The value of the device's cookie after a success: the one that it has, if it is known."""
+        value = caller.cookie(self.policy.device_cookie)
+        return value if self.devices.find(value, now) is not None else self.devices.add(role, now)
 
-    @property
-    def has_tokens(self) -> bool:
-        """Whether any token is configured or named."""
-        return self.policy.token is not None or bool(self.tokens.records)
+    def _wait(self, tries: TryLimiter, caller: Caller, now: float) -> float:
+        device = self.devices.find(caller.cookie(self.policy.device_cookie))
+        return tries.wait_before(caller.client or "", now, device=device)
 
     def _failed(self, tries: TryLimiter, caller: Caller, now: float) -> Wrong | TryLater:
         device = self.devices.find(caller.cookie(self.policy.device_cookie))
         left = tries.failed(caller.client or "", now, device=device)
-        if left > 0:
-            return Wrong(left)
-        return TryLater(tries.wait_before(caller.client or "", now, device=device))
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """What a token or a code opens."""
-
-    role: Role
-    name: str
-    token_hash: str | None
-
-
-def _password(credential: str) -> str:
-    """The password of Basic credentials (RFC 7617); empty if they are invalid."""
-    try:
-        return base64.b64decode(credential, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        return ""
+        return Wrong(left) if left > 0 else TryLater(self._wait(tries, caller, now))

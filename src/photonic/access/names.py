@@ -41,11 +41,11 @@ class HostRule:
     Args:
         bound: The address that the service listens on; empty for a Unix socket.
         names: Additional names, from ``allowed_hosts``.
-        machine: The machine's own host name; it is accepted with and without ``.local``, unless on loopback.
+        machine: The machine's own names, ``HOSTNAME`` and ``HOSTNAME.local``; they are accepted unless on loopback.
     """
 
-    def __init__(self, bound: str, names: Iterable[str], machine: str = "") -> None:
-        own = [machine, f"{machine}.local"] if machine and not is_loopback(bound) else []
+    def __init__(self, bound: str, names: Iterable[str], machine: Iterable[str] = ()) -> None:
+        own = () if is_loopback(bound) else machine
         known = {name.lower().strip("[]").rstrip(".") for name in (*names, *own, bound)}
         self._names = LOOPBACK_NAMES | known - WILDCARDS
         # Anyone can point a name at this machine, but not an address: on all interfaces, accept every address.

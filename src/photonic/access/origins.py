@@ -21,7 +21,9 @@ def checked_origin(value: str) -> str:
         return value
     if value == "null":
         raise ValueError("null is the origin of every page that hides its own: serve the page from an address instead")
-    raise ValueError(f"{value[:100]!r} is not an origin: write scheme, host and port, such as http://dash.example:9000")
+    # The part before an @ may contain a password.
+    shown = repr(value[:100]) if "@" not in value else "an address with a name and a password"
+    raise ValueError(f"{shown} is not an origin: write scheme, host and port, such as http://dash.example:9000")
 
 
 class OriginRule:

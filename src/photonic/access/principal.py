@@ -41,6 +41,7 @@ class Principal:
         means: How it got in.
         ends_at: Running seconds at which the right ends; ``None``: it does not end by itself.
         scope: What a signed link opens; ``None``: everything that the role may do.
+        token_hash: Of the named token that was sent; ``None``: none was.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Principal:
     means: Means
     ends_at: float | None = None
     scope: LinkScope | None = None
+    token_hash: str | None = None
 
     def may(self, permission: Permission) -> bool:
         """Whether the role has this permission; a link's scope is checked by the route."""

@@ -161,14 +161,21 @@ class TryLimiter:
         wait = max(0.0, tries.not_before - now) if tries is not None else 0.0
         return wait if device is not None else max(wait, self._wait_of_all(now))
 
-    def failed(self, address: str, now: float, *, device: Device | None = None) -> int:
-        """Count a wrong try; the result is how many more are free before a wait. 0: ``wait_before`` says how long."""
+    def failed(self, address: str, now: float, *, device: Device | None = None, for_all: bool = True) -> int:
+        """Count a wrong try; the result is how many more are free before a wait. 0: ``wait_before`` says how long.
+
+        Args:
+            address: As in ``wait_before``.
+            now: Running seconds.
+            device: As in ``wait_before``.
+            for_all: Whether it counts for everyone together, too; a secret that cannot be guessed need not.
+        """
         tries = self._tries(address, device)
         tries.wrong = min(self._remembered(tries, now) + 1, self._free + len(self._waits))
         tries.counted_at = max(tries.counted_at, now)
         if tries.wrong >= self._free:
             tries.not_before = now + delay_after(tries.wrong - self._free, self._waits)
-        if device is None:
+        if device is None and for_all:
             self._refill(now)
             self._room = max(0.0, self._room - 1.0)
         return max(0, self._free - tries.wrong)

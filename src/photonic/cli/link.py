@@ -33,7 +33,7 @@ def add(
     *,
     role: Annotated[
         LinkRole | None,
-        typer.Option(help="What anyone who has it may do within the scope.", show_default="viewer for live, else guest"),
+        typer.Option(help="What it lets people do within the scope.", show_default="viewer for live, else guest"),
     ] = None,
     expires: Annotated[
         str, typer.Option(metavar="DURATION", help="How long it opens, such as 2h or 7d, while the service runs.")

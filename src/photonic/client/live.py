@@ -118,7 +118,7 @@ class LiveView:
     def __aiter__(self) -> AsyncIterator[Frame]:
         """Yield the newest frame until the view ends; a busy consumer skips frames and delays nothing.
 
-        Raises ``AccessRefused``, or ``ServiceError`` for an unknown camera or version, with ``raise_when_refused``.
+        Raises ``AccessDenied``, or ``ServiceError`` for an unknown camera or version, with ``raise_when_refused``.
         """
         return self._follow()
 

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from photonic.access.forwarding import TrustedProxies
 from photonic.access.origins import OriginRule
 from photonic.protocol.live import SUBPROTOCOL
+from photonic.service.base.unexpected import Where
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.config import cameras
@@ -144,12 +145,19 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Run the cameras while the application is served; then release each camera properly."""
     app_context: AppContext = app.state.app_context
+    state, kept = app_context.access_state, app_context.unexpected.kept
     async with asyncio.TaskGroup() as tasks:
         for controller in app_context.controllers:
             tasks.create_task(app_context.run(controller))
-        watcher = tasks.create_task(app_context.watch_access())
+        watchers = [tasks.create_task(kept(Where.ACCESS, app_context.watch_access))]
+        if state is not None:
+            watchers.append(tasks.create_task(kept(Where.ACCESS, state.run)))
         try:
             yield
         finally:
-            watcher.cancel()
+            for watcher in watchers:
+                watcher.cancel()
             app_context.stop()
+    if state is not None:
+        with app_context.unexpected.survived(Where.ACCESS):
+            await state.close()

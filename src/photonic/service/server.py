@@ -22,11 +22,13 @@ from photonic.errors import BadInput, PhotonicError
 from photonic.service.app import create_app, create_controllers
 from photonic.service.base.unexpected import Where
 from photonic.service.config import cameras
+from photonic.service.config.access import access_policy
 from photonic.service.config.fields import Tls
 from photonic.service.config.settings import is_loopback
 from photonic.service.http import descriptors
 from photonic.service.http.http_connection import HttpConnection
 from photonic.service.http.websocket_connection import SocketConnection
+from photonic.serving.access_state import AccessState
 from photonic.serving.certificates import CertificateFiles, keep_renewed
 from photonic.serving.listening import BACKLOG, is_unix, listening, tcp_address, url_of
 from photonic.serving.own_certificate import OwnCertificate, read_authority
@@ -78,14 +80,16 @@ async def serve(
         _check_reach(settings, listeners)
         addresses = [url_of(listener, tls=certificates is not None) for listener in listeners]
         log.info("listening", address=", ".join(addresses), cameras=cameras.summary(settings))
+        state = await asyncio.to_thread(AccessState.load, settings.state_folder, access_policy(settings))
         await serve_cameras(
             settings,
             create_controllers(settings),
             listeners,
             certificates=certificates,
+            state=state,
             page=page,
             logs=logs,
-            on_ready=partial(on_ready, addresses[0]) if on_ready is not None else None,
+            on_ready=partial(on_ready, addresses[0], state.control) if on_ready is not None else None,
         )
 
 
@@ -122,9 +126,10 @@ async def serve_cameras(
     listeners: Sequence[socket.socket],
     *,
     certificates: Certificates | None = None,
+    state: AccessState | None = None,
     page: Path | None = None,
     logs: LogRing | None = None,
-    on_ready: Callable[[AccessControl], None] | None = None,
+    on_ready: Callable[[], None] | None = None,
     handle_signals: bool = True,
     stop: asyncio.Event | None = None,
     direct: bool = True,
@@ -137,9 +142,10 @@ async def serve_cameras(
         controllers: The cameras; the first is the default camera.
         listeners: Listening sockets; they are closed at the end.
         certificates: The certificate for TLS on TCP sockets; ``None``: they speak plain HTTP, as Unix sockets do.
+        state: Access control and its files; ``None``: ``access``, or what the settings make of it, in memory.
         page: The folder of the web page; ``None``: there is no page.
         logs: The handler that keeps the newest log lines; ``None``: they are not kept.
-        on_ready: Called with the service's access control, once it answers requests.
+        on_ready: Called once the service answers requests.
         handle_signals: Whether to end on SIGINT and SIGTERM.
         stop: Ends the service when it is set; ``None``: only signals do.
         direct: Whether live routes write to the transport itself; otherwise they write through ASGI, as on other
@@ -151,15 +157,11 @@ async def serve_cameras(
     """
     # The real port instead of 0, so that the doctor finds this service.
     ports = [address[1] for listener in listeners if (address := tcp_address(listener)) is not None]
-    app = create_app(settings.model_copy(update={"port": ports[0]} if ports else {}), controllers, page, logs, access)
+    control = access if state is None else state.control
+    app = create_app(settings.model_copy(update={"port": ports[0]} if ports else {}), controllers, page, logs, control)
     app_context: AppContext = app.state.app_context
-    app_context.certificates = certificates
-    server = _Server(
-        _uvicorn_config(app, app_context, direct=direct),
-        listeners,
-        certificates,
-        on_ready=partial(on_ready, app_context.access) if on_ready is not None else None,
-    )
+    app_context.certificates, app_context.access_state = certificates, state
+    server = _Server(_uvicorn_config(app, app_context, direct=direct), listeners, certificates, on_ready=on_ready)
 
     def begin_shutdown() -> None:
         server.stop_accepting()

@@ -25,12 +25,17 @@ def path_below_root(scope: Scope) -> str:
     return get_route_path(scope)
 
 
+def below_root(scope: Scope, path: str) -> str:
+    """The address of one of the service's own paths on this host: with the prefix that a proxy adds."""
+    return f"{scope.get('root_path', '')}{path}"
+
+
 def caller_of(scope: Scope) -> Caller:
     """The caller of one ASGI connection."""
     headers = Headers(scope=scope)
     peer = scope.get("client")
     address = cast("str | None", peer[0] if peer else None) or None
-    signatures = parse_qs(scope["query_string"].decode("latin-1")).get("signature", [])
+    query = parse_qs(scope["query_string"].decode("latin-1"))
     return Caller(
         method=scope.get("method", "GET"),
         path=path_below_root(scope),
@@ -45,7 +50,8 @@ def caller_of(scope: Scope) -> Caller:
         authorization=headers.get("authorization"),
         cookies=headers.get("cookie"),
         agent=headers.get("user-agent"),
-        signature=signatures[0] if signatures else None,
+        signature=query.get("signature", [None])[0],
+        camera=query.get("camera", [None])[0],
         peer=address,
         peer_uid=scope.get("extensions", {}).get(PEER_UID),
         client=scope.get(CLIENT, address),

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
     from starlette.responses import Response
 
-    from photonic.access.control import AccessPolicy, SignedIn
+    from photonic.access.outcome import SignedIn
+    from photonic.access.policy import AccessPolicy
 
 DEVICE_SECONDS = 365 * 86_400
 

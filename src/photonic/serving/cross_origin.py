@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from photonic.access.origins import page_origin, refusal_of
 from photonic.serving.callers import caller_of
-from photonic.serving.gate import LINKED
+from photonic.serving.gate import CALLER, LINKED
 from photonic.serving.problems import of_status
 
 if TYPE_CHECKING:
@@ -57,14 +57,16 @@ class CrossOrigin:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        caller = caller_of(scope)
-        requested = Headers(scope=scope)
-        if caller.method == "OPTIONS" and caller.origin and "access-control-request-method" in requested:
-            await self._preflight(caller, caller.origin, requested)(scope, receive, send)
-            return
+        if scope["method"] == "OPTIONS":
+            caller, requested = caller_of(scope), Headers(scope=scope)
+            if caller.origin and "access-control-request-method" in requested:
+                await self._preflight(caller, caller.origin, requested)(scope, receive, send)
+                return
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                # The gate has left the caller in the scope, unless something failed before it.
+                caller: Caller = scope.get(CALLER) or caller_of(scope)
                 self._add(MutableHeaders(scope=message), caller, linked=bool(scope.get(LINKED)))
             await send(message)
 

@@ -13,7 +13,7 @@ import structlog
 from starlette.responses import RedirectResponse
 
 from photonic.access.decision import UNAUTHORIZED, AccessDenied, Granted, decide
-from photonic.serving.callers import caller_of
+from photonic.serving.callers import below_root, caller_of
 from photonic.serving.problems import ProblemResponse
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def sign_in_address(scope: Scope, caller: Caller) -> str:
     """The sign-in page's address, with the way back."""
     query = scope["query_string"].decode("latin-1")
     back = caller.path + (f"?{query}" if query else "")
-    return f"{scope.get('root_path', '')}{SIGN_IN}?next={quote(back, safe='/')}"
+    return below_root(scope, f"{SIGN_IN}?next={quote(back, safe='/')}")
 
 
 def _headers(refused: AccessDenied, caller: Caller) -> dict[str, str]:

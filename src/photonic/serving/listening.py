@@ -1,9 +1,9 @@
 """Listening sockets: a TCP port, a Unix socket, or those that systemd passes; and their addresses.
 
 Theory of operation. No matter who opened a listening socket, ``tune`` gives it the same options, which accepted
-connections inherit (Linux copies them from the listener). A port that this process opened closes with it; one that systemd passed
-stays open, because systemd keeps its own descriptor: clients that connect while no service runs wait in the kernel's
-queue instead of being refused, and the next service accepts them.
+connections inherit (Linux copies them from the listener). A port that this process opened closes with it; one that
+systemd passed stays open, because systemd keeps its own descriptor: clients that connect while no service
+runs wait in the kernel's queue instead of being refused, and the next service accepts them.
 """
 
 from __future__ import annotations

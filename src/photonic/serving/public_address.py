@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from photonic.access.names import WILDCARDS, is_loopback
+from photonic.serving.host_names import machine_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,8 @@ def machine_address() -> str | None:
             continue
         if not is_loopback(found):
             return found
-    return None
+    # A hot spot has no way to elsewhere.
+    return next((str(each) for each in machine_addresses() if not each.is_loopback and not each.is_link_local), None)
 
 
 def public_address(

@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
+REDIRECTS = range(300, 400)
+
+
 class RelativeRedirects:
-    """ASGI: makes each ``Location`` on this host relative to the request (RFC 9110, 10.2.2).
+    """ASGI: makes the ``Location`` of each redirect on this host relative to the request (RFC 9110, 10.2.2).
 
     The service knows neither the scheme nor the path under which a proxy serves it; the browser does. Addresses of
     other hosts, and those that are relative already, stay.
@@ -29,7 +32,7 @@ class RelativeRedirects:
             return
 
         async def send_relative(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and message["status"] in REDIRECTS:
                 headers = MutableHeaders(raw=message["headers"])
                 if (location := headers.get("location")) is not None:
                     headers["location"] = relative_to(URL(scope=scope), location)

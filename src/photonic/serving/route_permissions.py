@@ -88,15 +88,16 @@ class RoutePermissions:
             parameters = route.parameters(caller)
             if parameters is not None:
                 declared = route.declared
-                scopes = {kind: self._accepted(kind, declared, parameters) for kind in declared.links}
+                if declared.page and caller.camera is not None:
+                    parameters[_PARAMETERS[ScopeKind.LIVE]] = caller.camera
+                scopes = {kind: self._accepted(kind, parameters) for kind in declared.links}
                 return Need(declared.permission, scopes, declared.page)
         return None
 
-    def _accepted(self, kind: ScopeKind, declared: Declared, parameters: dict[str, str]) -> frozenset[str] | None:
+    def _accepted(self, kind: ScopeKind, parameters: dict[str, str]) -> frozenset[str] | None:
         value = parameters.get(_PARAMETERS[kind])
         if kind is ScopeKind.LIVE:
-            # A page shows nothing by itself: what it loads is asked for by itself, for the camera that it is about.
-            return None if declared.page else self._camera_names(value)
+            return self._camera_names(value)
         return None if value is None else frozenset({value})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from photonic.serving.callers import caller_of
+from photonic.serving.callers import path_below_root
 from photonic.serving.gate import LINKED
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        shown = caller_of(scope).path in self._shown_pages
+        shown = path_below_root(scope) in self._shown_pages
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -145,7 +145,9 @@ def language_of(accepted: str | None, asked: str | None = None) -> str:
     for entry in (accepted or "")[:200].split(","):
         tag, _semicolon, weight = entry.partition(";")
         wanted.append((-_weight(weight), tag.strip()[:2].lower()))
-    return next((tag for weight, tag in sorted(wanted, key=lambda one: one[0]) if weight < 0 and tag in TEXTS), "en")
+    return next(
+        (tag for weight, tag in sorted(wanted, key=lambda one: one[0]) if weight < 0 and tag in TEXTS), DEFAULT_LANGUAGE
+    )
 
 
 def _weight(text: str) -> float:

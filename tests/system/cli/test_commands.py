@@ -122,7 +122,6 @@ def test_a_service_that_is_not_there_is_told_from_a_failure(arguments: tuple[str
         ("photos", "--download", "here"),
         ("serve", "--camera", "polaroid"),
         ("serve", "--port", "65536"),
-        ("serve", "--host", "0.0.0.0"),
         ("serve", "--capture-target", "floppy"),
         ("serve", "--config", "does-not-exist.toml"),
     ],

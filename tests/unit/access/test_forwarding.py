@@ -6,7 +6,7 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photonic.access.forwarding import (
@@ -61,6 +61,7 @@ def test_a_request_that_began_at_a_proxy_is_from_the_first_of_them(form: Callabl
 
 
 @FORMS
+@settings(max_examples=40)
 @given(claimed=st.lists(ADDRESSES, max_size=5), client=STRANGERS, passed=st.lists(TRUSTED, max_size=5))
 def test_what_the_client_claims_before_its_own_address_changes_nothing(
     form: Callable[..., dict[str, list[str]]], claimed: list[str], client: str, passed: list[str]
@@ -72,6 +73,7 @@ def test_what_the_client_claims_before_its_own_address_changes_nothing(
     assert said.client == str(mapped or plain)
 
 
+@settings(max_examples=40)
 @given(junk=JUNK, client=STRANGERS)
 def test_junk_before_the_clients_address_is_not_parsed(junk: str, client: str) -> None:
     lines = [f"{junk}, {client}"]
@@ -81,12 +83,14 @@ def test_junk_before_the_clients_address_is_not_parsed(junk: str, client: str) -
     assert forwarding({"forwarded": lines}, PROXIES) == forwarding(by_standard(client), PROXIES)
 
 
+@settings(max_examples=40)
 @given(junk=JUNK, client=STRANGERS)
 def test_junk_that_a_proxy_adds_to_gives_the_client_or_nobody(junk: str, client: str) -> None:
     said = forwarding({"forwarded": [f"{junk}, for={bracketed(client)}"]}, PROXIES)
     assert said in {NOTHING, forwarding(by_standard(client), PROXIES)}
 
 
+@settings(max_examples=40)
 @given(
     st.dictionaries(
         st.sampled_from(["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"]),
@@ -180,6 +184,7 @@ def test_scheme_and_host_are_taken_from_single_valid_values_only() -> None:
         assert said(host=host).host is None
 
 
+@settings(max_examples=40)
 @given(st.ip_addresses(), st.one_of(st.none(), st.integers(0, 65535)))
 def test_nodes_are_read_with_and_without_a_port(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address, port: int | None

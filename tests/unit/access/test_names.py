@@ -61,7 +61,7 @@ def test_hosts(bound: str, names: tuple[str, ...], host: str | None, passes: boo
     ],
 )
 def test_the_names_of_the_machine(bound: str, host: str, passes: bool) -> None:
-    assert (HostRule(bound, (), "booth").problem(host) is None) is passes
+    assert (HostRule(bound, (), ("booth", "booth.local")).problem(host) is None) is passes
 
 
 def test_the_refusal_names_the_setting() -> None:

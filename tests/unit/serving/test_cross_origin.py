@@ -115,7 +115,7 @@ async def test_without_allowed_pages_answers_do_not_depend_on_who_asks() -> None
 
 def link(client: httpx2.AsyncClient, scope: str) -> str:
     access = app_context_behind(client).access
-    return access.links.make(LinkScope.parse(scope), Role.VIEWER, access.clock(), 60, made_by="test")[1]
+    return access.links.make(LinkScope.parse(scope), Role.GUEST, access.clock(), 60, made_by="test")[1]
 
 
 def ancestors(answer: httpx2.Response) -> str:
@@ -126,7 +126,7 @@ async def test_a_valid_signed_link_is_shown_anywhere_and_only_a_valid_one() -> N
     controller = FakeController()
     async with asking(controller, page=PAGE, token=TOKEN) as client:
         signature = link(client, f"live:{controller.camera_id}")
-        elsewhere = link(client, "live:other")
+        elsewhere = link(client, "photo:other")
         page = {"Referer": f"{EVIL}/", "Sec-Fetch-Site": "cross-site"}
         answer = await client.get(f"/view?kiosk=1&signature={signature}", headers=page)
         assert (answer.status_code, shown(answer), ancestors(answer)) == (200, True, "*")

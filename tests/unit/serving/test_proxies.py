@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
-from hypothesis import given
+from fastapi.routing import iter_route_contexts
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette._utils import get_route_path
 from starlette.requests import HTTPConnection
+from tests.support.asking import CAMERA, asking
+from tests.support.fake_controller import FakeController
 
+from photonic import web
 from photonic.access.forwarding import TrustedProxies
 from photonic.access.names import HostRule
+from photonic.service.app import create_app
+from photonic.service.config.fields import OWN_PATHS
+from photonic.service.config.settings import ServiceSettings
 from photonic.serving.callers import caller_of
 from photonic.serving.proxies import Proxies
 
@@ -118,6 +127,7 @@ async def test_a_prefix_is_served_whether_the_proxy_removes_it_or_not(path: str)
     assert str(HTTPConnection(scope).base_url) == "http://127.0.0.1:8000/booth1/"
 
 
+@settings(max_examples=40)
 @given(path=SEGMENTS, root=st.sampled_from(["/booth1", "/a/b"]))
 async def test_a_path_is_the_same_with_and_without_the_prefix(path: str, root: str) -> None:
     with_root, _sent = await passed(f"{root}/{path}", root_path=root)
@@ -137,3 +147,33 @@ async def test_the_prefix_itself_leads_to_the_front_page() -> None:
     _scope, sent = await passed("/booth1", root_path="/booth1", query="lang=de")
     assert sent[0]["status"] == 308
     assert dict(sent[0]["headers"])[b"location"] == b"/booth1/?lang=de"
+
+
+def test_no_prefix_can_be_taken_for_a_route(tmp_path: Path) -> None:
+    app = create_app(ServiceSettings(photo_root=tmp_path), [FakeController()], Path(web.__file__).parent)
+    first = {(route.path or "/").split("/")[1] for route in iter_route_contexts(app.routes)}
+    assert first - {""} <= OWN_PATHS
+
+
+async def test_addresses_in_answers_have_the_prefix_and_the_public_name() -> None:
+    settings: dict[str, Any] = {
+        "root_path": "/booth1",
+        "trusted_proxies": ("127.0.0.1",),
+        "allowed_hosts": ("booth.example",),
+        "allow_anonymous": "operator",
+    }
+    headers = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "booth.example"}
+    async with asking(FakeController(), **settings) as client:
+        client.headers.update(headers)
+        openapi = (await client.get("/openapi.json")).json()
+        asyncapi = (await client.get("/booth1/asyncapi.json")).json()
+        body = {"session_id": "s", "sequence_number": 1}
+        taken = await client.post(f"{CAMERA}/capture", json=body, headers={"Prefer": "respond-async"})
+        sequence = await client.post(f"{CAMERA}/sequences", json={"kind": "burst", "session_id": "s", "count": 2})
+    assert openapi["servers"] == [{"url": "/booth1"}]
+    sockets = asyncapi["servers"]["sockets"]
+    assert (sockets["host"], sockets["pathname"], sockets["protocol"]) == ("booth.example", "/booth1/", "wss")
+    for answer, folder in ((taken, "captures"), (sequence, "camera/sequences")):
+        # Relative, from the address that the proxy was asked for.
+        asked = httpx2.URL(f"https://booth.example/booth1{answer.url.path}")
+        assert asked.join(answer.headers["location"]).path.startswith(f"/booth1/api/v1/{folder}/")

@@ -51,6 +51,7 @@ class Where(StrEnum):
     INDEX = "index"
     DELIVERIES = "deliveries"
     STATUS = "status"
+    ACCESS = "access"
     REQUESTS = "requests"
     CALLBACKS = "callbacks"
 

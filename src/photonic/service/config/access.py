@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import socket
 from typing import TYPE_CHECKING
 
-from photonic.access.control import AccessPolicy
 from photonic.access.credentials import weakness
 from photonic.access.loopback import LoopbackTrust
 from photonic.access.names import HostRule
 from photonic.access.permission import Role
+from photonic.access.policy import AccessPolicy
 from photonic.errors import BadInput
+from photonic.serving.host_names import machine_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,4 +79,4 @@ def _proxy_setting(settings: ServiceSettings) -> str | None:
 
 def host_rule(settings: ServiceSettings) -> HostRule:
     """The names that the service answers to."""
-    return HostRule(settings.host, settings.allowed_hosts, socket.gethostname())
+    return HostRule(settings.host, settings.allowed_hosts, machine_names())

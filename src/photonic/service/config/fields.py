@@ -29,7 +29,19 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,256}=*")
 # The unreserved characters of RFC 3986, and no dots alone, which browsers and proxies resolve.
 _ROOT_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]{1,64}){1,8}")
 OWN_PATHS = frozenset(
-    {"api", "asyncapi.json", "booth", "docs", "favicon.ico", "gallery", "health", "healthz", "livez", "metrics"}
+    {
+        "api",
+        "asyncapi.json",
+        "authority.pem",
+        "booth",
+        "docs",
+        "favicon.ico",
+        "gallery",
+        "health",
+        "healthz",
+        "livez",
+        "metrics",
+    }
     | {"openapi.json", "operator", "readyz", "sign-in", "sign-out", "static", "view"}
 )
 """The first parts of the service's own paths: under such a prefix, a path could mean two things."""

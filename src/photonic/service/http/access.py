@@ -6,38 +6,23 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
-from photonic.access.browser_sessions import SessionTable
-from photonic.access.codes import CodeTable
 from photonic.access.control import AccessControl
-from photonic.access.links import LinkTable
-from photonic.access.tokens import TokenTable
-from photonic.access.tries import DeviceTable, TryLimiter
+from photonic.access.links import KEY_BYTES, LinkTable
 from photonic.serving.route_permissions import RoutePermissions
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from photonic.access.control import AccessPolicy
+    from photonic.access.policy import AccessPolicy
     from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
 
-LINK_KEY_BYTES = 32
 DEFAULT_CAMERA = "camera"
 
 
 def access_in_memory(policy: AccessPolicy) -> AccessControl:
     """Access control that forgets everything when the service stops, for applications without a state folder."""
-    return AccessControl(
-        policy,
-        clock=time.monotonic,
-        tokens=TokenTable(),
-        sessions=SessionTable(),
-        links=LinkTable(secrets.token_bytes(LINK_KEY_BYTES)),
-        codes=CodeTable(),
-        tries=TryLimiter(),
-        pin_tries=TryLimiter(),
-        devices=DeviceTable(),
-    )
+    return AccessControl(policy, clock=time.monotonic, links=LinkTable(secrets.token_bytes(KEY_BYTES)))
 
 
 def route_permissions(app: FastAPI, app_context: AppContext) -> RoutePermissions:

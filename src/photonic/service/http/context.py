@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from photonic.access.control import AccessControl
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
+    from photonic.serving.access_state import AccessState
     from photonic.serving.certificates import Certificates
 
 RESERVED_VIEWERS = 8
@@ -67,6 +68,7 @@ class AppContext:
         refused: Counts the requests that connections refused before a route saw them.
         unexpected: Counts unexpected failures that belong to no camera.
         certificates: The service's certificate; ``None``: it speaks plain HTTP.
+        access_state: What keeps ``access`` in files; ``None``: nothing does.
     """
 
     settings: ServiceSettings
@@ -80,6 +82,7 @@ class AppContext:
     refused: RefusedRequests = field(default_factory=RefusedRequests)
     unexpected: Unexpected = field(default_factory=Unexpected)
     certificates: Certificates | None = None
+    access_state: AccessState | None = None
     feeds: dict[int, StatusFeed] = field(init=False)
     leases: Leases = field(init=False)
     guests: GuestAdmission = field(init=False)

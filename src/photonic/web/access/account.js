@@ -18,9 +18,19 @@ export function account(known) {
   }
   const text = t("access.signed_in", { name: known.name, role: roleText(known.role) });
   return element(
-    "form",
-    { class: "account", method: "post", action: rooted("/sign-out") },
+    "p",
+    { class: "account" },
     element("span", { class: "account-name" }, text),
-    element("button", {}, t("access.sign_out")),
+    element("button", { type: "button", onclick: () => signOut() }, t("access.sign_out")),
   );
+}
+
+// Not a form: without a referrer, browsers send such a form with the origin "null".
+async function signOut() {
+  try {
+    await fetch(rooted("/sign-out"), { method: "POST", redirect: "manual" });
+    location.assign(rooted("/sign-in"));
+  } catch (error) {
+    console.info("could not sign out:", error.message);
+  }
 }

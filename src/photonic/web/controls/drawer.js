@@ -42,6 +42,7 @@ export class Drawer {
     this.focus = new Focus(base, report);
     this.lock = new Lock(() => {
       onLimits(this.lock.limits);
+      if (this.lock.open && !root.hidden) this.profiles.read();
       this.render();
     });
     this.note = element("p", { id: "controls-note", class: "controls-note", role: "status" });
@@ -71,7 +72,6 @@ export class Drawer {
     this.opener.setAttribute("aria-expanded", "true");
     this.settings.wanted = true;
     this.showAccount();
-    this.profiles.read();
     this.lock.read();
     this.render();
     this.root.querySelector(".controls-close").focus();
@@ -98,7 +98,9 @@ export class Drawer {
     this.snapshot = snapshot;
     if (snapshot === null) return;
     write(this.readout, exposureText(snapshot.settings?.values ?? {}).join("  "));
-    if (reachable) this.settings.update(snapshot, calm);
+    if (reachable) this.lock.update();
+    // The settings are the operator's, to read as well.
+    if (reachable && this.lock.open) this.settings.update(snapshot, calm);
     const usable = reachable && ["ready", "capturing"].includes(snapshot.camera.state);
     this.fields.disabled = !usable || !this.lock.open;
     this.root.dataset.usable = String(usable);
@@ -118,6 +120,9 @@ export class Drawer {
   render() {
     if (this.root.hidden) return;
     const { list, failure } = this.settings;
+    if (!this.lock.open) this.showNote("");
+    this.fields.hidden = list === null && !this.lock.open;
+    if (this.fields.hidden) return;
     if (list === null) return this.showNote(failure === null ? t("controls.reading") : refusal(failure), "soft");
     // An error stays until the next change.
     const calm = this.note.dataset.tone === "soft" || this.note.textContent === "";

@@ -9,13 +9,16 @@ import { t } from "../i18n/translate.js";
 
 const ADDRESS = rooted("/api/v1/operator");
 const TICK_MS = 1000;
+const AGAIN_MS = 3000;
 
 export class Lock {
   // `onChange()`: `open` has changed.
   constructor(onChange) {
     this.onChange = onChange;
     this.limits = null; // limits while locked; null: no limits, or not known yet
-    this.open = false; // unknown until the service has answered
+    this.open = false;
+    this.known = false; // whether the service has answered
+    this.readAt = -Infinity;
     this.endsAt = null; // when the operator's rights end, on this page's clock; null: not by themselves
     this.pad = new PinPad((answer) => this.learn(answer));
     this.left = element("p", { class: "lock-left figure", role: "timer" });
@@ -27,7 +30,13 @@ export class Lock {
     setInterval(() => this.tick(), TICK_MS);
   }
 
+  // Asks again, at a constant pace, as long as the service has not answered.
+  update() {
+    if (!this.known && performance.now() - this.readAt > AGAIN_MS) this.read();
+  }
+
   async read() {
+    this.readAt = performance.now();
     try {
       this.learn((await ask(ADDRESS)).body);
     } catch (error) {
@@ -45,6 +54,7 @@ export class Lock {
   }
 
   learn({ pin_set: pinSet, unlocked, limits, elevated_seconds: seconds }) {
+    this.known = true;
     this.open = unlocked;
     this.limits = limits ?? null;
     this.endsAt = unlocked && typeof seconds === "number" ? performance.now() + seconds * 1000 : null;

@@ -8,6 +8,7 @@ const LIMIT_MS = 15000;
 // After a start, the service first reads its index of photos: repeat the request until it has.
 const UNREAD_AGAIN_MS = 1000;
 const UNREAD_LIMIT_MS = 60000;
+const REDIAL_MS = 5000;
 const API = "/api/v1";
 
 async function request(method, path, query = {}) {
@@ -52,12 +53,21 @@ export const zipped = (session) => about(`${API}${inSession(session)}/photos.zip
 
 // Calls `onChange()` when the photos have changed, and after a reconnection.
 export function follow(onChange) {
-  const source = new EventSource(about(`${API}/events`));
   let seen = null;
-  source.addEventListener("status", (event) => {
-    const { boot_id: boot, gallery_rev: rev } = JSON.parse(event.data);
-    const now = `${boot} ${rev}`;
-    if (seen !== null && seen !== now) onChange();
-    seen = now;
-  });
+  const dial = () => {
+    const source = new EventSource(about(`${API}/events`));
+    source.addEventListener("status", (event) => {
+      const { boot_id: boot, gallery_rev: rev } = JSON.parse(event.data);
+      const now = `${boot} ${rev}`;
+      if (seen !== null && seen !== now) onChange();
+      seen = now;
+    });
+    // Browsers never retry after a refusal, and do not say what it was: a request does.
+    source.addEventListener("error", () => {
+      if (source.readyState !== EventSource.CLOSED) return;
+      ask(rooted(`${API}/cameras`)).catch((error) => console.info("no events:", error.message));
+      setTimeout(dial, REDIAL_MS);
+    });
+  };
+  dial();
 }

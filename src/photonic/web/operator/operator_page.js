@@ -40,6 +40,7 @@ let health = null;
 let asking = false;
 let refusal = null; // why the service refuses the page's requests
 
+let administers = false;
 let line = account(null);
 part("nav").append(themeButton(), line);
 
@@ -51,16 +52,17 @@ part("gate-lock").append(lock.root);
 // Who this is may change: the PIN was shown, its ten minutes are over, somebody has signed in elsewhere.
 async function identify() {
   const answered = await me.read();
-  const is = me.may("administer");
+  administers = me.may("administer");
   const fresh = account(me.known);
   line.replaceWith(fresh);
   line = fresh;
-  part("page").dataset.role = is ? "operator" : "other";
-  part("bundle").hidden = !is;
-  part("gate").hidden = is && !(answered && lock.endsAt !== null);
-  write(part("gate-title"), t(is ? "access.unlocked_title" : "access.gate_title"));
-  write(part("gate-text"), is ? "" : t("access.gate_text"));
-  rooms.allow(is);
+  part("page").dataset.role = administers ? "operator" : "other";
+  part("bundle").hidden = !administers;
+  part("gate").hidden = administers && !(answered && lock.endsAt !== null);
+  write(part("gate-title"), t(administers ? "access.unlocked_title" : "access.gate_title"));
+  write(part("gate-text"), administers ? "" : t("access.gate_text"));
+  rooms.allow(administers);
+  if (administers) readVersions();
   refresh();
 }
 
@@ -87,11 +89,11 @@ function offline(since) {
 
 // Requests what the event stream does not contain, one request at a time.
 async function refresh() {
-  if (asking || document.hidden || !me.may("administer")) return;
+  if (asking || document.hidden) return;
   asking = true;
   try {
     health = (await ask(`${base}/health`)).body;
-    log.take((await ask(rooted(`/api/v1/diagnosis/log?after=${log.after(snapshot?.boot_id ?? null)}`))).body);
+    if (administers) log.take((await ask(rooted(`/api/v1/diagnosis/log?after=${log.after(snapshot?.boot_id ?? null)}`))).body);
     refusal = null;
     render();
   } catch (error) {
@@ -188,7 +190,9 @@ async function cancel({ kind, id }) {
 
 lock.read();
 
-ask(rooted("/api/v1/diagnosis/versions")).then(
-  ({ body }) => write(part("version"), `photonic ${body.photonic} · Python ${body.python} · ${body.system}`),
-  () => write(part("version"), t("operator.not_known")),
-);
+function readVersions() {
+  ask(rooted("/api/v1/diagnosis/versions")).then(
+    ({ body }) => write(part("version"), `photonic ${body.photonic} · Python ${body.python} · ${body.system}`),
+    () => write(part("version"), t("operator.not_known")),
+  );
+}

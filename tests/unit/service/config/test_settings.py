@@ -203,6 +203,43 @@ def test_a_wrong_profile_is_named(toml: Path, text: str, says: str) -> None:
     assert says in refused.value.reason
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "advice"),
+    [
+        ("trusted_proxies", ("proxy.example",), "is not an address, a network such as 10.0.0.0/8, or 'unix'"),
+        ("trusted_proxies", ("0.0.0.0/0",), "name the addresses of your proxies"),
+        ("root_path", "booth1", "write a path such as /booth1"),
+        ("root_path", "/a/../b", "write a path such as /booth1"),
+        ("root_path", "/a//b", "write a path such as /booth1"),
+        ("root_path", "/b%C3%B6oth", "write a path such as /booth1"),
+        ("root_path", "/view/1", "is an address of photonic itself"),
+        ("allowed_origins", ("dash.example",), "write scheme, host and port"),
+        ("allowed_origins", ("http://dash.example/page",), "write scheme, host and port"),
+        ("allowed_origins", ("http://a; script-src *",), "write scheme, host and port"),
+        ("allowed_origins", ("null",), "serve the page from an address"),
+        ("allowed_origins", ("*",), 'allow_anonymous = "viewer"'),
+    ],
+)
+def test_what_would_open_too_much_or_nothing_is_refused_with_advice(setting: str, value: object, advice: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        read_settings({setting: value})
+    assert refused.value.field == setting
+    assert advice in refused.value.reason
+
+
+@pytest.mark.parametrize("role", [None, True, "guest", "operator"])
+def test_all_pages_are_allowed_only_where_strangers_may_no_more_than_watch(role: object) -> None:
+    with pytest.raises(BadInput, match="every page of the web"):
+        read_settings({"allowed_origins": ("*",), "allow_anonymous": role})
+    assert read_settings({"allowed_origins": ("*",), "allow_anonymous": "viewer"}).allowed_origins == ("*",)
+
+
+def test_a_slash_at_the_end_changes_nothing() -> None:
+    settings = read_settings({"root_path": "/booth1/", "allowed_origins": ("http://dash.example/",)})
+    assert settings.root_path == "/booth1"
+    assert read_settings({"root_path": "/"}).root_path == ""
+
+
 @pytest.mark.parametrize("mode", ["0640", "640", "0600", "664", "0775"])
 def test_permissions_are_octal(mode: str) -> None:
     assert read_settings({"photo_mode": mode}).photo_mode == mode

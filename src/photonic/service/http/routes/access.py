@@ -135,8 +135,7 @@ def _access(request: Request, app_context: AppContext) -> AccessAnswer:
             reason=who.reason,
         )
     now = access.clock()
-    own = _session_id(who)
-    session = None if own is None else access.sessions.with_id(own, now)
+    elevated_seconds = access.elevated_seconds(who)
     return AccessAnswer(
         name=who.name,
         role=who.role.value,
@@ -144,8 +143,8 @@ def _access(request: Request, app_context: AppContext) -> AccessAnswer:
         ends_in_seconds=None if who.ends_at is None else round(who.ends_at - now, 1),
         pin_set=pin_set,
         may=tuple(each.value for each in Permission if each in PERMISSIONS[who.role]),
-        elevated_seconds=None if session is None else _elevated_seconds(session, now),
-        session_id=own,
+        elevated_seconds=None if elevated_seconds is None else round(elevated_seconds, 1),
+        session_id=_session_id(who),
         scope=None if who.scope is None else str(who.scope),
     )
 
@@ -159,7 +158,7 @@ def _session(session: BrowserSession, own: str | None, now: float) -> BrowserSes
         id=session.id,
         name=session.name,
         role=session.role_at(now).value,
-        elevated=_elevated_seconds(session, now) is not None,
+        elevated=session.is_elevated(now),
         device=session.device,
         address=session.address,
         began_seconds_ago=round(now - session.began_at, 1),
@@ -167,11 +166,6 @@ def _session(session: BrowserSession, own: str | None, now: float) -> BrowserSes
         ends_in_seconds=round(session.ends_at - now, 1),
         current=session.id == own,
     )
-
-
-def _elevated_seconds(session: BrowserSession, now: float) -> float | None:
-    until = session.elevated_until
-    return None if until is None or now >= until else round(until - now, 1)
 
 
 def _code(record: CodeRecord, now: float) -> CodeStatus:

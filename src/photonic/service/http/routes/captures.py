@@ -37,6 +37,7 @@ from photonic.service.http.routes.dependencies import (
     first_found,
 )
 from photonic.serving import problems
+from photonic.serving.callers import below_root
 from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
@@ -157,8 +158,8 @@ def _prefers_async(prefer: str | None) -> bool:
 
 
 def _accepted(job: AcceptedCapture, request: Request) -> Response:
-    root: str = request.scope.get("root_path", "")
-    headers = {"Location": f"{root}/api/v1/captures/{job.id}", "Preference-Applied": "respond-async"}
+    location = below_root(request.scope, f"/api/v1/captures/{job.id}")
+    headers = {"Location": location, "Preference-Applied": "respond-async"}
     return JSONResponse(job.record.model_dump(mode="json"), 202, headers)
 
 

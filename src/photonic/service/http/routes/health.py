@@ -111,7 +111,7 @@ def _warnings(app_context: AppContext, controllers: Sequence[CameraControl]) -> 
         found.append(
             "capture_target is ram: a photo that has not been downloaded yet is lost if the camera process dies"
         )
-    return found
+    return [*found, *(app_context.access_state.warnings if app_context.access_state is not None else ())]
 
 
 def figures(controllers: Sequence[CameraControl], service: AppContext | None = None) -> str:

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from photonic.access.control import TryLater, Wrong
+from photonic.access.outcome import TryLater, Wrong
 from photonic.access.permission import Permission
 from photonic.access.principal import Principal
 from photonic.model.operator import OperatorAnswer, PinRequest

@@ -8,10 +8,11 @@ from urllib.parse import parse_qs
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from photonic.access.control import SignedIn, TryLater
+from photonic.access.outcome import SignedIn, TryLater
 from photonic.access.permission import Permission, Role
 from photonic.access.return_path import SIGN_IN, return_path
 from photonic.service.http.routes.dependencies import context_of
+from photonic.serving.callers import below_root
 from photonic.serving.cookies import clear_session, set_session
 from photonic.serving.gate import PRINCIPAL, caller_from
 from photonic.serving.route_permissions import needs
@@ -62,7 +63,7 @@ def add_sign_in(app: FastAPI, page: Path | None) -> None:
         access = context_of(request).access
         outcome = access.sign_in(credential, caller_from(request))
         if isinstance(outcome, SignedIn):
-            answer = RedirectResponse(back, 303, _NOT_KEPT)
+            answer = RedirectResponse(below_root(request.scope, back), 303, _NOT_KEPT)
             set_session(answer, access.policy, outcome, request)
             return answer
         if isinstance(outcome, TryLater):
@@ -76,7 +77,7 @@ def add_sign_in(app: FastAPI, page: Path | None) -> None:
     async def sign_out(request: Request) -> Response:
         access = context_of(request).access
         access.sign_out(caller_from(request))
-        answer = RedirectResponse(SIGN_IN, 303, _NOT_KEPT)
+        answer = RedirectResponse(below_root(request.scope, SIGN_IN), 303, _NOT_KEPT)
         clear_session(answer, access.policy, request)
         return answer
 

@@ -105,7 +105,7 @@ async def test_the_bundle_contains_none_of_the_planted_secrets(tmp_path: Path, l
     await controller.submit(CaptureRequest(session_id="s", sequence_number=1), None)
     settings: dict[str, Any] = {
         "token": SecretStr(TOKEN),
-        "allowed_origins": ("http://anna:pa55w0rd@page.example",),
+        "camera": "url:http://anna:pa55w0rd@page.example/stream",
         "photo_root": tmp_path,
     }
     # The log contains secrets that nothing has redacted: the bundle does not rely on it.

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.asking import app_context_behind, asking
 from tests.support.fake_controller import FakeController
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LINKS = "/api/v1/links"
 TOKEN = "sixteen-letters-and-more"
@@ -72,3 +75,16 @@ async def test_invalid_links_are_refused(field: str, wrong: Any) -> None:
         answer = await client.post(LINKS, json=body)
         assert (answer.status_code, answer.json()["field"]) == (422, field)
         assert app_context_behind(client).access.links.records == ()
+
+
+async def test_a_page_is_about_the_camera_in_its_address(tmp_path: Path) -> None:
+    for name in ("index.html", "view.html"):
+        (tmp_path / name).write_text("<!doctype html>")
+    cameras = FakeController("booth"), FakeController("hall", serial="77")
+    async with asking(*cameras, page=tmp_path, token=TOKEN) as client:
+        made = await client.post(LINKS, json={"scope": "live:hall", "ends_in_seconds": 60}, headers=OPERATOR)
+        query = made.json()["query"]
+        assert (await client.get(f"/view?camera=hall&{query}")).status_code == 200
+        assert (await client.get(f"/view?camera=77&{query}")).status_code == 200
+        assert (await client.get(f"/view?camera=booth&{query}")).status_code == 403
+        assert (await client.get(f"/view?{query}")).status_code == 403

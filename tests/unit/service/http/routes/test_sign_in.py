@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.asking import app_context_behind, asking
@@ -22,8 +22,8 @@ STATUS = "/api/v1/camera/status"
 HTML = {"Accept": "text/html"}
 
 
-def visiting(**settings: Any) -> httpx2.AsyncClient:
-    return asking(FakeController(), page=PAGE, **{"token": TOKEN, **settings})
+def visiting() -> httpx2.AsyncClient:
+    return asking(FakeController(), page=PAGE, token=TOKEN)
 
 
 async def signing_in(client: httpx2.AsyncClient, credential: str, back: str = "/gallery") -> httpx2.Response:

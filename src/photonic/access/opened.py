@@ -1,0 +1,51 @@
+"""What opens a browser session, or is the right of a single request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from photonic.access.policy import PLACES
+
+if TYPE_CHECKING:
+    from photonic.access.codes import CodeRecord
+    from photonic.access.permission import Role
+    from photonic.access.principal import Means, Principal
+    from photonic.access.tokens import TokenRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A token, a code, or the right that a browser had before the PIN.
+
+    Args:
+        key: As in ``Principal``.
+        name: The name shown to operators.
+        role: What it may do.
+        token_hash: Of a named token; ``None``: it is none.
+        ends_at: Running seconds; ``None``: it does not end by itself.
+        place: As in ``BrowserSession``.
+    """
+
+    key: str
+    name: str
+    role: Role
+    token_hash: str | None = None
+    ends_at: float | None = None
+    place: Means | None = None
+
+    @classmethod
+    def by_token(cls, record: TokenRecord, ends_at: float | None) -> Opened:
+        """By a named token that ends at ``ends_at``."""
+        return cls(f"token:{record.name}", record.name, record.role, record.hash, ends_at)
+
+    @classmethod
+    def by_code(cls, record: CodeRecord | None) -> Opened | None:
+        """By a one-time code, if there was one."""
+        return None if record is None else cls(f"code:{record.id}", f"code {record.id}", record.role)
+
+    @classmethod
+    def by_principal(cls, principal: Principal) -> Opened:
+        """By what a request without a session has."""
+        place = principal.means if principal.means in PLACES else None
+        return cls(principal.key, principal.name, principal.role, principal.token_hash, principal.ends_at, place)
