@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
     from pathlib import Path
 
+    from photonic.access.tokens import TokenRecord
+
 Answered = TypeVar("Answered")
 
 LIFETIME_SECONDS = 60.0
@@ -78,7 +80,7 @@ def _own_token(folder: Path) -> Generator[str]:
     name = f"{PREFIX}{new_id()}"
     with edited_tokens(folder) as table:
         for record in table.records:
-            if record.name.startswith(PREFIX) and now - datetime.fromisoformat(record.made_at) > LEFT_OVER:
+            if _is_left_over(record, now):
                 table.remove(record.name)
         secret = table.add(name, Role.OPERATOR, LIFETIME_SECONDS, now.isoformat(timespec="seconds"))
     try:
@@ -86,6 +88,15 @@ def _own_token(folder: Path) -> Generator[str]:
     finally:
         with edited_tokens(folder) as table:
             table.remove(name)
+
+
+def _is_left_over(record: TokenRecord, now: datetime) -> bool:
+    if not record.name.startswith(PREFIX) or record.lifetime_seconds != LIFETIME_SECONDS:
+        return False
+    try:
+        return now - datetime.fromisoformat(record.made_at) > LEFT_OVER
+    except (ValueError, TypeError):  # somebody edited the file
+        return False
 
 
 async def _until_operator(client: CameraClient, folder: Path) -> None:
