@@ -3,5 +3,5 @@
 It is below the service, because a server without cameras needs it too. ``gate`` applies ``photonic.access`` to
 each request; ``route_permissions`` knows what each route needs.
 
-Imports: access, errors, model.
+Imports: access, errors, machine, model, recurring.
 """
