@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
@@ -16,6 +17,7 @@ from photonic.serving.token_file import edited_tokens, read_tokens
 if TYPE_CHECKING:
     from pathlib import Path
 
+NOON = "2026-05-01T12:00:00+00:00"
 HERE, ELSEWHERE = "http://127.0.0.1:8000", "http://192.0.2.7:8000"
 
 
@@ -110,12 +112,10 @@ def test_a_service_with_another_state_folder_is_told_apart(service: FakeService)
 
 
 def test_what_a_killed_command_left_is_removed_and_nothing_else(service: FakeService) -> None:
+    left = [f"command-{os.getpid()}-00112233445566aa", "command-desk", "command-99999999", "stage"]
     with edited_tokens(service.folder) as table:
-        table.add("command-0000000000000000", Role.OPERATOR, 60.0, "2020-01-01T00:00:00+00:00")
-        table.add("command-running", Role.OPERATOR, 60.0, "2999-01-01T00:00:00+00:00")
-        table.add("command-desk", Role.OPERATOR, None, "2020-01-01T00:00:00+00:00")
-        table.add("command-edited", Role.OPERATOR, 60.0, "yesterday")
-        table.add("stage", Role.GUEST, None, "2020-01-01T00:00:00+00:00")
+        table.add("command-99999999-00112233445566aa", Role.OPERATOR, 60.0, NOON)
+        for name in left:
+            table.add(name, Role.GUEST, None, NOON)
     as_operator(HERE, None, service.folder, role)
-    left = [record.name for record in read_tokens(service.folder).records]
-    assert left == ["command-running", "command-desk", "command-edited", "stage"]
+    assert [record.name for record in read_tokens(service.folder).records] == left
