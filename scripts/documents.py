@@ -83,7 +83,8 @@ MEANINGS = {
     "queue_length": "number of captures that may wait; further ones are refused with 429",
     "preview_grace_seconds": "how long live view continues after the last viewer has left",
     "min_free_mb": "with less free space on the disk, captures are refused before the shutter fires",
-    "low_space_mb": "with less free space on the disk, the status and each photo have a warning",
+    "low_space_mb": "with less free space on the disk, the status and each photo have a warning, and guests are "
+    "refused",
     "retry_without_autofocus": "expose even if the lens cannot focus, unless the request says otherwise",
     "delete_after_download": "delete the copy on the card once the photo is saved and recorded",
     "fetch_films": "also download films, while the camera is idle; otherwise they stay on the card",
