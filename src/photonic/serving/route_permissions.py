@@ -52,7 +52,7 @@ def needs(
     return declare
 
 
-def declared_needs(endpoint: Callable[..., Any]) -> Declared:
+def declared_needs(endpoint: Callable[..., Any] | None) -> Declared:
     """What a route's function declares. Raises ``TypeError`` if it declares nothing: a fault of the program."""
     declared = getattr(endpoint, _DECLARED, None)
     if isinstance(declared, Declared):

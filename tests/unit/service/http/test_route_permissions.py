@@ -137,8 +137,10 @@ def requests(table: list[PermittedRoute]) -> Iterator[tuple[PermittedRoute, str]
         if route.websocket:
             yield route, "WEBSOCKET"
         else:
-            methods = route.methods or {"GET"}
-            yield from ((route, method) for method in sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+            methods = set(route.methods or {"GET"})
+            if "GET" in methods:
+                methods.add("HEAD")
+            yield from ((route, method) for method in sorted(methods))
 
 
 def may(asker: Role | None, permission: Permission) -> bool:
