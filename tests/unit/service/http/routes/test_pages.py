@@ -38,7 +38,7 @@ async def test_a_page_is_served_to_whoever_may_watch(page: Path, path: str) -> N
         stranger = await client.get(path, headers={"Accept": "text/html"})
         answer = await client.get(path, headers={"Authorization": "Bearer a-token-of-more-than-sixteen"})
         assert (await client.get("/static/app.js")).status_code in {200, 404}
-    assert (stranger.status_code, stranger.headers["location"]) == (303, f"/sign-in?next={path}")
+    assert (stranger.status_code, stranger.headers["location"]) == (303, f"./sign-in?next={path}")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/html")
     assert answer.headers["cache-control"] == "no-cache"
