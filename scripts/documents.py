@@ -66,17 +66,27 @@ MEANINGS = {
     "operator_pin": "4 to 12 digits that a page requires to change camera settings or to leave `/booth`; there is no "
     "flag for it",
     "allow_anonymous": "require no token, even on addresses other than loopback",
+    "guest_exposure_seconds": "longest exposure of guests, in seconds",
+    "guest_frames": "most photos in one sequence of a guest",
+    "guest_wait_seconds": "longest wait before a guest's sequence and between two of its photos, in seconds",
+    "guest_captures_a_minute": "most photos of each guest in a minute, those of sequences included; a longer sequence "
+    "may be the only one of its minute",
     "allowed_hosts": "additional host names of the service (comma-separated in the environment); see below",
     "allowed_origins": "other origins (`http://host:port`) whose pages may use the service from a browser; see below",
     "trusted_proxies": "addresses and networks of reverse proxies whose `Forwarded` and `X-Forwarded-*` headers count; "
     "`unix`: every program that connects to the Unix socket; see below",
     "root_path": "path prefix under which a reverse proxy serves the service, such as `/booth1`; see below",
+    "max_connections": "open connections in all, at most as many as the system allows; up to 32 of them are "
+    "reserved for operators and this machine",
+    "max_connections_per_address": "open connections from one address; does not apply to this machine",
+    "max_viewers": "viewers of live view in all; up to 8 of them are reserved for operators and this machine",
     "log_format": "one line per event, for people or for machines; `--json` on the command line",
     "log_level": "lowest level of messages that are logged",
     "queue_length": "number of captures that may wait; further ones are refused with 429",
     "preview_grace_seconds": "how long live view continues after the last viewer has left",
     "min_free_mb": "with less free space on the disk, captures are refused before the shutter fires",
-    "low_space_mb": "with less free space on the disk, the status and each photo have a warning",
+    "low_space_mb": "with less free space on the disk, the status and each photo have a warning, and guests are "
+    "refused",
     "retry_without_autofocus": "expose even if the lens cannot focus, unless the request says otherwise",
     "delete_after_download": "delete the copy on the card once the photo is saved and recorded",
     "fetch_films": "also download films, while the camera is idle; otherwise they stay on the card",
@@ -133,7 +143,7 @@ def _default(name: str, field: FieldInfo) -> str:
         return DEFAULT_FOLDERS[name]
     value = field.get_default(call_default_factory=True, validated_data={})
     match None if value == {} else value:
-        case None | ():
+        case None | () | "":
             return "none"
         case enum.Enum():
             return f"`{value.value}`"

@@ -46,6 +46,9 @@ def bench(
     resume: Annotated[
         int, typer.Option(min=0, max=5000, help="Viewers that watch through a capture of the simulated camera.")
     ] = 0,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Compare TLS with a bare protocol on TLS, and both with plain TCP.")
+    ] = False,
     quick: Annotated[bool, typer.Option("--quick", help=f"{QUICK_VIEWERS} viewers, one round of 3 seconds.")] = False,
     json: Annotated[Path | None, typer.Option(help="Write every figure to this file.", show_default=False)] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the rows into this PNG.", show_default=False)] = None,
@@ -68,6 +71,7 @@ def bench(
         size,
         limit,
         resume,
+        tls,
     )
     _check_writable(json, plot)
     allow_descriptors(_most_at_once(plan, MOST))

@@ -58,18 +58,20 @@ def report(results: Results) -> str:
 
 
 def _cells(rows: Sequence[Row]) -> Iterable[tuple[str, ...]]:
-    floors = {row.viewers: row for row in rows if row.server == ServerKind.BARE}
+    floors = {(row.viewers, row.server): row for row in rows if row.server in {ServerKind.BARE, ServerKind.BARE_TLS}}
     for row in rows:
-        floor = floors.get(row.viewers)
+        tls = ServerKind(row.server).tls
+        floor = floors.get((row.viewers, ServerKind.BARE_TLS if tls else ServerKind.BARE))
         yield (
             f"{row.viewers}{'*' if row.drain_limited else ''}",
             row.server,
             f"{row.fps_median:.1f} / {row.fps_worst:.1f}",
             f"{row.cpu_percent.median:.1f} ({row.cpu_percent.least:.1f}-{row.cpu_percent.greatest:.1f})",
             _times(ratio(row.cpu_percent.median, floor.cpu_percent.median) if floor else None),
-            f"{row.p50_ms.median:.1f} / {row.p99_ms.median:.1f}",
-            _times(ratio(row.p99_ms.median, floor.p99_ms.median) if floor else None),
-            str(row.missed),
+            # Nobody decrypts what comes over TLS: its frames show neither their time nor their number.
+            "-" if tls else f"{row.p50_ms.median:.1f} / {row.p99_ms.median:.1f}",
+            "-" if tls else _times(ratio(row.p99_ms.median, floor.p99_ms.median) if floor else None),
+            "-" if tls else str(row.missed),
             f"{row.resident_mb:.0f}",
         )
 

@@ -35,7 +35,10 @@ CAPTURE_WITHIN_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is measured; every count is of viewers. ``limit``: look for the most; ``resume``: viewers, 0 for none."""
+    """What is measured; every count is of viewers. ``limit``: look for the most; ``resume``: viewers, 0 for none.
+
+    ``tls``: compare TLS with a bare protocol on TLS, and both with plain TCP.
+    """
 
     counts: Sequence[int]
     transports: Sequence[Transport]
@@ -46,6 +49,7 @@ class Plan:
     size_bytes: int = 80_000
     limit: bool = False
     resume: int = 0
+    tls: bool = False
 
 
 @dataclass(slots=True)
@@ -92,8 +96,17 @@ class Benchmark:
 
     @contextmanager
     def _compared(self) -> Generator[list[Server]]:
-        """The bare floor, the service, and plain blocking sockets."""
+        """The bare floor, the service, and plain blocking sockets; or floor and service with TLS, and without it."""
         plan = self._plan
+        if plan.tls:
+            with ExitStack() as running:
+                floors = [
+                    running.enter_context(servers.floor(kind, self._cores, fps=plan.fps, size_bytes=plan.size_bytes))
+                    for kind in (ServerKind.BARE_TLS, ServerKind.BARE)
+                ]
+                ours = [running.enter_context(self._service(tls=tls)) for tls in (True, False)]
+                yield [floors[0], ours[0], floors[1], ours[1]]
+            return
         with ExitStack() as running:
             floors = [
                 running.enter_context(servers.floor(kind, self._cores, fps=plan.fps, size_bytes=plan.size_bytes))
@@ -102,8 +115,9 @@ class Benchmark:
             yield [floors[0], running.enter_context(self._service()), floors[1]]
 
     @contextmanager
-    def _service(self) -> Generator[Server]:
-        with servers.service(self._cores, f"pattern:fps={self._plan.fps},size={self._plan.size_bytes}") as server:
+    def _service(self, *, tls: bool = False) -> Generator[Server]:
+        camera = f"pattern:fps={self._plan.fps},size={self._plan.size_bytes}"
+        with servers.service(self._cores, camera, tls=tls) as server:
             yield server
 
     def _rows(self, compared: Sequence[Server], transport: Transport, count: int) -> list[Row]:
@@ -116,7 +130,15 @@ class Benchmark:
         return [Row.of(kind.value, transport.value, count, 0, taken) for kind, taken in turns.items()]
 
     def _turn(self, server: Server, transport: Transport, *, good: int, slow: int = 0, seconds: float = 0.0) -> Turn:
-        return take_turn(server, transport, self._cores, good=good, slow=slow, seconds=seconds or self._plan.seconds)
+        return take_turn(
+            server,
+            transport,
+            self._cores,
+            good=good,
+            slow=slow,
+            seconds=seconds or self._plan.seconds,
+            size_bytes=self._plan.size_bytes,
+        )
 
     def _most(self, server: Server, transport: Transport) -> int:
         def holds(count: int) -> bool:

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import select
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from bench.machine import children, pin
 from photonic.drivers.pattern.pattern import Pattern, stamped
 from photonic.errors import PhotonicError
 from photonic.serving.listening import bind
+from photonic.serving.own_certificate import OwnCertificate
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -32,7 +34,7 @@ HOST = "127.0.0.1"
 STARTS_WITHIN_SECONDS = 20.0
 ENDS_WITHIN_SECONDS = 10.0
 LOOK_EVERY_SECONDS = 0.05
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
+_ADDRESS = re.compile(r"https?://127\.0\.0\.1:(\d+)")
 _CAMERA = re.compile(r"ptpip:\S+?:\d+")
 
 
@@ -42,16 +44,24 @@ class ServerKind(StrEnum):
     PHOTONIC = "photonic"
     BARE = "bare protocol"
     BLOCKING = "blocking sockets"
+    PHOTONIC_TLS = "photonic, TLS"
+    BARE_TLS = "bare TLS protocol"
+
+    @property
+    def tls(self) -> bool:
+        """Whether it speaks TLS."""
+        return self in {ServerKind.PHOTONIC_TLS, ServerKind.BARE_TLS}
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server; ``token``: what it asks for, ``None``: nothing."""
+    """A running server; ``token``: what it asks for, ``None``: nothing; ``authority``: who signed its certificate."""
 
     kind: ServerKind
     port: int
     pid: int
     token: str | None = None
+    authority: str | None = None
 
 
 @contextmanager
@@ -63,20 +73,37 @@ def floor(kind: ServerKind, cores: Cores, *, fps: int, size_bytes: int) -> Gener
         path.write_bytes(picture)
         word = "blocking" if kind is ServerKind.BLOCKING else "bare"
         arguments = [word, str(listener.fileno()), str(fps), str(path)]
+        if kind.tls:
+            OwnCertificate(Path(folder))
+            arguments += map(str, Path(folder).glob("tls/service-*.pem"))
         with _process("bench.viewers.floor", *arguments, inherited=listener.fileno()) as process:
             pin(process.pid, cores.server)
             yield Server(kind, listener.getsockname()[1], process.pid)
 
 
 @contextmanager
-def service(cores: Cores, camera: str) -> Generator[Server]:
-    """The real service on that camera, with a token, in a home of its own."""
+def service(cores: Cores, camera: str, *, tls: bool = False) -> Generator[Server]:
+    """The real service on that camera, with a token, in a home of its own; ``tls``: with a certificate of its own."""
     token = secrets.token_urlsafe(24)
     with tempfile.TemporaryDirectory(prefix="photonic-bench-") as folder:
         environment = {"PHOTONIC_TOKEN": token, "HOME": folder, "PHOTONIC_PREVIEW_GRACE_SECONDS": "1"}
-        arguments = ["serve", "--port", "0", "--log-level", "error", "--photo-root", f"{folder}/photos"]
+        environment["PHOTONIC_STATE_FOLDER"] = f"{folder}/state"
+        kind = ServerKind.PHOTONIC_TLS if tls else ServerKind.PHOTONIC
+        arguments = [
+            "serve",
+            "--tls",
+            "auto" if tls else "off",
+            "--port",
+            "0",
+            "--log-level",
+            "error",
+            "--photo-root",
+            f"{folder}/photos",
+        ]
         with _process("photonic.cli", *arguments, "--camera", camera, environment=environment) as process:
-            server = Server(ServerKind.PHOTONIC, int(_first_line(process, _ADDRESS)), process.pid, token)
+            port = int(_first_line(process, _ADDRESS))
+            authority = Path(f"{folder}/state/tls/authority.pem").read_text() if tls else None
+            server = Server(kind, port, process.pid, token, authority)
             pin(process.pid, cores.server)
             _wait_for_camera(server)
             for child in children(process.pid):
@@ -134,11 +161,13 @@ def _first_line(process: subprocess.Popen[str], wanted: re.Pattern[str]) -> str:
 
 def _wait_for_camera(server: Server) -> None:
     """Raises ``PhotonicError`` when the service has no camera in time."""
-    request = urllib.request.Request(f"http://{HOST}:{server.port}/api/v1/camera/status")
+    scheme = "https" if server.kind.tls else "http"
+    request = urllib.request.Request(f"{scheme}://{HOST}:{server.port}/api/v1/camera/status")
+    trusting = ssl.create_default_context(cadata=server.authority) if server.authority else None
     request.add_header("Authorization", f"Bearer {server.token}")
     deadline = time.monotonic() + STARTS_WITHIN_SECONDS
     while time.monotonic() < deadline:
-        with urllib.request.urlopen(request, timeout=STARTS_WITHIN_SECONDS) as answer:
+        with urllib.request.urlopen(request, timeout=STARTS_WITHIN_SECONDS, context=trusting) as answer:
             if json.load(answer)["connected"]:
                 return
         time.sleep(LOOK_EVERY_SECONDS)

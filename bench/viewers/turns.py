@@ -105,9 +105,11 @@ class Row:
         )
 
 
-def take_turn(server: Server, transport: Transport, cores: Cores, *, good: int, slow: int, seconds: float) -> Turn:
+def take_turn(
+    server: Server, transport: Transport, cores: Cores, *, good: int, slow: int, seconds: float, size_bytes: int
+) -> Turn:
     """Have them watch for so long. Raises ``PhotonicError`` when they cannot."""
-    with viewers(server, transport, cores, good=good, slow=slow) as watching:
+    with viewers(server, transport, cores, good=good, slow=slow, size_bytes=size_bytes) as watching:
         time.sleep(WARM_UP_SECONDS)
         resident = resident_mb(server.pid)
         began, cpu = time.monotonic(), cpu_seconds(server.pid)

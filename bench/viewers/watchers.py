@@ -73,8 +73,10 @@ class Viewers:
 
 
 @contextmanager
-def viewers(server: Server, transport: Transport, cores: Cores, *, good: int, slow: int = 0) -> Generator[Viewers]:
-    """So many viewers, joined, until the context ends."""
+def viewers(
+    server: Server, transport: Transport, cores: Cores, *, good: int, slow: int = 0, size_bytes: int = 0
+) -> Generator[Viewers]:
+    """So many viewers, joined, until the context ends. Over TLS, frames are counted by ``size_bytes``."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.viewers.drain"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -89,6 +91,7 @@ def viewers(server: Server, transport: Transport, cores: Cores, *, good: int, sl
                 "transport": transport.value,
                 "token": server.token,
                 "slow_bytes_a_second": SLOW_BYTES_A_SECOND,
+                "tls_frame_bytes": size_bytes if server.kind.tls else 0,
             }
         )
         told.join(good, slow)

@@ -37,6 +37,7 @@ MAY_SLEEP = {
 NOT_MIRRORED = {
     "unit/soak": "tests of soak/",
     "unit/bench": "tests of bench/",
+    "unit/packaging": "tests of packaging/",
 }
 
 

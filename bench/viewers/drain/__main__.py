@@ -32,7 +32,14 @@ def main() -> None:
     # Unbuffered: an order that waits in a buffer wakes nobody.
     orders, answers = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False), sys.stdout  # noqa: SIM115 - it lasts
     first = json.loads(orders.readline())
-    target = Target(first["host"], first["port"], first["path"], Transport(first["transport"]), first["token"])
+    target = Target(
+        first["host"],
+        first["port"],
+        first["path"],
+        Transport(first["transport"]),
+        first["token"],
+        first["tls_frame_bytes"],
+    )
     drain = Drain(target, first["slow_bytes_a_second"])
     try:
         while True:

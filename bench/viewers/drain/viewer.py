@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import os
 import socket
+import ssl
 import struct
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bench.viewers.drain.reading import PartReader, SocketReader
+from bench.viewers.drain.reading import PartReader, SealedReader, SocketReader
 from bench.viewers.drain.tally import Counts
 from photonic.errors import ProtocolError
 from photonic.protocol.live import SUBPROTOCOL
@@ -30,6 +31,10 @@ RECEIVES_A_TURN = 4
 _unseen = bytearray(4 * 1024 * 1024)  # what MSG_TRUNC throws away is never written here (tcp(7))
 _peek = bytearray(PEEK_BYTES)
 _peeked = memoryview(_peek)
+_trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+# Whose certificate it is does not matter here.
+_trust.check_hostname = False
+_trust.verify_mode = ssl.CERT_NONE
 
 
 class Transport(StrEnum):
@@ -41,13 +46,17 @@ class Transport(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What viewers connect to; ``token``: ``None`` shows none."""
+    """What viewers connect to.
+
+    ``token``: ``None`` shows none. ``tls_frame_bytes``: the size of a frame over TLS; 0: without TLS.
+    """
 
     host: str
     port: int
     path: str
     transport: Transport
     token: str | None = None
+    tls_frame_bytes: int = 0
 
     def request(self, query: str) -> bytes:
         """What a viewer says first."""
@@ -79,16 +88,32 @@ class Viewer:
         self._head = bytearray()
         reader = SocketReader if target.transport is Transport.WEBSOCKET else PartReader
         self._reader: Reader = reader(self.counts.on_frame)
+        if target.tls_frame_bytes:
+            self._reader = SealedReader(self.counts.on_frame, target.tls_frame_bytes)
         try:
             if slow:
                 self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SLOW_RECEIVE_BUFFER_BYTES)
             self.socket.settimeout(CONNECT_WITHIN_SECONDS)
             self.socket.connect((target.host, target.port))
-            self.socket.sendall(target.request("" if slow else "?scale=full"))
+            request = target.request("" if slow else "?scale=full")
+            if target.tls_frame_bytes:
+                self._ask_sealed(request)
+            else:
+                self.socket.sendall(request)
             self.socket.setblocking(False)
         except BaseException:
             self.socket.close()
             raise
+
+    def _ask_sealed(self, request: bytes) -> None:
+        """Handshake and request over TLS; what comes is then thrown away as it is: nobody decrypts it."""
+        with _trust.wrap_socket(self.socket) as sealed:
+            sealed.sendall(request)
+            self._head += sealed.recv(PEEK_BYTES)
+            if self._head.split()[1:2] not in ([b"101"], [b"200"]):
+                raise ConnectionError(f"the server answers {bytes(self._head[:80])!r}")
+            self.greeted = True
+            self.socket = socket.socket(fileno=sealed.detach())
 
     def receive(self, limit_bytes: int | None = None) -> None:
         """Take what has come, at most ``limit_bytes`` (``None``: as long as there is something)."""

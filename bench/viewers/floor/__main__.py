@@ -1,4 +1,6 @@
-"""``python -m bench.viewers.floor bare|blocking DESCRIPTOR FPS PICTURE``: serves a listening socket it inherits.
+"""``python -m bench.viewers.floor bare|blocking DESCRIPTOR FPS PICTURE [PEM]``: serves a listening socket it inherits.
+
+With a PEM file (key and certificate), the bare protocol runs on the event loop's own TLS.
 
 Ends when stdin does.
 """
@@ -16,13 +18,15 @@ from bench.viewers.floor.wire import Source
 
 def main() -> None:
     """Serves."""
-    kind, descriptor, fps, picture = sys.argv[1:]
+    kind, descriptor, fps, picture, *pem = sys.argv[1:]
     source = Source(float(fps), Path(picture).read_bytes())
     with socket.socket(fileno=int(descriptor)) as listener:
-        serve = blocking.serve if kind == "blocking" else bare.serve
         gc.collect()
         gc.freeze()
-        serve(listener, source)
+        if kind == "blocking":
+            blocking.serve(listener, source)
+        else:
+            bare.serve(listener, source, pem[0] if pem else None)
 
 
 if __name__ == "__main__":

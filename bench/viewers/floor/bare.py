@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import sys
 import time
 from typing import TYPE_CHECKING, cast
@@ -63,7 +64,8 @@ class _Viewer(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(high=0)
+        # uvloop's TLS takes a high mark of 0 for reached while its buffer is empty.
+        self._transport.set_write_buffer_limits(high=1 if transport.get_extra_info("sslcontext") else 0, low=0)
 
     def data_received(self, data: bytes) -> None:
         if self._ready is not None:
@@ -94,17 +96,21 @@ class _Viewer(asyncio.Protocol):
             self._ready = None
 
 
-async def _serve(listener: socket.socket, source: Source) -> None:
+async def _serve(listener: socket.socket, source: Source, pem: str | None) -> None:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     loop.add_reader(sys.stdin.fileno(), ended.set)
     hub = _Hub(source)
-    server = await loop.create_server(lambda: _Viewer(hub), sock=listener)
+    context = None
+    if pem is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
+    server = await loop.create_server(lambda: _Viewer(hub), sock=listener, ssl=context)
     await ended.wait()
     server.close()
 
 
-def serve(listener: socket.socket, source: Source) -> None:
-    """Serve on ``listener`` until stdin ends."""
+def serve(listener: socket.socket, source: Source, pem: str | None = None) -> None:
+    """Serve on ``listener`` until stdin ends; with ``pem`` (key and certificate) on uvloop's own TLS."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(listener, source))
+        runner.run(_serve(listener, source, pem))

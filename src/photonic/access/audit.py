@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from photonic.access.principal import Principal
+
 TEXT_LIMIT = 200
 """Characters of one field; a client chooses some of them."""
 
@@ -74,6 +76,28 @@ class AuditEvent:
         texts = {name: getattr(self, name) for name in named}
         shown: dict[str, str | int] = {name: text[:TEXT_LIMIT] for name, text in texts.items() if text is not None}
         return {"action": self.action.value, **shown, **({"omitted": self.omitted} if self.omitted else {})}
+
+
+def event_of(
+    action: AuditAction,
+    principal: Principal | None,
+    *,
+    address: str | None,
+    what: str | None = None,
+    camera: str | None = None,
+) -> AuditEvent:
+    """The event of something that this principal did; ``None``: nobody who is known did it."""
+    if principal is None:
+        return AuditEvent(action, address=address, what=what, camera=camera)
+    return AuditEvent(
+        action,
+        who=principal.name,
+        role=principal.role.value,
+        means=principal.means.value,
+        address=address,
+        what=what,
+        camera=camera,
+    )
 
 
 @dataclass(frozen=True, slots=True)

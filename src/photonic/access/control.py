@@ -23,7 +23,7 @@ from photonic.access.browser_sessions import SessionTable
 from photonic.access.codes import CodeTable
 from photonic.access.credentials import basic_password, equal, stretched
 from photonic.access.links import LinkRefusal
-from photonic.access.opened import Opened
+from photonic.access.opened import OpenedBy
 from photonic.access.outcome import SignedIn, TryLater, Wrong
 from photonic.access.permission import Role
 from photonic.access.principal import Identified, Means, Principal, Stranger
@@ -136,12 +136,12 @@ class AccessControl:
         are short, so they are not checked during a wait.
         """
         now = self.clock()
-        opened = self._opened_by_token(credential) or Opened.by_code(self.codes.redeem_shown(credential, now))
+        opened = self._opened_by_token(credential) or OpenedBy.by_code(self.codes.redeem_shown(credential, now))
         if opened is None:
             wait = self._wait(self.tries, caller, now)
             if wait > 0:
                 return TryLater(wait)
-            opened = Opened.by_code(self.codes.redeem(credential, now))
+            opened = OpenedBy.by_code(self.codes.redeem(credential, now))
         if opened is None:
             return self._failed(self.tries, caller, now)
         self.tries.succeeded(caller.client or "")
@@ -166,7 +166,7 @@ class AccessControl:
         cookie = caller.cookie(self.policy.session_cookie)
         if principal.means is not Means.SESSION:
             self.sessions.end_cookie(cookie)
-            opened = Opened.by_principal(principal)
+            opened = OpenedBy.by_principal(principal)
             cookie, _session = self._open(opened, caller, now)
         cookie, session = self.sessions.elevate(cookie, now, ELEVATED_SECONDS)
         return SignedIn(
@@ -259,13 +259,13 @@ class AccessControl:
         record = self.tokens.with_hash(session.token_hash, now)
         return None if record is None else record.role
 
-    def _opened_by_token(self, secret: str) -> Opened | None:
+    def _opened_by_token(self, secret: str) -> OpenedBy | None:
         if self.policy.token is not None and equal(secret, self.policy.token):
-            return Opened(CONFIGURED_KEY, CONFIGURED, Role.OPERATOR)
+            return OpenedBy(CONFIGURED_KEY, CONFIGURED, Role.OPERATOR)
         record = self.tokens.find(secret, self.clock())
-        return None if record is None else Opened.by_token(record, self.tokens.ages.ends_at(record))
+        return None if record is None else OpenedBy.by_token(record, self.tokens.ages.ends_at(record))
 
-    def _open(self, opened: Opened, caller: Caller, now: float) -> tuple[str, BrowserSession]:
+    def _open(self, opened: OpenedBy, caller: Caller, now: float) -> tuple[str, BrowserSession]:
         return self.sessions.open(
             role=opened.role,
             name=opened.name,

@@ -52,7 +52,7 @@ class Granted:
 
 
 @dataclass(frozen=True, slots=True)
-class AccessDenied:
+class Denied:
     """The request is refused: the status, the problem's type and its reason."""
 
     status: int
@@ -62,7 +62,7 @@ class AccessDenied:
 
 def decide(
     identity: Identified, need: Need | None, caller: Caller, origins: OriginRule, *, pin_set: bool
-) -> Granted | AccessDenied:
+) -> Granted | Denied:
     """Decide a request.
 
     A page that only ``*`` allows has the rights of a stranger, even for the operator: a browser would lend it the
@@ -81,7 +81,7 @@ def decide(
     if ambient and origins.public and origins.is_foreign(caller):
         who, ambient = identity.anonymous, False
     if linked is None and ambient and (problem := origins.problem(caller)) is not None:
-        return AccessDenied(FORBIDDEN, "forbidden", problem)
+        return Denied(FORBIDDEN, "forbidden", problem)
     if need is None or need.permission is Permission.OPEN:
         return Granted(who if isinstance(who, Principal) else None)
     if isinstance(who, Principal) and who.may(need.permission) and not (linked is not None and _sees_less(who, need)):
@@ -89,7 +89,7 @@ def decide(
         if problem is None:
             return Granted(who, linked is not None)
         if linked is None:
-            return AccessDenied(FORBIDDEN, "forbidden", problem)
+            return Denied(FORBIDDEN, "forbidden", problem)
     if linked is not None:
         return Granted(linked, linked=True)
     return _refusal(who, link, need, pin_set=pin_set)
@@ -110,16 +110,14 @@ def _sees_less(who: Principal, need: Need) -> bool:
     return need.permission is Permission.PHOTOS and not who.is_operator
 
 
-def _refusal(
-    who: Principal | Stranger, link: Principal | Stranger | None, need: Need, *, pin_set: bool
-) -> AccessDenied:
+def _refusal(who: Principal | Stranger, link: Principal | Stranger | None, need: Need, *, pin_set: bool) -> Denied:
     if isinstance(who, Stranger):
         if isinstance(link, Stranger):
-            return AccessDenied(UNAUTHORIZED, "unauthorized", link.reason)
+            return Denied(UNAUTHORIZED, "unauthorized", link.reason)
         if link is not None:
-            return AccessDenied(FORBIDDEN, "forbidden", "the signed link does not open this address")
-        return AccessDenied(UNAUTHORIZED, "unauthorized", who.reason)
+            return Denied(FORBIDDEN, "forbidden", "the signed link does not open this address")
+        return Denied(UNAUTHORIZED, "unauthorized", who.reason)
     role = role_for(need.permission)
     if pin_set and not who.is_operator:
-        return AccessDenied(FORBIDDEN, "pin_needed", "this needs the operator's PIN: unlock the controls first")
-    return AccessDenied(FORBIDDEN, "forbidden", f"this needs the role {role}: {who.name} has the role {who.role}")
+        return Denied(FORBIDDEN, "pin_needed", "this needs the operator's PIN: unlock the controls first")
+    return Denied(FORBIDDEN, "forbidden", f"this needs the role {role}: {who.name} has the role {who.role}")

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedBy:
     """A token, a code, or the right that a browser had before the PIN.
 
     Args:
         key: As in ``Principal``.
         name: The name shown to operators.
         role: What it may do.
-        token_hash: Of a named token; ``None``: it is none.
+        token_hash: Of a named token; ``None``: it is not one.
         ends_at: Running seconds; ``None``: it does not end by itself.
         place: As in ``BrowserSession``.
     """
@@ -35,17 +35,17 @@ class Opened:
     place: Means | None = None
 
     @classmethod
-    def by_token(cls, record: TokenRecord, ends_at: float | None) -> Opened:
+    def by_token(cls, record: TokenRecord, ends_at: float | None) -> OpenedBy:
         """By a named token that ends at ``ends_at``."""
         return cls(f"token:{record.name}", record.name, record.role, record.hash, ends_at)
 
     @classmethod
-    def by_code(cls, record: CodeRecord | None) -> Opened | None:
+    def by_code(cls, record: CodeRecord | None) -> OpenedBy | None:
         """By a one-time code, if there was one."""
         return None if record is None else cls(f"code:{record.id}", f"code {record.id}", record.role)
 
     @classmethod
-    def by_principal(cls, principal: Principal) -> Opened:
+    def by_principal(cls, principal: Principal) -> OpenedBy:
         """By what a request without a session has."""
         place = principal.means if principal.means in PLACES else None
         return cls(principal.key, principal.name, principal.role, principal.token_hash, principal.ends_at, place)

@@ -26,7 +26,11 @@ class Use(StrEnum):
 
     STREAM = "stream"
     REQUEST = "request"
-    CAPTURE = "capture"
+
+    @property
+    def plural(self) -> str:
+        """For people: "has as many ... as are allowed"."""
+        return {Use.STREAM: "streams", Use.REQUEST: "open requests"}[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,11 @@ class UsageLimits:
 
     streams: int = 8
     requests: int = 16
-    captures: int = 1
     link_streams: int = 50
 
     def of(self, use: Use) -> int:
         """The limit for one use of one principal."""
-        return {Use.STREAM: self.streams, Use.REQUEST: self.requests, Use.CAPTURE: self.captures}[use]
+        return {Use.STREAM: self.streams, Use.REQUEST: self.requests}[use]
 
 
 class Held:

@@ -31,15 +31,15 @@ class Owned(Protocol):
 
     @property
     def owner(self) -> str | None:
-        """As ``owner_for`` says; ``None``: no client asked for it."""
+        """As ``owner_for`` says; ``None``: no client requested it."""
         ...
 
 
 def visible(record: Owned, principal: Principal) -> bool:
     """Whether a capture with its photos, or a sequence, exists for somebody.
 
-    The operator sees everything, the holder of a signed link what its scope names, a guest what it asked for itself.
-    What no client asked for, such as a photo of the camera's own button, is the operator's.
+    The operator sees everything, the holder of a signed link what its scope names, a guest what it requested itself.
+    What no client requested, such as a photo of the camera's own button, is the operator's.
     """
     if principal.is_operator:
         return True
@@ -57,9 +57,9 @@ def visible(record: Owned, principal: Principal) -> bool:
 
 
 def owner_for(principal: Principal) -> str:
-    """The owner that is recorded for what a principal asks for: for a guest its key.
+    """The owner that is recorded for a request: for a guest its key.
 
-    What an operator asks for is the operator's, even if the same key is a guest's at other times: a page on the machine
+    What an operator requests is the operator's, even if the same key is a guest's at other times: a page on the machine
     of the service without the PIN, a browser whose elevation has ended, a token that was made again with another role.
     """
     return f"operator:{principal.key}" if principal.is_operator else principal.key

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from photonic.cli.outcome import ExitCode
-from photonic.cli.service_address import DEFAULT_URL, Camera, Json, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Ca, Camera, Json, Token, Url
 
 if TYPE_CHECKING:
     import asyncio
@@ -49,6 +50,7 @@ def capture(
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
+    ca: Ca = None,
     json: Json = False,
 ) -> None:
     """Take one photo and print its path once it is on the service's disk.
@@ -72,7 +74,7 @@ def capture(
     )
     progress = Countdown(time.monotonic, request.bulb_seconds)
     with terminal_line(progress):
-        answer, interrupted = asyncio.run(_capture(url, camera, token, request, progress))
+        answer, interrupted = asyncio.run(_capture(url, camera, token, ca, request=request, progress=progress))
     if answer.warning:
         typer.echo(f"photonic: {answer.warning}", err=True)
     typer.echo(answer.model_dump_json(indent=2) if json else answer.image_path)
@@ -93,15 +95,16 @@ def _request(**fields: object) -> CaptureRequest:
 
 
 async def _capture(
-    url: str, which: str | None, token: str | None, request: CaptureRequest, progress: Countdown
+    url: str, which: str | None, token: str | None, ca: Path | None, *, request: CaptureRequest, progress: Countdown
 ) -> tuple[CaptureAnswer, bool]:
     """The service's answer, and whether the user ended the exposure early."""
     import asyncio
 
     from photonic.cli.stopping import stop_signals
     from photonic.client.camera import CameraClient
+    from photonic.client.trust import trusting
 
-    async with CameraClient(url, which, token) as camera:
+    async with CameraClient(url, which, token, ssl_context=trusting(ca)) as camera:
         # An unreachable service is reported at once; a connection lost during the capture is retried.
         await camera.health()
         if request.bulb_seconds is None:

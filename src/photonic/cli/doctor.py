@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from photonic.cli import options
-from photonic.cli.service_address import Token
+from photonic.cli.service_address import Ca, Token
 
 if TYPE_CHECKING:
     from photonic.diagnosis.finding import Finding
@@ -35,6 +36,7 @@ def doctor(
         ),
     ] = None,
     token: Token = None,
+    ca: Ca = None,
 ) -> None:
     """Report problems, each with the exact command that fixes it.
 
@@ -56,7 +58,7 @@ def doctor(
         None if url is None or host is not None or port is not None else urlsplit(ServiceAddress.parse(url).base_url)
     )
     if url is not None and place is not None and not is_loopback(place.hostname or ""):
-        findings = asyncio.run(_remote_findings(url, token))
+        findings = asyncio.run(_remote_findings(url, token, ca))
         for finding in () if json else findings:
             _show(finding)
         _print_summary(findings, json=json)
@@ -87,18 +89,19 @@ async def _report(settings: ServiceSettings, findings: list[Finding], *, json: b
     _print_summary(findings, json=json)
 
 
-async def _remote_findings(url: str, token: str | None) -> list[Finding]:
+async def _remote_findings(url: str, token: str | None, ca: Path | None) -> list[Finding]:
     """The findings of the doctor that the service at ``url`` runs on its machine. Raises ``ServiceError``."""
     import httpx2
 
     from photonic.client.address import ServiceAddress, bearer
     from photonic.client.problem import no_answer, parsed
     from photonic.client.status_route import open_http
+    from photonic.client.trust import trust_of, trusting
     from photonic.diagnosis.finding import Check, DoctorCode, Finding, Outcome
     from photonic.errors import ServiceError
     from photonic.model.health import DoctorReport
 
-    async with open_http(bearer(token), timeout_seconds=REMOTE_SECONDS) as http:
+    async with open_http(bearer(token), timeout_seconds=REMOTE_SECONDS, trust=trust_of(url, trusting(ca))) as http:
         try:
             answer = await http.get(ServiceAddress.parse(url).url("/api/v1/diagnosis/doctor"))
         except httpx2.HTTPError as error:

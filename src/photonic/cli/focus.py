@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from photonic.cli.service_address import DEFAULT_URL, Camera, Json, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Ca, Camera, Json, Token, Url
 
 
 def focus(
@@ -17,6 +18,7 @@ def focus(
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
+    ca: Ca = None,
     json: Json = False,
 ) -> None:
     """Autofocus, or drive the lens nearer or farther, without taking a photo. Live view must be on.
@@ -25,7 +27,7 @@ def focus(
     """
     import asyncio
 
-    asyncio.run(_focus(url, camera, token, (action, size, steps)))
+    asyncio.run(_focus(url, camera, token, ca, (action, size, steps)))
     if json:
         from json import dumps
 
@@ -33,9 +35,10 @@ def focus(
         typer.echo(dumps({"action": action, **driven}, indent=2))
 
 
-async def _focus(url: str, which: str | None, token: str | None, wanted: tuple[str, int, int]) -> None:
+async def _focus(url: str, which: str | None, token: str | None, ca: Path | None, wanted: tuple[str, int, int]) -> None:
     from photonic.client.camera import CameraClient
+    from photonic.client.trust import trusting
 
     action, size, steps = wanted
-    async with CameraClient(url, which, token) as camera:
+    async with CameraClient(url, which, token, ssl_context=trusting(ca)) as camera:
         await camera.settings.focus(action, size=size, steps=steps)

@@ -14,8 +14,8 @@ DEFAULT_END = "2h"
 
 link = typer.Typer(
     name="link",
-    help="Signed links: addresses that show one photo, a session's photos or a live view to whoever has them, for a "
-    "time. On the service's own machine, its user needs no token.",
+    help="Signed links: addresses that show one photo, a session's photos or a live view to everyone who has "
+    "them, for a time. On the service's own machine, its user needs no token.",
     no_args_is_help=True,
 )
 
@@ -33,7 +33,7 @@ def add(
     *,
     role: Annotated[
         LinkRole | None,
-        typer.Option(help="What whoever has it may do within the scope.", show_default="viewer for live, else guest"),
+        typer.Option(help="What its bearers may do within the scope.", show_default="viewer for live, else guest"),
     ] = None,
     expires: Annotated[
         str, typer.Option(metavar="DURATION", help="How long it opens, such as 2h or 7d, while the service runs.")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from photonic.cli.service_address import DEFAULT_URL, Camera, Json, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Ca, Camera, Json, Token, Url
 
 if TYPE_CHECKING:
     from photonic.model.view_options import ViewOptions
@@ -37,6 +38,7 @@ def look(
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
+    ca: Ca = None,
     json: Json = False,
 ) -> None:
     """Magnify live view, move the focus point, or preview the depth of field. Live view must be on.
@@ -53,7 +55,7 @@ def look(
         "depth_of_field": depth_of_field,
     }
     request = _request({name: value for name, value in wanted.items() if value is not None})
-    asyncio.run(_look(url, camera, token, request))
+    asyncio.run(_look(url, camera, token, ca, request))
     if json:
         typer.echo(request.model_dump_json(indent=2, exclude_none=True))
 
@@ -87,10 +89,11 @@ def _point(text: str | None, option: str) -> tuple[int, int] | None:
     return int(parts[0]), int(parts[1])
 
 
-async def _look(url: str, which: str | None, token: str | None, wanted: ViewOptions) -> None:
+async def _look(url: str, which: str | None, token: str | None, ca: Path | None, wanted: ViewOptions) -> None:
     from photonic.client.camera import CameraClient
+    from photonic.client.trust import trusting
 
-    async with CameraClient(url, which, token) as camera:
+    async with CameraClient(url, which, token, ssl_context=trusting(ca)) as camera:
         await camera.settings.look(
             magnification=wanted.magnification,
             position=wanted.position,

@@ -1,7 +1,7 @@
 """The right of a command on the service's own machine: its user may do there whatever the service's operator may.
 
-Whoever can write the service's state folder can add a token to it (``photonic token add``). Where the service asks for
-a right and none was given, a command therefore adds a token for itself, waits until the service has read it, and
+A user who can write the service's state folder can add a token to it (``photonic token add``). Where the service asks
+for a right and none was given, a command therefore adds a token for itself, waits until the service has read it, and
 removes it at its end. It is sent to this machine only.
 """
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from photonic.cli.service_address import DEFAULT_URL, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Ca, Token, Url
 from photonic.cli.wording import exposure_text
 from photonic.errors import BadInput, ServiceError
 
@@ -32,6 +32,7 @@ def photos(
     ] = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
+    ca: Ca = None,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON, one object per line.")] = False,
 ) -> None:
     """List the sessions, or the photos of one session; with --download, save them here, RAW and JPEG.
@@ -45,18 +46,19 @@ def photos(
     if session is None:
         if download is not None:
             raise BadInput("--download needs a session: photonic photos SESSION --download FOLDER")
-        for found in asyncio.run(_sessions(url, token)):
+        for found in asyncio.run(_sessions(url, token, ca)):
             moment = found.last_at.astimezone().isoformat(" ", "seconds")
             photos = "1 photo" if found.photo_count == 1 else f"{found.photo_count} photos"
             typer.echo(found.model_dump_json() if json else f"{found.session_id}  {photos}, last {moment}")
         return
-    asyncio.run(_photos(url, token, session, download, json=json))
+    asyncio.run(_photos(url, token, ca, session, download, json=json))
 
 
-async def _sessions(url: str, token: str | None) -> list[SessionSummary]:
+async def _sessions(url: str, token: str | None, ca: Path | None) -> list[SessionSummary]:
     from photonic.client.camera import CameraClient
+    from photonic.client.trust import trusting
 
-    async with CameraClient(url, token=token) as camera:
+    async with CameraClient(url, token=token, ssl_context=trusting(ca)) as camera:
         page = await camera.gallery.sessions()
         found = list(page.sessions)
         while page.next_cursor is not None:
@@ -65,10 +67,13 @@ async def _sessions(url: str, token: str | None) -> list[SessionSummary]:
         return found
 
 
-async def _photos(url: str, token: str | None, session: str, folder: Path | None, *, json: bool) -> None:
+async def _photos(
+    url: str, token: str | None, ca: Path | None, session: str, folder: Path | None, *, json: bool
+) -> None:
     from photonic.client.camera import CameraClient
+    from photonic.client.trust import trusting
 
-    async with CameraClient(url, token=token) as camera:
+    async with CameraClient(url, token=token, ssl_context=trusting(ca)) as camera:
         stills = [still async for still in camera.gallery.every_still(session)]
         if not stills:
             raise BadInput(f"session {session!r} has no photos: `photonic photos` lists the sessions")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from photonic.cli.sequence_run import run_sequence
-from photonic.cli.service_address import DEFAULT_URL, Camera, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Ca, Camera, Token, Url
 from photonic.errors import BadInput
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def burst(
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
+    ca: Ca = None,
     json: Json = False,
 ) -> None:
     """Take photos as fast as possible, and print the path of each once it is on the service's disk.
@@ -64,7 +65,7 @@ def burst(
         count=count,
         delay_seconds=delay,
     )
-    run_sequence(url, camera, token, request, json=json)
+    run_sequence(url, camera, token, ca, request, json=json)
 
 
 def bracket(
@@ -84,6 +85,7 @@ def bracket(
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
+    ca: Ca = None,
     json: Json = False,
 ) -> None:
     """Take an exposure bracket, and print the path of each photo once it is on the service's disk.
@@ -102,7 +104,7 @@ def bracket(
         vary=None if vary is None else vary.strip().replace("-", "_").casefold(),
         delay_seconds=None if self_timer is None else duration(self_timer, "--self-timer"),
     )
-    run_sequence(url, camera, token, request, json=json)
+    run_sequence(url, camera, token, ca, request, json=json)
 
 
 def stack(
@@ -120,6 +122,7 @@ def stack(
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
+    ca: Ca = None,
     json: Json = False,
 ) -> None:
     """Take a focus stack: the lens moves between photos and returns to its position after the last one.
@@ -142,7 +145,7 @@ def stack(
         count=count,
         delay_seconds=None if self_timer is None else duration(self_timer, "--self-timer"),
     )
-    run_sequence(url, camera, token, request, json=json)
+    run_sequence(url, camera, token, ca, request, json=json)
 
 
 def _stops(text: str) -> tuple[float, ...]:
@@ -171,6 +174,7 @@ def timelapse(
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
+    ca: Ca = None,
     json: Json = False,
 ) -> None:
     """Take a photo at a fixed interval, and print the path of each once it is on the service's disk.
@@ -196,7 +200,7 @@ def timelapse(
     )
     if count is None and until is None:
         raise BadInput("a time-lapse needs an end: give --count or --until")
-    run_sequence(url, camera, token, request, json=json)
+    run_sequence(url, camera, token, ca, request, json=json)
 
 
 def _request(**fields: object) -> SequenceRequest:

@@ -13,6 +13,7 @@ from photonic.cli.outcome import ExitCode
 
 if TYPE_CHECKING:
     import asyncio
+    from pathlib import Path
 
     from photonic.cli.sequence_line import SequenceLine
     from photonic.cli.terminal_line import Printer
@@ -31,13 +32,16 @@ class SequenceDisplay:
     quiet: bool
 
 
-def run_sequence(url: str, which: str | None, token: str | None, request: SequenceRequest, *, json: bool) -> None:
+def run_sequence(
+    url: str, which: str | None, token: str | None, ca: Path | None, request: SequenceRequest, *, json: bool
+) -> None:
     """Run a sequence to its end, and exit with 1 if photos are missing.
 
     Args:
         url: The service's address.
         which: The camera's name or serial number; ``None``: the default camera.
         token: The service's access token, if it requires one.
+        ca: The file of an authority whose certificates are accepted; ``None``: none.
         request: The sequence.
         json: Print the report as JSON instead of paths.
     """
@@ -50,7 +54,7 @@ def run_sequence(url: str, which: str | None, token: str | None, request: Sequen
     line = SequenceLine(time.monotonic)
     with terminal_line(line) as printer:
         progress = SequenceDisplay(line, printer, quiet=json)
-        report, interrupted = asyncio.run(_take_frames(url, which, token, request, progress))
+        report, interrupted = asyncio.run(_take_frames(url, which, token, ca, request=request, progress=progress))
     if json:
         typer.echo(report.model_dump_json(indent=2))
     for line in _missing_photos(report):
@@ -62,15 +66,22 @@ def run_sequence(url: str, which: str | None, token: str | None, request: Sequen
 
 
 async def _take_frames(
-    url: str, which: str | None, token: str | None, request: SequenceRequest, progress: SequenceDisplay
+    url: str,
+    which: str | None,
+    token: str | None,
+    ca: Path | None,
+    *,
+    request: SequenceRequest,
+    progress: SequenceDisplay,
 ) -> tuple[SequenceReport, bool]:
     """The final report, and whether the user stopped the sequence early."""
     import asyncio
 
     from photonic.cli.stopping import stop_signals
     from photonic.client.camera import CameraClient
+    from photonic.client.trust import trusting
 
-    async with CameraClient(url, which, token) as camera:
+    async with CameraClient(url, which, token, ssl_context=trusting(ca)) as camera:
         # An unreachable service is reported at once; a connection lost during the sequence is retried.
         await camera.health()
         with ExitStack() as signals:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,4 +18,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 Token = Annotated[
     str | None,
     typer.Option("--token", envvar="PHOTONIC_TOKEN", help="The service's access token.", show_default=False),
+]
+Ca = Annotated[
+    Path | None,
+    typer.Option(
+        "--ca",
+        metavar="FILE",
+        envvar="PHOTONIC_CA",
+        help="Authority (PEM) whose certificates to accept over https, such as the service's /authority.pem.",
+        show_default=False,
+    ),
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from photonic.cli.service_address import DEFAULT_URL, Camera, Json, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Ca, Camera, Json, Token, Url
 from photonic.errors import BadInput, FailureKind, ServiceError
 
 if TYPE_CHECKING:
@@ -29,12 +30,13 @@ def settings(
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
+    ca: Ca = None,
     json: Json = False,
 ) -> None:
     """Print the camera's common settings, or all of them, with their choices."""
     import asyncio
 
-    found = asyncio.run(_read(url, camera, token))
+    found = asyncio.run(_read(url, camera, token, ca))
     if names:
         found = [_named(found, name) for name in names]
     elif not every:
@@ -53,6 +55,7 @@ def set_settings(
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
+    ca: Ca = None,
     json: Json = False,
 ) -> None:
     """Change settings, all or none, and print their new values.
@@ -63,7 +66,7 @@ def set_settings(
 
     values = _values(changes)
     try:
-        found = asyncio.run(_change(url, camera, token, values))
+        found = asyncio.run(_change(url, camera, token, ca, values))
     except ServiceError as error:
         raise with_settings_command(error) from error
     _print([_named(found, name) for name in values], json=json, whole=False)
@@ -76,6 +79,7 @@ def profile(
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
+    ca: Ca = None,
     json: Json = False,
 ) -> None:
     """Activate a named profile of settings, or list the profiles.
@@ -86,7 +90,7 @@ def profile(
 
     if none and name is not None:
         raise BadInput("give a name or --none, not both")
-    found = asyncio.run(_profiles(url, camera, token, name, choose=none or name is not None))
+    found = asyncio.run(_profiles(url, camera, token, ca, name, choose=none or name is not None))
     if json:
         typer.echo(found.model_dump_json(indent=2))
         return
@@ -107,10 +111,13 @@ def profile(
         typer.echo("no profiles are configured: see docs/reference/configuration.md")
 
 
-async def _profiles(url: str, which: str | None, token: str | None, name: str | None, *, choose: bool) -> ProfileList:
+async def _profiles(
+    url: str, which: str | None, token: str | None, ca: Path | None, name: str | None, *, choose: bool
+) -> ProfileList:
     from photonic.client.camera import CameraClient
+    from photonic.client.trust import trusting
 
-    async with CameraClient(url, which, token) as camera:
+    async with CameraClient(url, which, token, ssl_context=trusting(ca)) as camera:
         return await (camera.settings.choose(name) if choose else camera.settings.profiles())
 
 
@@ -192,15 +199,19 @@ def _choices(setting: Setting) -> str:
             return ""
 
 
-async def _read(url: str, which: str | None, token: str | None) -> list[Setting]:
+async def _read(url: str, which: str | None, token: str | None, ca: Path | None) -> list[Setting]:
     from photonic.client.camera import CameraClient
+    from photonic.client.trust import trusting
 
-    async with CameraClient(url, which, token) as camera:
+    async with CameraClient(url, which, token, ssl_context=trusting(ca)) as camera:
         return list(await camera.settings.read())
 
 
-async def _change(url: str, which: str | None, token: str | None, values: dict[str, str]) -> list[Setting]:
+async def _change(
+    url: str, which: str | None, token: str | None, ca: Path | None, values: dict[str, str]
+) -> list[Setting]:
     from photonic.client.camera import CameraClient
+    from photonic.client.trust import trusting
 
-    async with CameraClient(url, which, token) as camera:
+    async with CameraClient(url, which, token, ssl_context=trusting(ca)) as camera:
         return list(await camera.settings.change(values))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
-from photonic.cli.service_address import DEFAULT_URL, Camera, Json, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Ca, Camera, Json, Token, Url
 from photonic.cli.wording import status_rows
 
 
@@ -13,19 +15,21 @@ def status(
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
+    ca: Ca = None,
     json: Json = False,
 ) -> None:
     """Print what the camera, live view and captures are doing, and why."""
     import asyncio
 
-    asyncio.run(_status(url, camera, token, json))
+    asyncio.run(_status(url, camera, token, ca, json))
 
 
-async def _status(url: str, which: str | None, token: str | None, json: bool) -> None:
+async def _status(url: str, which: str | None, token: str | None, ca: Path | None, json: bool) -> None:
     from photonic.client.camera import CameraClient
+    from photonic.client.trust import trusting
     from photonic.model.status import Snapshot
 
-    async with CameraClient(url, which, token) as camera:
+    async with CameraClient(url, which, token, ssl_context=trusting(ca)) as camera:
         answer = await camera.capture_status()
     if json:
         typer.echo(answer.model_dump_json(indent=2))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from photonic.cli.outcome import ExitCode
-from photonic.cli.service_address import DEFAULT_URL, Camera, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Ca, Camera, Token, Url
 from photonic.cli.viewing import ViewingStatistics
 from photonic.cli.wording import camera_text, capture_text, live_text, viewer_text
 from photonic.errors import BadInput
@@ -30,6 +30,7 @@ def view(
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
+    ca: Ca = None,
     seconds: Annotated[
         float | None, typer.Option(min=0.1, help="Stop after this many seconds.", show_default="never")
     ] = None,
@@ -50,8 +51,9 @@ def view(
     import asyncio
 
     from photonic.client.live import LiveView
+    from photonic.client.trust import trusting
 
-    live = LiveView(url, camera=camera, token=token, max_fps=max_fps, scale=scale)
+    live = LiveView(url, camera=camera, token=token, max_fps=max_fps, scale=scale, ssl_context=trusting(ca))
     asyncio.run(_watch(live, seconds, save_frames, json=json))
 
 

@@ -39,6 +39,7 @@ from photonic.model.api import (
 from photonic.protocol.backoff import delay_after
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Callable
     from types import TracebackType
 
@@ -61,11 +62,20 @@ class CameraClient:
         base_url: The address of the service.
         camera: Its name or serial number; ``None``: the default camera.
         token: The token that the service requires from other machines; ``None``: no token.
+        ssl_context: Whose certificates are accepted, such as ``client.trust.trusting(file)``; ``None``: those that
+            this machine trusts.
     """
 
-    def __init__(self, base_url: str, camera: str | None = None, token: str | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        camera: str | None = None,
+        token: str | None = None,
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
         self._address = ServiceAddress.parse(base_url, camera)
-        self._transport = ServiceTransport(self._address, bearer(token))
+        self._transport = ServiceTransport(self._address, bearer(token), ssl_context)
         self._v1: bool | None = None
         # The service reads the settings only after a capture in progress has ended.
         transport, camera_url = self._transport, self._address.camera_url

@@ -11,6 +11,7 @@ from websockets.typing import Subprotocol
 
 from photonic.client.address import bearer
 from photonic.client.problem import retry_after_seconds
+from photonic.client.trust import trust_of
 from photonic.errors import ProtocolError, ServiceError
 from photonic.model.frame import Frame
 from photonic.model.status import Snapshot
@@ -18,6 +19,7 @@ from photonic.protocol import live
 from photonic.protocol.live_close import LiveClose, seconds_in
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncGenerator
 
     from photonic.client.address import ServiceAddress
@@ -39,14 +41,19 @@ class Connection:
         self.speaks_live = socket.subprotocol == live.SUBPROTOCOL
 
     @classmethod
-    async def open(cls, address: ServiceAddress, *, token: str | None = None) -> Connection:
+    async def open(
+        cls, address: ServiceAddress, *, token: str | None = None, trust: ssl.SSLContext | None = None
+    ) -> Connection:
         """Open a socket, without a time limit: the session has one, and cancels the call.
+
+        ``trust``: whose certificates are accepted (``client.trust``); ``None``: those of this machine, if it is TLS.
 
         Raises ``ServiceError`` if the service is unreachable, or if it refuses the socket (with its ``status``).
         """
         try:
             socket = await connect(
                 address.stream_url,
+                ssl=trust_of(address.base_url, trust),
                 subprotocols=[Subprotocol(live.SUBPROTOCOL)],
                 additional_headers=bearer(token),
                 # JPEG does not compress further; the environment's proxies are for the internet, not a local camera.

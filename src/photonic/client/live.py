@@ -12,6 +12,7 @@ from photonic.client.questions import Questions
 from photonic.client.sockets import Sockets
 from photonic.client.state_change import StateChange
 from photonic.client.statistics import FlowMeter, LiveStatistics
+from photonic.client.trust import trust_of
 from photonic.model.hints import AUTO, parse_hints
 from photonic.protocol.session import Session
 from photonic.protocol.session_events import (
@@ -32,6 +33,7 @@ from photonic.protocol.session_events import (
 from photonic.protocol.session_times import SessionTimes
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Callable, Coroutine
     from types import TracebackType
 
@@ -60,6 +62,8 @@ class LiveView:
             loop over its frames; ``False``: report ``SessionState.REFUSED``, and ask again at growing intervals.
         on_change: Called with each ``StateChange``, in the event loop; must not block or raise.
         times: The time limits of the session; ``None``: the defaults.
+        ssl_context: Whose certificates are accepted, such as ``client.trust.trusting(file)``; ``None``: those that
+            this machine trusts.
 
     Raises ``BadInput`` for an invalid address, rate or scale; every other failure is reported as a state.
     """
@@ -76,6 +80,7 @@ class LiveView:
         raise_when_refused: bool = False,
         on_change: Callable[[StateChange], None] | None = None,
         times: SessionTimes | None = None,
+        ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         hints = {"scale": scale} if max_fps is None else {"scale": scale, "max_fps": str(max_fps)}
         self._address = ServiceAddress.parse(url, camera, parse_hints(hints, adapts_by_default=True))
@@ -85,8 +90,10 @@ class LiveView:
         self._frames: Newest[Frame] = Newest()
         self._meter = FlowMeter(max_fps)
         self._tasks: asyncio.TaskGroup | None = None
-        self._sockets = Sockets(self._address, self._spawn, self._step, self._finish, token=token)
-        self._questions = Questions(self._address, self._spawn, self._step, token=token, times=self._times)
+        # Made once: a context reads all authorities of the machine.
+        trust = trust_of(self._address.base_url, ssl_context)
+        self._sockets = Sockets(self._address, self._spawn, self._step, self._finish, token=token, trust=trust)
+        self._questions = Questions(self._address, self._spawn, self._step, token=token, times=self._times, trust=trust)
         self._wake: asyncio.TimerHandle | None = None
         self._arriving: Frame | None = None
         self._raise_when_refused = raise_when_refused
@@ -118,7 +125,7 @@ class LiveView:
     def __aiter__(self) -> AsyncIterator[Frame]:
         """Yield the newest frame until the view ends; a busy consumer skips frames and delays nothing.
 
-        Raises ``AccessDenied``, or ``ServiceError`` for an unknown camera or version, with ``raise_when_refused``.
+        Raises ``AccessRefused``, or ``ServiceError`` for an unknown camera or version, with ``raise_when_refused``.
         """
         return self._follow()
 

@@ -14,6 +14,7 @@ from photonic.protocol.session_events import FromStatus, SnapshotArrived, Status
 
 if TYPE_CHECKING:
     import asyncio
+    import ssl
     from collections.abc import Callable, Coroutine
 
     from photonic.client.address import ServiceAddress
@@ -30,6 +31,7 @@ class Questions:
         report: Receives the outcome of a status request.
         token: The service's token; ``None``: no token.
         times: The time limit of a status request.
+        trust: Whose certificates are accepted (``client.trust``).
     """
 
     def __init__(
@@ -40,11 +42,12 @@ class Questions:
         *,
         token: str | None,
         times: SessionTimes,
+        trust: ssl.SSLContext | None,
     ) -> None:
         self._address = address
         self._spawn = spawn
         self._report = report
-        self._http = open_http(bearer(token), timeout_seconds=times.status_request_seconds)
+        self._http = open_http(bearer(token), timeout_seconds=times.status_request_seconds, trust=trust)
         self.pending: set[asyncio.Task[None]] = set()
 
     def ask_status(self, req: int) -> None:

@@ -14,6 +14,7 @@ from photonic.protocol.session_events import Closed, FrameArrived, FromSocket, O
 
 if TYPE_CHECKING:
     import asyncio
+    import ssl
     from collections.abc import Callable, Coroutine
 
     from photonic.client.address import ServiceAddress
@@ -32,6 +33,7 @@ class Sockets:
         report: Receives what happens to the sockets, and the frame that a ``FrameArrived`` is about.
         broken: Called when a socket's task ends with an error of this program.
         token: The service's token; ``None``: no token.
+        trust: Whose certificates are accepted (``client.trust``).
     """
 
     def __init__(
@@ -42,12 +44,14 @@ class Sockets:
         broken: Callable[[], None],
         *,
         token: str | None,
+        trust: ssl.SSLContext | None,
     ) -> None:
         self._address = address
         self._spawn = spawn
         self._report = report
         self._broken = broken
         self._token = token
+        self._trust = trust
         self._tasks: dict[int, asyncio.Task[Closed]] = {}
 
     @property
@@ -66,7 +70,7 @@ class Sockets:
 
     async def _serve(self, gen: int) -> Closed:
         try:
-            connection = await Connection.open(self._address, token=self._token)
+            connection = await Connection.open(self._address, token=self._token, trust=self._trust)
         except ServiceError as error:
             # The session then requests the status, which tells a refusal from an unreachable service.
             return Closed(gen, None, error.retry_after_seconds)

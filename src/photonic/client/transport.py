@@ -8,8 +8,10 @@ import httpx2
 
 from photonic.client.problem import no_answer, service_error
 from photonic.client.status_route import open_http
+from photonic.client.trust import trust_of
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Callable, Mapping
 
     from photonic.client.address import ServiceAddress
@@ -24,11 +26,15 @@ class ServiceTransport:
     Args:
         address: The service and the camera.
         headers: Sent with every request.
+        ssl_context: Whose certificates are accepted; ``None``: those that this machine trusts.
     """
 
-    def __init__(self, address: ServiceAddress, headers: dict[str, str]) -> None:
+    def __init__(
+        self, address: ServiceAddress, headers: dict[str, str], ssl_context: ssl.SSLContext | None = None
+    ) -> None:
         self._address = address
-        self._http = open_http(headers, timeout_seconds=REQUEST_SECONDS)
+        trust = trust_of(address.base_url, ssl_context)
+        self._http = open_http(headers, timeout_seconds=REQUEST_SECONDS, trust=trust)
 
     async def close(self) -> None:
         """Close the connections; no request can be sent afterwards."""

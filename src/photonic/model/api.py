@@ -170,7 +170,7 @@ class CaptureRecord(BaseModel):
 
     ``kind``: ``still``, ``bulb``, or the kind of its sequence; ``bulb_seconds``: the requested exposure time.
     ``deleted_at``: when its photo was deleted; it then has no ``files``, and can be restored until it is removed for
-    good. ``owner``: whose photo it is (``photonic.access.visibility``), ``None``: no client asked for it; never sent.
+    good. ``owner``: whose photo it is (``photonic.access.visibility``), ``None``: no client requested it; never sent.
     """
 
     id: str

@@ -27,4 +27,4 @@ class Requester:
 
 
 NOBODY = Requester()
-"""For photos that no client asked for."""
+"""For photos that no client requested."""

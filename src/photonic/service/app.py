@@ -29,11 +29,13 @@ from photonic.service.http.unexpected_errors import UnexpectedErrors
 from photonic.service.photo.template import PhotoName
 from photonic.service.support.log_ring import LogRing
 from photonic.serving import problems
+from photonic.serving.audit_log import AuditLog
 from photonic.serving.cross_origin import CrossOrigin
 from photonic.serving.gate import Gate
 from photonic.serving.proxies import Proxies
 from photonic.serving.relative_redirects import RelativeRedirects
 from photonic.serving.security_headers import SecurityHeaders
+from photonic.serving.shares import ShareGate
 from photonic.worker.kinds import driver_of
 from photonic.worker.supervision.claims import Claims
 
@@ -91,6 +93,8 @@ def create_app(
     page: Path | None = None,
     logs: LogRing | None = None,
     access: AccessControl | None = None,
+    *,
+    audit_log: AuditLog | None = None,
 ) -> FastAPI:
     """Build the application.
 
@@ -100,12 +104,17 @@ def create_app(
         page: The folder of the web page; ``None``: there is no page.
         logs: The handler that keeps the newest log lines; ``None``: the log shown over HTTP is empty.
         access: Knows who sent a request; ``None``: made from the settings, and kept in memory.
+        audit_log: Records who got in, and who changed what; ``None``: nothing is recorded.
 
     Returns:
         The application; its ``state.app_context`` is the ``AppContext``.
     """
     app_context = AppContext(
-        settings, controllers, access or access_in_memory(access_policy(settings)), logs=logs or LogRing()
+        settings,
+        controllers,
+        access or access_in_memory(access_policy(settings)),
+        logs=logs or LogRing(),
+        audit_log=audit_log or AuditLog(None),
     )
     app = FastAPI(
         title="photonic",
@@ -122,6 +131,7 @@ def create_app(
     # The last middleware added is the outermost.
     app.add_middleware(HeadOfGet)
     app.add_middleware(BodyLimit)
+    app.add_middleware(ShareGate, shares=app_context.shares)
     hosts, origins = host_rule(settings), OriginRule(settings.allowed_origins)
     app.add_middleware(
         Gate,
@@ -130,6 +140,7 @@ def create_app(
         origins=origins,
         permissions=cache(partial(route_permissions, app, app_context)),
         subprotocol=SUBPROTOCOL,
+        on_wrong_credential=app_context.on_wrong_credential,
     )
     app.add_middleware(RelativeRedirects)
     app.add_middleware(UnexpectedErrors, unexpected=app_context.unexpected)

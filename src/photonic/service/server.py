@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 import uvicorn
 
+from photonic.access.forwarding import TrustedProxies
 from photonic.errors import BadInput, PhotonicError
 from photonic.service.app import create_app, create_controllers
 from photonic.service.base.unexpected import Where
@@ -29,6 +30,7 @@ from photonic.service.http import descriptors
 from photonic.service.http.http_connection import HttpConnection
 from photonic.service.http.websocket_connection import SocketConnection
 from photonic.serving.access_state import AccessState
+from photonic.serving.audit_log import AuditLog
 from photonic.serving.certificates import CertificateFiles, keep_renewed
 from photonic.serving.listening import BACKLOG, is_unix, listening, tcp_address, url_of
 from photonic.serving.own_certificate import OwnCertificate, read_authority
@@ -157,7 +159,9 @@ async def serve_cameras(
     # The real port instead of 0, so that the doctor finds this service.
     ports = [address[1] for listener in listeners if (address := tcp_address(listener)) is not None]
     control = access if state is None else state.control
-    app = create_app(settings.model_copy(update={"port": ports[0]} if ports else {}), controllers, page, logs, control)
+    settings = settings.model_copy(update={"port": ports[0]} if ports else {})
+    folder = None if state is None else state.folder
+    app = create_app(settings, controllers, page, logs, control, audit_log=AuditLog(folder))
     app_context: AppContext = app.state.app_context
     app_context.certificates, app_context.access_state = certificates, state
     server = _Server(
@@ -236,8 +240,10 @@ def _signals(begin_shutdown: Callable[[], None], app_context: AppContext) -> Gen
 
 def _uvicorn_config(app: Any, app_context: AppContext, *, direct: bool) -> uvicorn.Config:
     # uvicorn calls these with its own arguments, as if they were classes.
-    http: Any = partial(HttpConnection, refused=app_context.refused, connections=app_context.connections)
-    ws: Any = partial(SocketConnection, refused=app_context.refused, connections=app_context.connections)
+    trusted = TrustedProxies.parse(app_context.settings.trusted_proxies)
+    limits = {"refused": app_context.refused, "connections": app_context.connections}
+    http: Any = partial(HttpConnection, **limits, trusted=trusted)
+    ws: Any = partial(SocketConnection, **limits)
     return uvicorn.Config(
         app,
         http=http if direct else "httptools",

@@ -12,12 +12,12 @@ from urllib.parse import quote
 import structlog
 from starlette.responses import RedirectResponse
 
-from photonic.access.decision import UNAUTHORIZED, AccessDenied, Granted, decide
+from photonic.access.decision import UNAUTHORIZED, Denied, Granted, decide
 from photonic.serving.callers import below_root, caller_of
 from photonic.serving.problems import ProblemResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from starlette.requests import HTTPConnection
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -68,6 +68,7 @@ class Gate:
         permissions: What each route needs; a function, because the routes are complete only when the service starts.
         subprotocol: The WebSocket subprotocol whose clients understand close codes; other clients are refused before
             the handshake.
+        on_wrong_credential: Called with the caller whose Authorization header is wrong.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Gate:
         origins: OriginRule,
         permissions: Callable[[], RoutePermissions],
         subprotocol: str,
+        on_wrong_credential: Callable[[Caller], Awaitable[None]],
     ) -> None:
         self._app = app
         self._control = control
@@ -86,6 +88,7 @@ class Gate:
         self._origins = origins
         self._permissions = permissions
         self._subprotocol = subprotocol
+        self._on_wrong_credential = on_wrong_credential
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -95,7 +98,7 @@ class Gate:
         caller = caller_of(scope)
         scope[CALLER] = caller
         if (problem := self._hosts.problem(caller.host)) is not None:
-            await self._refuse(AccessDenied(400, "bad_request", problem), caller, scope, receive, send)
+            await self._refuse(Denied(400, "bad_request", problem), caller, scope, receive, send)
             return
         need = self._permissions().need(caller)
         identified = scope[IDENTIFIED] = self._control.identify(caller)
@@ -116,7 +119,9 @@ class Gate:
         else:
             await self._refuse(decision, caller, scope, receive, send)
 
-    async def _refuse(self, refused: AccessDenied, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _refuse(self, refused: Denied, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
+        if refused.status == UNAUTHORIZED and caller.authorization is not None:
+            await self._on_wrong_credential(caller)
         log.info("access refused", status=refused.status, reason=refused.reason, path=caller.path[:200])
         if caller.websocket and self._subprotocol in scope.get("subprotocols", ()):
             code = NOT_SIGNED_IN if refused.status == UNAUTHORIZED else NOT_ALLOWED
@@ -130,7 +135,7 @@ class Gate:
         )
         if caller.websocket:
             await receive()
-            await _deny(response, send)
+            await deny(response, send)
             return
         await response(scope, receive, send)
 
@@ -142,7 +147,7 @@ def sign_in_address(scope: Scope, caller: Caller) -> str:
     return below_root(scope, f"{SIGN_IN}?next={quote(back, safe='/')}")
 
 
-def _headers(refused: AccessDenied, caller: Caller) -> dict[str, str]:
+def _headers(refused: Denied, caller: Caller) -> dict[str, str]:
     headers = {"Connection": "close"}
     if refused.status == UNAUTHORIZED:
         # A browser would ask for a password in a dialog of its own, and keep sending it from pages of other sites.
@@ -152,7 +157,7 @@ def _headers(refused: AccessDenied, caller: Caller) -> dict[str, str]:
     return headers
 
 
-async def _deny(response: ProblemResponse, send: Send) -> None:
+async def deny(response: ProblemResponse, send: Send) -> None:
     """Refuse a WebSocket before its handshake (the ASGI extension "websocket.http.response")."""
     await send(
         {"type": "websocket.http.response.start", "status": response.status_code, "headers": response.raw_headers}

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from photonic.access.control import AccessControl
     from photonic.access.principal import Principal
+    from photonic.access.usage import Held
+    from photonic.serving.shares import ShareRefused, Shares
 
 CHECK_EVERY_SECONDS = 1.0
 
@@ -35,13 +37,19 @@ class StreamLease:
         leases: The rights of all running streams.
         service: Ends every stream when the service stops.
         principal: The viewer.
+        shares: Limits the streams of each principal, and of all viewers.
         permission: What the stream's route needs.
     """
 
     leases: Leases
     service: ShutdownScope
     principal: Principal
+    shares: Shares
     permission: Permission = Permission.WATCH
+
+    def hold(self, *, views: bool) -> Held | ShareRefused:
+        """Hold the stream, before it begins; see ``Shares.stream``."""
+        return self.shares.stream(self.principal, views=views)
 
     @asynccontextmanager
     async def bound(self) -> AsyncGenerator[None]:

@@ -98,7 +98,10 @@ class TlsConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See ``asyncio.Protocol``."""
-        self._transport.protocol.connection_lost(exc)
+        protocol = self._transport.protocol
+        # Protocol and transport know each other: without this, OpenSSL's memory is kept until a garbage collection.
+        self._transport.protocol = asyncio.Protocol()
+        protocol.connection_lost(exc)
 
     def pause_writing(self) -> None:
         """See ``asyncio.Protocol``."""

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-PEER_UID = "photonic.peer_uid"
-"""ASGI extension: what ``peer_uid`` returns."""
 MODE = 0o660
 BACKLOG = 512
 LONGEST_PATH_BYTES = 107
@@ -75,10 +73,11 @@ def bind_unix(path: Path) -> socket.socket:
     return listener
 
 
-def peer_uid(transport: asyncio.BaseTransport) -> int | None:
-    """The user on the other end of a Unix socket's connection (unix(7), SO_PEERCRED); ``None``: it is no Unix socket.
+def own_peer_uid(transport: asyncio.BaseTransport) -> int | None:
+    """The user on the other end of a Unix socket (unix(7), SO_PEERCRED), if it is this process's own user or root.
 
-    It is the user that connected, even if another process uses the connection now.
+    ``None``: another user, or no Unix socket. It is the user that connected, even if another process uses the
+    connection now.
     """
     connection = transport.get_extra_info("socket")
     if connection is None or connection.family != socket.AF_UNIX:
@@ -88,7 +87,7 @@ def peer_uid(transport: asyncio.BaseTransport) -> int | None:
     except OSError:  # it is closed already
         return None
     _pid, uid, _gid = _CREDENTIALS.unpack(credentials)
-    return uid
+    return uid if uid in {0, os.geteuid()} else None
 
 
 def _checked_folder(path: Path) -> int:

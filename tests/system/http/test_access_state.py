@@ -11,6 +11,7 @@ from tests.support.fake_controller import FakeController
 from tests.support.serving import serving
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from photonic import web
 from photonic.access.permission import Role
@@ -39,7 +40,9 @@ async def test_a_stream_ends_when_its_token_is_removed(tmp_path: Path) -> None:
     camera = FakeController(publish_every_seconds=0.05)
     async with serving(camera, keeps_state=True, state_folder=tmp_path) as service:
         headers = {"Authorization": f"Bearer {token}"}
-        async with connect(service.socket_url(), additional_headers=headers, subprotocols=[SUBPROTOCOL]) as socket:
+        async with connect(
+            service.socket_url(), additional_headers=headers, subprotocols=[Subprotocol(SUBPROTOCOL)]
+        ) as socket:
             await socket.recv()
             with edited_tokens(tmp_path) as table:
                 table.remove("tablet")

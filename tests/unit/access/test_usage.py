@@ -11,7 +11,7 @@ from photonic.access.usage import Held, Pool, Usage, UsageLimits, Use
 LIMITS = UsageLimits()
 
 
-@pytest.mark.parametrize(("use", "limit"), [(Use.STREAM, 8), (Use.REQUEST, 16), (Use.CAPTURE, 1)])
+@pytest.mark.parametrize(("use", "limit"), [(Use.STREAM, 8), (Use.REQUEST, 16)])
 def test_a_principal_holds_at_most_its_limit_of_each_use(use: Use, limit: int) -> None:
     usage = Usage()
     held = [usage.take("session:a", use, LIMITS.of(use)) for _ in range(limit)]

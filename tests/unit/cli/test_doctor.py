@@ -26,7 +26,7 @@ async def received(body: dict[str, Any], status: int = 200) -> list[dict[str, An
         await send({"type": "http.response.body", "body": json.dumps(body).encode()})
 
     async with AsgiServer(app) as server:
-        return [finding.as_json() for finding in await _remote_findings(server.url, None)]
+        return [finding.as_json() for finding in await _remote_findings(server.url, None, None)]
 
 
 async def test_its_findings_are_printed_like_local_ones() -> None:
@@ -49,5 +49,5 @@ async def test_an_invalid_report_is_an_error_with_the_reason(body: dict[str, Any
 
 async def test_a_service_that_does_not_answer_is_an_error() -> None:
     with pytest.raises(ServiceError) as refused:
-        await _remote_findings("http://127.0.0.1:9", None)
+        await _remote_findings("http://127.0.0.1:9", None, None)
     assert refused.value.status is None

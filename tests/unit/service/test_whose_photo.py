@@ -29,6 +29,7 @@ from tests.support.card_photos import (
 )
 
 from photonic.errors import CameraError, FailureKind, StorageError
+from photonic.model.requester import Requester
 from photonic.model.status import CapturePhase
 from photonic.service.capture import job
 from photonic.worker.link.card_messages import CardObject
@@ -42,12 +43,13 @@ if TYPE_CHECKING:
 
     from photonic.model.api import CaptureRecord
 
+GUEST = Requester("session:guest", is_guest=True)
 SECOND = FOLDER.replace("store_00010001", "store_00020001")
 
 
 async def captured(harness: ControllerHarness, photos: Mapping[str, bytes], number: int = 1) -> CaptureRecord:
     harness.process.photos = dict(photos)
-    return await (await harness.controller.submit(request(number), None)).ended()
+    return await (await harness.controller.submit(request(number), None, GUEST)).ended()
 
 
 def put(harness: ControllerHarness, name: str, content: bytes, *, folder: str = FOLDER, later: int = 0) -> CardObject:
@@ -71,6 +73,7 @@ async def test_a_file_that_names_a_capture_but_is_not_a_twin_of_its_still_is_not
         found, guests = records(harness)
         assert (guests.id, len(guests.files)) == (record.id, 1)
         assert (found.kind, found.session_id) == ("body", "body")
+        assert (guests.owner, found.owner) == (GUEST.owner, None)
 
 
 async def test_a_file_with_the_same_name_but_another_time_is_another_still(harnesses: ControllerHarnesses) -> None:
@@ -115,7 +118,7 @@ async def test_the_exif_of_a_photo_from_the_cameras_ram_decides_whether_it_is_th
 
 async def failed_capture(harness: ControllerHarness) -> CaptureRecord:
     harness.process.fault = CameraError("it hung")
-    return await (await harness.controller.submit(request(4), None)).ended()
+    return await (await harness.controller.submit(request(4), None, GUEST)).ended()
 
 
 @pytest.mark.parametrize(("apart", "session"), [(0, "guest"), (60, "body")])
@@ -131,7 +134,7 @@ async def test_a_photo_that_arrives_after_a_failure_is_attributed_by_its_time(
         come(harness, put(harness, "IMG_0001.JPG", jpeg("whose"), later=apart), None)
         await settled(harness)
         found = records(harness)[0]
-        assert found.session_id == session
+        assert (found.session_id, found.owner) == (session, GUEST.owner if session == "guest" else None)
         after = harness.controller.capture(failed.id)
         assert after is not None
         assert (after.warning is not None) == (session == "guest")
@@ -174,7 +177,7 @@ async def test_if_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_
         await settled(harness)
         found = records(harness)[0]
         after = harness.controller.capture(failed.id)
-        assert (found.session_id, found.kind) == ("body", "body")
+        assert (found.session_id, found.kind, found.owner) == ("body", "body", None)
         assert failed.id in (found.warning or "")
         assert after is not None
         assert found.id in (after.warning or "")
@@ -318,6 +321,7 @@ async def test_all_photos_of_one_release_are_in_the_guests_session_each_with_its
         ] * 2
         stems = {Path(file.path).stem for one in records(harness) for file in one.files}
         assert len(stems) == 3
+        assert {one.owner for one in records(harness)} == {GUEST.owner}
         assert list((harnesses.photo_root / ".staging").iterdir()) == []
 
 
@@ -339,6 +343,7 @@ async def test_the_other_photos_of_a_release_are_imported_after_the_service_was_
             await saved(harness, 3)
             await settled(harness)
             assert len(of_the_release(harness, record)) == 2
+            assert {one.owner for one in records(harness)} == {GUEST.owner}
             assert files(harness) == 3
 
 
@@ -363,4 +368,5 @@ async def test_a_service_that_was_killed_during_a_burst_gives_its_guest_all_of_i
         assert record is not None
         assert len(record.files) == 1
         assert len(of_the_release(harness, record)) == 2
+        assert {one.owner for one in records(harness)} == {GUEST.owner}
         assert files(harness) == 3

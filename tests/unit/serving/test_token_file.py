@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,7 +53,7 @@ def test_an_edit_that_fails_changes_nothing_and_leaves_nothing(tmp_path: Path) -
 def test_edits_at_once_lose_nothing(tmp_path: Path) -> None:
     names = [f"token-{number}" for number in range(24)]
     with ThreadPoolExecutor(8) as pool:
-        secrets = list(pool.map(lambda name: add(tmp_path, name), names))
+        secrets = list(pool.map(partial(add, tmp_path), names))
     records = read_tokens(tmp_path).records
     assert sorted(record.name for record in records) == sorted(names)
     assert {record.hash for record in records} == {hashed(secret) for secret in secrets}
@@ -94,7 +95,7 @@ def test_a_state_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
 def test_the_first_token_is_made_once_and_only_where_there_is_none(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(lambda _each: make_first_token(tmp_path, NOON), range(4)))
+        made = list(pool.map(partial(make_first_token, tmp_path), [NOON] * 4))
     (secret,) = filter(None, made)
     (record,) = read_tokens(tmp_path).records
     assert (record.name, record.role, record.hash) == (FIRST, Role.OPERATOR, hashed(secret))

@@ -97,7 +97,7 @@ class CaptureJob:
             directory: Where its files go, below the photo root.
             name: Names the photo.
             camera_id: The camera's id in the API.
-            owner: The key of the principal that asked for it; ``None``: nobody did.
+            owner: Whose photo it is; ``None``: no client requested it.
             idempotency_key: The client's key, if it sent one.
             frame: The sequence frame that this capture takes; ``None``: it is not part of a sequence.
             accepted_at: Seconds on the service's monotonic clock.

@@ -49,11 +49,9 @@ from photonic.service.config.fields import (
     PhotoRootPath,
     ProxyAddresses,
     RootPath,
-    StateFolderPath,
     Tls,
     Token,
     default_photo_root,
-    default_state_folder,
 )
 from photonic.service.config.secret_files import with_secret_files
 from photonic.service.photo.template import BODY_SESSION, DEFAULT
@@ -110,7 +108,7 @@ class ServiceSettings(BaseSettings):
         queue_length: The maximum number of waiting captures.
         preview_grace_seconds: How long live view continues after the last viewer has left.
         min_free_mb: With less free space on the disk, captures are refused before the shutter fires.
-        low_space_mb: With less free space on the disk, there is a warning.
+        low_space_mb: With less free space on the disk, there is a warning, and guests are refused.
         photo_mode: The permissions of a photo's file, octal.
         retry_without_autofocus: Expose even if autofocus fails, unless the request says otherwise.
         delete_after_download: Delete the card's copy of a photo once the photo is on record.

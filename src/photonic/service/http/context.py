@@ -18,6 +18,7 @@ import structlog
 from starlette.exceptions import HTTPException
 from structlog.contextvars import bind_contextvars
 
+from photonic.access.audit import AuditAction, AuditEvent, event_of
 from photonic.access.connection_counts import ConnectionCounts
 from photonic.access.usage import Pool
 from photonic.errors import PhotonicError
@@ -30,8 +31,10 @@ from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.status_feed import StatusFeed
 from photonic.service.support.doctor import DoctorRunner
 from photonic.service.support.log_ring import LogRing
-from photonic.serving.gate import principal_of
+from photonic.serving.audit_log import AuditLog
+from photonic.serving.gate import PRINCIPAL, caller_from, principal_of
 from photonic.serving.leases import CHECK_EVERY_SECONDS, Leases, StreamLease
+from photonic.serving.shares import Shares
 from photonic.serving.shutdown_scope import ShutdownScope
 
 if TYPE_CHECKING:
@@ -39,7 +42,9 @@ if TYPE_CHECKING:
 
     from starlette.requests import HTTPConnection
 
+    from photonic.access.caller import Caller
     from photonic.access.control import AccessControl
+    from photonic.access.principal import Principal
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
     from photonic.serving.access_state import AccessState
@@ -67,6 +72,7 @@ class AppContext:
         logs: The newest log lines.
         refused: Counts the requests that connections refused before a route saw them.
         unexpected: Counts unexpected failures that belong to no camera.
+        audit_log: Records who got in, and who changed what.
         certificates: The service's certificate; ``None``: it speaks plain HTTP.
         access_state: What keeps ``access`` in files; ``None``: nothing does.
     """
@@ -81,6 +87,7 @@ class AppContext:
     logs: LogRing = field(default_factory=LogRing)
     refused: RefusedRequests = field(default_factory=RefusedRequests)
     unexpected: Unexpected = field(default_factory=Unexpected)
+    audit_log: AuditLog = field(default_factory=lambda: AuditLog(None))
     certificates: Certificates | None = None
     access_state: AccessState | None = None
     feeds: dict[int, StatusFeed] = field(init=False)
@@ -89,14 +96,15 @@ class AppContext:
     doctor: DoctorRunner = field(init=False)
     root_probe: RootProbe = field(init=False)
     connections: ConnectionCounts = field(init=False)
-    viewers: Pool = field(init=False)
+    shares: Shares = field(init=False)
 
     def __post_init__(self) -> None:
         settings = self.settings
         self.connections = ConnectionCounts(
             descriptors.connection_limits(settings.max_connections, settings.max_connections_per_address)
         )
-        self.viewers = Pool(settings.max_viewers, min(settings.max_viewers // 8, RESERVED_VIEWERS))
+        viewers = Pool(settings.max_viewers, min(settings.max_viewers // 8, RESERVED_VIEWERS))
+        self.shares = Shares(self.access, viewers)
         self.feeds = {id(controller): StatusFeed(controller) for controller in self.controllers}
         self.leases = Leases(self.access)
         self.guests = GuestAdmission(
@@ -134,12 +142,32 @@ class AppContext:
 
     def lease(self, connection: HTTPConnection) -> StreamLease:
         """What bounds a stream to the sender of this request."""
-        return StreamLease(self.leases, self.shutdown, principal_of(connection))
+        return StreamLease(self.leases, self.shutdown, principal_of(connection), self.shares)
 
-    async def audit(self, connection: HTTPConnection, action: str, what: str | None = None) -> None:
-        """Record what the sender of a request did; ``what``: the id or name of its object, never a secret."""
-        principal = principal_of(connection)
-        log.info("access changed", action=action, who=principal.name, means=principal.means.value, what=what)
+    async def audit(
+        self,
+        connection: HTTPConnection,
+        action: AuditAction,
+        what: str | None = None,
+        *,
+        camera: str | None = None,
+        principal: Principal | None = None,
+    ) -> None:
+        """Record what the sender of a request did.
+
+        Args:
+            connection: The request.
+            action: What it did.
+            what: The id or name of its object, never a secret; ``None``: it has none.
+            camera: The camera's name; ``None``: no camera is concerned.
+            principal: Who did it; ``None``: the principal of the request, if it has one.
+        """
+        caller, who = caller_from(connection), principal or connection.scope.get(PRINCIPAL)
+        await self.audit_log.record(event_of(action, who, address=caller.client, what=what, camera=camera))
+
+    async def on_wrong_credential(self, caller: Caller) -> None:
+        """Record a wrong token in a header."""
+        await self.audit_log.record(AuditEvent(AuditAction.SIGN_IN_FAILED, means="token", address=caller.client))
 
     def stop(self) -> None:
         """Begin the shutdown: end every stream and every long wait, and let the server exit."""

@@ -27,13 +27,16 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from photonic.access.connection_counts import REFUSALS, Admission
+from photonic.access.forwarding import TrustedProxies
 from photonic.access.names import is_loopback
 from photonic.protocol.envelopes import http_chunk
 from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.request_bounds import BAD_REQUEST, PIECE_BYTES, Part, RequestBounds, RequestRejected
 from photonic.service.http.streams import ABORT
 from photonic.service.live.sender import SENDER, TransportSender
-from photonic.serving.unix_socket import PEER_UID, peer_uid
+from photonic.serving.callers import PEER_UID
+from photonic.serving.shares import RESERVED
+from photonic.serving.unix_socket import own_peer_uid
 
 if TYPE_CHECKING:
     import asyncio
@@ -49,8 +52,6 @@ PIPELINE_LIMIT = 32
 LINGER_SECONDS = 1.0
 LINGER_LIMIT_BYTES = 256 * 1024
 TRY_LATER = {"Retry-After": "5"}
-RESERVED = "photonic.reserved"
-"""ASGI extension: whether the connection is in the share for operators; nobody else's request is answered on it."""
 LAST_REQUEST_WITHIN_SECONDS = 0.5
 """How long the first request of a connection is waited for while the service stops."""
 
@@ -59,7 +60,7 @@ class HttpConnection(HttpToolsProtocol):
     """uvicorn's connection, whose requests are limited in size and time and whose streams can be aborted.
 
     uvicorn's own close waits until a stuck client has read everything, which it never does. ``connections`` counts and
-    limits the open connections; ``None``: there is no limit.
+    limits the open connections; ``None``: there is no limit. ``trusted``: the proxies whose address has no limit.
     """
 
     def __init__(
@@ -67,11 +68,13 @@ class HttpConnection(HttpToolsProtocol):
         *args: Any,
         refused: RefusedRequests | None = None,
         connections: ConnectionCounts | None = None,
+        trusted: TrustedProxies | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self._refused = refused or RefusedRequests()
         self._counts = connections
+        self._trusted = trusted or TrustedProxies()
         self._is_reserved = False
         self._bounds = RequestBounds()
         self._timer: asyncio.TimerHandle | None = None
@@ -84,15 +87,17 @@ class HttpConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - as uvicorn has it
         super().connection_made(transport)
         self._sender = TransportSender(transport, picture=http_chunk, text=http_chunk)
-        self._peer_uid = peer_uid(transport)
+        self._peer_uid = own_peer_uid(transport)
         self._wait(HEAD_WITHIN_SECONDS)
         if self._counts is not None:
             self._arrive(self._counts)
 
     def _arrive(self, counts: ConnectionCounts) -> None:
         """Count this connection, close a silent one that makes way for it, or refuse it."""
-        address = self.client[0] if self.client else None
-        arrival = counts.arrive(self.transport, address, local=address is None or is_loopback(address))
+        address = (self.client[0] if self.client else None) or None
+        is_proxy = self._trusted.trusts_peer(address)
+        local = not is_proxy and (address is None or is_loopback(address))
+        arrival = counts.arrive(self.transport, address, local=local, exempt=is_proxy)
         if arrival.evicted is not None:
             cast("asyncio.Transport", arrival.evicted).abort()
         self._is_reserved = arrival.admission is Admission.RESERVED

@@ -17,12 +17,12 @@ from photonic.errors import EndOfStream
 from photonic.model.status import CameraState, LiveState
 from photonic.protocol.live import SUBPROTOCOL
 from photonic.service.base.background import leaf
-from photonic.service.http.viewer_places import RETRY_AFTER_SECONDS, TOO_MANY_VIEWERS, too_many_viewers
 from photonic.service.live.frames import live_form, plain_form
 from photonic.service.live.hub import ViewerKind
 from photonic.service.live.sender import sender_of
 from photonic.serving.gate import NOT_SIGNED_IN
 from photonic.serving.leases import AccessEnded
+from photonic.serving.shares import RETRY_AFTER_SECONDS
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from photonic.service.live.hub import Hub
     from photonic.service.live.subscriber import Subscriber
     from photonic.serving.leases import StreamLease
+    from photonic.serving.shares import ShareRefused
 
 CLOSE_WITHIN_SECONDS = 1.0
 MESSAGES_A_SECOND = 50
@@ -91,15 +92,16 @@ async def serve_live_socket(socket: WebSocket, hub: Hub, feed: StatusFeed, *, hi
         await close(socket, TRY_AGAIN_LATER if stuck else code, reason)
 
 
-async def refuse_viewer(socket: WebSocket) -> None:
-    """Refuse a viewer for whom there is no place: before the handshake, except in the live protocol, whose client can
-    read the code and the reason of a close only.
+async def refuse_viewer(socket: WebSocket, refused: ShareRefused) -> None:
+    """Refuse a viewer for whom there is no place: before the handshake, or with a code in the live protocol.
+
+    A browser shows a page nothing of a refused handshake, but the code and the reason of a close.
     """
     if offers_live_protocol(socket):
         await socket.accept(SUBPROTOCOL)
-        await close(socket, TOO_MANY, f"{TOO_MANY_VIEWERS}; try again in {RETRY_AFTER_SECONDS} s")
+        await close(socket, TOO_MANY, f"{refused.reason}; try again in {RETRY_AFTER_SECONDS} s")
     else:
-        await socket.send_denial_response(too_many_viewers())
+        await socket.send_denial_response(refused.response())
 
 
 def _code_of(ended: BaseException, *, with_status: bool, lease: StreamLease) -> int:

@@ -7,6 +7,7 @@ stops.
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -16,18 +17,17 @@ from starlette.responses import Response
 from photonic.errors import EndOfStream
 from photonic.protocol.multipart import CONTENT_TYPE, DELIMITER
 from photonic.service.base.background import leaf
-from photonic.service.http.viewer_places import too_many_viewers, viewer_place
 from photonic.service.live.frames import part_form
 from photonic.service.live.hub import ViewerKind
 from photonic.service.live.sender import sender_of
 from photonic.service.live.subscriber import TAKE_WITHIN_SECONDS
+from photonic.serving.shares import ShareRefused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from starlette.types import Receive, Scope, Send
 
-    from photonic.access.usage import Pool
     from photonic.model.hints import Hints
     from photonic.service.live.hub import Hub
     from photonic.serving.leases import StreamLease
@@ -44,12 +44,27 @@ class ClientLeft(Exception):
 
 
 class _Stream(Response):
-    """A response of unlimited length: its beginning and its end."""
+    """A response of unlimited length: its beginning and its end. ``_views``: whether it counts as a viewer."""
+
+    _views = False
 
     def __init__(self, media_type: str, lease: StreamLease) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "Content-Type": media_type, "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._lease = lease
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until the stream ends, the client leaves or reads nothing, or the service stops."""
+        held = self._lease.hold(views=self._views)
+        if isinstance(held, ShareRefused):
+            await held.response()(scope, receive, send)
+            return
+        with held:
+            await self._stream(scope, receive, send)
+
+    @abstractmethod
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the stream from its beginning to its end."""
 
     async def _begin(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -74,20 +89,12 @@ class _Stream(Response):
 class MultipartResponse(_Stream):
     """Frames as parts of one multipart body, until live view is stopped on request or the client leaves."""
 
-    def __init__(self, hub: Hub, hints: Hints, lease: StreamLease, viewers: Pool) -> None:
+    _views = True
+
+    def __init__(self, hub: Hub, hints: Hints, lease: StreamLease) -> None:
         super().__init__(CONTENT_TYPE, lease)
         self._hub = hub
         self._hints = hints
-        self._viewers = viewers
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send until the stream ends, the client leaves or reads nothing, or the service stops."""
-        place = viewer_place(self._viewers, self._lease.principal)
-        if place is None:
-            await too_many_viewers()(scope, receive, send)
-            return
-        with place:
-            await self._stream(scope, receive, send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_part(ready: bytes, _is_text: bool) -> None:

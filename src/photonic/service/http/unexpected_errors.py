@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import structlog
+from uvicorn.protocols.utils import ClientDisconnected
 
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.serving import problems
@@ -33,6 +34,9 @@ class UnexpectedErrors:
 
         try:
             await self._app(scope, receive, watched_send)
+        except ClientDisconnected:
+            # It left before its WebSocket was accepted; uvicorn expects this.
+            raise
         except Exception as error:
             self._unexpected.met(Where.REQUESTS, error)
             if scope["type"] != "http" or started:

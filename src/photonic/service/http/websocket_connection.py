@@ -19,7 +19,8 @@ from photonic.protocol.envelopes import websocket_binary, websocket_text
 from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.request_bounds import BAD_REQUEST, HEAD_TOO_LARGE
 from photonic.service.live.sender import SENDER, TransportSender
-from photonic.serving.unix_socket import PEER_UID, peer_uid
+from photonic.serving.callers import PEER_UID
+from photonic.serving.unix_socket import own_peer_uid
 
 if TYPE_CHECKING:
     import asyncio
@@ -103,7 +104,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         scope = cast("dict[str, Any]", self.scope)
-        scope["extensions"] |= {SENDER: self._sender, PEER_UID: peer_uid(self.transport)}
+        scope["extensions"] |= {SENDER: self._sender, PEER_UID: own_peer_uid(self.transport)}
         await super().run_asgi()
 
     def connection_lost(self, exc: Exception | None) -> None:

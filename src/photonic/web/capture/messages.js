@@ -6,8 +6,9 @@ import { has, t } from "../i18n/translate.js";
 // `error`: a `Refused`. Returns {reason, next}: why it failed, and what to do.
 export function failure(error) {
   if (error.kind === "guest_limit") {
-    const { field, limit } = error.problem;
-    return { reason: t(field === "count" ? "failure.guest_photos" : "failure.guest_seconds", { limit }), next: t("failure.pin_needed_next") };
+    const { field, limit, pin_lifts: pinLifts } = error.problem;
+    const reason = t(field === "count" ? "failure.guest_photos" : "failure.guest_seconds", { limit });
+    return { reason, next: t(pinLifts ? "failure.pin_needed_next" : "failure.ask_operator") };
   }
   const next = `failure.${error.kind}_next`;
   return { reason: errorText(error), next: t(has(next) ? next : "failure.next") };

@@ -12,6 +12,7 @@ from tests.support.sequence_requests import begin, end, lapse, request
 
 from photonic.errors import BadInput, CaptureError, FailureKind
 from photonic.model.api import CaptureRequest
+from photonic.model.requester import Requester
 from photonic.model.status import CapturePhase, SequencePhase
 from photonic.service.base.timekeeping import Anchor, Timekeeping
 from photonic.worker.link.setting_messages import SettingEntry
@@ -58,6 +59,38 @@ async def test_the_snapshot_shows_the_sequence_and_its_capture(harnesses: Contro
         assert [frame.phase for frame in report.frames] == [CapturePhase.EXPOSING]
         harness.process.release.set()
         await end(harness, record.id)
+
+
+async def test_the_frames_are_of_who_asked_for_the_sequence_also_after_a_restart(
+    harnesses: ControllerHarnesses,
+) -> None:
+    one, two = (Requester(f"session:{name}", is_guest=True) for name in ("one", "two"))
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        sequences = harness.controller.sequences
+        record, new = await sequences.submit(lapse(interval_seconds=1.0, count=4), "key", one)
+        assert (record.owner, new) == (one.owner, True)
+        assert (await sequences.submit(lapse(interval_seconds=1.0, count=4), "key", one))[0].id == record.id
+        with pytest.raises(CaptureError, match="is running"):
+            await sequences.submit(lapse(interval_seconds=1.0, count=4), "key", two)
+        await harness.until(lambda: (sequences.running or record).saved == 1)
+    async with harnesses.running(prepare=hold) as harness:
+        sequences = harness.controller.sequences
+        await harness.until(lambda: sequences.running is not None)
+        harness.process.release.set()
+        report = await end(harness, record.id)
+        assert (report.owner, report.saved + report.missed + report.failed) == (one.owner, 4)
+        assert (await sequences.submit(lapse(interval_seconds=1.0, count=4), "key", one))[1] is False
+        other, new = await sequences.submit(request(), "key", two)
+        assert new
+        await end(harness, other.id)
+        captures = harness.controller.captures_page(None, 50).captures
+        assert {capture.owner for capture in captures if capture.sequence_id == record.id} == {one.owner}
+        assert {capture.owner for capture in captures if capture.sequence_id == other.id} == {two.owner}
+        pages = [await sequences.page(None, 10, requester.owner) for requester in (one, two)]
+        assert [[each.id for each in page.sequences] for page in pages] == [[record.id], [other.id]]
+        with pytest.raises(BadInput, match="unknown cursor"):
+            await sequences.page(record.id, 10, two.owner)
 
 
 async def test_a_single_capture_goes_between_two_frames(harnesses: ControllerHarnesses) -> None:

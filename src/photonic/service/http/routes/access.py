@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from photonic.access.audit import AuditAction
 from photonic.access.codes import CODE_SECONDS
 from photonic.access.permission import PERMISSIONS, Permission, Role
 from photonic.access.principal import Means, Principal, Stranger
@@ -67,7 +68,7 @@ def access_router() -> APIRouter:
         if session is None:
             raise HTTPException(404, f"unknown session {session_id[:100]}: it may have ended")
         app_context.leases.check()
-        await app_context.audit(request, "session_ended", what=session.id)
+        await app_context.audit(request, AuditAction.SESSION_ENDED, what=session.id)
         answer = JSONResponse(Answer(message=f"the session of {session.name} has ended").model_dump(), headers=NOT_KEPT)
         if session.id == _session_id(principal_of(request)):
             clear_session(answer, app_context.access.policy, request)
@@ -81,7 +82,7 @@ def access_router() -> APIRouter:
         if not principal_of(request).role.allows(role):
             raise HTTPException(403, f"nobody can grant more than their own role: {principal_of(request).role}")
         record, text = access.codes.issue(role, access.clock(), CODE_SECONDS, typed=wanted.typed)
-        await app_context.audit(request, "code_made", what=record.id)
+        await app_context.audit(request, AuditAction.CODE_MADE, what=record.id)
         public = public_address(request, app_context.settings.host)
         address = f"{public.base}{SIGN_IN}#code={text}"
         qr = segno.make(address, error="m", micro=False)
@@ -110,7 +111,7 @@ def access_router() -> APIRouter:
         record = app_context.access.codes.cancel(code_id)
         if record is None:
             raise HTTPException(404, f"unknown code {code_id[:100]}: it may have been used, or its time is over")
-        await app_context.audit(request, "code_revoked", what=record.id)
+        await app_context.audit(request, AuditAction.CODE_REVOKED, what=record.id)
         return Answer(message="the code is void")
 
     return router

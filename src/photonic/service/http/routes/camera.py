@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import structlog
 from fastapi import APIRouter
+from starlette.requests import Request
 from starlette.responses import Response
 
+from photonic.access.audit import AuditAction
 from photonic.access.permission import Permission
 from photonic.errors import CameraError, FailureKind
 from photonic.model.api import Answer, ConfigRequest, StatusAnswer
-from photonic.service.http.routes.dependencies import Controller
+from photonic.service.http.routes.dependencies import Context, Controller
 from photonic.serving import problems
 from photonic.serving.route_permissions import needs
 
@@ -56,9 +58,11 @@ def camera_router() -> APIRouter:
 
     @router.post("/config", summary="Change settings")
     @needs(Permission.OPERATE)
-    async def config(request: ConfigRequest, controller: Controller) -> Answer:
+    async def config(wanted: ConfigRequest, request: Request, controller: Controller, app_context: Context) -> Answer:
         """Change all of these settings, or none."""
-        await controller.apply(request)
+        await controller.apply(wanted)
+        names = ", ".join(sorted(wanted.model_fields_set))
+        await app_context.audit(request, AuditAction.SETTING_CHANGED, names, camera=controller.camera_id)
         return Answer(message="settings applied")
 
     return router

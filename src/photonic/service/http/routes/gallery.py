@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from photonic.access.audit import AuditAction
 from photonic.access.links import ScopeKind
 from photonic.access.permission import Permission
 from photonic.errors import CaptureError, FailureKind
@@ -76,19 +77,25 @@ def gallery_router() -> APIRouter:
 
     @router.delete("/{photo_id}", summary="Delete a still")
     @needs(Permission.OPERATE)
-    async def delete(photo_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
+    async def delete(
+        photo_id: str, request: Request, app_context: Context, camera: CameraQuery = None
+    ) -> CaptureRecord:
         """Move the still of this photo, RAW and JPEG, to the trash; it can be restored for `trash_days` days."""
         for controller in app_context.chosen(camera):
             if (record := await controller.gallery.delete(photo_id)) is not None:
+                await app_context.audit(request, AuditAction.PHOTO_DELETED, photo_id, camera=controller.camera_id)
                 return record
         raise _unknown(photo_id)
 
     @router.post("/{photo_id}/restore", summary="Restore a still")
     @needs(Permission.OPERATE)
-    async def restore(photo_id: str, app_context: Context, camera: CameraQuery = None) -> CaptureRecord:
+    async def restore(
+        photo_id: str, request: Request, app_context: Context, camera: CameraQuery = None
+    ) -> CaptureRecord:
         """Undo a deletion. The still returns to its folder, under another name if its own is taken."""
         for controller in app_context.chosen(camera):
             if (record := await controller.gallery.restore(photo_id)) is not None:
+                await app_context.audit(request, AuditAction.PHOTO_RESTORED, photo_id, camera=controller.camera_id)
                 return record
         raise _unknown(photo_id)
 

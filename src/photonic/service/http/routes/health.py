@@ -153,7 +153,7 @@ def figures(controllers: Sequence[CameraControl], service: AppContext | None = N
 
 def _of_limits(service: AppContext) -> list[str]:
     """What the service holds and refused: requests, connections and viewers."""
-    connections, viewers = service.connections, service.viewers
+    connections, viewers, usage = service.connections, service.shares.viewers, service.shares.usage
     statuses, admissions = service.refused.counts.items(), connections.refused.items()
     return [
         "# TYPE photonic_refused_requests_total counter",
@@ -172,6 +172,8 @@ def _of_limits(service: AppContext) -> list[str]:
         f"photonic_viewers_limit {viewers.total}",
         "# TYPE photonic_refused_viewers_total counter",
         f"photonic_refused_viewers_total {viewers.refused}",
+        "# TYPE photonic_refused_uses_total counter",
+        *(f'photonic_refused_uses_total{{use="{use}"}} {count}' for use, count in usage.refused.items()),
     ]
 
 

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from photonic.access.audit import AuditAction
 from photonic.access.links import STREAMS, LinkScope, ScopeKind
 from photonic.access.permission import Permission, Role
 from photonic.errors import BadInput
@@ -60,7 +61,7 @@ def links_router() -> APIRouter:
             made_by=principal_of(request).name,
             streams=STREAMS if wanted.streams is None else wanted.streams,
         )
-        await app_context.audit(request, "link_made", what=record.id)
+        await app_context.audit(request, AuditAction.LINK_MADE, what=record.id)
         public, query = public_address(request, app_context.settings.host), f"signature={signature}"
         response.headers["Cache-Control"] = "no-store"
         return MadeLink(
@@ -87,7 +88,7 @@ def links_router() -> APIRouter:
         if record is None:
             raise HTTPException(404, f"unknown link {link_id[:100]}: it may have been revoked")
         app_context.leases.check()
-        await app_context.audit(request, "link_revoked", what=record.id)
+        await app_context.audit(request, AuditAction.LINK_REVOKED, what=record.id)
         return Answer(message=f"the link to {record.scope_text} is revoked")
 
     return router

@@ -27,9 +27,9 @@ from photonic.service.http.routes.dependencies import (
 )
 from photonic.service.http.sockets import POLICY_VIOLATION, offers_live_protocol, refuse_viewer, serve_live_socket
 from photonic.service.http.streams import MultipartResponse
-from photonic.service.http.viewer_places import viewer_place
 from photonic.serving import problems
 from photonic.serving.route_permissions import needs
+from photonic.serving.shares import ShareRefused
 
 FpsQuery = Annotated[str | None, Query(description="maximum frames per second, from 1 to 240")]
 
@@ -80,11 +80,11 @@ def live_router() -> APIRouter:
             await socket.send_denial_response(problems.of_error(error))
             return
         lease = app_context.lease(socket)
-        place = viewer_place(app_context.viewers, lease.principal)
-        if place is None:
-            await refuse_viewer(socket)
+        held = lease.hold(views=True)
+        if isinstance(held, ShareRefused):
+            await refuse_viewer(socket, held)
             return
-        with place:
+        with held:
             await serve_live_socket(socket, controller.hub, app_context.feed(controller), hints=hints, lease=lease)
 
     @router.get(
@@ -116,7 +116,7 @@ def live_router() -> APIRouter:
         `max_fps` and `scale` save bandwidth, for example on phones.
         """
         hints = parse_hints(_given(scale=scale, max_fps=max_fps), adapts_by_default=True)
-        return MultipartResponse(controller.hub, hints, app_context.lease(request), app_context.viewers)
+        return MultipartResponse(controller.hub, hints, app_context.lease(request))
 
     return router
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from photonic.access.audit import AuditAction
 from photonic.access.outcome import TryLater, Wrong
 from photonic.access.permission import Permission
 from photonic.access.principal import Principal
@@ -41,6 +42,8 @@ def operator_router() -> APIRouter:
         if access.policy.pin is None:
             return _state(app_context, principal)
         outcome = access.elevate(shown.pin, caller_from(request), principal)
+        if isinstance(outcome, Wrong | TryLater):
+            await app_context.audit(request, AuditAction.ELEVATION_FAILED)
         if isinstance(outcome, Wrong):
             left = f"{outcome.tries_left} more {'try' if outcome.tries_left == 1 else 'tries'} before a wait"
             return ProblemResponse(
@@ -55,6 +58,7 @@ def operator_router() -> APIRouter:
                 fields={"retry_after_seconds": seconds},
                 headers={"Retry-After": str(seconds)},
             )
+        await app_context.audit(request, AuditAction.ELEVATED, principal=outcome.principal)
         answer = _state(app_context, outcome.principal)
         set_session(answer, access.policy, outcome, request)
         return answer

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
+from starlette.requests import Request
 
+from photonic.access.audit import AuditAction
 from photonic.access.permission import Permission
 from photonic.model.profile import ProfileChoice, ProfileList
-from photonic.service.http.routes.dependencies import Controller
+from photonic.service.http.routes.dependencies import Context, Controller
 from photonic.serving.route_permissions import needs
 
 
@@ -22,8 +24,13 @@ def profiles_router() -> APIRouter:
 
     @router.put("/profile", summary="Activate a profile")
     @needs(Permission.OPERATE)
-    async def choose(choice: ProfileChoice, controller: Controller) -> ProfileList:
+    async def choose(
+        choice: ProfileChoice, request: Request, controller: Controller, app_context: Context
+    ) -> ProfileList:
         """Activate a profile with all its settings, or change nothing. `null` deactivates the active profile."""
-        return await controller.profiles.choose(choice.name)
+        chosen = await controller.profiles.choose(choice.name)
+        what = f"profile {choice.name}" if choice.name is not None else "no profile"
+        await app_context.audit(request, AuditAction.SETTING_CHANGED, what, camera=controller.camera_id)
+        return chosen
 
     return router

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
+from starlette.requests import Request
 
+from photonic.access.audit import AuditAction
 from photonic.access.permission import Permission
 from photonic.model.api import Answer, FocusRequest
 from photonic.model.setting import SettingChanges, SettingList
-from photonic.service.http.routes.dependencies import Controller
+from photonic.service.http.routes.dependencies import Context, Controller
 from photonic.serving.route_permissions import needs
 
 
@@ -26,19 +28,24 @@ def settings_router() -> APIRouter:
 
     @router.patch("/settings", summary="Change settings")
     @needs(Permission.OPERATE)
-    async def change(changes: SettingChanges, controller: Controller) -> SettingList:
+    async def change(
+        changes: SettingChanges, request: Request, controller: Controller, app_context: Context
+    ) -> SettingList:
         """Change these settings, all or none.
 
         Names are common names or paths; values are written as in the list of settings. During a capture, the settings
         are changed after the capture has ended.
         """
-        return await controller.settings.change(changes.texts)
+        changed = await controller.settings.change(changes.texts)
+        names = ", ".join(changes.texts)
+        await app_context.audit(request, AuditAction.SETTING_CHANGED, names, camera=controller.camera_id)
+        return changed
 
     @router.post("/focus")
     @needs(Permission.OPERATE)
-    async def focus(request: FocusRequest, controller: Controller) -> Answer:
+    async def focus(wanted: FocusRequest, controller: Controller) -> Answer:
         """Start or stop autofocus, or drive the lens nearer or farther, without taking a photo."""
-        await controller.focus(request)
+        await controller.focus(wanted)
         return Answer(message="done")
 
     return router

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from photonic.access.audit import AuditAction
 from photonic.access.outcome import SignedIn, TryLater
 from photonic.access.permission import Permission, Role
 from photonic.access.return_path import SIGN_IN, return_path
@@ -60,12 +61,15 @@ def add_sign_in(app: FastAPI, page: Path | None) -> None:
         credential = form.get("credential", "").strip()
         if not credential or len(credential) > LONGEST_CREDENTIAL:
             return _page(shown, SignInState(back, is_empty=True), request, language, status=400)
-        access = context_of(request).access
+        app_context = context_of(request)
+        access = app_context.access
         outcome = access.sign_in(credential, caller_from(request))
         if isinstance(outcome, SignedIn):
+            await app_context.audit(request, AuditAction.SIGNED_IN, principal=outcome.principal)
             answer = RedirectResponse(below_root(request.scope, back), 303, _NOT_KEPT)
             set_session(answer, access.policy, outcome, request)
             return answer
+        await app_context.audit(request, AuditAction.SIGN_IN_FAILED)
         if isinstance(outcome, TryLater):
             seconds = str(math.ceil(outcome.seconds))
             state = SignInState(back, wait_seconds=outcome.seconds)
@@ -75,7 +79,10 @@ def add_sign_in(app: FastAPI, page: Path | None) -> None:
 
     @needs(Permission.OPEN)
     async def sign_out(request: Request) -> Response:
-        access = context_of(request).access
+        app_context = context_of(request)
+        access = app_context.access
+        if _has_session_cookie(request):
+            await app_context.audit(request, AuditAction.SIGNED_OUT)
         access.sign_out(caller_from(request))
         answer = RedirectResponse(below_root(request.scope, SIGN_IN), 303, _NOT_KEPT)
         clear_session(answer, access.policy, request)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import Depends
 
 from photonic.service.http.routes.access import access_router
+from photonic.service.http.routes.audit import audit_router
 from photonic.service.http.routes.authority import authority_router
 from photonic.service.http.routes.camera import camera_router
 from photonic.service.http.routes.cameras import cameras_router
@@ -54,6 +55,7 @@ ALL_CAMERAS = (
     sessions_router,
     events_router,
     operator_router,
+    audit_router,
     access_router,
     links_router,
     diagnosis_router,

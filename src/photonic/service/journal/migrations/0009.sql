@@ -1,4 +1,4 @@
--- owner: the key of the principal that asked for the photo or the sequence; NULL: nobody did, or an earlier version
+-- owner: whose photo or sequence it is (photonic.access.visibility); NULL: no client requested it, or an earlier version
 -- recorded it. An idempotency key now belongs to one owner. SQLite cannot drop the old UNIQUE constraints, so both tables
 -- are copied; foreign keys are not enforced meanwhile.
 CREATE TABLE new_captures (

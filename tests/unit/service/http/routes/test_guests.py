@@ -1,13 +1,21 @@
-"""The requests that a page may make without the operator's PIN: none that occupies the camera for long."""
+"""The requests that guests may make: none that occupies the camera for long, and not all the time."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.support.asking import CAMERA, asking
+from tests.support.asking import CAMERA, app_context_behind, asking
 from tests.support.fake_controller import FakeController
+from tests.support.virtual_time import FakeClock
+
+from photonic.access.permission import Role
+from photonic.errors import CaptureError, FailureKind
+from photonic.service.http.guests import GuestAdmission
+
+if TYPE_CHECKING:
+    import httpx2
 
 PIN = "2468"
 OF_PAGE = {"Origin": "http://127.0.0.1:8000", "Prefer": "respond-async"}
@@ -81,7 +89,8 @@ async def test_a_guests_page_is_refused_with_the_limit(
         assert (answer.status_code, reported["type"]) == (403, "urn:photonic:problem:guest_limit")
         assert (reported["field"], reported["limit"]) == (field, limit)
         assert f"{limit}" in reported["detail"]
-        assert "PIN" in reported["detail"]
+        assert "the operator's PIN lifts the limit" in reported["detail"]
+        assert reported["pin_lifts"] is True
         if route == "capture":
             assert (reported["success"], reported["error_type"]) == (False, "guest_limit")
         assert not controller.jobs
@@ -153,5 +162,115 @@ async def test_a_page_receives_the_limits() -> None:
             "captures_a_minute": 12,
         }
         opened = (await client.post("/api/v1/operator", json={"pin": PIN}, headers=OF_PAGE)).json()
-        assert opened == {"pin_set": True, "unlocked": True}
+        assert (opened["pin_set"], opened["unlocked"], "limits" in opened) == (True, True, False)
         assert (await client.delete("/api/v1/operator", headers=OF_PAGE)).json()["limits"]["frames"] == 20
+
+
+class Guest:
+    """A guest with a token of its own, in a service without a PIN; its clock stands until a test moves it."""
+
+    def __init__(self, client: httpx2.AsyncClient, name: str = "stage") -> None:
+        self.client = client
+        context = app_context_behind(client)
+        secret = context.access.tokens.add(name, Role.GUEST, None, "2026-01-02T03:04:05+00:00")
+        self.headers = {"Authorization": f"Bearer {secret}", "Prefer": "respond-async"}
+        self.clock = FakeClock(1000.0)
+        context.guests = GuestAdmission(context.settings.guest_limits, pin_set=False, clock=self.clock)
+
+    async def __call__(self, route: str, body: dict[str, Any], **headers: str) -> httpx2.Response:
+        return await self.client.post(f"{CAMERA}/{route}", json=body, headers={**self.headers, **headers})
+
+
+async def test_a_guest_takes_so_many_photos_a_minute_and_is_told_when_it_may_go_on() -> None:
+    controller = FakeController()
+    async with asking(controller) as client:
+        ask = Guest(client)
+        for _photo in range(12):
+            assert (await ask("capture", PHOTO)).status_code == 202
+            ask.clock.now += 1.0
+        refused = await ask("capture", PHOTO)
+        reported = refused.json()
+        assert (refused.status_code, reported["type"]) == (429, "urn:photonic:problem:guest_rate")
+        assert (refused.headers["retry-after"], reported["retry_after_seconds"]) == ("48", 48)
+        assert (reported["success"], reported["error_type"]) == (False, "guest_rate")
+        assert "12 photos a minute" in reported["detail"]
+        assert len(controller.jobs) == 12
+        ask.clock.now += 47.9
+        assert (await ask("capture", PHOTO)).status_code == 429
+        ask.clock.now += 0.1
+        assert (await ask("capture", PHOTO)).status_code == 202
+
+
+async def test_guests_and_the_operator_do_not_count_for_each_other() -> None:
+    async with asking(FakeController(), loopback_role="operator", guest_captures_a_minute=1) as client:
+        one = Guest(client, "one")
+        two = Guest(client, "two")
+        app_context_behind(client).guests = GuestAdmission(
+            app_context_behind(client).settings.guest_limits, pin_set=False, clock=one.clock
+        )
+        for ask in (one, two):
+            assert [(await ask("capture", PHOTO)).status_code for _photo in range(2)] == [202, 429]
+        for _photo in range(5):
+            assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers=OF_PROGRAM)).status_code == 202
+
+
+async def test_the_frames_of_a_sequence_count_and_a_long_one_waits_for_an_unused_minute() -> None:
+    controller = FakeController()
+    async with asking(controller, guest_frames=15) as client:
+        ask = Guest(client)
+        assert (await ask("sequences", sequence("burst", count=10))).status_code == 201
+        controller.sequences.records.clear()
+        assert (await ask("sequences", sequence("burst", count=3))).status_code == 429
+        assert (await ask("sequences", sequence("burst", count=2))).status_code == 201
+        controller.sequences.records.clear()
+        assert (await ask("capture", PHOTO)).status_code == 429
+        too_long = await ask("sequences", sequence("burst", count=15))
+        assert (too_long.status_code, too_long.headers["retry-after"]) == (429, "60")
+        ask.clock.now += 60.0
+        assert (await ask("sequences", sequence("burst", count=15))).status_code == 201
+        controller.sequences.records.clear()
+        assert (await ask("sequences", sequence("burst", count=16))).status_code == 403
+
+
+async def test_what_is_refused_or_repeated_does_not_count() -> None:
+    controller = FakeController()
+    async with asking(controller, guest_captures_a_minute=1) as client:
+        ask = Guest(client)
+        controller.refusal = CaptureError("busy", kind=FailureKind.CAMERA_BUSY)
+        for _try in range(3):
+            assert (await ask("capture", PHOTO)).status_code == 409
+        controller.refusal = None
+        assert (await ask("capture", {**PHOTO, "bulb_seconds": 60.0})).status_code == 403
+        assert (await ask("capture", PHOTO, **{"Idempotency-Key": "k1"})).status_code == 202
+        controller.jobs[0].record = controller.jobs[0].record.model_copy(update={"idempotency_key": "k1"})
+        assert (await ask("capture", PHOTO, **{"Idempotency-Key": "k1"})).status_code == 202
+        assert (await ask("capture", PHOTO, **{"Idempotency-Key": "k2"})).status_code == 429
+        ask.clock.now += 60.0
+        burst = sequence("burst", count=5)
+        assert (await ask("sequences", burst, **{"Idempotency-Key": "k3"})).status_code == 201
+        assert (await ask("sequences", burst, **{"Idempotency-Key": "k3"})).status_code == 201
+        assert (await ask("sequences", burst, **{"Idempotency-Key": "k4"})).status_code == 429
+
+
+async def test_the_limits_are_settings_and_without_a_pin_none_is_named() -> None:
+    controller = FakeController()
+    settings: dict[str, Any] = {"guest_exposure_seconds": 2.0, "guest_frames": 3, "guest_wait_seconds": 5.0}
+    async with asking(controller, **settings) as client:
+        ask = Guest(client)
+        limits = (await client.get("/api/v1/operator", headers=ask.headers)).json()
+        assert limits["limits"] == {
+            "exposure_seconds": 2,
+            "frames": 3,
+            "wait_seconds": 5,
+            "captures_a_minute": 12,
+        }
+        for route, body, limit in (
+            ("capture", {**PHOTO, "bulb_seconds": 2.5}, 2),
+            ("sequences", sequence("burst", count=4), 3),
+            ("sequences", sequence("self_timer", delay_seconds=6.0), 5),
+        ):
+            reported = (await ask(route, body)).json()
+            assert (reported["type"], reported["limit"]) == ("urn:photonic:problem:guest_limit", limit)
+            assert "PIN" not in reported["detail"]
+            assert reported["pin_lifts"] is False
+        assert (await ask("capture", {**PHOTO, "bulb_seconds": 2.0})).status_code == 202
