@@ -42,7 +42,8 @@ REFERENCE = ROOT / "docs" / "reference"
 TEXT_WIDTH = 120
 
 MEANINGS = {
-    "host": "address to listen on; any address other than loopback requires `token` or `allow_anonymous`",
+    "host": "address to listen on; on any address other than loopback, everybody needs a right "
+    "([how-to](../how-to/open-it-to-phones.md))",
     "port": "port to listen on; 0 selects a free one",
     "uds": "Unix socket to listen on instead of a port, for a proxy on the same machine; its folder must belong to the "
     "service's user or to root",
@@ -58,14 +59,17 @@ MEANINGS = {
     "cameras": "several named cameras, as tables in the file; see below",
     "capture_target": "where the camera stores a photo first; with `ram`, one can be lost if the camera process dies",
     "image_path": "photo paths in responses: absolute, or relative to the photo root, such as `photos/x.jpg`",
-    "token": "token that clients must send, 16 to 256 characters; there is no flag for it, because other users could "
-    "see it",
+    "token": "a token for the operator, 16 to 256 characters, not easy to guess; there is no flag for it, because "
+    "other users could see it",
     "token_file": "file that contains `token`, instead of the setting itself",
     "operator_pin_file": "file that contains `operator_pin`, instead of the setting itself",
     "photo_mode": "permissions of a photo's file, octal; the service's own files can be read by its user only",
     "operator_pin": "4 to 12 digits that a page requires to change camera settings or to leave `/booth`; there is no "
     "flag for it",
-    "allow_anonymous": "require no token, even on addresses other than loopback",
+    "loopback_role": "what programs on this machine may do without a token: `operator`, `guest`, `viewer`, `none`; see "
+    "below",
+    "allow_anonymous": "what everybody may do without a right: `viewer`, `guest`, `operator`; `true`: operator, as "
+    "long as there is no token; see below",
     "guest_exposure_seconds": "longest exposure of guests, in seconds",
     "guest_frames": "most photos in one sequence of a guest",
     "guest_wait_seconds": "longest wait before a guest's sequence and between two of its photos, in seconds",

@@ -49,9 +49,11 @@ from photonic.service.config.fields import (
     PhotoRootPath,
     ProxyAddresses,
     RootPath,
+    StateFolderPath,
     Tls,
     Token,
     default_photo_root,
+    default_state_folder,
 )
 from photonic.service.config.secret_files import with_secret_files
 from photonic.service.photo.template import BODY_SESSION, DEFAULT
