@@ -1,0 +1,92 @@
+"""Requests that Schemathesis makes from the OpenAPI document, as each role and as a stranger, in this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import schemathesis.openapi
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.support.asking import NOWHERE
+from tests.support.fake_controller import FakeController
+
+from photonic import web
+from photonic.access.permission import Role
+from photonic.access.tokens import TokenTable
+from photonic.errors import FailureKind
+from photonic.service.app import create_app
+from photonic.service.config.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from tests.support.fake_controller import FakeCaptureJob
+
+    from photonic.model.api import CaptureRequest
+    from photonic.service.http.context import AppContext
+
+PAGE = Path(web.__file__).parent
+EXAMPLES = 4
+ENDLESS = ("/liveview/stream.mjpg", "/events")
+"""Answers that have no end."""
+SLOW = ("/diagnosis",)
+"""What looks at the machine, or runs another process."""
+DECLINED = frozenset({501, 503, 507})
+"""What a camera or a disk does not do; not a fault of the service."""
+
+
+class HastyController(FakeController):
+    """A camera whose captures have failed as soon as they are accepted."""
+
+    async def submit(self, request: CaptureRequest, idempotency_key: str | None, *who: Any) -> FakeCaptureJob:
+        job = await super().submit(request, idempotency_key, *who)
+        job.fail(FailureKind.CAMERA_BUSY, "the camera is busy")
+        return job
+
+
+def conforming() -> tuple[Any, dict[Role, str]]:
+    """The schema of an application, and a token for each role."""
+    app = create_app(ServiceSettings(photo_root=NOWHERE), [HastyController("booth")], PAGE)
+    context: AppContext = app.state.app_context
+    tokens = TokenTable()
+    secrets = {role: tokens.add(role.value, role, None, "") for role in Role}
+    context.access.replace_tokens(tokens)
+    schema = schemathesis.openapi.from_asgi(
+        "/openapi.json", app, headers={"Authorization": f"Bearer {secrets[Role.OPERATOR]}", "Host": "localhost"}
+    )
+    return schema, secrets
+
+
+@pytest.mark.long
+def test_every_answer_is_documented_and_none_is_a_fault_of_the_service() -> None:
+    schema, secrets = conforming()
+    found: set[str] = set()
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        if not operation.path.endswith(ENDLESS) and not any(part in operation.path for part in SLOW):
+            found |= nonconforming(operation, secrets)
+    assert sorted(found) == []
+
+
+def nonconforming(operation: Any, secrets: dict[Role, str]) -> set[str]:
+    """Answers of one operation that are undocumented, or faults of the service."""
+    documented = {str(status) for status in operation.definition.raw.get("responses", {})}
+    found: set[str] = set()
+
+    @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(), asker=st.sampled_from((None, *Role)))
+    def ask(case: Any, asker: Role | None) -> None:
+        headers = {"Host": "localhost"}
+        if asker is not None:
+            headers["Authorization"] = f"Bearer {secrets[asker]}"
+        if "wait_rev" in case.query:
+            case.query["timeout_seconds"] = 0  # otherwise the answer may be half a minute away
+        status = case.call(headers=headers).status_code
+        where = f"{case.method} {case.path}"
+        if status >= 500 and status not in DECLINED:
+            found.add(f"{where}: {status} as {asker}")
+        elif str(status) not in documented:
+            found.add(f"{where}: {status} is not documented")
+
+    ask()
+    return found
