@@ -1,4 +1,4 @@
-"""Writes the generated parts of docs/reference: settings, commands, session machine, measured faults, cameras.
+"""Writes the generated parts of docs/reference: settings, commands, session machine, faults, cameras, access.
 
 ``python scripts/documents.py`` writes; ``--check`` only says which file is out of date. A generated part is enclosed in
 ``<!-- generated: NAME -->`` and ``<!-- end -->``; the rest of the file is hand-written.
@@ -20,23 +20,30 @@ from typing import TYPE_CHECKING, Any
 import typer
 from pydantic import SecretStr
 
+from photonic import web
+from photonic.access.permission import Role, role_for
 from photonic.cli.application import application
 from photonic.protocol import capture, link
 from photonic.protocol.session_states import STATES, StreamCondition
 from photonic.protocol.session_times import SessionTimes
+from photonic.service.app import create_app
 from photonic.service.config.settings import ENVIRONMENT_PREFIX, ServiceSettings
+from photonic.service.http.access import route_permissions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from pydantic.fields import FieldInfo
 
+    from photonic.serving.route_permissions import PermittedRoute
+
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
 TEXT_WIDTH = 120
 
 MEANINGS = {
-    "host": "address to listen on; any address other than loopback requires `token` or `allow_anonymous`",
+    "host": "address to listen on; on any address other than loopback, everybody needs a right "
+    "([how-to](../how-to/open-it-to-phones.md))",
     "port": "port to listen on; 0 selects a free one",
     "uds": "Unix socket to listen on instead of a port, for a proxy on the same machine; its folder must belong to the "
     "service's user or to root",
@@ -52,14 +59,17 @@ MEANINGS = {
     "cameras": "several named cameras, as tables in the file; see below",
     "capture_target": "where the camera stores a photo first; with `ram`, one can be lost if the camera process dies",
     "image_path": "photo paths in responses: absolute, or relative to the photo root, such as `photos/x.jpg`",
-    "token": "token that clients must send, 16 to 256 characters; there is no flag for it, because other users could "
-    "see it",
+    "token": "a token for the operator, 16 to 256 characters, not easy to guess; there is no flag for it, because "
+    "other users could see it",
     "token_file": "file that contains `token`, instead of the setting itself",
     "operator_pin_file": "file that contains `operator_pin`, instead of the setting itself",
     "photo_mode": "permissions of a photo's file, octal; the service's own files can be read by its user only",
     "operator_pin": "4 to 12 digits that a page requires to change camera settings or to leave `/booth`; there is no "
     "flag for it",
-    "allow_anonymous": "require no token, even on addresses other than loopback",
+    "loopback_role": "what programs on this machine may do without a token: `operator`, `guest`, `viewer`, `none`; see "
+    "below",
+    "allow_anonymous": "what everybody may do without a right: `viewer`, `guest`, `operator`; `true`: operator, as "
+    "long as there is no token; see below",
     "guest_exposure_seconds": "longest exposure of guests, in seconds",
     "guest_frames": "most photos in one sequence of a guest",
     "guest_wait_seconds": "longest wait before a guest's sequence and between two of its photos, in seconds",
@@ -137,7 +147,7 @@ def _default(name: str, field: FieldInfo) -> str:
         return DEFAULT_FOLDERS[name]
     value = field.get_default(call_default_factory=True, validated_data={})
     match None if value == {} else value:
-        case None | ():
+        case None | () | "":
             return "none"
         case enum.Enum():
             return f"`{value.value}`"
@@ -300,6 +310,35 @@ def cameras() -> str:
     return table(("", *BODIES.values()), rows)
 
 
+ONE_CAMERA, NAMED_CAMERA = "/api/v1/camera", "/api/v1/cameras/{camera_id}"
+
+
+def _routes() -> list[PermittedRoute]:
+    """The routes of the service; those of a camera only once."""
+    app = create_app(ServiceSettings(), (), Path(web.__file__).parent)
+    table = route_permissions(app, app.state.app_context).table
+    once = {(route.path, route.methods, route.declared) for route in table}
+    return [
+        route
+        for route in table
+        if (route.path.replace(NAMED_CAMERA, ONE_CAMERA), route.methods, route.declared) not in once
+        or not route.path.startswith(NAMED_CAMERA)
+    ]
+
+
+def access() -> str:
+    """Every route, and who may use it."""
+    rows: list[tuple[str, ...]] = []
+    for route in _routes():
+        methods = "WebSocket" if route.websocket else ", ".join(sorted((route.methods or {"GET"}) - {"HEAD"}))
+        least = role_for(route.declared.permission)
+        may = ("yes" if least is None or (role is not None and role.allows(least)) else "" for role in (None, *Role))
+        links = ", ".join(f"`{kind}:`" for kind in route.declared.links)
+        folder = "/..." if route.methods is None and not route.websocket else ""
+        rows.append((methods, f"`{route.path}{folder}`", *may, links))
+    return table(("request", "address", "stranger", *(role.value for role in Role), "signed link"), rows)
+
+
 PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "settings": (REFERENCE / "configuration.md", settings),
     "commands": (REFERENCE / "command-line.md", commands),
@@ -309,6 +348,7 @@ PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "capture": (REFERENCE / "session-machine.md", lambda: _diagram(capture.TRANSITIONS)),
     "cameras": (REFERENCE / "cameras.md", cameras),
     "faults": (REFERENCE / "faults.md", faults),
+    "access": (REFERENCE / "access.md", access),
     "faults-elsewhere": (REFERENCE / "faults.md", faults_elsewhere),
 }
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from photonic.client.progress import CaptureProgress
     from photonic.client.statistics import LiveStatistics
     from photonic.errors import (
-        AccessDenied,
+        AccessRefused,
         BadInput,
         CameraError,
         CaptureError,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from photonic.protocol.session_events import SessionState
 
 _HOMES = {
-    "AccessDenied": "photonic.errors",
+    "AccessRefused": "photonic.errors",
     "BadInput": "photonic.errors",
     "CameraClient": "photonic.client.camera",
     "CameraError": "photonic.errors",
@@ -53,7 +53,7 @@ _HOMES = {
 }
 
 __all__ = [
-    "AccessDenied",
+    "AccessRefused",
     "BadInput",
     "CameraClient",
     "CameraError",

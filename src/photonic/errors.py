@@ -11,7 +11,7 @@
     ├── StorageError           the photo root cannot take a photo: kind, reason
     ├── EndOfStream            the service ended a viewer's live view on purpose; the connection must be closed
     └── ServiceError           the client got an error from the service, or no response: status, kind, reason
-        └── AccessDenied      the service refuses access (401, 403): what_to_do
+        └── AccessRefused      the service refuses access (401, 403): what_to_do
 
 An error says what failed, why, and what to do. Errors of libraries (gphoto2, sockets, SQLite) are each converted in one
 place, and kept as ``__cause__``.
@@ -167,7 +167,7 @@ class ServiceError(PhotonicError):
         self.retry_after_seconds = retry_after_seconds
 
 
-class AccessDenied(ServiceError):
+class AccessRefused(ServiceError):
     """The service refuses access: 401 (no valid right) or 403 (the right is too small); repeating it does not help.
 
     ``what_to_do``: the step that helps, for people.

@@ -64,8 +64,8 @@ class Shelf:
                     metadata=metadata or CaptureMetadata(timestamp=MIDNIGHT + timedelta(seconds=self.count)),
                 )
                 connection.execute(
-                    "INSERT INTO captures (id, phase, directory, record) VALUES (?, 'saved', 'photos', ?)",
-                    (record.id, record.model_dump_json(exclude={"files", "deleted_at"})),
+                    "INSERT INTO captures (id, phase, directory, stem, record) VALUES (?, 'saved', 'photos', ?, ?)",
+                    (record.id, str(self.count), record.model_dump_json(exclude={"files", "deleted_at"})),
                 )
                 for number, (template, path, size, digest, facts) in enumerate(reported, 1):
                     place = f"photos/{template.replace('{}', str(self.count))}"

@@ -41,7 +41,7 @@ PAGES = {
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[ScenicService]:
     folder = tmp_path_factory.mktemp("access")
-    async with scenic_service(folder / "photos", token=TOKEN, state_folder=folder / "state") as service:
+    async with scenic_service(folder / "photos", token=TOKEN) as service:
         yield service
 
 
@@ -166,6 +166,7 @@ async def test_a_phone_is_let_in_by_qr_and_its_session_is_ended_elsewhere(
         await page.wait_for_selector("#page[data-state=refused]")
         assert await page.inner_text("#notice-title") == "Not signed in"
         await page.locator("#notice-detail", has_text="your session has ended").wait_for()
+        assert await grave(page) == []
         await page.click("#sign-in")
         await page.locator(".notice", has_text="Your session has ended").wait_for()
         assert page.url.endswith("/sign-in?next=%2F")
@@ -188,6 +189,7 @@ async def test_a_viewer_types_a_code_and_watches_only(
         await page.keyboard.press("Space")
         await page.goto(f"{service.url}/gallery")
         await page.locator("#own", has_text="Ihre Rolle zeigt keine Fotos").wait_for()
+        assert await grave(page) == []
         # With another role, by the link that the page offers.
         await page.locator("#own a").click()
         await page.locator(".notice", has_text="Rolle Betreuer").wait_for()
@@ -234,7 +236,9 @@ async def test_a_signed_link_shows_live_view_until_it_is_revoked(
 
 async def test_signing_out_ends_every_page_of_the_browser(visitor: Visitor, service: ScenicService) -> None:
     page = await operating(visitor, service)
-    other = await visitor.page.context.new_page()
+    other, reference = await visitor.page.context.new_page(), await visitor.page.context.new_page()
+    await reference.goto(f"{service.url}/docs")
+    await reference.locator(".account", has_text="token (operator)").wait_for()
     await other.goto(f"{service.url}/gallery")
     await other.locator("#gallery:not([data-state=loading])").wait_for()
     await page.get_by_role("button", name="Sign out").click()
@@ -248,7 +252,7 @@ async def test_signing_out_ends_every_page_of_the_browser(visitor: Visitor, serv
 
 async def test_the_pin_opens_the_operators_page_for_a_while(browser: Browser, tmp_path: Path) -> None:
     async with (
-        scenic_service(tmp_path / "photos", operator_pin=PIN, state_folder=tmp_path / "state") as service,
+        scenic_service(tmp_path / "photos", operator_pin=PIN) as service,
         visiting(browser) as visitor,
     ):
         page = visitor.page

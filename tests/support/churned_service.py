@@ -73,7 +73,7 @@ async def main(path: str, *files: str) -> None:
             [controller],
             [listener],
             certificates=certificates,
-            on_ready=lambda _access: say(address),
+            on_ready=lambda: say(address),
             direct=path != "plain",
         )
     finally:

@@ -148,7 +148,7 @@ class ScenicService:
             [self._listener],
             page=PAGE,
             logs=self.logs,
-            on_ready=lambda _access: self._ready.set(),
+            on_ready=self._ready.set,
             handle_signals=False,
             stop=self._stop,
             access=self.access,

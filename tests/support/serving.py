@@ -82,7 +82,7 @@ async def serving(
             state=AccessState.load(chosen.state_folder, access_policy(chosen)) if keeps_state else None,
             certificates=None if tls is None else tls.certificates(),
             page=page,
-            on_ready=lambda _access: ready.set(),
+            on_ready=ready.set,
             handle_signals=False,
             stop=stop,
             direct=direct,

@@ -8,8 +8,10 @@ removes it at its end. It is sent to this machine only.
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,18 +20,18 @@ from photonic.access.names import is_loopback
 from photonic.access.permission import Role
 from photonic.client.camera import CameraClient
 from photonic.errors import BadInput
-from photonic.serving.token_file import edited_tokens
+from photonic.serving.token_file import edited_tokens, made_now
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-    from pathlib import Path
+
+    from photonic.access.tokens import TokenRecord
 
 Answered = TypeVar("Answered")
 
 LIFETIME_SECONDS = 60.0
-LEFT_OVER = timedelta(days=1)
-"""A command's token that is older was left by one that was killed."""
 PREFIX = "command-"
+_OWN = re.compile(rf"{PREFIX}([0-9]+)-[0-9a-f]{{16}}")
 FIRST_LOOK_SECONDS = 1.0
 # Each look before the service has read the file counts as a wrong token, so there are few.
 LOOK_EVERY_SECONDS = 2.0
@@ -74,18 +76,23 @@ async def operator_client(url: str, token: str | None, state_folder: Path) -> As
 
 @contextmanager
 def _own_token(folder: Path) -> Generator[str]:
-    now = datetime.now(UTC)
-    name = f"{PREFIX}{new_id()}"
+    name = f"{PREFIX}{os.getpid()}-{new_id()}"
     with edited_tokens(folder) as table:
         for record in table.records:
-            if record.name.startswith(PREFIX) and now - datetime.fromisoformat(record.made_at) > LEFT_OVER:
+            if _is_left_over(record):
                 table.remove(record.name)
-        secret = table.add(name, Role.OPERATOR, LIFETIME_SECONDS, now.isoformat(timespec="seconds"))
+        secret = table.add(name, Role.OPERATOR, LIFETIME_SECONDS, made_now())
     try:
         yield secret
     finally:
         with edited_tokens(folder) as table:
             table.remove(name)
+
+
+def _is_left_over(record: TokenRecord) -> bool:
+    """Whether a command that was killed left this token: its process is gone."""
+    found = _OWN.fullmatch(record.name)
+    return found is not None and not Path("/proc", found[1]).exists()
 
 
 async def _until_operator(client: CameraClient, folder: Path) -> None:

@@ -32,14 +32,12 @@ def add(
     config: options.Config = None,
 ) -> None:
     """Make a token and print it. It is shown only now: only its hash is stored."""
-    from datetime import UTC, datetime
-
     from photonic.cli.times import duration
-    from photonic.serving.token_file import edited_tokens
+    from photonic.serving.token_file import edited_tokens, made_now
 
     lifetime_seconds = duration(expires, "--expires") if expires is not None else None
     with edited_tokens(folder(state_folder, config)) as table:
-        secret = table.add(name, role, lifetime_seconds, datetime.now(UTC).isoformat(timespec="seconds"))
+        secret = table.add(name, role, lifetime_seconds, made_now())
     typer.echo(secret)
 
 

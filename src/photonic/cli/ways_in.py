@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -55,7 +54,7 @@ def first_token(settings: ServiceSettings) -> str | None:
     if not needs_first_token(settings):
         return None
     try:
-        return make_first_token(settings.state_folder, datetime.now(UTC).isoformat(timespec="seconds"))
+        return make_first_token(settings.state_folder)
     except BadInput as error:
         log.warning("the first token cannot be made", reason=error.reason)
         return None

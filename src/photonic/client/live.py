@@ -125,7 +125,7 @@ class LiveView:
     def __aiter__(self) -> AsyncIterator[Frame]:
         """Yield the newest frame until the view ends; a busy consumer skips frames and delays nothing.
 
-        Raises ``AccessDenied``, or ``ServiceError`` for an unknown camera or version, with ``raise_when_refused``.
+        Raises ``AccessRefused``, or ``ServiceError`` for an unknown camera or version, with ``raise_when_refused``.
         """
         return self._follow()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from photonic.errors import HTTP_FORBIDDEN, HTTP_UNAUTHORIZED, AccessDenied, FailureKind, ServiceError
+from photonic.errors import HTTP_FORBIDDEN, HTTP_UNAUTHORIZED, AccessRefused, FailureKind, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ class _Refusal(BaseModel):
 def service_error(response: httpx2.Response) -> ServiceError:
     """Return the error for a response with a status other than 2xx."""
     status = response.status_code
-    error = AccessDenied if status in {HTTP_UNAUTHORIZED, HTTP_FORBIDDEN} else ServiceError
+    error = AccessRefused if status in {HTTP_UNAUTHORIZED, HTTP_FORBIDDEN} else ServiceError
     wait_seconds = retry_after_seconds(response.headers)
     try:
         refusal = _Refusal.model_validate_json(response.content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from photonic.errors import HTTP_FORBIDDEN, HTTP_UNAUTHORIZED, AccessDenied, ServiceError
+from photonic.errors import HTTP_FORBIDDEN, HTTP_UNAUTHORIZED, AccessRefused, ServiceError
 from photonic.protocol.session_events import SessionState
 from photonic.protocol.session_states import REFUSALS
 
@@ -30,12 +30,12 @@ class StateChange:
 
     @property
     def refusal(self) -> ServiceError | None:
-        """The refusal as an error: ``AccessDenied``, or ``ServiceError`` for an unknown camera or version.
+        """The refusal as an error: ``AccessRefused``, or ``ServiceError`` for an unknown camera or version.
 
         ``None``: the service does not refuse this view.
         """
         if self.state is not SessionState.REFUSED or self.reason is None:
             return None
         status = next((status for status, text in REFUSALS.items() if text == self.reason), None)
-        error = AccessDenied if status in {HTTP_UNAUTHORIZED, HTTP_FORBIDDEN} else ServiceError
+        error = AccessRefused if status in {HTTP_UNAUTHORIZED, HTTP_FORBIDDEN} else ServiceError
         return error(self.reason, status=status)

@@ -1,4 +1,4 @@
-"""Who requests a photo, as far as captures and sequences need to know."""
+"""Who asks for a photo, as far as captures and sequences need to know."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Who requests a capture or a sequence.
+    """Who asks for a capture or a sequence.
 
     Args:
         owner: Whose photos they are (``photonic.access.visibility``); ``None``: nobody's, as for the body's own button.

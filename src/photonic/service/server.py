@@ -82,15 +82,16 @@ async def serve(
         _check_reach(settings, listeners)
         addresses = [url_of(listener, tls=certificates is not None) for listener in listeners]
         log.info("listening", address=", ".join(addresses), cameras=cameras.summary(settings))
+        state = await asyncio.to_thread(AccessState.load, settings.state_folder, access_policy(settings))
         await serve_cameras(
             settings,
             create_controllers(settings),
             listeners,
             certificates=certificates,
-            state=await asyncio.to_thread(AccessState.load, settings.state_folder, access_policy(settings)),
+            state=state,
             page=page,
             logs=logs,
-            on_ready=partial(on_ready, addresses[0]) if on_ready is not None else None,
+            on_ready=partial(on_ready, addresses[0], state.control) if on_ready is not None else None,
         )
 
 
@@ -130,7 +131,7 @@ async def serve_cameras(
     state: AccessState | None = None,
     page: Path | None = None,
     logs: LogRing | None = None,
-    on_ready: Callable[[AccessControl], None] | None = None,
+    on_ready: Callable[[], None] | None = None,
     handle_signals: bool = True,
     stop: asyncio.Event | None = None,
     direct: bool = True,
@@ -146,7 +147,7 @@ async def serve_cameras(
         state: Access control and its files; ``None``: ``access``, or what the settings make of it, in memory.
         page: The folder of the web page; ``None``: there is no page.
         logs: The handler that keeps the newest log lines; ``None``: they are not kept.
-        on_ready: Called with the service's access control, once it answers requests.
+        on_ready: Called once the service answers requests.
         handle_signals: Whether to end on SIGINT and SIGTERM.
         stop: Ends the service when it is set; ``None``: only signals do.
         direct: Whether live routes write to the transport itself; otherwise they write through ASGI, as on other
@@ -164,12 +165,7 @@ async def serve_cameras(
     app = create_app(settings, controllers, page, logs, control, audit_log=AuditLog(folder))
     app_context: AppContext = app.state.app_context
     app_context.certificates, app_context.access_state = certificates, state
-    server = _Server(
-        _uvicorn_config(app, app_context, direct=direct),
-        listeners,
-        certificates,
-        on_ready=partial(on_ready, app_context.access) if on_ready is not None else None,
-    )
+    server = _Server(_uvicorn_config(app, app_context, direct=direct), listeners, certificates, on_ready=on_ready)
 
     def begin_shutdown() -> None:
         server.stop_accepting()

@@ -52,6 +52,15 @@ def needs(
     return declare
 
 
+def declared_needs(endpoint: Callable[..., Any]) -> Declared:
+    """What a route's function declares. Raises ``TypeError`` if it declares nothing: a fault of the program."""
+    declared = getattr(endpoint, _DECLARED, None)
+    if isinstance(declared, Declared):
+        return declared
+    name = getattr(endpoint, "__qualname__", repr(endpoint))
+    raise TypeError(f"{name} does not declare what it needs: add @needs(...)")
+
+
 @dataclass(frozen=True, slots=True)
 class PermittedRoute:
     """One route of the table; ``methods`` of a WebSocket or a folder of files is ``None``."""
@@ -107,9 +116,7 @@ def _permitted(route: RouteContext) -> PermittedRoute:
     path = route.path or ""
     if isinstance(route.route, Mount):
         return PermittedRoute(path, None, pattern, Declared(Permission.OPEN), websocket=False)
-    declared = getattr(route.endpoint, _DECLARED, None)
-    if not isinstance(declared, Declared):
-        raise TypeError(f"route {path} does not declare what it needs: add @needs(...)")
+    declared = declared_needs(route.endpoint)
     methods = route.methods
     if methods is None:
         return PermittedRoute(path, None, pattern, declared, websocket=True)

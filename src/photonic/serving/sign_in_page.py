@@ -41,6 +41,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "empty": "Enter a code or a token.",
         "needs": "This needs the role {role}. You have the role {present}.",
         "present": "Signed in as {name} ({role}).",
+        "present_by_code": "Signed in with a code ({role}).",
         "present_unasked": "You are let in without signing in ({role}).",
         "other": "Sign in with another code or token",
         "on": "Continue",
@@ -68,6 +69,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "empty": "Bitte einen Code oder ein Token eingeben.",
         "needs": "Dafür ist die Rolle {role} nötig. Sie haben die Rolle {present}.",
         "present": "Angemeldet als {name} ({role}).",
+        "present_by_code": "Mit einem Code angemeldet ({role}).",
         "present_unasked": "Sie haben ohne Anmeldung Zugang ({role}).",
         "other": "Mit einem anderen Code oder Token anmelden",
         "on": "Weiter",
@@ -77,6 +79,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "operator": "Betreuer",
     },
 }
+_BY_CODE = "code "
+"""How sessions are named that a one-time code opened."""
 _COMMAND = "<code>photonic token add NAME</code>"
 
 
@@ -184,7 +188,8 @@ def _present(state: SignInState, texts: Mapping[str, str]) -> str:
         return ""
     role = texts[who.role]
     is_session = who.means is Means.SESSION
-    text = texts["present" if is_session else "present_unasked"].format(name=who.name, role=role)
+    by_code = "present_by_code" if who.name.startswith(_BY_CODE) else "present"
+    text = texts[by_code if is_session else "present_unasked"].format(name=who.name, role=role)
     on = f'<a class="button first" href=".{escape(state.next_path)}">{escape(texts["on"])}</a>'
     out = f'<form method="post" action="sign-out"><button>{escape(texts["out"])}</button></form>' if is_session else ""
     ways = f'<div class="ways">{"" if state.needed else on}{out}</div>'

@@ -28,6 +28,9 @@ COMMANDS = (
     "status",
     "cameras",
     "doctor",
+    "token",
+    "link",
+    "invite",
 )
 LAPSE = ("timelapse", "--every", "10s")
 CLIENTS = (
@@ -43,6 +46,8 @@ CLIENTS = (
     ("photos",),
     ("photos", "guests"),
     ("view", "--seconds", "1"),
+    ("invite",),
+    ("link", "list"),
 )
 
 

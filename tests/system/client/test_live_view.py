@@ -10,7 +10,7 @@ from tests.support.live_service import LiveService
 from tests.support.waiting import until_true
 from tests.support.watching import fresh, until
 
-from photonic import AccessDenied, LiveView, SessionState, StateChange
+from photonic import AccessRefused, LiveView, SessionState, StateChange
 from photonic.model.status import CameraState, LiveState
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ async def test_a_view_that_is_refused_after_its_socket_opened_is_let_in_again(se
     service.refuses_with = (4403, "the role 'viewer' of this token ends here")
     async with LiveView(service.url) as view:
         change = await until(view, SessionState.REFUSED)
-        assert isinstance(change.refusal, AccessDenied)
+        assert isinstance(change.refusal, AccessRefused)
         assert change.refusal.status == 403
         assert "photonic token add" in change.refusal.what_to_do
         service.refuses_with = None
@@ -184,7 +184,7 @@ async def test_a_view_that_is_refused_after_its_socket_opened_is_let_in_again(se
 async def test_a_view_can_end_with_the_refusal(service: LiveService) -> None:
     service.refuses_with = (4401, "the token was removed")
     async with LiveView(service.url, raise_when_refused=True) as view:
-        with pytest.raises(AccessDenied, match="sign in") as caught:
+        with pytest.raises(AccessRefused, match="sign in") as caught:
             async for _frame in view:
                 pass
         assert caught.value.status == 401

@@ -38,7 +38,7 @@ async def main():
     set_up_logging(LogFormat.JSON, "info")
     listener = bind("127.0.0.1", 0)
     controller = FakeController(publish_every_seconds=0.05)
-    on_ready = lambda _access: print(url_of(listener), flush=True)
+    on_ready = lambda: print(url_of(listener), flush=True)
     settings = ServiceSettings(photo_root=Path("/dev/null/nowhere"))
     await serve_cameras(settings, [controller], [listener], on_ready=on_ready)
     print("left in order" if controller.left_in_order else "left", flush=True)

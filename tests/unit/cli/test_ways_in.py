@@ -6,15 +6,21 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
-from photonic.cli.ways_in import FirstSecrets, first_token, network_address, ways_in
+from photonic.cli.ways_in import FirstSecrets, first_token, network_address, tell, ways_in
+from photonic.service.config.access import access_policy
 from photonic.service.config.settings import ServiceSettings
+from photonic.service.http.access import access_in_memory
 from photonic.serving.token_file import FIRST, TOKENS_FILE, read_tokens
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from photonic.access.control import AccessControl
+
 SECRETS = FirstSecrets(token="the-token", code="the-code", typed_code="K7Q2-9XBD")
+STRONG = "5a0e.c913_77fd~b842"
 PHONES = "http://192.0.2.7:8000"
 
 
@@ -90,7 +96,7 @@ def test_the_first_start_in_a_network_makes_a_token_and_the_second_does_not(tmp_
     [
         {"host": "127.0.0.1"},
         {"uds": "/run/photonic/photonic.sock"},
-        {"token": "5a0e.c913_77fd~b842"},
+        {"token": STRONG},
         {"allow_anonymous": True},
         {"allow_anonymous": "viewer"},
     ],
@@ -105,3 +111,44 @@ def test_a_damaged_file_of_tokens_is_left_as_it_is_and_the_service_starts(tmp_pa
     (tmp_path / "state" / TOKENS_FILE).write_text("{")
     assert first_token(settings(tmp_path)) is None
     assert (tmp_path / "state" / TOKENS_FILE).read_text() == "{"
+
+
+def told(given: ServiceSettings, token: str | None) -> AccessControl:
+    access = access_in_memory(access_policy(given))
+    tell(given, "http://127.0.0.1:8000", access, token)
+    return access
+
+
+def test_without_a_terminal_no_code_is_made_and_the_token_is_not_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    access = told(settings(tmp_path, host="192.0.2.9"), "the-token")
+    written = "".join(capsys.readouterr())
+    assert "http://192.0.2.9:8000/" in written
+    assert "the-token" not in written
+    assert access.codes.records == ()
+
+
+def test_on_loopback_nothing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told(settings(tmp_path, host="127.0.0.1", allow_anonymous=True), None)
+    assert "".join(capsys.readouterr()) == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "warning"),
+    [
+        ({"allow_anonymous": True}, "everyone who reaches this service is its operator"),
+        ({"allow_anonymous": "operator"}, "everyone who reaches this service is its operator"),
+        ({"allow_anonymous": "operator", "token": STRONG}, "everyone who reaches this service is its operator"),
+        ({"allow_anonymous": True, "token": STRONG}, "allow_anonymous without a role opens nothing"),
+        ({"allow_anonymous": "viewer"}, None),
+        ({"token": STRONG}, None),
+    ],
+)
+def test_strangers_who_are_operators_are_warned_of(
+    tmp_path: Path, given: dict[str, object], warning: str | None
+) -> None:
+    with capture_logs() as logs:
+        told(settings(tmp_path, **given), None)
+    warnings = [line["event"] for line in logs if line["log_level"] == "warning"]
+    assert [line.startswith(warning or "") for line in warnings] == ([] if warning is None else [True])

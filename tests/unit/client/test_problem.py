@@ -7,7 +7,7 @@ import pytest
 
 from photonic.client.problem import service_error
 from photonic.client.status_route import parse_status
-from photonic.errors import AccessDenied, FailureKind
+from photonic.errors import AccessRefused, FailureKind
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_problem_bodies_of_both_kinds_and_others(body: str, kind: FailureKind | 
 @pytest.mark.parametrize(("status", "step"), [(401, "token add NAME`"), (403, "--role operator")])
 def test_a_refusal_of_access_says_what_to_do(status: int, step: str) -> None:
     error = service_error(httpx2.Response(status, content=b'{"detail": "a token is required"}'))
-    assert isinstance(error, AccessDenied)
+    assert isinstance(error, AccessRefused)
     assert str(error) == "a token is required"
     assert step in error.what_to_do
 

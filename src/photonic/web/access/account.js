@@ -7,6 +7,15 @@ import { signInAddress } from "./me.js";
 
 const ROLES = new Set(["viewer", "guest", "operator"]);
 
+// Sessions that a one-time code opened are named after its id.
+const BY_CODE = /^code ([0-9a-z]{4})[0-9a-z]*$/;
+
+// "stage (operator)"; for a code, "code 2a69 (guest)".
+export function personText(name, role, key = "access.as_role") {
+  const code = BY_CODE.exec(name);
+  return t(key, { name: code === null ? name : t("access.by_code", { id: code[1] }), role: roleText(role) });
+}
+
 export const roleText = (role) => (ROLES.has(role) ? t(`access.role_${role}`) : String(role));
 
 // The element for what `Me` knows; hidden if there is nothing to sign in or out of.
@@ -16,7 +25,7 @@ export function account(known) {
     const signIn = element("a", { href: signInAddress() }, t("access.sign_in"));
     return element("p", { class: "account", hidden: known.role === "operator" }, signIn);
   }
-  const text = t("access.signed_in", { name: known.name, role: roleText(known.role) });
+  const text = personText(known.name, known.role);
   return element(
     "p",
     { class: "account" },

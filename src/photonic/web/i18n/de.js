@@ -435,7 +435,7 @@ export default {
   "gallery.unlock": "Mit der PIN entsperren",
   "access.sign_in": "Anmelden",
   "access.sign_out": "Abmelden",
-  "access.signed_in": "{name} ({role})",
+  "access.by_code": "Code {id}",
   "access.as_role": "{name} ({role})",
   "access.elevated": "{name} ({role} durch PIN)",
   "access.ended": "Sie sind nicht angemeldet, oder Ihre Sitzung ist beendet.",

@@ -435,7 +435,7 @@ export default {
   "gallery.unlock": "Unlock with the PIN",
   "access.sign_in": "Sign in",
   "access.sign_out": "Sign out",
-  "access.signed_in": "{name} ({role})",
+  "access.by_code": "code {id}",
   "access.as_role": "{name} ({role})",
   "access.elevated": "{name} ({role}, by PIN)",
   "access.ended": "You are not signed in, or your session has ended.",

@@ -6,6 +6,7 @@ import { Links } from "./links.js";
 import { SignedIn } from "./signed_in.js";
 
 const EVERY_MS = 3000;
+const NOT_FOUND = 404;
 
 export class AccessRooms {
   #rooms;
@@ -34,8 +35,11 @@ export class AccessRooms {
     this.#asking = true;
     try {
       for (const room of this.#rooms) {
-        // One that cannot be read must not keep the others from being read.
-        await room.refresh().catch((error) => console.info("could not read:", error.message));
+        // One that cannot be read must not keep the others from being read; one that does not exist is not asked for again.
+        await room.refresh().catch((error) => {
+          console.info("could not read:", error.message);
+          if (error.status === NOT_FOUND) this.#rooms = this.#rooms.filter((each) => each !== room);
+        });
       }
     } finally {
       this.#asking = false;

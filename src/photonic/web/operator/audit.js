@@ -1,6 +1,6 @@
 // The newest entries of the audit log: who came in, and who changed what.
 
-import { roleText } from "../access/account.js";
+import { personText } from "../access/account.js";
 import { rooted } from "../address.js";
 import { element } from "../element.js";
 import { ask } from "../service.js";
@@ -33,7 +33,7 @@ export class Audit {
 
 function line({ at: moment, action, who, role, address, what, camera, omitted }) {
   const key = `audit.${action}`;
-  const person = who ? t("access.as_role", { name: who, role: role ? roleText(role) : "–" }) : "";
+  const person = who ? personText(who, role ?? "–") : "";
   const facts = [person, address, what, camera, omitted ? t("access.omitted", { count: omitted }) : ""];
   return element(
     "li",

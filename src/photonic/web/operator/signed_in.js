@@ -1,6 +1,6 @@
 // Who is signed in: the browsers' sessions, each with a button that ends it.
 
-import { roleText } from "../access/account.js";
+import { personText } from "../access/account.js";
 import { rooted } from "../address.js";
 import { element, write } from "../element.js";
 import { ask } from "../service.js";
@@ -23,12 +23,12 @@ export class SignedIn {
 
   #lines(session) {
     const { id, name, role, elevated, device, address, current } = session;
-    const what = t(elevated ? "access.elevated" : "access.as_role", { name, role: roleText(role) });
+    const what = personText(name, role, elevated ? "access.elevated" : "access.as_role");
     const facts = [deviceText(device), address, t("access.last_used", { ago: agoText(session.last_seconds_ago) })];
     return {
       title: [what, current ? element("span", { class: "tag" }, t("access.this_browser")) : null],
       detail: facts.filter(Boolean).join(" · "),
-      action: [t("access.end_session"), t("access.end_session_of", { name }), () => this.#end(id, name)],
+      action: [t("access.end_session"), t("access.end_session_of", { name: what }), () => this.#end(id, what)],
     };
   }
 
