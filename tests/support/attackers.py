@@ -25,6 +25,7 @@ TRIES = 10_000
 AT_ONCE = 40
 EVERY_SECONDS = 0.0015
 """Between two tries: 10,000 of them last 15 seconds or more."""
+AGAIN_SECONDS = 5.0
 ANSWERED_WITHIN_SECONDS = 20.0
 NICENESS = 10
 """What is measured is the service, not who gets the processor."""
@@ -91,7 +92,7 @@ class Attack:
                 finally:
                     talking.cancel()
                     writer.transport.abort()
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(AGAIN_SECONDS)
 
 
 async def silent(_writer: asyncio.StreamWriter) -> None:

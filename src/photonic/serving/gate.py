@@ -6,6 +6,7 @@ control keeps out everyone without a right. The body of a refused request is not
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ import structlog
 from starlette.responses import RedirectResponse
 
 from photonic.access.decision import UNAUTHORIZED, Denied, Granted, decide
+from photonic.recurring import Recurring
 from photonic.serving.callers import below_root, caller_of
 from photonic.serving.problems import ProblemResponse
 
@@ -89,6 +91,7 @@ class Gate:
         self._permissions = permissions
         self._subprotocol = subprotocol
         self._on_wrong_credential = on_wrong_credential
+        self._recurring = Recurring()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -122,7 +125,8 @@ class Gate:
     async def _refuse(self, refused: Denied, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
         if refused.status == UNAUTHORIZED and caller.authorization is not None:
             await self._on_wrong_credential(caller)
-        log.info("access refused", status=refused.status, reason=refused.reason, path=caller.path[:200])
+        level = self._recurring.level(f"{refused.kind} {refused.reason}", logging.INFO)
+        log.log(level, "access refused", status=refused.status, reason=refused.reason, path=caller.path[:200])
         if caller.websocket and self._subprotocol in scope.get("subprotocols", ()):
             code = NOT_SIGNED_IN if refused.status == UNAUTHORIZED else NOT_ALLOWED
             await receive()

@@ -10,13 +10,17 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
 from photonic.access.permission import Permission
+from photonic.service.http.access import route_permissions
 from photonic.service.http.asyncapi import asyncapi_document, at_address
+from photonic.service.http.openapi import with_access
 from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from fastapi import FastAPI
+
+    from photonic.service.http.context import AppContext
 
 _LIST = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
@@ -32,6 +36,12 @@ def add_reference(app: FastAPI, page: Path | None) -> None:
     def document() -> dict[str, Any]:
         return asyncapi_document(app.version)
 
+    @cache
+    def described() -> dict[str, Any]:
+        app_context: AppContext = app.state.app_context
+        table = route_permissions(app, app_context).table
+        return with_access(app.openapi(), table, app_context.access.policy.session_cookie)
+
     @app.get("/docs", include_in_schema=False)
     @needs(Permission.WATCH, page=True)
     async def docs(form: Literal["list"] | None = None) -> Response:
@@ -44,7 +54,7 @@ def add_reference(app: FastAPI, page: Path | None) -> None:
     async def openapi(request: Request) -> Response:
         root: str = request.scope.get("root_path", "")
         # Relative to this document: https://spec.openapis.org/oas/v3.1.0#server-object.
-        return JSONResponse({**app.openapi(), **({"servers": [{"url": root}]} if root else {})})
+        return JSONResponse({**described(), **({"servers": [{"url": root}]} if root else {})})
 
     @app.get("/asyncapi.json", include_in_schema=False)
     @needs(Permission.WATCH)
