@@ -33,7 +33,7 @@ async def test_the_page_and_its_files(page: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/booth", "/view"])
-async def test_a_page_is_served_to_whoever_may_watch(page: Path, path: str) -> None:
+async def test_a_page_is_served_to_everyone_who_may_watch(page: Path, path: str) -> None:
     async with asking(FakeController(), page=page, token="a-token-of-more-than-sixteen") as client:
         stranger = await client.get(path, headers={"Accept": "text/html"})
         answer = await client.get(path, headers={"Authorization": "Bearer a-token-of-more-than-sixteen"})
