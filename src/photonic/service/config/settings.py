@@ -49,9 +49,11 @@ from photonic.service.config.fields import (
     PhotoRootPath,
     ProxyAddresses,
     RootPath,
+    StateFolderPath,
     Tls,
     Token,
     default_photo_root,
+    default_state_folder,
 )
 from photonic.service.config.secret_files import with_secret_files
 from photonic.service.photo.template import BODY_SESSION, DEFAULT
@@ -76,6 +78,7 @@ class ServiceSettings(BaseSettings):
         tls_certificate: A PEM file with the certificate; ``None``: no certificate is configured.
         tls_key: A PEM file with its key; required with ``tls_certificate``.
         tls: ``auto``: an authority of the service's own signs the certificate.
+        state_folder: The folder for what the service must remember: tokens, sessions, links and certificates.
         photo_root: The folder for photos.
         camera: The camera's address; with ``cameras``, an additional camera, if it is set.
         camera_name: The name of ``camera``; ``None``: its serial number.
@@ -107,7 +110,7 @@ class ServiceSettings(BaseSettings):
         queue_length: The maximum number of waiting captures.
         preview_grace_seconds: How long live view continues after the last viewer has left.
         min_free_mb: With less free space on the disk, captures are refused before the shutter fires.
-        low_space_mb: With less free space on the disk, there is a warning.
+        low_space_mb: With less free space on the disk, there is a warning, and guests are refused.
         photo_mode: The permissions of a photo's file, octal.
         retry_without_autofocus: Expose even if autofocus fails, unless the request says otherwise.
         delete_after_download: Delete the card's copy of a photo once the photo is on record.
@@ -134,6 +137,7 @@ class ServiceSettings(BaseSettings):
     tls_certificate: AbsolutePath | None = None
     tls_key: AbsolutePath | None = None
     tls: Tls = Tls.OFF
+    state_folder: StateFolderPath = Field(default_factory=default_state_folder)
     photo_root: PhotoRootPath = Field(default_factory=default_photo_root)
     camera: CameraAddress = "auto"
     camera_name: Name | None = None
