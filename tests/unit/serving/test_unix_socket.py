@@ -84,7 +84,7 @@ def test_two_services_that_start_at_once_do_not_meet(tmp_path: Path, monkeypatch
 def test_a_file_is_never_replaced(tmp_path: Path) -> None:
     path = tmp_path / "photo.jpg"
     path.write_bytes(b"photo")
-    with pytest.raises(BadInput, match="no socket"):
+    with pytest.raises(BadInput, match="not a socket"):
         bind_unix(path)
     assert path.read_bytes() == b"photo"
 
