@@ -89,7 +89,7 @@ async def _report(settings: ServiceSettings, findings: list[Finding], *, json: b
     _print_summary(findings, json=json)
 
 
-async def _remote_findings(url: str, token: str | None, ca: Path | None) -> list[Finding]:
+async def _remote_findings(url: str, token: str | None, ca: Path | None = None) -> list[Finding]:
     """The findings of the doctor that the service at ``url`` runs on its machine. Raises ``ServiceError``."""
     import httpx2
 
