@@ -21,6 +21,11 @@ CUT_OFF = "the wait ends with the viewer, at once"
 DRIPS = "a client or a receiver that drips on purpose"
 MAY_SLEEP = {
     "contract/driver/harness.py::DriverHarness.idle_until": "the driver's own housekeeping is what goes on meanwhile",
+    "system/access/test_attacks.py::Watcher.rate": "frames a second are measured over some seconds",
+    "system/access/test_attacks.py::healths": "twenty questions a second, not as many as possible",
+    "system/access/test_planted_secrets.py::photo_of": "between two tries of a camera that is not ready yet",
+    "system/access/test_planted_secrets.py"
+    "::test_no_secret_is_shown_by_the_kernel_the_log_the_bundle_or_the_metrics": "between two looks at the processes",
     "system/crash/test_any_order.py::Disorder.act": "pauses drawn from the seed",
     "system/http/wire/test_churn.py::Service.settled": "two looks at what a process holds, a second apart",
     "system/http/wire/test_heads.py::test_a_request_that_does_not_end_is_let_go_although_it_drips": DRIPS,
