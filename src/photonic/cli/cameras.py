@@ -29,7 +29,7 @@ def cameras(
     from dataclasses import asdict
 
     from photonic.diagnosis.inventory import take_inventory
-    from photonic.service.config.settings import read_settings
+    from photonic.service.config.sources import read_settings
 
     # This command does not serve, so it does not need the token that a service off loopback requires.
     found = asyncio.run(take_inventory(read_settings({"allow_anonymous": True}, config), url, token))

@@ -58,7 +58,7 @@ async def _demonstrate(flags: Mapping[str, object], introduction: Callable[[str,
     from photonic.cli.companion import Companion
     from photonic.cli.hosting import host
     from photonic.machine.environment import forget
-    from photonic.service.config.settings import read_settings, variables
+    from photonic.service.config.sources import read_settings, variables
 
     async with Companion(simulation(port=0)) as camera:
         address = camera_address(camera.first_line)

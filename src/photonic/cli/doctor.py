@@ -52,7 +52,7 @@ def doctor(
     from photonic.cli.hosting import run
     from photonic.client.address import ServiceAddress
     from photonic.diagnosis.finding import exit_code
-    from photonic.service.config.settings import read_settings
+    from photonic.service.config.sources import read_settings
 
     place = (
         None if url is None or host is not None or port is not None else urlsplit(ServiceAddress.parse(url).base_url)

@@ -8,7 +8,7 @@ import typer
 
 from photonic.access.permission import Role
 from photonic.cli import options
-from photonic.cli.service_address import DEFAULT_URL, Json, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Ca, Json, Token, Url
 
 if TYPE_CHECKING:
     from photonic.client.camera import CameraClient
@@ -20,6 +20,7 @@ def invite(
     role: Annotated[Role, typer.Option(help="What the browser that uses the code may do.")] = Role.GUEST,
     url: Url = DEFAULT_URL,
     token: Token = None,
+    ca: Ca = None,
     json: Json = False,
     state_folder: options.StateFolder = None,
     config: options.Config = None,
@@ -32,7 +33,7 @@ def invite(
     from photonic.cli.token import folder
 
     by_address, by_hand = as_operator(
-        url, token, folder(state_folder, config), lambda client: _codes(client, role.value)
+        url, token, ca, folder(state_folder, config), lambda client: _codes(client, role.value)
     )
     if by_address.warning is not None:
         typer.echo(f"photonic: {by_address.warning}", err=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from photonic.cli import options
-from photonic.cli.service_address import DEFAULT_URL, Json, Token, Url
+from photonic.cli.service_address import DEFAULT_URL, Ca, Json, Token, Url
 
 DEFAULT_END = "2h"
 
@@ -43,6 +43,7 @@ def add(
     ] = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
+    ca: Ca = None,
     json: Json = False,
     state_folder: options.StateFolder = None,
     config: options.Config = None,
@@ -58,6 +59,7 @@ def add(
     made = as_operator(
         url,
         token,
+        ca,
         folder(state_folder, config),
         lambda client: client.access.make_link(scope, ends_in_seconds=seconds, role=wanted, streams=streams),
     )
@@ -80,6 +82,7 @@ def list_links(
     *,
     url: Url = DEFAULT_URL,
     token: Token = None,
+    ca: Ca = None,
     json: Json = False,
     state_folder: options.StateFolder = None,
     config: options.Config = None,
@@ -90,7 +93,7 @@ def list_links(
     from photonic.cli.times import span
     from photonic.cli.token import folder
 
-    found = as_operator(url, token, folder(state_folder, config), lambda client: client.access.links()).links
+    found = as_operator(url, token, ca, folder(state_folder, config), lambda client: client.access.links()).links
     if json:
         from json import dumps
 
@@ -118,6 +121,7 @@ def remove(
     *,
     url: Url = DEFAULT_URL,
     token: Token = None,
+    ca: Ca = None,
     state_folder: options.StateFolder = None,
     config: options.Config = None,
 ) -> None:
@@ -125,4 +129,4 @@ def remove(
     from photonic.cli.machine_right import as_operator
     from photonic.cli.token import folder
 
-    as_operator(url, token, folder(state_folder, config), lambda client: client.access.revoke_link(link_id))
+    as_operator(url, token, ca, folder(state_folder, config), lambda client: client.access.revoke_link(link_id))

@@ -19,7 +19,9 @@ from photonic.access.credentials import new_id
 from photonic.access.names import is_loopback
 from photonic.access.permission import Role
 from photonic.client.camera import CameraClient
+from photonic.client.trust import trusting
 from photonic.errors import BadInput
+from photonic.serving.own_certificate import AUTHORITY_FILE, FOLDER
 from photonic.serving.token_file import edited_tokens, made_now
 
 if TYPE_CHECKING:
@@ -39,37 +41,42 @@ LOOKS = 5
 
 
 def as_operator(
-    url: str, token: str | None, state_folder: Path, ask: Callable[[CameraClient], Awaitable[Answered]]
+    url: str, token: str | None, ca: Path | None, state_folder: Path, ask: Callable[[CameraClient], Awaitable[Answered]]
 ) -> Answered:
     """Ask the service for something with a right as in ``operator_client``, and return its answer."""
 
     async def answered() -> Answered:
-        async with operator_client(url, token, state_folder) as client:
+        async with operator_client(url, token, ca, state_folder) as client:
             return await ask(client)
 
     return asyncio.run(answered())
 
 
 @asynccontextmanager
-async def operator_client(url: str, token: str | None, state_folder: Path) -> AsyncGenerator[CameraClient]:
+async def operator_client(
+    url: str, token: str | None, ca: Path | None, state_folder: Path
+) -> AsyncGenerator[CameraClient]:
     """A client for what operators may do.
 
     Args:
         url: The service's address.
         token: The token to send; ``None``: none was given.
+        ca: The authority to accept; ``None``: those that the machine knows, and on this machine the service's own.
         state_folder: The folder of the service's tokens, if it runs on this machine.
 
     Raises:
         ServiceError: The service is unreachable.
         BadInput: The state folder cannot be used, or is not the service's.
     """
-    async with CameraClient(url, token=token) as client:
-        here = is_loopback(urlsplit(url).hostname or "")
+    here = is_loopback(urlsplit(url).hostname or "")
+    own_authority = state_folder / FOLDER / AUTHORITY_FILE
+    trust = trusting(own_authority if ca is None and here and own_authority.is_file() else ca)
+    async with CameraClient(url, token=token, ssl_context=trust) as client:
         if token is not None or not here or (await client.access.who()).role == Role.OPERATOR:
             yield client
             return
     with _own_token(state_folder) as own:
-        async with CameraClient(url, token=own) as client:
+        async with CameraClient(url, token=own, ssl_context=trust) as client:
             await _until_operator(client, state_folder)
             yield client
 

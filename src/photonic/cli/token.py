@@ -81,7 +81,7 @@ def remove(
 
 def folder(state_folder: Path | None, config: Path | None) -> Path:
     """The state folder: the option, or else the setting."""
-    from photonic.service.config.settings import read_settings
+    from photonic.service.config.sources import read_settings
 
     return read_settings({"state_folder": state_folder}, config).state_folder
 

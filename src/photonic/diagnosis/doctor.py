@@ -52,7 +52,7 @@ async def examine(settings: ServiceSettings, *, for_service: bool = False) -> As
     try:
         software = judge_software(await inspect_software(GPHOTO2))
         yield software
-        port = await _port(settings.host, settings.port)
+        port = await _port(settings.host, settings.port, tls=settings.speaks_tls)
         singles = cameras.singles(settings)
         for one in singles:
             for finding in await _photos(one, port):
@@ -66,9 +66,10 @@ async def examine(settings: ServiceSettings, *, for_service: bool = False) -> As
         clock.cancel()
 
 
-async def _port(host: str, number: int) -> PortFacts:
+async def _port(host: str, number: int, *, tls: bool) -> PortFacts:
     try:
-        return await with_version(await within(PROBE_SECONDS, lambda: inspect_port(host, number)))
+        facts = await within(PROBE_SECONDS, lambda: inspect_port(host, number))
+        return await with_version(replace(facts, tls=tls))
     except TimeoutError:
         return PortFacts(host, number, (0, f"the host name was not resolved within {PROBE_SECONDS:.0f} s"))
 

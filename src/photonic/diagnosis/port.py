@@ -30,7 +30,7 @@ class PortFacts:
 
     ``problem``: ``errno`` (0: not an ``errno``) and text of the error when listening; ``None``: the port is free.
     ``taken_by``: the processes that listen on it, as far as the kernel shows them. ``photonic``: the version of the
-    photonic service that answers there.
+    photonic service that answers there. ``tls``: whether the service is configured to speak TLS.
     """
 
     host: str
@@ -38,13 +38,15 @@ class PortFacts:
     problem: tuple[int, str] | None = None
     taken_by: tuple[Holder, ...] = ()
     photonic: str | None = None
+    tls: bool = False
 
     @property
     def url(self) -> str:
         """The address of the service, whether it is running or not."""
         bare = self.host.strip("[]")
         host = _WILDCARDS.get(bare, bare)
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        scheme = "https" if self.tls else "http"
+        return f"{scheme}://[{host}]:{self.port}" if ":" in host else f"{scheme}://{host}:{self.port}"
 
 
 def inspect_port(host: str, port: int) -> PortFacts:
@@ -71,7 +73,8 @@ async def with_version(facts: PortFacts) -> PortFacts:
     if facts.problem is None or facts.problem[0] != errno.EADDRINUSE:
         return facts
     try:
-        async with httpx2.AsyncClient(timeout=ASK_SECONDS, trust_env=False) as client:
+        # Nothing secret is sent, and the certificate is for other names than this address.
+        async with httpx2.AsyncClient(timeout=ASK_SECONDS, trust_env=False, verify=False) as client:
             health = HealthAnswer.model_validate_json((await client.get(f"{facts.url}/health")).content)
     except (httpx2.HTTPError, ValueError):
         return facts  # another service, or one that does not answer

@@ -41,7 +41,7 @@ class FakeClient:
 
     service: FakeService
 
-    def __init__(self, _url: str, token: str | None = None) -> None:
+    def __init__(self, _url: str, token: str | None = None, ssl_context: object = None) -> None:
         self._token = token
         self.service.sent.append(token)
         self.access = self
@@ -75,7 +75,7 @@ async def role(client: Any) -> str | None:
 @pytest.mark.parametrize("looks", [0, 3])
 def test_a_command_adds_a_token_waits_until_it_is_known_and_removes_it(service: FakeService, looks: int) -> None:
     service.looks = looks
-    assert as_operator(HERE, None, service.folder, role) == "operator"
+    assert as_operator(HERE, None, None, service.folder, role) == "operator"
     assert [token is None for token in service.sent] == [True, False]
     assert read_tokens(service.folder).records == ()
 
@@ -85,13 +85,13 @@ def test_it_is_removed_after_a_failure_too(service: FakeService) -> None:
         raise ServiceError("no", status=422)
 
     with pytest.raises(ServiceError):
-        as_operator(HERE, None, service.folder, refused)
+        as_operator(HERE, None, None, service.folder, refused)
     assert read_tokens(service.folder).records == ()
 
 
 def test_no_token_is_added_where_this_machine_is_trusted(service: FakeService) -> None:
     service.trusts = True
-    assert as_operator(HERE, None, service.folder, role) == "operator"
+    assert as_operator(HERE, None, None, service.folder, role) == "operator"
     assert not (service.folder / "tokens.json").exists()
 
 
@@ -99,7 +99,7 @@ def test_no_token_is_added_where_this_machine_is_trusted(service: FakeService) -
 def test_none_is_added_beside_a_given_one_or_for_another_machine(
     service: FakeService, url: str, token: str | None
 ) -> None:
-    assert as_operator(url, token, service.folder, role) is None
+    assert as_operator(url, token, None, service.folder, role) is None
     assert service.sent == [token]
     assert not (service.folder / "tokens.json").exists()
 
@@ -107,7 +107,7 @@ def test_none_is_added_beside_a_given_one_or_for_another_machine(
 def test_a_service_with_another_state_folder_is_told_apart(service: FakeService) -> None:
     service.looks = 100
     with pytest.raises(BadInput, match="--state-folder"):
-        as_operator(HERE, None, service.folder, role)
+        as_operator(HERE, None, None, service.folder, role)
     assert read_tokens(service.folder).records == ()
 
 
@@ -117,5 +117,5 @@ def test_what_a_killed_command_left_is_removed_and_nothing_else(service: FakeSer
         table.add("command-99999999-00112233445566aa", Role.OPERATOR, 60.0, NOON)
         for name in left:
             table.add(name, Role.GUEST, None, NOON)
-    as_operator(HERE, None, service.folder, role)
+    as_operator(HERE, None, None, service.folder, role)
     assert [record.name for record in read_tokens(service.folder).records] == left

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photonic.machine.environment import forget, of_child, of_hook
-from photonic.service.config.settings import variables
+from photonic.service.config.sources import variables
 
 SHOW = """
 import os, sys

@@ -8,7 +8,7 @@ from tests.support.notifications import KEY, SECRET
 
 from photonic.errors import BadInput
 from photonic.model.hook import Hook, Webhook, key_of
-from photonic.service.config.settings import read_settings
+from photonic.service.config.sources import read_settings
 
 
 def messages(error: ValidationError) -> str:

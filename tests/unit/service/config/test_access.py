@@ -9,7 +9,8 @@ import pytest
 from photonic.access.permission import Role
 from photonic.errors import BadInput
 from photonic.service.config.access import access_policy, is_in_network, needs_first_token, refuse_weak_token
-from photonic.service.config.settings import ServiceSettings, read_settings
+from photonic.service.config.settings import ServiceSettings
+from photonic.service.config.sources import read_settings
 
 if TYPE_CHECKING:
     from pathlib import Path

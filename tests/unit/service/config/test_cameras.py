@@ -8,7 +8,8 @@ import pytest
 from photonic.errors import BadInput
 from photonic.service.config.cameras import singles, summary
 from photonic.service.config.fields import CaptureTarget
-from photonic.service.config.settings import ServiceSettings, read_settings
+from photonic.service.config.settings import ServiceSettings
+from photonic.service.config.sources import read_settings
 
 ROOT = Path("/photos")
 TWO = """

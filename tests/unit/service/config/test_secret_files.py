@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from photonic.errors import BadInput
-from photonic.service.config.settings import read_settings
+from photonic.service.config.sources import read_settings
 
 if TYPE_CHECKING:
     from pathlib import Path

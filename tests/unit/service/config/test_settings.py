@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from photonic.access.names import is_loopback
 from photonic.errors import BadInput
 from photonic.service.config.fields import CaptureTarget
-from photonic.service.config.settings import ServiceSettings, read_settings
+from photonic.service.config.settings import ServiceSettings
+from photonic.service.config.sources import read_settings
 
 TOKEN = "sixteen-letters-and-more"
 
