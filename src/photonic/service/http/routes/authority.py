@@ -19,7 +19,11 @@ def authority_router() -> APIRouter:
     """The route of the authority's certificate."""
     router = APIRouter(tags=["service"])
 
-    @router.get(AUTHORITY_PATH, response_class=Response, responses={200: {"content": {MEDIA_TYPE: {}}}})
+    @router.get(
+        AUTHORITY_PATH,
+        response_class=Response,
+        responses={200: {"content": {MEDIA_TYPE: {}}}, 404: {"description": "The service has no authority."}},
+    )
     @needs(Permission.OPEN)
     async def get_authority(app_context: Context) -> Response:
         """The certificate of the service's authority in PEM form, with `tls = auto`; otherwise 404."""
