@@ -7,7 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-TABLE = re.findall(r"^\| (?!---|Change ).*\|$", TEXT.partition("## Where a change goes")[2].partition("\n## ")[0], re.M)
+SECTION = TEXT.partition("## Where a change goes")[2].partition("\n## ")[0]
+TABLE = re.findall(r"^\| (?!---|Change ).*\|$", SECTION, re.MULTILINE)
 PATH = re.compile(r"`((?:src|tests|docs|scripts)/[^`\s]+)`")
 TARGET = re.compile(r"`make ([\w-]+)`")
 
@@ -25,4 +26,4 @@ def test_each_make_target_in_the_table_of_changes_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = {target for row in TABLE for target in TARGET.findall(row)}
     assert targets
-    assert {target for target in targets if re.search(rf"^{target}:", makefile, re.M) is None} == set()
+    assert {target for target in targets if re.search(rf"^{target}:", makefile, re.MULTILINE) is None} == set()
