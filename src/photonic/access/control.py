@@ -216,8 +216,9 @@ class AccessControl:
         now = self.clock()
         opened = self._opened_by_token(credential if scheme == "bearer" else basic_password(credential))
         if opened is None:
-            self.tries.failed(caller.client or "", now, for_all=False)
-            return Stranger("this token is unknown or has expired: `photonic token list` shows the tokens")
+            left = self.tries.failed(caller.client or "", now, for_all=False)
+            wait = 0.0 if left > 0 else self.tries.wait_before(caller.client or "", now)
+            return Stranger("this token is unknown or has expired: `photonic token list` shows the tokens", wait)
         session = self.sessions.find(caller.cookie(self.policy.session_cookie), now)
         if session is not None and session.is_elevated(now) and None is not session.token_hash == opened.token_hash:
             # A browser that remembers a password sends it with every request, also after the PIN was shown.

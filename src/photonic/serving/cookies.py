@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from photonic.access.control import SESSION_SECONDS
+
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
     from starlette.responses import Response
@@ -15,10 +17,16 @@ DEVICE_SECONDS = 365 * 86_400
 
 
 def set_session(response: Response, policy: AccessPolicy, signed_in: SignedIn, request: HTTPConnection) -> None:
-    """Give the browser its cookies. The session's ends with the browser; the service ends it earlier."""
+    """Give the browser its cookies, which outlast the browser; the service ends a session by its own clock."""
     path, secure = _path(request), _is_secure(request)
     response.set_cookie(
-        policy.session_cookie, signed_in.cookie, path=path, secure=secure, httponly=True, samesite="lax"
+        policy.session_cookie,
+        signed_in.cookie,
+        max_age=round(SESSION_SECONDS),
+        path=path,
+        secure=secure,
+        httponly=True,
+        samesite="lax",
     )
     if signed_in.device_cookie is not None:
         response.set_cookie(
