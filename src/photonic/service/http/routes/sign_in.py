@@ -81,9 +81,9 @@ def add_sign_in(app: FastAPI, page: Path | None) -> None:
     async def sign_out(request: Request) -> Response:
         app_context = context_of(request)
         access = app_context.access
-        if _has_session_cookie(request):
-            await app_context.audit(request, AuditAction.SIGNED_OUT)
-        access.sign_out(caller_from(request))
+        ended = access.sign_out(caller_from(request))
+        if ended is not None:
+            await app_context.audit(request, AuditAction.SIGNED_OUT, what=ended.id)
         answer = RedirectResponse(below_root(request.scope, SIGN_IN), 303, _NOT_KEPT)
         clear_session(answer, access.policy, request)
         return answer
@@ -114,7 +114,8 @@ def _present(request: Request) -> Principal | None:
 
 
 def _has_session_cookie(request: Request) -> bool:
-    return bool(caller_from(request).cookie(context_of(request).access.policy.session_cookie))
+    caller = caller_from(request)
+    return bool(caller.cookie(context_of(request).access.policy.session_cookie(secure=caller.secure)))
 
 
 async def _form(request: Request) -> dict[str, str]:
