@@ -8,13 +8,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from photonic.access.caller import Caller
-from photonic.access.control import AccessControl
+from photonic.access.control import FORMER_COOKIE, AccessControl
 from photonic.access.links import LinkTable
 from photonic.access.loopback import LoopbackTrust
 from photonic.access.policy import AccessPolicy
 from photonic.access.principal import Stranger
 
 POLICY = AccessPolicy("12345678", LoopbackTrust(None), token="correct-horse-battery-staple", pin="246810")
+NAMES = [POLICY.session_cookie(secure=False), POLICY.device_cookie(secure=False), FORMER_COOKIE, "path"]
 HEADER = st.text(st.characters(max_codepoint=0xFF), max_size=300)
 """As servers hand headers on: each byte is a character."""
 CREDENTIALS = st.one_of(
@@ -24,9 +25,9 @@ CREDENTIALS = st.one_of(
 )
 COOKIES = st.one_of(
     HEADER,
-    st.lists(
-        st.tuples(st.sampled_from([POLICY.session_cookie, POLICY.device_cookie, "photonic_token", "path"]), HEADER)
-    ).map(lambda pairs: "; ".join(f"{name}={value}" for name, value in pairs)),
+    st.lists(st.tuples(st.sampled_from(NAMES), HEADER)).map(
+        lambda pairs: "; ".join(f"{name}={value}" for name, value in pairs)
+    ),
 )
 
 
