@@ -118,7 +118,7 @@ OF_OTHERS = Quota(100, 1.0)
 class AuditQuotas:
     """Decides which events are recorded: token buckets for failures, for visits, and for everything else.
 
-    Everyone with a guest's token can sign in and out without end.
+    Everyone with a guest's token can sign in and out as often as they like.
     """
 
     def __init__(self, failures: Quota = OF_FAILURES, visits: Quota = OF_VISITS, others: Quota = OF_OTHERS) -> None:
