@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SIGN_OUT = "/sign-out"
 TEMPLATE = "sign_in.html"
+FIELDS_LIMIT = 10
 LONGEST_FORM_BYTES = 8 * 1024
 LONGEST_CREDENTIAL = 300
 _NOT_KEPT = {"Cache-Control": "no-store"}
@@ -119,11 +120,14 @@ def _has_session_cookie(request: Request) -> bool:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """The fields of the form, each once; nothing if it is too long or no form."""
+    """The fields of the form, each once; nothing if it is too long, has too many fields, or is not a form."""
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > LONGEST_FORM_BYTES:
             return {}
-    fields = parse_qs(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=10)
+    try:
+        fields = parse_qs(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=FIELDS_LIMIT)
+    except ValueError:
+        return {}
     return {name: values[0] for name, values in fields.items()}

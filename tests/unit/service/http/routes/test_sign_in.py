@@ -99,6 +99,7 @@ async def test_a_form_of_any_bytes_is_the_page_again() -> None:
         (b"credential=%00%0d%0a", 401),
         (b"credential=%ed%a0%80&next=%00", 401),
         (b"credential=a&credential=b", 401),
+        (b"a=1&" * 20 + b"credential=a", 400),
         (b"credential=" + b"x" * (LONGEST_CREDENTIAL + 1), 400),
         (b"credential=a&next=" + b"x" * LONGEST_FORM_BYTES, 400),
     ]
