@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 UNAUTHORIZED = 401
 FORBIDDEN = 403
+TOO_MANY_REQUESTS = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Denied:
     status: int
     kind: str
     reason: str
+    wait_seconds: float = 0.0
 
 
 def decide(
@@ -79,7 +81,7 @@ def decide(
     linked = link if need is not None and isinstance(link, Principal) and _opens(link, need) else None
     ambient = isinstance(who, Stranger) or who.means.is_ambient
     if ambient and origins.public and origins.is_foreign(caller):
-        who, ambient = identity.anonymous, False
+        who, ambient = identity.anonymous, not (caller.is_safe or caller.websocket)
     if linked is None and ambient and (problem := origins.problem(caller)) is not None:
         return Denied(FORBIDDEN, "forbidden", problem)
     if need is None or need.permission is Permission.OPEN:
@@ -116,6 +118,10 @@ def _refusal(who: Principal | Stranger, link: Principal | Stranger | None, need:
             return Denied(UNAUTHORIZED, "unauthorized", link.reason)
         if link is not None:
             return Denied(FORBIDDEN, "forbidden", "the signed link does not open this address")
+        if who.wait_seconds > 0:
+            return Denied(
+                TOO_MANY_REQUESTS, "too_many_requests", f"too many wrong tokens; {who.reason}", who.wait_seconds
+            )
         return Denied(UNAUTHORIZED, "unauthorized", who.reason)
     role = role_for(need.permission)
     if pin_set and not who.is_operator:

@@ -69,9 +69,13 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Somebody without a right; ``reason`` says what is missing, in one sentence."""
+    """Somebody without a right.
+
+    ``reason``: what is missing, in one sentence. ``wait_seconds``: how long to wait before the next try; 0: no time.
+    """
 
     reason: str
+    wait_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

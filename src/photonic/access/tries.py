@@ -140,6 +140,7 @@ class TryLimiter:
         longest: float = LONGEST_WAIT_SECONDS,
         global_a_minute: int = GLOBAL_A_MINUTE,
     ) -> None:
+        self.wrong_total = 0
         self._free = free
         self._longest = longest
         self._waits = doubling(first_wait, longest)
@@ -170,6 +171,7 @@ class TryLimiter:
             device: As in ``wait_before``.
             for_all: Whether it counts for everyone together, too; a secret that cannot be guessed need not.
         """
+        self.wrong_total += 1
         tries = self._tries(address, device)
         tries.wrong = min(self._remembered(tries, now) + 1, self._free + len(self._waits))
         tries.counted_at = max(tries.counted_at, now)

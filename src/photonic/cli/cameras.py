@@ -31,8 +31,7 @@ def cameras(
     from photonic.diagnosis.inventory import take_inventory
     from photonic.service.config.sources import read_settings
 
-    # This command does not serve, so it does not need the token that a service off loopback requires.
-    found = asyncio.run(take_inventory(read_settings({"allow_anonymous": True}, config), url, token))
+    found = asyncio.run(take_inventory(read_settings({}, config), url, token))
     if json:
         from json import dumps
 

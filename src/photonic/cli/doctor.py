@@ -72,8 +72,7 @@ def doctor(
         "photo_root": photo_root,
         "capture_target": capture_target,
     }
-    # This command does not serve, so it does not need the token that a service off loopback requires.
-    settings = read_settings({**flags, "allow_anonymous": True}, config)
+    settings = read_settings(flags, config)
     findings: list[Finding] = []
     run(_report(settings, findings, json=json))
     raise typer.Exit(exit_code(findings))

@@ -141,6 +141,7 @@ def create_app(
         permissions=cache(partial(route_permissions, app, app_context)),
         subprotocol=SUBPROTOCOL,
         on_wrong_credential=app_context.on_wrong_credential,
+        refusals=app_context.refused.counts,
     )
     app.add_middleware(RelativeRedirects)
     app.add_middleware(UnexpectedErrors, unexpected=app_context.unexpected)

@@ -7,18 +7,20 @@ control keeps out everyone without a right. The body of a refused request is not
 from __future__ import annotations
 
 import logging
+import math
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
 import structlog
 from starlette.responses import RedirectResponse
 
-from photonic.access.decision import UNAUTHORIZED, Denied, Granted, decide
+from photonic.access.decision import TOO_MANY_REQUESTS, UNAUTHORIZED, Denied, Granted, decide
 from photonic.recurring import Recurring
 from photonic.serving.callers import below_root, caller_of
 from photonic.serving.problems import ProblemResponse
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import HTTPConnection
@@ -71,6 +73,7 @@ class Gate:
         subprotocol: The WebSocket subprotocol whose clients understand close codes; other clients are refused before
             the handshake.
         on_wrong_credential: Called with the caller whose Authorization header is wrong.
+        refusals: Counts what it refuses, by status.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Gate:
         permissions: Callable[[], RoutePermissions],
         subprotocol: str,
         on_wrong_credential: Callable[[Caller], Awaitable[None]],
+        refusals: Counter[int],
     ) -> None:
         self._app = app
         self._control = control
@@ -91,6 +95,7 @@ class Gate:
         self._permissions = permissions
         self._subprotocol = subprotocol
         self._on_wrong_credential = on_wrong_credential
+        self._refusals = refusals
         self._recurring = Recurring()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -123,12 +128,13 @@ class Gate:
             await self._refuse(decision, caller, scope, receive, send)
 
     async def _refuse(self, refused: Denied, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
-        if refused.status == UNAUTHORIZED and caller.authorization is not None:
+        self._refusals[refused.status] += 1
+        if refused.status in {UNAUTHORIZED, TOO_MANY_REQUESTS} and caller.authorization is not None:
             await self._on_wrong_credential(caller)
         level = self._recurring.level(f"{refused.kind} {refused.reason}", logging.INFO)
         log.log(level, "access refused", status=refused.status, reason=refused.reason, path=caller.path[:200])
         if caller.websocket and self._subprotocol in scope.get("subprotocols", ()):
-            code = NOT_SIGNED_IN if refused.status == UNAUTHORIZED else NOT_ALLOWED
+            code = NOT_SIGNED_IN if refused.status in {UNAUTHORIZED, TOO_MANY_REQUESTS} else NOT_ALLOWED
             await receive()
             await send({"type": "websocket.accept", "subprotocol": self._subprotocol})
             reason = refused.reason.encode()[:REASON_LIMIT_BYTES].decode(errors="ignore")
@@ -153,6 +159,8 @@ def sign_in_address(scope: Scope, caller: Caller) -> str:
 
 def _headers(refused: Denied, caller: Caller) -> dict[str, str]:
     headers = {"Connection": "close"}
+    if refused.wait_seconds > 0:
+        headers["Retry-After"] = str(math.ceil(refused.wait_seconds))
     if refused.status == UNAUTHORIZED:
         # A browser would ask for a password in a dialog of its own, and keep sending it from pages of other sites.
         headers["WWW-Authenticate"] = (

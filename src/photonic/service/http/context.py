@@ -70,7 +70,7 @@ class AppContext:
         stopping: Set once, by ``stop``.
         failure: The exception that ended a camera; ``None`` while all cameras run.
         logs: The newest log lines.
-        refused: Counts the requests that connections refused before a route saw them.
+        refused: Counts the requests that connections or the gate refused before a route saw them.
         unexpected: Counts unexpected failures that belong to no camera.
         audit_log: Records who got in, and who changed what.
         certificates: The service's certificate; ``None``: it speaks plain HTTP.

@@ -87,7 +87,18 @@ class DoctorRunner:
 def _settings_json(settings: ServiceSettings) -> str:
     """The settings that the doctor needs, for its standard input: other users could see its arguments."""
     needed = settings.model_dump(
-        mode="json", include={"host", "port", "photo_root", "capture_target", "min_free_mb", "low_space_mb"}
+        mode="json",
+        include={
+            "host",
+            "port",
+            "photo_root",
+            "capture_target",
+            "min_free_mb",
+            "low_space_mb",
+            "tls",
+            "tls_certificate",
+            "tls_key",
+        },
     )
     if settings.has_unnamed_camera:
         needed["camera"] = settings.camera
@@ -96,11 +107,9 @@ def _settings_json(settings: ServiceSettings) -> str:
             name: table.model_dump(mode="json", include={"address", "capture_target"})
             for name, table in settings.cameras.items()
         }
-    # The doctor does not listen, so it may have a host other than loopback without a token.
     return json.dumps(
         {
             **needed,
-            "allow_anonymous": True,
             "token": None if settings.token is None else settings.token.get_secret_value(),
         }
     )

@@ -48,7 +48,9 @@ async def test_it_is_told_the_settings_that_it_looks_by_and_nothing_on_its_comma
         "capture_target": "card",
         "min_free_mb": 7,
         "low_space_mb": 2000,
-        "allow_anonymous": True,
+        "tls": "off",
+        "tls_certificate": None,
+        "tls_key": None,
         "token": TOKEN,
     }
     assert ServiceSettings(**reported).token == SecretStr(TOKEN)

@@ -158,6 +158,9 @@ def _of_limits(service: AppContext) -> list[str]:
     return [
         "# TYPE photonic_refused_requests_total counter",
         *(f'photonic_refused_requests_total{{status="{status}"}} {count}' for status, count in statuses),
+        "# TYPE photonic_wrong_tries_total counter",
+        f'photonic_wrong_tries_total{{of="sign_in"}} {service.access.tries.wrong_total}',
+        f'photonic_wrong_tries_total{{of="pin"}} {service.access.pin_tries.wrong_total}',
         "# TYPE photonic_connections gauge",
         f"photonic_connections {len(connections)}",
         "# TYPE photonic_connections_limit gauge",
