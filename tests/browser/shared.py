@@ -34,14 +34,15 @@ def configured_stack(folder: Path, configuration: str, *options: str) -> Generat
 
 
 @asynccontextmanager
-async def shared_browser(*more_arguments: str) -> AsyncGenerator[Browser]:
-    """A browser without a window."""
+async def shared_browser(*more_arguments: str, home: Path | None = None) -> AsyncGenerator[Browser]:
+    """A browser without a window; ``home``: where it looks for authorities that somebody has installed."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=program("chromium"),
             headless=True,
             args=[*arguments(), *more_arguments],
             chromium_sandbox=os.geteuid() != 0,
+            env=None if home is None else {**os.environ, "HOME": str(home)},
         )
         try:
             yield browser

@@ -20,7 +20,7 @@ from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.config.access import access_policy
 from photonic.service.config.settings import ServiceSettings
 from photonic.service.http.access import access_in_memory
-from photonic.service.server import serve_cameras
+from photonic.service.server import create_certificates, serve_cameras
 from photonic.service.support.log_ring import LogRing
 from photonic.serving.listening import bind, url_of
 from photonic.serving.unix_socket import bind_unix
@@ -115,7 +115,7 @@ class ScenicCamera(FakeCameraProcess):
 class ScenicService:
     """The service, its newest ``camera`` process, its page's ``url``, and who gets in (``access``).
 
-    ``logs``: what the page shows of the log.
+    ``settings`` may say TLS. ``logs``: what the page shows of the log.
     """
 
     def __init__(self, photo_root: Path, port: int = 0, hooks: Mapping[str, Hook] = NO_HOOKS, **settings: Any) -> None:
@@ -123,11 +123,12 @@ class ScenicService:
         self._settings = ServiceSettings(photo_root=photo_root, **settings)
         uds = self._settings.uds
         self._listener = bind("127.0.0.1", port) if uds is None else bind_unix(uds)
+        self._certificates = create_certificates(self._settings)
         self.access = access_in_memory(access_policy(self._settings))
         self._stop = asyncio.Event()
         self._ready = asyncio.Event()
         self.logs = LogRing()
-        self.url = url_of(self._listener)
+        self.url = url_of(self._listener, tls=self._certificates is not None)
         self.port: int = self._listener.getsockname()[1] if uds is None else 0
         self.controller = CameraController(
             ControllerSettings(name=None, address="fake", photo_root=photo_root, min_free_bytes=0, hooks=hooks),
@@ -146,6 +147,7 @@ class ScenicService:
             self._settings,
             [self.controller],
             [self._listener],
+            certificates=self._certificates,
             page=PAGE,
             logs=self.logs,
             on_ready=self._ready.set,
