@@ -91,6 +91,17 @@ PROXIED = {"X-Real-IP": "192.0.2.7"}
 """Nobody on this machine: a proxy passed the request on."""
 
 
+@pytest.mark.parametrize("path", ["/api/v1/events", f"{CAMERA}/liveview/stream.mjpg"])
+async def test_a_stream_of_any_kind_is_refused_to_somebody_with_too_many(path: str) -> None:
+    async with asking(FakeController(), allow_anonymous=Role.VIEWER) as client:
+        viewer = Principal("anonymous:127.0.0.1", "anonymous", Role.VIEWER, Means.ANONYMOUS)
+        assert all(isinstance(one, Held) for one in taken(app_context_behind(client).shares, viewer, 8))
+        async with asyncio.timeout(10):
+            refused = await client.get(path, headers=PROXIED)
+        assert refused.status_code == 429
+        assert refused.json()["type"] == "urn:photonic:problem:too_many_streams"
+
+
 async def test_a_principal_with_too_many_open_requests_is_told_to_wait() -> None:
     async with asking(FakeController(), allow_anonymous=Role.VIEWER) as client, asyncio.TaskGroup() as tasks:
         long = {"wait_rev": 2**40}

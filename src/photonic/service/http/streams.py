@@ -125,8 +125,7 @@ class StreamResponse(_Stream):
         super().__init__(media_type, lease)
         self._chunks = chunks
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send until the chunks end, the client leaves or reads nothing, or the service stops."""
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         left = stuck = False
         try:
             async with aclosing(self._chunks), self._lease.bound(), asyncio.TaskGroup() as tasks:
