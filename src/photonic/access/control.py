@@ -45,7 +45,7 @@ ELEVATED_SECONDS = 600.0
 CONFIGURED = "token"
 """The name of the token in the configuration."""
 CONFIGURED_KEY = "token"
-"""The key of its bearer; those of named tokens begin with ``token:``."""
+"""The key of its bearer; those of named tokens go on: ``token:NAME:HASH``."""
 FORMER_COOKIE = "photonic_token"
 """Version 0.1 accepted the configured token itself in this cookie."""
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from photonic.access.permission import Permission
 
 
+ANONYMOUS_KEY = "anonymous"
+"""The key of all strangers whose address is unknown, who own nothing; an address follows after a colon."""
+
+
 class Means(StrEnum):
     """How a principal got in."""
 
@@ -35,7 +39,8 @@ class Principal:
     """Somebody with a right.
 
     Args:
-        key: The identity that owns photos and is counted by limits, such as ``token:stage`` or ``session:k3x9``.
+        key: The identity that owns photos and is counted by limits, such as ``token:stage:1f0c93ab`` or
+            ``session:k3x9``.
         name: The name shown to operators.
         role: What it may do.
         means: How it got in.

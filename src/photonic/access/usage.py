@@ -81,7 +81,7 @@ class Usage:
         """Hold one more, unless this principal holds ``limit`` already: then ``None``, and the refusal is counted.
 
         Args:
-            key: The principal, such as ``session:ID``, ``token:NAME`` or ``link:ID``.
+            key: The principal, such as ``session:ID``, ``token:NAME:HASH`` or ``link:ID``.
             use: What it takes.
             limit: How many it may hold; at least 1.
         """
