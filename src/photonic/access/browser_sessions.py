@@ -10,6 +10,7 @@ never goes back within a table: nothing makes an ended session valid again.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 SESSIONS_LIMIT = 1000
+SESSIONS_OF_TOKEN = 20
 SESSIONS_FILE = "sessions.json"
 
 
@@ -115,7 +117,8 @@ class SessionTable:
     ) -> tuple[str, BrowserSession]:
         """Open a session; the result is the cookie's value, which is nowhere else, and the session.
 
-        If the table is full, the session that was not used for the longest time ends, an operator's last.
+        A token has at most ``SESSIONS_OF_TOKEN``; then its own that was not used for the longest time ends. If the
+        table is full, a session ends of the token that has the most. An operator's ends last.
 
         Args:
             role: What it may do without elevation.
@@ -130,9 +133,7 @@ class SessionTable:
         """
         now = self._moment(now)
         self.sweep(now)
-        if len(self._by_id) >= SESSIONS_LIMIT:
-            least = min(self._by_id.values(), key=lambda one: (one.role_at(now) is Role.OPERATOR, one.last_at))
-            self.end(least.id)
+        self._make_room(token_hash, now)
         cookie = new_secret()
         session = BrowserSession(
             id=new_id(),
@@ -249,6 +250,20 @@ class SessionTable:
         table.sweep(now)
         table.revision = 0
         return table
+
+    def _make_room(self, token_hash: str | None, now: float) -> None:
+        """End what a further session of this token has no room beside."""
+        own = [one for one in self._by_id.values() if token_hash is not None and one.token_hash == token_hash]
+        own.sort(key=lambda one: (one.role_at(now) is Role.OPERATOR, one.last_at))
+        self._end_all([one.id for one in own[: max(0, len(own) - SESSIONS_OF_TOKEN + 1)]])
+        if len(self._by_id) >= SESSIONS_LIMIT:
+            held = Counter(one.token_hash for one in self._by_id.values() if one.token_hash is not None)
+
+            def order(one: BrowserSession) -> tuple[bool, int, float]:
+                many = 1 if one.token_hash is None else held[one.token_hash]
+                return one.role_at(now) is Role.OPERATOR, -many, one.last_at
+
+            self.end(min(self._by_id.values(), key=order).id)
 
     def _insert(self, session: BrowserSession) -> None:
         self._by_id[session.id] = session

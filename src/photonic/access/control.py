@@ -242,7 +242,8 @@ class AccessControl:
     def _of_session(self, session: BrowserSession, role: Role) -> Principal:
         """The principal of a session; ``role``: without elevation."""
         now_role = Role.OPERATOR if session.is_elevated(self.clock()) else role
-        return Principal(f"session:{session.id}", session.name, now_role, Means.SESSION, session.ends_at)
+        key, token_hash = f"session:{session.id}", session.token_hash
+        return Principal(key, session.name, now_role, Means.SESSION, session.ends_at, token_hash=token_hash)
 
     def _role(self, session: BrowserSession, caller: Caller, now: float) -> Role | None:
         """The session's role without elevation, in this request; ``None``: it has no right here."""

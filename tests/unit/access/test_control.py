@@ -190,6 +190,19 @@ def test_a_token_opens_a_session_that_ends_with_it() -> None:
     assert world.access.current(session) is None
 
 
+def test_the_sessions_of_a_token_are_counted_together_with_it() -> None:
+    world = World(token=SECRET)
+    secret = world.token("tablet", Role.GUEST)
+    browsers = [world.principal(world.sign_in(secret, FAR)) for _ in range(2)]
+    sent = [world.principal(bearer(secret)), world.principal(basic(secret))]
+    assert len({one.key for one in browsers}) == 2
+    assert len({one.limit_key for one in (*browsers, *sent)}) == 1
+    other = world.principal(bearer(world.token("other", Role.GUEST)))
+    by_code = [world.principal(world.sign_in(world.code(Role.GUEST), FAR)) for _ in range(2)]
+    assert len({one.limit_key for one in (browsers[0], other, *by_code)}) == 4
+    assert world.access.current(browsers[0]) == browsers[0]
+
+
 def test_the_configured_token_opens_a_session_that_ends_with_it() -> None:
     world = World(token=SECRET)
     browser = world.sign_in(SECRET, FAR)

@@ -51,6 +51,13 @@ async def test_a_session_has_eight_streams_of_any_kind_and_another_session_has_i
         assert isinstance(all_shares.stream(other, views=True), Held)
 
 
+async def test_all_sessions_of_a_token_have_eight_streams_together() -> None:
+    async with shares() as all_shares:
+        phones = [Principal(f"session:{n}", "t", Role.GUEST, Means.SESSION, token_hash="ab" * 32) for n in range(3)]
+        held = [one for phone in phones for one in taken(all_shares, phone, 3)]
+        assert [isinstance(one, Held) for one in held] == [True] * 8 + [False]
+
+
 async def test_a_refusal_by_the_limit_of_all_viewers_costs_the_viewer_nothing() -> None:
     async with shares(max_viewers=2) as all_shares:
         for principal in (VIEWER, Principal("session:b", "tablet", Role.GUEST, Means.SESSION)):
