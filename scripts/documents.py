@@ -64,8 +64,8 @@ MEANINGS = {
     "token_file": "file that contains `token`, instead of the setting itself",
     "operator_pin_file": "file that contains `operator_pin`, instead of the setting itself",
     "photo_mode": "permissions of a photo's file, octal; the service's own files can be read by its user only",
-    "operator_pin": "4 to 12 digits that a page requires to change camera settings or to leave `/booth`; there is no "
-    "flag for it",
+    "operator_pin": "4 to 12 digits; a page that nobody signed in to has a guest's rights, for changes and for reads, "
+    "until they are entered; they make a browser the operator's for ten minutes; there is no flag for it",
     "loopback_role": "what programs on this machine may do without a token: `operator`, `guest`, `viewer`, `none`; see "
     "below",
     "allow_anonymous": "what everybody may do without a right: `viewer`, `guest`, `operator`; `true`: operator, as "
@@ -176,12 +176,14 @@ def settings() -> str:
     )
 
 
-def _command_lines() -> Iterable[str]:
-    group = typer.main.get_command(application)
-    for name, command in getattr(group, "commands").items():  # noqa: B009 - the class that has it is not public
+def _command_lines(group: Any, path: str, level: int) -> Iterable[str]:
+    for name, command in group.commands.items():
         paragraphs = (command.help or "").split("\n\n")
         text = "\n\n".join(fill(each, TEXT_WIDTH, break_on_hyphens=False) for each in paragraphs)
-        yield f"## `photonic {name}`\n\n{text}\n"
+        yield f"{'#' * level} `{path} {name}`\n\n{text}\n"
+        if hasattr(command, "commands"):
+            yield from _command_lines(command, f"{path} {name}", level + 1)
+            continue
         rows: list[tuple[str, str, str]] = []
         for parameter in command.params:
             if parameter.name == "help":
@@ -196,8 +198,8 @@ def _command_lines() -> Iterable[str]:
 
 
 def commands() -> str:
-    """Every command with its options."""
-    return "\n".join(_command_lines()).rstrip()
+    """Every command with its options; those of a group below it."""
+    return "\n".join(_command_lines(typer.main.get_command(application), "photonic", 2)).rstrip()
 
 
 def _diagram(transitions: Mapping[Any, Mapping[Any, Any]]) -> str:

@@ -16,6 +16,6 @@ async def sign_in(context: BrowserContext, service: ScenicService, token: str, h
     """Give the browser the cookie that the service gives whoever signs in with ``token`` at ``host``."""
     signed_in = service.access.sign_in(token, Caller("POST", "/sign-in", client="127.0.0.1"))
     assert isinstance(signed_in, SignedIn)
-    name = service.access.policy.session_cookie
+    name = service.access.policy.session_cookie(secure=False)
     cookie: Any = {"name": name, "value": signed_in.cookie, "domain": host, "path": "/", "sameSite": "Lax"}
     await context.add_cookies([cookie])

@@ -44,6 +44,7 @@ class AuditAction(StrEnum):
 
 FAILURES = frozenset({AuditAction.SIGN_IN_FAILED, AuditAction.ELEVATION_FAILED})
 """The actions of people who may be strangers."""
+VISITS = frozenset({AuditAction.SIGNED_IN, AuditAction.SIGNED_OUT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,27 +111,37 @@ class Quota:
 
 OF_FAILURES = Quota(20, 60.0)
 """At most 1,440 entries a day: a guesser needs weeks to displace other entries from a log of 5 MB."""
+OF_VISITS = Quota(50, 20.0)
 OF_OTHERS = Quota(100, 1.0)
 
 
 class AuditQuotas:
-    """Decides which events are recorded: a token bucket for failures, and one for everything else."""
+    """Decides which events are recorded: token buckets for failures, for visits, and for everything else.
 
-    def __init__(self, failures: Quota = OF_FAILURES, others: Quota = OF_OTHERS) -> None:
+    Everyone with a guest's token can sign in and out as often as they like.
+    """
+
+    def __init__(self, failures: Quota = OF_FAILURES, visits: Quota = OF_VISITS, others: Quota = OF_OTHERS) -> None:
         self._failures = _Bucket(failures)
+        self._visits = _Bucket(visits)
         self._others = _Bucket(others)
 
     @property
     def omitted(self) -> int:
         """How many events were left out that no recorded event reports yet."""
-        return self._failures.omitted + self._others.omitted
+        return self._failures.omitted + self._visits.omitted + self._others.omitted
+
+    def _bucket(self, action: AuditAction) -> _Bucket:
+        if action in FAILURES:
+            return self._failures
+        return self._visits if action in VISITS else self._others
 
     def admit(self, event: AuditEvent, now: float) -> AuditEvent | None:
         """The event to record, with the number of those left out before it; ``None``: this one is left out.
 
         ``now``: seconds, monotonic.
         """
-        bucket = self._failures if event.action in FAILURES else self._others
+        bucket = self._bucket(event.action)
         omitted = bucket.take(now)
         return None if omitted is None else replace(event, omitted=omitted)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -78,12 +77,15 @@ class Caller:
     @property
     def is_navigation(self) -> bool:
         """Whether a browser opens it, in a tab or a frame; over plain HTTP browsers send no Sec-Fetch headers."""
-        return self.fetch_mode == "navigate" or (self.fetch_mode is None and self.accepts_html)
+        return self.origin is None and (
+            self.fetch_mode == "navigate" or (self.fetch_mode is None and self.accepts_html)
+        )
 
     def cookie(self, name: str) -> str:
         """One cookie; empty if it is missing."""
-        try:
-            morsel = SimpleCookie(self.cookies or "").get(name)
-        except CookieError:
-            return ""
-        return morsel.value if morsel is not None else ""
+        # Each pair by itself: cookies ignore ports, so other programs on this host may have set malformed ones.
+        for pair in (self.cookies or "").split(";"):
+            key, _equals, value = pair.strip().partition("=")
+            if key == name:
+                return value.strip('"')
+        return ""

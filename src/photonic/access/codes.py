@@ -37,7 +37,8 @@ class CodeRecord:
     """One code that was not used yet.
 
     ``id``: public. ``role``: of the session that it opens. ``digest``: of its text, keyed. ``ends_at``: running
-    seconds. ``typed``: short enough to be typed.
+    seconds. ``typed``: short enough to be typed. ``token_hash``: the token that its issuer got in with; the session
+    ends with it. ``not_after``: running seconds at which the issuer's right ends, and the session's with it.
     """
 
     id: str
@@ -45,6 +46,8 @@ class CodeRecord:
     digest: str
     ends_at: float
     typed: bool
+    token_hash: str | None = None
+    not_after: float | None = None
 
 
 class CodeTable:
@@ -61,7 +64,16 @@ class CodeTable:
         """All codes, the oldest first; some may have expired."""
         return tuple(self._codes.values())
 
-    def issue(self, role: Role, now: float, seconds: float = CODE_SECONDS, *, typed: bool) -> tuple[CodeRecord, str]:
+    def issue(
+        self,
+        role: Role,
+        now: float,
+        seconds: float = CODE_SECONDS,
+        *,
+        typed: bool,
+        token_hash: str | None = None,
+        not_after: float | None = None,
+    ) -> tuple[CodeRecord, str]:
         """Make a code; the result is its record, and its text, which is nowhere else.
 
         If the table is full, the oldest code becomes void.
@@ -71,6 +83,8 @@ class CodeTable:
             now: Running seconds.
             seconds: How long it is valid; at most a day.
             typed: Eight characters in two groups; otherwise 128 bits for a QR code.
+            token_hash: As in ``CodeRecord``.
+            not_after: As in ``CodeRecord``.
 
         Raises:
             BadInput: ``seconds`` is outside its bounds.
@@ -87,7 +101,8 @@ class CodeTable:
             text = f"{plain[:4]}-{plain[4:]}"
         else:
             plain = text = new_secret(LEAST_BITS)
-        record = CodeRecord(new_id(), role, self._digest(plain, typed=typed), self._now + seconds, typed)
+        digest = self._digest(plain, typed=typed)
+        record = CodeRecord(new_id(), role, digest, self._now + seconds, typed, token_hash, not_after)
         self._codes[record.digest] = record
         return record, text
 

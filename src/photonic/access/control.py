@@ -136,16 +136,17 @@ class AccessControl:
         are short, so they are not checked during a wait.
         """
         now = self.clock()
-        opened = self._opened_by_token(credential) or OpenedBy.by_code(self.codes.redeem_shown(credential, now))
+        latest = now + SESSION_SECONDS
+        opened = self._opened_by_token(credential) or OpenedBy.by_code(self.codes.redeem_shown(credential, now), latest)
         if opened is None:
             wait = self._wait(self.tries, caller, now)
             if wait > 0:
                 return TryLater(wait)
-            opened = OpenedBy.by_code(self.codes.redeem(credential, now))
+            opened = OpenedBy.by_code(self.codes.redeem(credential, now), latest)
         if opened is None:
             return self._failed(self.tries, caller, now)
         self.tries.succeeded(caller.client or "")
-        self.sessions.end_cookie(caller.cookie(self.policy.session_cookie))
+        self.sessions.end_cookie(caller.cookie(self.policy.session_cookie(secure=caller.secure)))
         cookie, session = self._open(opened, caller, now)
         return SignedIn(cookie, self._device_cookie(caller, opened.role, now), self._of_session(session, opened.role))
 
@@ -163,7 +164,7 @@ class AccessControl:
         if self.policy.pin is None or not equal(pin, self.policy.pin):
             return self._failed(self.pin_tries, caller, now)
         self.pin_tries.succeeded(caller.client or "")
-        cookie = caller.cookie(self.policy.session_cookie)
+        cookie = caller.cookie(self.policy.session_cookie(secure=caller.secure))
         if principal.means is not Means.SESSION:
             self.sessions.end_cookie(cookie)
             opened = OpenedBy.by_principal(principal)
@@ -189,9 +190,9 @@ class AccessControl:
             self.sessions.lower(principal.key.partition(":")[2])
         return self.current(principal) or replace(principal, role=Role.VIEWER)
 
-    def sign_out(self, caller: Caller) -> None:
-        """End the browser's session."""
-        self.sessions.end_cookie(caller.cookie(self.policy.session_cookie))
+    def sign_out(self, caller: Caller) -> BrowserSession | None:
+        """End the browser's session, and return it; ``None``: it has none."""
+        return self.sessions.end_cookie(caller.cookie(self.policy.session_cookie(secure=caller.secure)))
 
     def _by_credential(self, caller: Caller) -> Principal | Stranger:
         scheme, _space, rest = (caller.authorization or "").partition(" ")
@@ -201,7 +202,7 @@ class AccessControl:
 
     def _by_cookie(self, caller: Caller) -> Principal | None:
         now = self.clock()
-        session = self.sessions.find(caller.cookie(self.policy.session_cookie), now)
+        session = self.sessions.find(caller.cookie(self.policy.session_cookie(secure=caller.secure)), now)
         if session is not None and (role := self._role(session, caller, now)) is not None:
             return self._of_session(session, role)
         former = caller.cookie(FORMER_COOKIE)
@@ -219,7 +220,7 @@ class AccessControl:
             left = self.tries.failed(caller.client or "", now, for_all=False)
             wait = 0.0 if left > 0 else self.tries.wait_before(caller.client or "", now)
             return Stranger("this token is unknown or has expired: `photonic token list` shows the tokens", wait)
-        session = self.sessions.find(caller.cookie(self.policy.session_cookie), now)
+        session = self.sessions.find(caller.cookie(self.policy.session_cookie(secure=caller.secure)), now)
         if session is not None and session.is_elevated(now) and None is not session.token_hash == opened.token_hash:
             # A browser that remembers a password sends it with every request, also after the PIN was shown.
             return self._of_session(session, opened.role)
@@ -282,14 +283,14 @@ class AccessControl:
 
     def _device_cookie(self, caller: Caller, role: Role, now: float) -> str | None:
         """The value of the device's cookie after a success: the one that it has, if it is known."""
-        value = caller.cookie(self.policy.device_cookie)
+        value = caller.cookie(self.policy.device_cookie(secure=caller.secure))
         return value if self.devices.find(value, now) is not None else self.devices.add(role, now)
 
     def _wait(self, tries: TryLimiter, caller: Caller, now: float) -> float:
-        device = self.devices.find(caller.cookie(self.policy.device_cookie))
+        device = self.devices.find(caller.cookie(self.policy.device_cookie(secure=caller.secure)))
         return tries.wait_before(caller.client or "", now, device=device)
 
     def _failed(self, tries: TryLimiter, caller: Caller, now: float) -> Wrong | TryLater:
-        device = self.devices.find(caller.cookie(self.policy.device_cookie))
+        device = self.devices.find(caller.cookie(self.policy.device_cookie(secure=caller.secure)))
         left = tries.failed(caller.client or "", now, device=device)
         return Wrong(left) if left > 0 else TryLater(self._wait(tries, caller, now))

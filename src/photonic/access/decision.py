@@ -81,7 +81,7 @@ def decide(
     linked = link if need is not None and isinstance(link, Principal) and _opens(link, need) else None
     ambient = isinstance(who, Stranger) or who.means.is_ambient
     if ambient and origins.public and origins.is_foreign(caller):
-        who, ambient = identity.anonymous, False
+        who, ambient = identity.anonymous, not (caller.is_safe or caller.websocket)
     if linked is None and ambient and (problem := origins.problem(caller)) is not None:
         return Denied(FORBIDDEN, "forbidden", problem)
     if need is None or need.permission is Permission.OPEN:

@@ -40,9 +40,12 @@ class OpenedBy:
         return cls(f"token:{record.name}:{record.hash[:8]}", record.name, record.role, record.hash, ends_at)
 
     @classmethod
-    def by_code(cls, record: CodeRecord | None) -> OpenedBy | None:
-        """By a one-time code, if there was one."""
-        return None if record is None else cls(f"code:{record.id}", f"code {record.id}", record.role)
+    def by_code(cls, record: CodeRecord | None, latest: float) -> OpenedBy | None:
+        """By a one-time code, if there was one; it ends with the right of its issuer, at the latest at ``latest``."""
+        if record is None:
+            return None
+        ends_at = latest if record.not_after is None else min(latest, record.not_after)
+        return cls(f"code:{record.id}", f"code {record.id}", record.role, record.token_hash, ends_at)
 
     @classmethod
     def by_principal(cls, principal: Principal) -> OpenedBy:

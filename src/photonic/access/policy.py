@@ -27,7 +27,8 @@ class AccessPolicy:
         pin: The operator's PIN; ``None``: none.
         anonymous: The role of strangers; ``None``: they have none.
         anonymous_until_token: Whether ``anonymous`` holds only as long as there is no token.
-        is_secure_root: Whether cookies may use the ``__Host-`` prefix: TLS without a path prefix.
+        has_root: Whether the service has its host for itself, without a path prefix: then cookies have the ``__Host-``
+            prefix under TLS.
     """
 
     instance: str
@@ -36,17 +37,19 @@ class AccessPolicy:
     pin: str | None = None
     anonymous: Role | None = None
     anonymous_until_token: bool = False
-    is_secure_root: bool = False
+    has_root: bool = False
 
-    @property
-    def session_cookie(self) -> str:
-        """The name of the cookie that bears a session."""
-        return f"{'__Host-' if self.is_secure_root else ''}photonic_{self.instance}"
+    def session_cookie(self, *, secure: bool) -> str:
+        """The name of the cookie that bears a session; ``secure``: over TLS."""
+        return f"{self._prefix(secure=secure)}photonic_{self.instance}"
 
-    @property
-    def device_cookie(self) -> str:
-        """The name of the cookie that bears an earlier success."""
-        return f"{'__Host-' if self.is_secure_root else ''}photonic_device_{self.instance}"
+    def device_cookie(self, *, secure: bool) -> str:
+        """The name of the cookie that bears an earlier success; ``secure``: over TLS."""
+        return f"{self._prefix(secure=secure)}photonic_device_{self.instance}"
+
+    def _prefix(self, *, secure: bool) -> str:
+        # Over plain HTTP, browsers refuse a cookie with this prefix.
+        return "__Host-" if secure and self.has_root else ""
 
     def by_place(self, caller: Caller, *, has_tokens: bool) -> Principal | Stranger:
         """Who a caller without a credential is; ``has_tokens``: whether there is any token."""

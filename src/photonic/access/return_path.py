@@ -16,12 +16,15 @@ def return_path(wanted: str | None) -> str:
     """``wanted`` if it is a path of this service, with or without a query; otherwise the front page.
 
     A link to the sign-in may come from anywhere, so it must not lead to another host (``//host``, ``/\\host``, a
-    scheme), nor out of the path under which a proxy serves this service (``/../other``), nor to the sign-in again.
+    scheme, not even once its first slash is gone), nor out of the path under which a proxy serves this service
+    (``/../other``), nor to the sign-in again.
     """
     if wanted is None or len(wanted) > _LONGEST or not _PRINTABLE.fullmatch(wanted):
         return FRONT_PAGE
     if not wanted.startswith("/") or wanted.startswith("//"):
         return FRONT_PAGE
     path = unquote(urlsplit(wanted).path)
+    if "//" in path or ":" in path.split("/")[1]:
+        return FRONT_PAGE
     climbs = any(segment in {".", ".."} for segment in path.replace("\\", "/").split("/"))
     return FRONT_PAGE if climbs or path == SIGN_IN else wanted

@@ -17,7 +17,10 @@ PEER_UID = "photonic.peer_uid"
 """ASGI extension: the user at the other end of a Unix socket."""
 CLIENT = "photonic.client"
 """Key in an ASGI scope: the client's address, where a trusted proxy vouches for it."""
-PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "via")
+PROXY_HEADERS = frozenset(
+    {"forwarded", "x-real-ip", "via", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "cf-connecting-ip"}
+)
+"""Besides those that begin with ``x-forwarded-``."""
 
 
 def path_below_root(scope: Scope) -> str:
@@ -55,6 +58,6 @@ def caller_of(scope: Scope) -> Caller:
         peer=address,
         peer_uid=scope.get("extensions", {}).get(PEER_UID),
         client=scope.get(CLIENT, address),
-        proxied=any(name in headers for name in PROXY_HEADERS),
+        proxied=any(name in PROXY_HEADERS or name.startswith("x-forwarded-") for name in headers),
         secure=scope.get("scheme") in {"https", "wss"},
     )

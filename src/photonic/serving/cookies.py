@@ -20,7 +20,7 @@ def set_session(response: Response, policy: AccessPolicy, signed_in: SignedIn, r
     """Give the browser its cookies, which outlast the browser; the service ends a session by its own clock."""
     path, secure = _path(request), _is_secure(request)
     response.set_cookie(
-        policy.session_cookie,
+        policy.session_cookie(secure=secure),
         signed_in.cookie,
         max_age=round(SESSION_SECONDS),
         path=path,
@@ -30,7 +30,7 @@ def set_session(response: Response, policy: AccessPolicy, signed_in: SignedIn, r
     )
     if signed_in.device_cookie is not None:
         response.set_cookie(
-            policy.device_cookie,
+            policy.device_cookie(secure=secure),
             signed_in.device_cookie,
             max_age=DEVICE_SECONDS,
             path=path,
@@ -42,8 +42,9 @@ def set_session(response: Response, policy: AccessPolicy, signed_in: SignedIn, r
 
 def clear_session(response: Response, policy: AccessPolicy, request: HTTPConnection) -> None:
     """Take the session's cookie back; the device stays known."""
+    secure = _is_secure(request)
     response.delete_cookie(
-        policy.session_cookie, path=_path(request), secure=_is_secure(request), httponly=True, samesite="lax"
+        policy.session_cookie(secure=secure), path=_path(request), secure=secure, httponly=True, samesite="lax"
     )
 
 

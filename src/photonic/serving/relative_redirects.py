@@ -48,4 +48,6 @@ def relative_to(asked: URL, location: str) -> str:
         return location
     folder, name = split(to.path or "/")
     query = f"?{to.query}" if to.query else ""
-    return f"{relpath(folder, dirname(asked.path) or '/')}/{name}{query}"
+    # From "." on, no name can be taken for a scheme, nor for a host.
+    way = relpath(folder, dirname(asked.path) or "/")
+    return f"{way if way.startswith('.') else f'./{way}'}/{name}{query}"

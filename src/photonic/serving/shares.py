@@ -115,7 +115,8 @@ class ShareGate:
         """Serve one connection."""
         principal: Principal | None = scope.get(PRINCIPAL)
         if scope.get("extensions", {}).get(RESERVED):
-            cookie = scope[CALLER].cookie(self._shares.control.policy.device_cookie)
+            caller = scope[CALLER]
+            cookie = caller.cookie(self._shares.control.policy.device_cookie(secure=caller.secure))
             if not self._shares.may_use_reserved(principal, cookie):
                 reason = "the last connections of the service are reserved for operators"
                 await _refuse(ShareRefused(UNAVAILABLE, "too_many_connections", reason), scope, receive, send)

@@ -239,7 +239,7 @@ def test_a_port_that_another_program_has_is_13_and_the_program_is_named(tmp_path
         finally:
             other.kill()
     assert code == 13
-    assert f"-m http.server --bind (process {other.pid})" in findings["service_port"]["what"]
+    assert f"-m http.server (process {other.pid})" in findings["service_port"]["what"]
     assert findings["service_port"]["mend"] == f"kill {other.pid}"
 
 

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photonic.access.audit import FAILURES, OF_FAILURES, TEXT_LIMIT, AuditAction, AuditEvent, AuditQuotas, Quota
+from photonic.access.audit import (
+    FAILURES,
+    OF_FAILURES,
+    OF_VISITS,
+    TEXT_LIMIT,
+    AuditAction,
+    AuditEvent,
+    AuditQuotas,
+    Quota,
+)
 
 FAILED = AuditEvent(AuditAction.SIGN_IN_FAILED, address="192.0.2.1")
 DELETED = AuditEvent(AuditAction.PHOTO_DELETED, who="anna", role="operator", means="session", what="p1")
@@ -46,6 +55,17 @@ def test_a_flood_of_failures_leaves_out_failures_only_and_says_how_many() -> Non
     assert later.omitted == 10_000 - OF_FAILURES.at_once + 1
     assert later.fields()["omitted"] == later.omitted
     assert quotas.omitted == 0
+
+
+def test_a_flood_of_visits_leaves_out_visits_only() -> None:
+    quotas = AuditQuotas()
+    for _visit in range(1000):
+        quotas.admit(AuditEvent(AuditAction.SIGNED_IN, who="guest"), 0.0)
+        quotas.admit(AuditEvent(AuditAction.SIGNED_OUT, who="guest"), 0.0)
+    recorded = quotas.admit(DELETED, 0.0)
+    assert recorded is not None
+    assert recorded.omitted == 0
+    assert quotas.omitted == 2000 - OF_VISITS.at_once
 
 
 @pytest.mark.parametrize("action", list(AuditAction))

@@ -104,8 +104,9 @@ class World:
 
     def with_cookies(self, caller: Caller, outcome: SignedIn) -> Caller:
         policy = self.access.policy
-        device = outcome.device_cookie or caller.cookie(policy.device_cookie)
-        return replace(caller, cookies=f"{policy.session_cookie}={outcome.cookie}; {policy.device_cookie}={device}")
+        session_cookie, device_cookie = policy.session_cookie(secure=False), policy.device_cookie(secure=False)
+        device = outcome.device_cookie or caller.cookie(device_cookie)
+        return replace(caller, cookies=f"{session_cookie}={outcome.cookie}; {device_cookie}={device}")
 
     def code(self, role: Role, *, typed: bool = False) -> str:
         return self.access.codes.issue(role, self.clock(), typed=typed)[1]
@@ -448,7 +449,7 @@ def test_only_an_operators_success_makes_a_device_known() -> None:
     assert world.access.devices.records == ()
     known = world.sign_in(SECRET, page(FAR))
     again = world.sign_in(SECRET, known)
-    cookie = world.access.policy.device_cookie
+    cookie = world.access.policy.device_cookie(secure=False)
     assert again.cookie(cookie) == known.cookie(cookie)
     assert len(world.access.devices.records) == 1
 

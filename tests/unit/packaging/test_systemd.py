@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tomllib
 from collections import defaultdict
 from pathlib import Path
 
@@ -80,6 +81,20 @@ def test_its_variables_are_settings() -> None:
     assert ours
     assert set(ours) <= set(ServiceSettings.model_fields)
     assert not {"token", "operator_pin"} & set(ours), "secrets are in a file that only root reads"
+
+
+def test_the_commands_of_the_guide_use_the_folders_of_the_service() -> None:
+    """``photonic token`` does not know the unit's environment: the guide's configuration names the same folders."""
+    guide = (ROOT / "docs" / "how-to" / "systemd.md").read_text(encoding="utf-8")
+    configured = tomllib.loads(guide.partition("<<'END'\n")[2].partition("\nEND\n")[0])
+    variables = dict(value.split("=", 1) for value in read("photonic.service")["Service"]["Environment"])
+    ServiceSettings.model_validate(configured)
+    assert variables == {
+        f"{ENVIRONMENT_PREFIX}{name.upper()}": configured[name] for name in ("state_folder", "photo_root")
+    }
+    commands = [line for line in guide.splitlines() if line.startswith("sudo -u photonic ")]
+    assert len(commands) == 3
+    assert all(" --config /etc/photonic/photonic.toml" in command for command in commands)
 
 
 def test_the_port_is_opened_by_systemd_for_this_machine_only() -> None:

@@ -64,7 +64,8 @@ def sign_in(state: AccessState, credential: str) -> Caller:
     outcome = state.control.sign_in(credential, FAR)
     assert isinstance(outcome, SignedIn)
     policy = state.control.policy
-    cookies = f"{policy.session_cookie}={outcome.cookie}; {policy.device_cookie}={outcome.device_cookie}"
+    session_cookie, device_cookie = policy.session_cookie(secure=False), policy.device_cookie(secure=False)
+    cookies = f"{session_cookie}={outcome.cookie}; {device_cookie}={outcome.device_cookie}"
     return Caller(method="GET", path="/", peer="192.0.2.9", client="192.0.2.9", cookies=cookies)
 
 
@@ -89,7 +90,7 @@ async def test_everything_is_there_at_the_next_start(tmp_path: Path) -> None:
     found = again.control.links.find(signature, again.control.clock())
     assert isinstance(found, LinkRecord)
     assert found.ends_at - again.control.clock() == pytest.approx(3500.0, abs=0.01)
-    assert again.control.devices.find(browser.cookie(again.control.policy.device_cookie)) is not None
+    assert again.control.devices.find(browser.cookie(again.control.policy.device_cookie(secure=False))) is not None
     assert again.warnings == ()
 
 

@@ -21,6 +21,7 @@ HOST = "http://booth.local:8000"
         ("/api/v1/cameras/?camera=left", "/api/v1/cameras?camera=left"),
         ("/a/b/c", "/"),
         ("/", "/x/y"),
+        ("/sign-in", "/https:/evil.example/x"),
     ],
 )
 @pytest.mark.parametrize("prefix", ["", "/booth1", "/a/b"])

@@ -161,9 +161,9 @@ async def test_a_reserved_connection_answers_operators_this_machine_and_browsers
     async with asking(FakeController(), allow_anonymous=Role.GUEST) as client:
         control = app_context_behind(client).access
         device = control.devices.add(Role.OPERATOR, control.clock())
-        known = f"{control.policy.device_cookie}={device}"
+        known = f"{control.policy.device_cookie(secure=False)}={device}"
         assert await _answer(client, f"{CAMERA}/status") == 503
         assert await _answer(client, "/health") == 503
-        assert await _answer(client, "/health", cookie=f"{control.policy.device_cookie}=wrong") == 503
+        assert await _answer(client, "/health", cookie=f"{control.policy.device_cookie(secure=False)}=wrong") == 503
         assert await _answer(client, "/health", cookie=known) == 200
         assert await _answer(client, f"{CAMERA}/status", address="127.0.0.1") == 200

@@ -46,7 +46,7 @@ def access_policy(settings: ServiceSettings) -> AccessPolicy:
         # Version 0.1 knew only ``true``, which did not lift the need for a configured token.
         anonymous=anonymous if isinstance(anonymous, Role) else Role.OPERATOR if anonymous else None,
         anonymous_until_token=anonymous is True,
-        is_secure_root=settings.speaks_tls and settings.uds is None and not settings.root_path,
+        has_root=not settings.root_path,
     )
 
 

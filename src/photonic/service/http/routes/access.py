@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from photonic.access.audit import AuditAction
 from photonic.access.codes import CODE_SECONDS
+from photonic.access.grant import grant_of
 from photonic.access.permission import PERMISSIONS, Permission, Role
 from photonic.access.principal import Means, Principal, Stranger
 from photonic.model.access import (
@@ -79,9 +80,13 @@ def access_router() -> APIRouter:
     async def issue(wanted: CodeRequest, request: Request, response: Response, app_context: Context) -> IssuedCode:
         """Issue a code that signs one browser in, within five minutes: by its QR code, or typed on the sign-in page."""
         access, role = app_context.access, Role(wanted.role)
-        if not principal_of(request).role.allows(role):
-            raise HTTPException(403, f"nobody can grant more than their own role: {principal_of(request).role}")
-        record, text = access.codes.issue(role, access.clock(), CODE_SECONDS, typed=wanted.typed)
+        now = access.clock()
+        grant = grant_of(principal_of(request), access.sessions, now)
+        if not grant.most.allows(role):
+            raise HTTPException(403, f"you can let others in as {grant.most} at most: an operator's token grants more")
+        record, text = access.codes.issue(
+            role, now, CODE_SECONDS, typed=wanted.typed, token_hash=grant.token_hash, not_after=grant.not_after
+        )
         await app_context.audit(request, AuditAction.CODE_MADE, what=record.id)
         public = public_address(request, app_context.settings.host)
         address = f"{public.base}{SIGN_IN}#code={text}"

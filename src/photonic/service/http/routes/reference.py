@@ -40,7 +40,7 @@ def add_reference(app: FastAPI, page: Path | None) -> None:
     def described() -> dict[str, Any]:
         app_context: AppContext = app.state.app_context
         table = route_permissions(app, app_context).table
-        return with_access(app.openapi(), table, app_context.access.policy.session_cookie)
+        return with_access(app.openapi(), table, app_context.access.policy.session_cookie(secure=False))
 
     @app.get("/docs", include_in_schema=False)
     @needs(Permission.WATCH, page=True)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SIGN_OUT = "/sign-out"
 TEMPLATE = "sign_in.html"
+FIELDS_LIMIT = 10
 LONGEST_FORM_BYTES = 8 * 1024
 LONGEST_CREDENTIAL = 300
 _NOT_KEPT = {"Cache-Control": "no-store"}
@@ -81,9 +82,9 @@ def add_sign_in(app: FastAPI, page: Path | None) -> None:
     async def sign_out(request: Request) -> Response:
         app_context = context_of(request)
         access = app_context.access
-        if _has_session_cookie(request):
-            await app_context.audit(request, AuditAction.SIGNED_OUT)
-        access.sign_out(caller_from(request))
+        ended = access.sign_out(caller_from(request))
+        if ended is not None:
+            await app_context.audit(request, AuditAction.SIGNED_OUT, what=ended.id)
         answer = RedirectResponse(below_root(request.scope, SIGN_IN), 303, _NOT_KEPT)
         clear_session(answer, access.policy, request)
         return answer
@@ -114,15 +115,19 @@ def _present(request: Request) -> Principal | None:
 
 
 def _has_session_cookie(request: Request) -> bool:
-    return bool(caller_from(request).cookie(context_of(request).access.policy.session_cookie))
+    caller = caller_from(request)
+    return bool(caller.cookie(context_of(request).access.policy.session_cookie(secure=caller.secure)))
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """The fields of the form, each once; nothing if it is too long or no form."""
+    """The fields of the form, each once; nothing if it is too long, has too many fields, or is not a form."""
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > LONGEST_FORM_BYTES:
             return {}
-    fields = parse_qs(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=10)
+    try:
+        fields = parse_qs(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=FIELDS_LIMIT)
+    except ValueError:
+        return {}
     return {name: values[0] for name, values in fields.items()}

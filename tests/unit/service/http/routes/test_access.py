@@ -25,7 +25,7 @@ def open_session(client: httpx2.AsyncClient, role: Role, name: str = "stage") ->
     cookie, session = access.sessions.open(
         role=role, name=name, token_hash=None, device="Browser", address="192.0.2.7", now=access.clock(), seconds=60.0
     )
-    return session.id, {"Cookie": f"{access.policy.session_cookie}={cookie}"}
+    return session.id, {"Cookie": f"{access.policy.session_cookie(secure=False)}={cookie}"}
 
 
 def test_the_roles_on_the_wire_are_the_roles() -> None:

@@ -94,3 +94,19 @@ async def test_a_line_that_somebody_edited_is_left_out(tmp_path: Path, line: str
 async def test_without_a_state_folder_the_log_is_empty() -> None:
     async with asking(FakeController(), token=TOKEN) as client:
         assert (await client.get(AUDIT, headers=AS_OPERATOR)).json() == {"entries": [], "omitted": 0}
+
+
+async def test_a_sign_out_without_a_session_is_not_recorded(tmp_path: Path) -> None:
+    async with asking(FakeController(), token=TOKEN) as client:
+        recording(client, tmp_path)
+        name = app_context_behind(client).access.policy.session_cookie(secure=False)
+        await client.post("/sign-out", headers={"Cookie": f"{name}=x"})
+        assert await entries(client) == []
+
+
+async def test_the_pin_makes_no_other_operator(tmp_path: Path) -> None:
+    async with asking(FakeController(), token=TOKEN, operator_pin=PIN, allow_anonymous=Role.GUEST) as client:
+        assert (await client.post("/api/v1/operator", json={"pin": PIN})).status_code == 200
+        asked = [await client.post("/api/v1/access/codes", json={"role": role}) for role in ("operator", "guest")]
+    assert [answer.status_code for answer in asked] == [403, 200]
+    assert "guest" in asked[0].json()["detail"]

@@ -12,6 +12,7 @@ from tests.support.fake_controller import FakeController
 
 from photonic import web
 from photonic.access.permission import Role
+from photonic.service.http.routes.sign_in import LONGEST_CREDENTIAL, LONGEST_FORM_BYTES
 
 if TYPE_CHECKING:
     import httpx2
@@ -88,6 +89,26 @@ async def test_after_too_many_tries_the_page_says_for_how_long() -> None:
         assert f'data-seconds="{seconds}">{seconds}</span>' in held.text
         # A right token is accepted at any time: nobody can be locked out.
         assert (await signing_in(client, TOKEN)).status_code == 303
+
+
+async def test_a_form_of_any_bytes_is_the_page_again() -> None:
+    forms = [
+        (b"", 400),
+        (b"\xff\xfe=%ff", 400),
+        (b"credential", 400),
+        (b"credential=%00%0d%0a", 401),
+        (b"credential=%ed%a0%80&next=%00", 401),
+        (b"credential=a&credential=b", 401),
+        (b"a=1&" * 20 + b"credential=a", 400),
+        (b"credential=" + b"x" * (LONGEST_CREDENTIAL + 1), 400),
+        (b"credential=a&next=" + b"x" * LONGEST_FORM_BYTES, 400),
+    ]
+    async with visiting() as client:
+        for body, status in forms:
+            answer = await client.post("/sign-in", content=body, headers={"Content-Type": "text/plain"})
+            assert answer.status_code == status, body[:40]
+            assert 'name="next" value="/"' in answer.text
+            assert not answer.cookies
 
 
 async def test_an_ended_session_is_told_apart_from_a_stranger() -> None:
