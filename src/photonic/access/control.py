@@ -243,7 +243,7 @@ class AccessControl:
     def _of_session(self, session: BrowserSession, role: Role) -> Principal:
         """The principal of a session; ``role``: without elevation."""
         now_role = Role.OPERATOR if session.is_elevated(self.clock()) else role
-        key, token_hash = f"session:{session.id}", session.token_hash
+        key, token_hash = f"session:{session.id}", session.shared_token
         return Principal(key, session.name, now_role, Means.SESSION, session.ends_at, token_hash=token_hash)
 
     def _role(self, session: BrowserSession, caller: Caller, now: float) -> Role | None:
@@ -279,6 +279,7 @@ class AccessControl:
             seconds=SESSION_SECONDS,
             not_after=opened.ends_at,
             place=opened.place,
+            by_code=opened.key.startswith("code:"),
         )
 
     def _device_cookie(self, caller: Caller, role: Role, now: float) -> str | None:

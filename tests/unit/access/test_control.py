@@ -201,7 +201,11 @@ def test_the_sessions_of_a_token_are_counted_together_with_it() -> None:
     other = world.principal(bearer(world.token("other", Role.GUEST)))
     by_code = [world.principal(world.sign_in(world.code(Role.GUEST), FAR)) for _ in range(2)]
     assert len({one.limit_key for one in (browsers[0], other, *by_code)}) == 4
-    assert world.access.current(browsers[0]) == browsers[0]
+    issuer = hashed(secret)
+    codes = [world.access.codes.issue(Role.GUEST, world.clock(), typed=False, token_hash=issuer)[1] for _ in range(25)]
+    let_in = [world.principal(world.sign_in(code, FAR)) for code in codes]
+    assert [one.limit_key for one in let_in] == [one.key for one in let_in], "codes of one issuer are for many guests"
+    assert all(world.access.current(one) for one in (*let_in, *browsers))
 
 
 def test_the_configured_token_opens_a_session_that_ends_with_it() -> None:
