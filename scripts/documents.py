@@ -73,7 +73,8 @@ MEANINGS = {
     "guest_exposure_seconds": "longest exposure of guests, in seconds",
     "guest_frames": "most photos in one sequence of a guest",
     "guest_wait_seconds": "longest wait before a guest's sequence and between two of its photos, in seconds",
-    "guest_captures_a_minute": "most photos of each guest in a minute, those of sequences included; a longer sequence "
+    "guest_captures_a_minute": "most photos of each guest in a minute (all browsers that signed in with the same token "
+    "are one guest), those of sequences included; a longer sequence "
     "may be the only one of its minute",
     "allowed_hosts": "additional host names of the service (comma-separated in the environment); see below",
     "allowed_origins": "other origins (`http://host:port`) whose pages may use the service from a browser; see below",

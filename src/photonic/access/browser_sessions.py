@@ -10,6 +10,7 @@ never goes back within a table: nothing makes an ended session valid again.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 SESSIONS_LIMIT = 1000
+SESSIONS_OF_TOKEN = 20
 SESSIONS_FILE = "sessions.json"
 
 
@@ -46,7 +48,8 @@ class BrowserSession(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     ``role_at``. ``token_hash``: of the token that opened it; ``None``: something else did. ``device``: the start of the
     User-Agent header. ``address``: from which it was opened. ``ends_at``: moves with each use, up to ``not_after``.
     ``elevated_until``: the operator's PIN was shown. ``place``: only the PIN opened it, and this is what let the
-    browser in before; its role without elevation is then that of the place that a request comes from.
+    browser in before; its role without elevation is then that of the place that a request comes from. ``by_code``: a
+    one-time code opened it, and ``token_hash`` is that of its issuer's token.
     """
 
     id: PublicId
@@ -63,6 +66,12 @@ class BrowserSession(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     not_after: Seconds | None = None
     elevated_until: Seconds | None = None
     place: Means | None = None
+    by_code: bool = False
+
+    @property
+    def shared_token(self) -> str | None:
+        """The hash of the token that its bearer has, whose limits it shares; ``None``: a code or a PIN opened it."""
+        return None if self.by_code else self.token_hash
 
     def role_at(self, now: float) -> Role:
         """The role at this moment: the operator's during an elevation."""
@@ -112,10 +121,12 @@ class SessionTable:
         seconds: float,
         not_after: float | None = None,
         place: Means | None = None,
+        by_code: bool = False,
     ) -> tuple[str, BrowserSession]:
         """Open a session; the result is the cookie's value, which is nowhere else, and the session.
 
-        If the table is full, the session that was not used for the longest time ends, an operator's last.
+        A token has at most ``SESSIONS_OF_TOKEN``; then its own that was not used for the longest time ends. If the
+        table is full, a session ends of the token that has the most. An operator's ends last.
 
         Args:
             role: What it may do without elevation.
@@ -127,12 +138,11 @@ class SessionTable:
             seconds: How long it lasts without being used.
             not_after: Running seconds at which it ends even if it is used; ``None``: never.
             place: What let the browser in, if no token or code opens it; ``None``: one does.
+            by_code: Whether a code opens it.
         """
         now = self._moment(now)
         self.sweep(now)
-        if len(self._by_id) >= SESSIONS_LIMIT:
-            least = min(self._by_id.values(), key=lambda one: (one.role_at(now) is Role.OPERATOR, one.last_at))
-            self.end(least.id)
+        self._make_room(None if by_code else token_hash, now)
         cookie = new_secret()
         session = BrowserSession(
             id=new_id(),
@@ -148,6 +158,7 @@ class SessionTable:
             idle_seconds=seconds,
             not_after=not_after,
             place=place,
+            by_code=by_code,
         ).used(now)
         self._insert(session)
         return cookie, session
@@ -249,6 +260,20 @@ class SessionTable:
         table.sweep(now)
         table.revision = 0
         return table
+
+    def _make_room(self, token_hash: str | None, now: float) -> None:
+        """End what a further session of this token has no room beside."""
+        own = [one for one in self._by_id.values() if token_hash is not None and one.shared_token == token_hash]
+        own.sort(key=lambda one: (one.role_at(now) is Role.OPERATOR, one.last_at))
+        self._end_all([one.id for one in own[: max(0, len(own) - SESSIONS_OF_TOKEN + 1)]])
+        if len(self._by_id) >= SESSIONS_LIMIT:
+            held = Counter(one.shared_token for one in self._by_id.values() if one.shared_token is not None)
+
+            def order(one: BrowserSession) -> tuple[bool, int, float]:
+                many = 1 if one.shared_token is None else held[one.shared_token]
+                return one.role_at(now) is Role.OPERATOR, -many, one.last_at
+
+            self.end(min(self._by_id.values(), key=order).id)
 
     def _insert(self, session: BrowserSession) -> None:
         self._by_id[session.id] = session

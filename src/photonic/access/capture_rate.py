@@ -67,7 +67,7 @@ class CaptureRate:
         """Count a request for this many photos.
 
         Args:
-            key: The guest's key.
+            key: The guest's ``limit_key``.
             photos: At least 1.
             now: Seconds of a clock that is never set.
 

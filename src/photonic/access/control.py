@@ -45,7 +45,7 @@ ELEVATED_SECONDS = 600.0
 CONFIGURED = "token"
 """The name of the token in the configuration."""
 CONFIGURED_KEY = "token"
-"""The key of its bearer; those of named tokens begin with ``token:``."""
+"""The key of its bearer; those of named tokens go on: ``token:NAME:HASH``."""
 FORMER_COOKIE = "photonic_token"
 """Version 0.1 accepted the configured token itself in this cookie."""
 
@@ -243,7 +243,8 @@ class AccessControl:
     def _of_session(self, session: BrowserSession, role: Role) -> Principal:
         """The principal of a session; ``role``: without elevation."""
         now_role = Role.OPERATOR if session.is_elevated(self.clock()) else role
-        return Principal(f"session:{session.id}", session.name, now_role, Means.SESSION, session.ends_at)
+        key, token_hash = f"session:{session.id}", session.shared_token
+        return Principal(key, session.name, now_role, Means.SESSION, session.ends_at, token_hash=token_hash)
 
     def _role(self, session: BrowserSession, caller: Caller, now: float) -> Role | None:
         """The session's role without elevation, in this request; ``None``: it has no right here."""
@@ -278,6 +279,7 @@ class AccessControl:
             seconds=SESSION_SECONDS,
             not_after=opened.ends_at,
             place=opened.place,
+            by_code=opened.key.startswith("code:"),
         )
 
     def _device_cookie(self, caller: Caller, role: Role, now: float) -> str | None:

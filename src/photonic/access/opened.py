@@ -36,8 +36,8 @@ class OpenedBy:
 
     @classmethod
     def by_token(cls, record: TokenRecord, ends_at: float | None) -> OpenedBy:
-        """By a named token that ends at ``ends_at``."""
-        return cls(f"token:{record.name}", record.name, record.role, record.hash, ends_at)
+        """By a named token that ends at ``ends_at``; one that is made again with the same name has another key."""
+        return cls(f"token:{record.name}:{record.hash[:8]}", record.name, record.role, record.hash, ends_at)
 
     @classmethod
     def by_code(cls, record: CodeRecord | None, latest: float) -> OpenedBy | None:

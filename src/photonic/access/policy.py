@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from photonic.access.permission import Role
-from photonic.access.principal import Means, Principal, Stranger
+from photonic.access.principal import ANONYMOUS_KEY, Means, Principal, Stranger
 
 if TYPE_CHECKING:
     from photonic.access.caller import Caller
@@ -63,7 +63,8 @@ class AccessPolicy:
         """Who a stranger is; ``reason``: why the caller is nobody better."""
         if self.anonymous is not None and self.holds(Means.ANONYMOUS, has_tokens=has_tokens):
             role = self.lowered(self.anonymous, caller)
-            return Principal(f"anonymous:{caller.client}", "anonymous", role, Means.ANONYMOUS)
+            key = ANONYMOUS_KEY if caller.client is None else f"{ANONYMOUS_KEY}:{caller.client}"
+            return Principal(key, "anonymous", role, Means.ANONYMOUS)
         return Stranger(f"sign in, or send a token: {reason}")
 
     def holds(self, place: Means, *, has_tokens: bool) -> bool:

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from photonic.access.permission import Permission
 
 
+ANONYMOUS_KEY = "anonymous"
+"""The key of all strangers whose address is unknown, who own nothing; an address follows after a colon."""
+
+LIMIT_KEY_DIGITS = 16
+"""Of a token's hash; two tokens never have them in common."""
+
+
 class Means(StrEnum):
     """How a principal got in."""
 
@@ -35,13 +42,13 @@ class Principal:
     """Somebody with a right.
 
     Args:
-        key: The identity that owns photos and is counted by limits, such as ``token:stage`` or ``session:k3x9``.
+        key: The identity that owns photos, such as ``token:stage:1f0c93ab`` or ``session:k3x9``.
         name: The name shown to operators.
         role: What it may do.
         means: How it got in.
         ends_at: Running seconds at which the right ends; ``None``: it does not end by itself.
         scope: What a signed link opens; ``None``: everything that the role may do.
-        token_hash: Of the named token that was sent; ``None``: none was.
+        token_hash: Of the token that was sent, if it is a named one, or that opened the session; ``None``: none did.
     """
 
     key: str
@@ -55,6 +62,11 @@ class Principal:
     def may(self, permission: Permission) -> bool:
         """Whether the role has this permission; a link's scope is checked by the route."""
         return permission in PERMISSIONS[self.role]
+
+    @property
+    def limit_key(self) -> str:
+        """Who is counted by limits: the token, with all sessions that it opened, or else the principal itself."""
+        return self.key if self.token_hash is None else f"token:{self.token_hash[:LIMIT_KEY_DIGITS]}"
 
     @property
     def is_operator(self) -> bool:

@@ -35,7 +35,8 @@ class Use(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UsageLimits:
-    """How many of each one principal may hold at once: a browser session, or a token.
+    """How many of each one principal may hold at once: a token with its browser sessions, or a browser session
+    that no token opened.
 
     ``link_streams``: the streams of one signed link to live view, which many may watch, unless the link says otherwise.
     """
@@ -81,7 +82,7 @@ class Usage:
         """Hold one more, unless this principal holds ``limit`` already: then ``None``, and the refusal is counted.
 
         Args:
-            key: The principal, such as ``session:ID``, ``token:NAME`` or ``link:ID``.
+            key: The principal's ``limit_key``, such as ``session:ID``, ``token:HASH`` or ``link:ID``.
             use: What it takes.
             limit: How many it may hold; at least 1.
         """

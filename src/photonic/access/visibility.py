@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from photonic.access.links import ScopeKind
 from photonic.access.permission import Permission
+from photonic.access.principal import ANONYMOUS_KEY
 from photonic.model.gallery import capture_of
 
 if TYPE_CHECKING:
     from photonic.access.principal import Principal
+
+
+UNSEEN = "nobody:anonymous"
+"""The owner of what was requested by strangers who cannot be told apart; no principal has this key."""
 
 
 class Owned(Protocol):
@@ -60,9 +65,13 @@ def owner_for(principal: Principal) -> str:
     """The owner that is recorded for a request: for a guest its key.
 
     What an operator requests is the operator's, even if the same key is a guest's at other times: a page on the machine
-    of the service without the PIN, a browser whose elevation has ended, a token that was made again with another role.
+    of the service without the PIN, a browser whose elevation has ended, a token whose role was changed.
+
+    What strangers without an address request is only the operator's: they share a key, but not their photos.
     """
-    return f"operator:{principal.key}" if principal.is_operator else principal.key
+    if principal.is_operator:
+        return f"operator:{principal.key}"
+    return UNSEEN if principal.key == ANONYMOUS_KEY else principal.key
 
 
 def only_owner(principal: Principal) -> str | None:

@@ -12,10 +12,17 @@ class Requester:
     Args:
         owner: Whose photos they are (``photonic.access.visibility``); ``None``: nobody's, as for the body's own button.
         is_guest: Whether the limits for guests apply.
+        counted_with: Whose limits these are, if several owners share them; ``None``: the owner's own.
     """
 
     owner: str | None = None
     is_guest: bool = False
+    counted_with: str | None = None
+
+    @property
+    def limit_key(self) -> str | None:
+        """Who is counted by the limits for guests."""
+        return self.owner if self.counted_with is None else self.counted_with
 
     @property
     def key_owners(self) -> tuple[str | None, ...]:

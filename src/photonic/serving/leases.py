@@ -54,7 +54,13 @@ class StreamLease:
     @asynccontextmanager
     async def bound(self) -> AsyncGenerator[None]:
         """Cancel the body when the service stops or the right ends, and raise ``EndOfStream``."""
-        async with self.service.bound(), self.leases.held(self.principal, self.permission):
+        async with self.service.bound(), self.right():
+            yield
+
+    @asynccontextmanager
+    async def right(self) -> AsyncGenerator[None]:
+        """Cancel the body when the right ends, and raise ``AccessEnded``; the end of the service does not end it."""
+        async with self.leases.held(self.principal, self.permission):
             yield
 
     @property

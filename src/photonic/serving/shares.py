@@ -81,7 +81,7 @@ class Shares:
         if principal.is_privileged:
             return Held(_nothing)
         limit = self._limit(principal, use)
-        held = self.usage.take(principal.key, use, limit)
+        held = self.usage.take(principal.limit_key, use, limit)
         if held is not None:
             return held
         reason = f"{principal.name} has as many {use.plural} as are allowed ({limit})"

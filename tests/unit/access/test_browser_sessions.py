@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from photonic.access.browser_sessions import SESSIONS_LIMIT, BrowserSession, SessionTable
+from photonic.access.browser_sessions import SESSIONS_LIMIT, SESSIONS_OF_TOKEN, BrowserSession, SessionTable
 from photonic.access.credentials import hashed
 from photonic.access.permission import Role
 from photonic.errors import BadInput
@@ -121,6 +121,30 @@ def test_a_full_table_ends_the_session_that_was_not_used_for_longest_and_operato
     assert all(table.find(cookie, 5.0) for cookie in (operator, elevated, first))
     text = table.to_json(5.0)
     assert SessionTable.from_json(text, 5.0).to_json(5.0) == text
+
+
+def test_a_token_has_so_many_sessions_and_then_ends_its_own() -> None:
+    table = SessionTable()
+    other, _session = opened(table, 0.0, token_hash=BAR)
+    by_code, _session = opened(table, 0.0)
+    own = [opened(table, 1.0 + number, token_hash=STAGE)[0] for number in range(SESSIONS_OF_TOKEN)]
+    table.find(own[0], 50.0)
+    newest, _session = opened(table, 51.0, token_hash=STAGE)
+    assert table.find(own[1], 52.0) is None
+    assert all(table.find(cookie, 52.0) for cookie in (other, by_code, own[0], *own[2:], newest))
+
+
+def test_a_full_table_ends_a_session_of_the_token_that_has_the_most() -> None:
+    table = SessionTable()
+    guest, _session = opened(table, 0.0)
+    two = [opened(table, 0.5, token_hash=BAR)[0] for _ in range(2)]
+    many = [opened(table, 1.0 + number / 100, token_hash=STAGE)[0] for number in range(SESSIONS_OF_TOKEN)]
+    for _ in range(SESSIONS_LIMIT - len(table.records)):
+        opened(table, 2.0)
+    newest, _session = opened(table, 3.0)
+    assert len(table.records) == SESSIONS_LIMIT
+    assert table.find(many[0], 3.0) is None
+    assert all(table.find(cookie, 3.0) for cookie in (guest, *two, *many[1:], newest))
 
 
 def test_running_time_that_was_set_back_prolongs_no_session() -> None:

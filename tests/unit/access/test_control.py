@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 from photonic.access.browser_sessions import SessionTable
 from photonic.access.caller import Caller
 from photonic.access.control import CONFIGURED, CONFIGURED_KEY, ELEVATED_SECONDS, SESSION_SECONDS, AccessControl
+from photonic.access.credentials import hashed
 from photonic.access.links import LinkScope, LinkTable
 from photonic.access.loopback import LoopbackTrust
 from photonic.access.outcome import SignedIn, TryLater, Wrong
 from photonic.access.permission import Permission, Role
 from photonic.access.policy import AccessPolicy
-from photonic.access.principal import Means, Principal, Stranger
+from photonic.access.principal import ANONYMOUS_KEY, Means, Principal, Stranger
 from photonic.access.tokens import TokenTable
 from photonic.access.tries import FREE_TRIES, GLOBAL_A_MINUTE
+from photonic.access.visibility import owner_for
 from photonic.errors import BadInput
 
 if TYPE_CHECKING:
@@ -138,18 +140,36 @@ def test_a_token_in_a_header(send: object, means: Means) -> None:
         means,
         None,
     )
-    assert (named.key, named.role, named.means) == ("token:tablet", Role.GUEST, means)
+    assert (named.key, named.role, named.means) == (f"token:tablet:{hashed(guest)[:8]}", Role.GUEST, means)
     assert named.ends_at == world.clock() + 60.0
 
 
 def test_a_named_token_may_be_called_as_the_configured_one() -> None:
     world = World(token=SECRET)
-    guest = world.principal(bearer(world.token(CONFIGURED, Role.GUEST)))
-    assert (guest.role, guest.key) == (Role.GUEST, f"token:{CONFIGURED}")
+    secret = world.token(CONFIGURED, Role.GUEST)
+    guest = world.principal(bearer(secret))
+    assert (guest.role, guest.key) == (Role.GUEST, f"token:{CONFIGURED}:{hashed(secret)[:8]}")
     world.without(CONFIGURED)
     assert world.access.current(guest) is None
     operator = world.principal(bearer(SECRET))
     assert world.access.current(operator) == operator
+
+
+def test_a_token_that_is_made_again_with_the_same_name_is_somebody_else() -> None:
+    world = World(token=SECRET)
+    first = world.principal(bearer(world.token("tablet", Role.GUEST)))
+    world.without("tablet")
+    again = world.principal(bearer(world.token("tablet", Role.GUEST)))
+    assert (first.name, first.role) == (again.name, again.role)
+    assert first.key != again.key
+
+
+def test_strangers_whose_address_is_unknown_share_a_key_that_owns_nothing() -> None:
+    world = World(anonymous=Role.GUEST)
+    stranger = world.principal(replace(FAR, client=None))
+    assert stranger.key == ANONYMOUS_KEY
+    assert owner_for(stranger) != stranger.key
+    assert world.principal(FAR).key == f"{ANONYMOUS_KEY}:{FAR.client}"
 
 
 @pytest.mark.parametrize("typed", [True, False])
@@ -169,6 +189,23 @@ def test_a_token_opens_a_session_that_ends_with_it() -> None:
     world.clock.now += 60.0
     assert world.role(browser) is None
     assert world.access.current(session) is None
+
+
+def test_the_sessions_of_a_token_are_counted_together_with_it() -> None:
+    world = World(token=SECRET)
+    secret = world.token("tablet", Role.GUEST)
+    browsers = [world.principal(world.sign_in(secret, FAR)) for _ in range(2)]
+    sent = [world.principal(bearer(secret)), world.principal(basic(secret))]
+    assert len({one.key for one in browsers}) == 2
+    assert len({one.limit_key for one in (*browsers, *sent)}) == 1
+    other = world.principal(bearer(world.token("other", Role.GUEST)))
+    by_code = [world.principal(world.sign_in(world.code(Role.GUEST), FAR)) for _ in range(2)]
+    assert len({one.limit_key for one in (browsers[0], other, *by_code)}) == 4
+    issuer = hashed(secret)
+    codes = [world.access.codes.issue(Role.GUEST, world.clock(), typed=False, token_hash=issuer)[1] for _ in range(25)]
+    let_in = [world.principal(world.sign_in(code, FAR)) for code in codes]
+    assert [one.limit_key for one in let_in] == [one.key for one in let_in], "codes of one issuer are for many guests"
+    assert all(world.access.current(one) for one in (*let_in, *browsers))
 
 
 def test_the_configured_token_opens_a_session_that_ends_with_it() -> None:

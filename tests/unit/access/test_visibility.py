@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from photonic.access.links import LinkScope
 from photonic.access.permission import Role
-from photonic.access.principal import Means, Principal
+from photonic.access.principal import ANONYMOUS_KEY, Means, Principal
 from photonic.access.visibility import only_owner, owner_for, visible
 
 
@@ -21,7 +21,7 @@ class Record:
     owner: str | None = None
 
 
-KEYS = ("loopback", "session:one", "token:stage", "anonymous:192.0.2.1")
+KEYS = ("loopback", "session:one", "token:stage:1f0c93ab", "anonymous:192.0.2.1")
 
 
 def principal(role: Role, key: str = "session:one") -> Principal:
@@ -56,6 +56,14 @@ def link(scope: str, role: Role = Role.GUEST) -> Principal:
 )
 def test_who_sees_what(record: Record, who: Principal, *, sees: bool) -> None:
     assert visible(record, who) is sees
+
+
+def test_strangers_who_cannot_be_told_apart_own_nothing() -> None:
+    one = principal(Role.GUEST, ANONYMOUS_KEY)
+    asked = Record(owner=owner_for(one))
+    assert not visible(asked, one)
+    assert only_owner(one) not in {None, asked.owner}
+    assert visible(asked, principal(Role.OPERATOR))
 
 
 records = st.builds(

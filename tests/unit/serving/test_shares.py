@@ -51,6 +51,13 @@ async def test_a_session_has_eight_streams_of_any_kind_and_another_session_has_i
         assert isinstance(all_shares.stream(other, views=True), Held)
 
 
+async def test_all_sessions_of_a_token_have_eight_streams_together() -> None:
+    async with shares() as all_shares:
+        phones = [Principal(f"session:{n}", "t", Role.GUEST, Means.SESSION, token_hash="ab" * 32) for n in range(3)]
+        held = [one for phone in phones for one in taken(all_shares, phone, 3)]
+        assert [isinstance(one, Held) for one in held] == [True] * 8 + [False]
+
+
 async def test_a_refusal_by_the_limit_of_all_viewers_costs_the_viewer_nothing() -> None:
     async with shares(max_viewers=2) as all_shares:
         for principal in (VIEWER, Principal("session:b", "tablet", Role.GUEST, Means.SESSION)):
@@ -89,6 +96,17 @@ async def test_a_link_has_as_many_streams_as_it_says_for_all_who_have_it() -> No
 
 PROXIED = {"X-Real-IP": "192.0.2.7"}
 """Nobody on this machine: a proxy passed the request on."""
+
+
+@pytest.mark.parametrize("path", ["/api/v1/events", f"{CAMERA}/liveview/stream.mjpg"])
+async def test_a_stream_of_any_kind_is_refused_to_somebody_with_too_many(path: str) -> None:
+    async with asking(FakeController(), allow_anonymous=Role.VIEWER) as client:
+        viewer = Principal("anonymous:127.0.0.1", "anonymous", Role.VIEWER, Means.ANONYMOUS)
+        assert all(isinstance(one, Held) for one in taken(app_context_behind(client).shares, viewer, 8))
+        async with asyncio.timeout(10):
+            refused = await client.get(path, headers=PROXIED)
+        assert refused.status_code == 429
+        assert refused.json()["type"] == "urn:photonic:problem:too_many_streams"
 
 
 async def test_a_principal_with_too_many_open_requests_is_told_to_wait() -> None:

@@ -39,7 +39,7 @@ class CaptureQueue:
         waiting = len(self._waiting)
         if waiting >= self._length:
             reason = f"{waiting} captures are already waiting: try again when one has ended"
-        elif requester.is_guest and any(job.record.owner == requester.owner for job in self._waiting):
+        elif requester.is_guest and any(job.limit_key == requester.limit_key for job in self._waiting):
             reason = "your previous capture is still waiting: try again when it has begun"
         elif requester.is_guest and waiting >= max(1, self._length - 1):
             reason = (

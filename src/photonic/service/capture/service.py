@@ -240,6 +240,7 @@ class CaptureService:
                 accepted_at=self._clock(),
                 retry_without_autofocus=self._retry_without_autofocus,
             )
+            job.limit_key = who.limit_key
             await asyncio.to_thread(self._root.check, job.place.parent)
             await self._recorder.start(job, frame)
             self._queue.put(job)

@@ -20,6 +20,7 @@ from structlog.contextvars import bind_contextvars
 
 from photonic.access.audit import AuditAction, AuditEvent, event_of
 from photonic.access.connection_counts import ConnectionCounts
+from photonic.access.permission import Permission
 from photonic.access.usage import Pool
 from photonic.errors import PhotonicError
 from photonic.service.base.background import leaf
@@ -140,9 +141,9 @@ class AppContext:
         """The status feed of a camera."""
         return self.feeds[id(controller)]
 
-    def lease(self, connection: HTTPConnection) -> StreamLease:
-        """What bounds a stream to the sender of this request."""
-        return StreamLease(self.leases, self.shutdown, principal_of(connection), self.shares)
+    def lease(self, connection: HTTPConnection, permission: Permission = Permission.WATCH) -> StreamLease:
+        """What bounds a stream to the sender of this request; ``permission``: what its route needs."""
+        return StreamLease(self.leases, self.shutdown, principal_of(connection), self.shares, permission)
 
     async def audit(
         self,

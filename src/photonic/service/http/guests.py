@@ -39,7 +39,7 @@ UNTIL_RELEASED = frozenset({"bulb", "time", "composite"})
 
 def requester_of(principal: Principal) -> Requester:
     """The principal as captures and sequences know it."""
-    return Requester(owner_for(principal), is_guest=not principal.is_operator)
+    return Requester(owner_for(principal), is_guest=not principal.is_operator, counted_with=principal.limit_key)
 
 
 class GuestAdmission:
@@ -116,7 +116,7 @@ class GuestAdmission:
 
     @contextmanager
     def _counted(self, requester: Requester, photos: int) -> Generator[None]:
-        key = requester.owner or ""
+        key = requester.limit_key or ""
         counted = self._rate.count(key, photos, self._clock())
         if not isinstance(counted, Counted):
             reason = (

@@ -80,10 +80,7 @@ class _Stream(Response):
     async def _abort(self, scope: Scope, receive: Receive) -> None:
         """Abort the connection of a client that reads nothing."""
         log.info("stream aborted: the client read nothing", seconds=TAKE_WITHIN_SECONDS, path=scope["path"])
-        abort = scope.get("extensions", {}).get(ABORT)
-        if abort is not None:
-            abort()
-            await receive()
+        await abort_connection(scope, receive)
 
 
 class MultipartResponse(_Stream):
@@ -125,8 +122,7 @@ class StreamResponse(_Stream):
         super().__init__(media_type, lease)
         self._chunks = chunks
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send until the chunks end, the client leaves or reads nothing, or the service stops."""
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         left = stuck = False
         try:
             async with aclosing(self._chunks), self._lease.bound(), asyncio.TaskGroup() as tasks:
@@ -153,6 +149,14 @@ async def _send_chunk(send: Send, chunk: bytes) -> None:
     await send({"type": "http.response.body", "body": chunk, "more_body": True})
     # uvicorn waits before a write, not after it: sending an empty chunk waits for the previous one.
     await send({"type": "http.response.body", "body": b"", "more_body": True})
+
+
+async def abort_connection(scope: Scope, receive: Receive) -> None:
+    """Abort the connection, where the server can."""
+    abort = scope.get("extensions", {}).get(ABORT)
+    if abort is not None:
+        abort()
+        await receive()
 
 
 async def _left(receive: Receive) -> None:

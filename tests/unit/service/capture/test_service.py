@@ -159,9 +159,13 @@ async def test_one_capture_of_a_guest_waits_and_the_next_one_is_refused(harnesse
                 await harness.controller.submit(refused, None, guest(1))
             assert error.value.kind is FailureKind.QUEUE_FULL
         jobs.append(await harness.controller.submit(request(5), None, guest(2)))
+        phones = [Requester(f"session:{phone}", is_guest=True, counted_with="token:1") for phone in range(2)]
+        jobs.append(await harness.controller.submit(request(7), None, phones[0]))
+        with pytest.raises(CaptureError, match="your previous capture is still waiting"):
+            await harness.controller.submit(request(8), None, phones[1])
         jobs.append(await harness.controller.submit(request(6), None, Requester("guest:1")))
         harness.process.release.set()
-        assert [(await job.ended()).phase for job in jobs] == [CapturePhase.SAVED] * 4
+        assert [(await job.ended()).phase for job in jobs] == [CapturePhase.SAVED] * 5
 
 
 async def test_the_last_space_on_the_disk_is_the_operators(harnesses: ControllerHarnesses) -> None:

@@ -38,6 +38,7 @@ from photonic.service.http.routes.dependencies import (
 )
 from photonic.serving import problems
 from photonic.serving.callers import below_root
+from photonic.serving.leases import AccessEnded
 from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
@@ -83,24 +84,29 @@ def capture_router() -> APIRouter:
             return _accepted(job, http)
         return _answer(await _ended(job, app_context))
 
-    @router.get("/capture/status", summary="Get the capture status")
+    @router.get("/capture/status", summary="Get the capture status", response_model=CaptureStatusAnswer)
     @needs(Permission.WATCH, links=[ScopeKind.LIVE])
     async def capture_status(
         controller: Controller,
         app_context: Context,
+        http: Request,
+        *,
         wait_boot_id: Annotated[str | None, Query(max_length=128)] = None,
         wait_rev: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
         timeout_seconds: Annotated[float, Query(ge=0.0, allow_inf_nan=False)] = 30.0,
-    ) -> CaptureStatusAnswer:
+    ) -> CaptureStatusAnswer | Response:
         """Whether a capture is running, and the whole status.
 
-        With `wait_boot_id` and `wait_rev`, answers once the status is newer than those, or after `timeout_seconds`.
+        With `wait_boot_id` and `wait_rev`, answers once the status is newer than those, or after `timeout_seconds`;
+        401 if the right to it ends meanwhile.
         """
         if wait_rev is not None:
             boot_id = wait_boot_id if wait_boot_id is not None else controller.snapshot().boot_id
             try:
-                async with app_context.shutdown.bound():
+                async with app_context.lease(http).bound():
                     await controller.changed(boot_id, wait_rev, min(timeout_seconds, WAIT_LIMIT_SECONDS))
+            except AccessEnded as ended:
+                return problems.of_status(401, str(ended), {"WWW-Authenticate": "Bearer"})
             except EndOfStream:
                 return controller.capture_status()
         return controller.capture_status()

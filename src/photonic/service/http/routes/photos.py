@@ -13,6 +13,7 @@ from photonic.access.links import ScopeKind
 from photonic.access.permission import Permission
 from photonic.model.api import PhotoList
 from photonic.service.http.capture_pages import photos_of
+from photonic.service.http.downloads import Download
 from photonic.service.http.routes.dependencies import (
     CameraQuery,
     Context,
@@ -71,13 +72,14 @@ def photos_router() -> APIRouter:
         headers = {"ETag": tag, "Cache-Control": KEPT_BY_BROWSERS}
         if names_tag(request.headers.get("if-none-match", ""), tag):
             return Response(status_code=304, headers=headers)
-        return FileResponse(
+        whole = FileResponse(
             path,
             media_type=file.media_type,
             filename=path.name,
             content_disposition_type="attachment" if download else "inline",
             headers=headers,
         )
+        return Download(whole, app_context.lease(request, Permission.PHOTOS))
 
     return router
 

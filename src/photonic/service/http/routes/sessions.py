@@ -6,14 +6,15 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from photonic.access.links import ScopeKind
 from photonic.access.permission import Permission
 from photonic.model.gallery import SessionPage, StillPage
-from photonic.service.http.routes.dependencies import IndexedControllers, Seen
+from photonic.service.http.downloads import Download
+from photonic.service.http.routes.dependencies import Context, IndexedControllers, Seen
 from photonic.service.http.routes.ordering import order_of
 from photonic.service.library import zip_archive
 from photonic.service.library.sessions import in_order, session_page, sessions, still_page
@@ -66,14 +67,17 @@ def sessions_router() -> APIRouter:
 
     @router.get("/{session_id}/photos.zip", summary="Download a session", response_class=StreamingResponse)
     @needs(Permission.PHOTOS, links=[ScopeKind.SESSION])
-    async def zipped(session_id: SessionName, controllers: IndexedControllers, seen: Seen) -> Response:
+    async def zipped(
+        session_id: SessionName, request: Request, app_context: Context, controllers: IndexedControllers, seen: Seen
+    ) -> Response:
         """All photos of a session, RAW and JPEG, as a ZIP file that is created while it is sent."""
         entries = _entries(controllers, session_id, seen)
         if not entries:
             raise HTTPException(404, f"session {session_id[:100]} has no photos")
         (folder,) = zip_archive.entry_names([session_id])
         headers = {"Content-Disposition": _attachment(f"{folder}.zip"), "Cache-Control": "no-store"}
-        return StreamingResponse(zip_archive.pieces(entries, folder), media_type="application/zip", headers=headers)
+        archive = StreamingResponse(zip_archive.pieces(entries, folder), media_type="application/zip", headers=headers)
+        return Download(archive, app_context.lease(request, Permission.PHOTOS))
 
     return router
 

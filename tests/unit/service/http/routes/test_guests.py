@@ -10,6 +10,8 @@ from tests.support.asking import CAMERA, app_context_behind, asking
 from tests.support.fake_controller import FakeController
 from tests.support.virtual_time import FakeClock
 
+from photonic.access.caller import Caller
+from photonic.access.outcome import SignedIn
 from photonic.access.permission import Role
 from photonic.errors import CaptureError, FailureKind
 from photonic.service.http.guests import GuestAdmission
@@ -212,6 +214,19 @@ async def test_guests_and_the_operator_do_not_count_for_each_other() -> None:
             assert [(await ask("capture", PHOTO)).status_code for _photo in range(2)] == [202, 429]
         for _photo in range(5):
             assert (await client.post(f"{CAMERA}/capture", json=PHOTO, headers=OF_PROGRAM)).status_code == 202
+
+
+async def test_the_browsers_of_one_token_count_together() -> None:
+    async with asking(FakeController(), guest_captures_a_minute=2) as client:
+        access = app_context_behind(client).access
+        secret = access.tokens.add("party", Role.GUEST, None, "2026-01-02T03:04:05+00:00")
+        statuses: list[int] = []
+        for _phone in range(3):
+            signed_in = access.sign_in(secret, Caller("POST", "/sign-in"))
+            assert isinstance(signed_in, SignedIn)
+            headers = {**OF_PAGE, "Cookie": f"{access.policy.session_cookie(secure=False)}={signed_in.cookie}"}
+            statuses.append((await client.post(f"{CAMERA}/capture", json=PHOTO, headers=headers)).status_code)
+        assert statuses == [202, 202, 429]
 
 
 async def test_the_frames_of_a_sequence_count_and_a_long_one_waits_for_an_unused_minute() -> None:

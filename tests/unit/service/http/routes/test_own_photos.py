@@ -11,8 +11,10 @@ from tests.support.asking import CAMERA, app_context_behind, asking
 from tests.support.fake_controller import FakeCaptureJob, FakeController
 from tests.support.gallery import NOON, still
 
+from photonic.access.credentials import hashed
 from photonic.access.links import LinkScope
 from photonic.access.permission import Role
+from photonic.access.tokens import TokenRecord, TokenTable
 from photonic.model.status import Snapshot
 
 if TYPE_CHECKING:
@@ -24,11 +26,13 @@ if TYPE_CHECKING:
 API = "/api/v1"
 MADE_AT = "2026-01-02T03:04:05+00:00"
 PHOTO = {"session_id": "party", "sequence_number": 1}
+SECRETS = {name: f"{name}-kT5x9Qm2Lw8Rz4pVkT5x9Qm2Lw8Rz4pV" for name in ("operator", "viewer", "one", "two", "three")}
+KEYS = {name: f"token:{name}:{hashed(secret)[:8]}" for name, secret in SECRETS.items()}
 STILLS = [
-    still("c1", "party", "one.jpg", "one.cr2", owner="token:one"),
-    still("c2", "party", "two.jpg", owner="token:two"),
+    still("c1", "party", "one.jpg", "one.cr2", owner=KEYS["one"]),
+    still("c2", "party", "two.jpg", owner=KEYS["two"]),
     still("c3", "party", "body.jpg"),
-    still("c4", "other", "four.jpg", owner="token:one"),
+    still("c4", "other", "four.jpg", owner=KEYS["one"]),
     still("c5", "booth", "five.jpg", owner="operator:loopback"),
 ]
 OWN = {"operator": {"c1", "c2", "c3", "c4", "c5"}, "one": {"c1", "c4"}, "two": {"c2"}, "three": set[str]()}
@@ -64,11 +68,13 @@ async def ask(tmp_path: Path) -> AsyncGenerator[Asking]:
             path.write_bytes(file.id.encode())
             controller.files[file.id] = (file, path)
     async with asking(controller) as client:
-        tokens = app_context_behind(client).access.tokens
-        roles = {"operator": Role.OPERATOR, "viewer": Role.VIEWER, **dict.fromkeys(("one", "two", "three"), Role.GUEST)}
-        headers = {
-            name: {"Authorization": f"Bearer {tokens.add(name, role, None, MADE_AT)}"} for name, role in roles.items()
-        }
+        roles = {"operator": Role.OPERATOR, "viewer": Role.VIEWER}
+        tokens = [
+            TokenRecord(name=name, role=roles.get(name, Role.GUEST), hash=hashed(secret), made_at=MADE_AT)
+            for name, secret in SECRETS.items()
+        ]
+        app_context_behind(client).access.replace_tokens(TokenTable(tokens))
+        headers = {name: {"Authorization": f"Bearer {secret}"} for name, secret in SECRETS.items()}
         yield Asking(client, controller, headers)
 
 
@@ -187,9 +193,9 @@ async def test_a_capture_is_followed_and_cancelled_by_who_asked_and_the_operator
     for who in ("one", "two", "operator"):
         ids[who] = (await ask(who, "POST", f"{CAMERA}/capture", json=PHOTO)).json()["id"]
     assert [requester.owner for requester in ask.controller.requesters] == [
-        "token:one",
-        "token:two",
-        "operator:token:operator",
+        KEYS["one"],
+        KEYS["two"],
+        f"operator:{KEYS['operator']}",
     ]
     assert [requester.is_guest for requester in ask.controller.requesters] == [True, True, False]
     for who in ("one", "two"):
