@@ -36,6 +36,7 @@ from photonic.service.http.routes.dependencies import (
     checked_key,
     first_found,
 )
+from photonic.service.http.session_names import shown_to
 from photonic.serving import problems
 from photonic.serving.callers import below_root
 from photonic.serving.route_permissions import needs
@@ -88,6 +89,8 @@ def capture_router() -> APIRouter:
     async def capture_status(
         controller: Controller,
         app_context: Context,
+        who: Who,
+        *,
         wait_boot_id: Annotated[str | None, Query(max_length=128)] = None,
         wait_rev: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
         timeout_seconds: Annotated[float, Query(ge=0.0, allow_inf_nan=False)] = 30.0,
@@ -102,8 +105,8 @@ def capture_router() -> APIRouter:
                 async with app_context.shutdown.bound():
                     await controller.changed(boot_id, wait_rev, min(timeout_seconds, WAIT_LIMIT_SECONDS))
             except EndOfStream:
-                return controller.capture_status()
-        return controller.capture_status()
+                pass
+        return shown_to(who, controller.capture_status(), controller)
 
     return router
 

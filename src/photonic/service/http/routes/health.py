@@ -88,7 +88,8 @@ def events_router() -> APIRouter:
     @needs(Permission.WATCH)
     async def server_sent_events(request: Request, app_context: Context, camera: OneCameraQuery = None) -> Response:
         """Snapshots of `camera` (default: the default camera) as server-sent events."""
-        return StreamResponse(events(app_context.controller(camera)), MEDIA_TYPE, app_context.lease(request))
+        lease = app_context.lease(request)
+        return StreamResponse(events(app_context.controller(camera), lease.viewer), MEDIA_TYPE, lease)
 
     return router
 
