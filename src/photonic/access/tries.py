@@ -102,7 +102,7 @@ class DeviceTable:
             self.revision += 1
 
     def keep_tokens(self, hashes: Collection[str]) -> int:
-        """Forget the devices of other tokens than these: whoever had those must not guess the PIN unhindered.
+        """Forget the devices of other tokens than these: who had one must not guess the PIN unhindered.
 
         The result is their number.
         """

@@ -1,8 +1,8 @@
 """Names in a status that are not for everybody: those of other people's sessions, and of files on the card.
 
-A session is often named after the people in it, and viewers are strangers at a party, or whoever got a link. So the
-operator sees every name, the owner of a capture or a sequence that of its session, and all others an empty one. Ids,
-phases and times stay: they tell when live view is back.
+A session is often named after the people in it, and a viewer may be anyone, for example with a link that was passed on.
+So the operator sees every name, the owner of a capture or a sequence that of its session, and all others an empty one.
+Ids, phases and times stay: they tell when live view is back.
 """
 
 from __future__ import annotations
