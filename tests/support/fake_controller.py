@@ -29,6 +29,8 @@ from photonic.model.status import (
     CameraState,
     CameraStatus,
     CapturePhase,
+    CaptureStatus,
+    DownloadStatus,
     LiveState,
     LiveStatus,
     SettingsStatus,
@@ -151,6 +153,7 @@ class FakeController:
         self.reason: str | None = None
         self.recoveries: tuple[RecoveryAttempt, ...] = ()
         self.storage: StorageStatus | None = None
+        self.download: DownloadStatus | None = None
         self.set_to: dict[str, str] = {}
         self.refusal: PhotonicError | None = None
         self.calls: list[str] = []
@@ -207,6 +210,12 @@ class FakeController:
             now_us=time.monotonic_ns() // 1000,
             camera=CameraStatus(id=self.camera_id, model="Fake", state=self.camera_state, reason=self.reason),
             live=LiveStatus(state=self.live_state, seq=self.hub.sequence, viewers=self.hub.viewers),
+            captures=tuple(
+                CaptureStatus(id=job.id, session_id=job.record.session_id, phase=job.record.phase, elapsed_seconds=0.0)
+                for job in self._running()
+            ),
+            sequence=self.sequences.status,
+            download=self.download,
             capture_count=len(self.jobs),
             storage=self.storage,
             settings=SettingsStatus(rev=1, values=self.set_to) if self.set_to else None,
@@ -263,7 +272,7 @@ class FakeController:
     def capture_status(self) -> CaptureStatusAnswer:
         if self.broken:
             raise ZeroDivisionError("the fake controller is broken: secret-inside")
-        running = [job for job in self.jobs if job.record.phase is CapturePhase.QUEUED]
+        running = self._running()
         return CaptureStatusAnswer(
             **dict(self.snapshot()),
             is_capturing=bool(running),
@@ -313,6 +322,9 @@ class FakeController:
     def photos(self, visible: CaptureFilter) -> tuple[PhotoFile, ...]:
         records = {record.id: record for job in self.jobs if visible(record := job.record)}
         return tuple(file for file, _path in self.files.values() if visible is every or capture_of(file.id) in records)
+
+    def _running(self) -> list[FakeCaptureJob]:
+        return [job for job in self.jobs if job.record.phase is CapturePhase.QUEUED]
 
     def _called(self, name: str) -> None:
         self.calls.append(name)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport
-from photonic.model.status import SequencePhase
+from photonic.model.status import SequencePhase, SequenceStatus
 from photonic.service.sequence.report import unknown_sequence
 
 if TYPE_CHECKING:
@@ -23,6 +23,14 @@ class FakeSequences:
     @property
     def running(self) -> SequenceRecord | None:
         return next((record for record in self.records if not record.ended), None)
+
+    @property
+    def status(self) -> SequenceStatus | None:
+        """The running one, as the snapshot has it."""
+        one = self.running
+        if one is None:
+            return None
+        return SequenceStatus(id=one.id, kind=one.kind, session_id=one.session_id, phase=one.phase, total=one.total)
 
     async def submit(
         self, request: SequenceRequest, idempotency_key: str | None, requester: Requester

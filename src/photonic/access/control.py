@@ -112,7 +112,7 @@ class AccessControl:
                 return principal if self.policy.holds(principal.means, has_tokens=self.has_tokens) else None
 
     def replace_tokens(self, tokens: TokenTable, *, unread: bool = False) -> tuple[str, ...]:
-        """Exchange the named tokens: sessions of those that are gone end; the result is the ids of these sessions.
+        """Exchange the named tokens: sessions and devices of those that are gone end; the result is the sessions' ids.
 
         ``unread``: there may be others, which cannot be read; their sessions are without a right until they can be.
         """
@@ -127,6 +127,7 @@ class AccessControl:
         ]
         for identity in lapsed:
             self.sessions.end(identity)
+        self.devices.keep_tokens(hashes)
         return (*self.sessions.keep_tokens(hashes), *lapsed)
 
     def sign_in(self, credential: str, caller: Caller) -> SignedIn | Wrong | TryLater:
@@ -148,7 +149,8 @@ class AccessControl:
         self.tries.succeeded(caller.client or "")
         self.sessions.end_cookie(caller.cookie(self.policy.session_cookie(secure=caller.secure)))
         cookie, session = self._open(opened, caller, now)
-        return SignedIn(cookie, self._device_cookie(caller, opened.role, now), self._of_session(session, opened.role))
+        device = self._device_cookie(caller, opened.role, session.token_hash, now)
+        return SignedIn(cookie, device, self._of_session(session, opened.role))
 
     def elevate(self, pin: str, caller: Caller, principal: Principal) -> SignedIn | Wrong | TryLater:
         """Make a guest's browser the operator's for ``ELEVATED_SECONDS``, if the PIN is right.
@@ -170,9 +172,8 @@ class AccessControl:
             opened = OpenedBy.by_principal(principal)
             cookie, _session = self._open(opened, caller, now)
         cookie, session = self.sessions.elevate(cookie, now, ELEVATED_SECONDS)
-        return SignedIn(
-            cookie, self._device_cookie(caller, Role.OPERATOR, now), self._of_session(session, Role.OPERATOR)
-        )
+        device = self._device_cookie(caller, Role.OPERATOR, session.token_hash, now)
+        return SignedIn(cookie, device, self._of_session(session, Role.OPERATOR))
 
     def elevated_seconds(self, principal: Principal) -> float | None:
         """How long the PIN still makes this principal the operator; ``None``: it is not the PIN that does."""
@@ -282,10 +283,14 @@ class AccessControl:
             by_code=opened.key.startswith("code:"),
         )
 
-    def _device_cookie(self, caller: Caller, role: Role, now: float) -> str | None:
-        """The value of the device's cookie after a success: the one that it has, if it is known."""
+    def _device_cookie(self, caller: Caller, role: Role, token_hash: str | None, now: float) -> str | None:
+        """The device's cookie after a success: the one that it has, if it is known; ``token_hash``: its session's."""
         value = caller.cookie(self.policy.device_cookie(secure=caller.secure))
-        return value if self.devices.find(value, now) is not None else self.devices.add(role, now)
+        device = self.devices.find(value, now)
+        if device is None:
+            return self.devices.add(role, now, token_hash)
+        self.devices.succeeded(device, role, token_hash)
+        return value
 
     def _wait(self, tries: TryLimiter, caller: Caller, now: float) -> float:
         device = self.devices.find(caller.cookie(self.policy.device_cookie(secure=caller.secure)))

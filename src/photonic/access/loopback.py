@@ -1,8 +1,8 @@
 """Trust in programs on the same machine, which need no token unless one is configured.
 
 A proxy on the machine connects from loopback too, on behalf of anybody. It is recognised by the headers that it adds
-or by the HTTP version that it speaks; one that hides itself cannot be, so a proxy needs ``trusted_proxies`` or
-``loopback_role = none``.
+or by HTTP/1.0. One that shows neither cannot be (nginx with its defaults, since 1.29.7), so a proxy always needs
+``trusted_proxies`` or ``loopback_role = none``.
 """
 
 from __future__ import annotations

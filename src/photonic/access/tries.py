@@ -16,7 +16,7 @@ import ipaddress
 import math
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec.structs import replace
@@ -25,6 +25,9 @@ from photonic.access.credentials import hashed, new_id, new_secret
 from photonic.access.permission import Role
 from photonic.access.state_text import Digest, PublicId, Seconds, damaged, moved_back, read, write
 from photonic.protocol.backoff import delay_after, doubling
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 FREE_TRIES = 5
 FIRST_WAIT_SECONDS = 30.0
@@ -37,12 +40,16 @@ _LONGEST_ADDRESS = 64
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A browser that succeeded before; times are running seconds. ``hash``: of its cookie's value."""
+    """A browser that succeeded before; times are running seconds. ``hash``: of its cookie's value.
+
+    ``token_hash``: of the token by which it succeeded last; ``None``: it was something else.
+    """
 
     id: PublicId
     hash: Digest
     made_at: Seconds
     last_at: Seconds
+    token_hash: Digest | None = None
 
 
 class _Devices(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -65,7 +72,7 @@ class DeviceTable:
         """All devices, the least recently used first."""
         return tuple(self._devices.values())
 
-    def add(self, role: Role, now: float) -> str | None:
+    def add(self, role: Role, now: float, token_hash: str | None = None) -> str | None:
         """Add a browser that has just received this role; the result is the cookie's value.
 
         ``None``: the role is not the operator's, and the browser remains unknown (see the theory of operation).
@@ -73,7 +80,8 @@ class DeviceTable:
         if role is not Role.OPERATOR:
             return None
         cookie = new_secret()
-        self._devices[hashed(cookie)] = Device(id=new_id(), hash=hashed(cookie), made_at=now, last_at=now)
+        device = Device(id=new_id(), hash=hashed(cookie), made_at=now, last_at=now, token_hash=token_hash)
+        self._devices[device.hash] = device
         if len(self._devices) > DEVICES_LIMIT:
             self._devices.popitem(last=False)
         self.revision += 1
@@ -87,14 +95,22 @@ class DeviceTable:
             self._devices.move_to_end(device.hash)
         return device
 
-    def forget(self, identity: str) -> bool:
-        """Remove the device with this public id; whether there was one."""
-        device = next((each for each in self._devices.values() if each.id == identity), None)
-        if device is None:
-            return False
-        del self._devices[device.hash]
-        self.revision += 1
-        return True
+    def succeeded(self, device: Device, role: Role, token_hash: str | None) -> None:
+        """A device that is known has received this role again, as an operator perhaps by another token."""
+        if role is Role.OPERATOR and device.token_hash != token_hash:
+            self._devices[device.hash] = replace(device, token_hash=token_hash)
+            self.revision += 1
+
+    def keep_tokens(self, hashes: Collection[str]) -> int:
+        """Forget the devices of other tokens than these: who had one must not guess the PIN unhindered.
+
+        The result is their number.
+        """
+        gone = [one for one in self._devices.values() if one.token_hash is not None and one.token_hash not in hashes]
+        for device in gone:
+            del self._devices[device.hash]
+        self.revision += bool(gone)
+        return len(gone)
 
     def to_json(self, now: float) -> str:
         """The table as text."""

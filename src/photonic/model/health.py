@@ -53,7 +53,7 @@ class RoomLeft(BaseModel):
 class CameraHealth(BaseModel):
     """``GET /camera/health``: details of one camera that the snapshot does not contain; ``recoveries``: oldest first.
 
-    ``targets``: the hooks and webhooks that are notified of its photos.
+    ``targets``: the hooks and webhooks that are notified of its photos. Both are empty unless the operator asks.
     """
 
     camera_id: str

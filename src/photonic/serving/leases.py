@@ -63,6 +63,10 @@ class StreamLease:
         async with self.leases.held(self.principal, self.permission):
             yield
 
+    def viewer(self) -> Principal | None:
+        """The viewer with the role that it has now; ``None``: its right has ended."""
+        return self.leases.current(self.principal)
+
     @property
     def service_stops(self) -> bool:
         """Whether the service is stopping."""
@@ -86,6 +90,10 @@ class Leases:
                 yield
         finally:
             del self._held[scope]
+
+    def current(self, principal: Principal) -> Principal | None:
+        """The principal as it is now; ``None``: its right has ended."""
+        return self._control.current(principal)
 
     def check(self) -> None:
         """End every stream whose right has ended."""

@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.long
 
+# Since nginx 1.29.7, the default of `proxy_http_version` is 1.1, and no Connection header is sent any more. Each row
+# says both, so that it is the same with every nginx.
 CONFIGURATIONS = {
-    "only `proxy_pass`": "",
-    "with `proxy_http_version 1.1`": "proxy_http_version 1.1;",
+    "only `proxy_pass`, nginx 1.29.7 or newer": 'proxy_http_version 1.1; proxy_set_header Connection "";',
+    "only `proxy_pass`, nginx before 1.29.7": "proxy_http_version 1.0; proxy_set_header Connection close;",
+    "with `proxy_http_version 1.1`, nginx before 1.29.7": "proxy_http_version 1.1; proxy_set_header Connection close;",
     "with HTTP/1.1 and `X-Forwarded-For`": "proxy_http_version 1.1; proxy_set_header X-Forwarded-For $remote_addr;",
     "with HTTP/1.1 and `Host $host`": "proxy_http_version 1.1; proxy_set_header Host $host;",
 }

@@ -458,6 +458,20 @@ def test_only_an_operators_success_makes_a_device_known() -> None:
     assert len(world.access.devices.records) == 1
 
 
+def test_the_browser_of_a_removed_operator_is_a_strangers_again() -> None:
+    world = World(token=SECRET, pin=PIN)
+    cookie = world.access.policy.device_cookie
+    kept = world.sign_in(SECRET, page(FAR))
+    removed = world.elevate(world.sign_in(world.token("stage", Role.OPERATOR), page(FAR)))
+    tablet = world.elevate(world.sign_in(world.token("tablet", Role.GUEST), page(FAR)))
+    world.without("stage")
+    assert world.access.devices.find(removed.cookie(cookie)) is None
+    assert world.access.devices.find(tablet.cookie(cookie)) is not None
+    world.without("tablet")
+    assert world.access.devices.find(tablet.cookie(cookie)) is None
+    assert world.access.devices.find(kept.cookie(cookie)) is not None
+
+
 def test_programs_with_an_old_token_do_not_keep_others_from_typing_a_code() -> None:
     world = World(token=SECRET)
     for _again in range(2 * GLOBAL_A_MINUTE):

@@ -20,6 +20,7 @@ from photonic.access.tries import (
 )
 
 BOOTH = "192.168.1.7"
+A_TOKEN, B_TOKEN = "a" * 64, "b" * 64
 
 
 @pytest.fixture
@@ -177,9 +178,26 @@ def test_devices_are_found_by_their_cookie_and_outlive_the_service() -> None:
     assert (found.made_at, found.last_at) == (10.0, 20.0)
     assert again.find("") is None
     assert again.find(found.hash) is None
-    assert again.forget(found.id)
-    assert not again.forget(found.id)
-    assert again.find(cookie) is None
+
+
+def test_devices_are_forgotten_with_their_token() -> None:
+    table = DeviceTable()
+    cookies = [table.add(Role.OPERATOR, 0.0, token_hash) or "" for token_hash in (A_TOKEN, B_TOKEN, None)]
+    again = DeviceTable.from_json(table.to_json(1.0), 1.0)
+    before = again.revision
+    assert again.keep_tokens({B_TOKEN}) == 1
+    assert again.revision > before
+    assert [again.find(cookie) is not None for cookie in cookies] == [False, True, True]
+    assert again.keep_tokens({B_TOKEN}) == 0
+
+
+def test_a_device_belongs_to_the_token_that_made_its_browser_an_operators_last() -> None:
+    table = DeviceTable()
+    cookie = table.add(Role.OPERATOR, 0.0, A_TOKEN)
+    table.succeeded(found_in(table, cookie), Role.OPERATOR, B_TOKEN)
+    table.succeeded(found_in(table, cookie), Role.GUEST, A_TOKEN)
+    assert table.keep_tokens({B_TOKEN}) == 0
+    assert table.keep_tokens(()) == 1
 
 
 def test_devices_are_bounded_and_the_one_that_was_not_used_for_longest_is_forgotten() -> None:

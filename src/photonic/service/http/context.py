@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import structlog
@@ -125,13 +126,16 @@ class AppContext:
         """
         if camera_id is None:
             return self.controllers[0]
+        if (found := self.find(camera_id)) is not None:
+            return found
         known = [controller.camera_id for controller in self.controllers]
-        if camera_id in known:
-            return self.controllers[known.index(camera_id)]
-        for controller in self.controllers:
-            if controller.answers(camera_id):
-                return controller
         raise HTTPException(404, f"unknown camera {camera_id[:100]!r}; known cameras: {', '.join(known)}")
+
+    def find(self, camera_id: str) -> CameraControl | None:
+        """The camera with this name or else with this serial number; ``None``: there is none."""
+        named = (controller for controller in self.controllers if controller.camera_id == camera_id)
+        numbered = (controller for controller in self.controllers if controller.answers(camera_id))
+        return next(chain(named, numbered), None)
 
     def chosen(self, camera_id: str | None) -> Sequence[CameraControl]:
         """The camera that ``controller`` finds; ``None``: all cameras. Raises a 404."""

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
     from photonic.model.hints import Hints
-    from photonic.model.status import Snapshot
+    from photonic.model.status import Snapshot, ViewerStatus
+    from photonic.protocol.envelopes import Envelope
     from photonic.service.http.status_feed import StatusFeed
     from photonic.service.live.hub import Hub
     from photonic.service.live.subscriber import Subscriber
@@ -63,11 +64,14 @@ async def serve_live_socket(socket: WebSocket, hub: Hub, feed: StatusFeed, *, hi
         except RuntimeError as closed:  # uvicorn has already closed it, because no pong arrived
             raise WebSocketDisconnect(ABNORMAL_CLOSURE) from closed
 
+    def status_text(viewer: ViewerStatus, envelope: Envelope) -> bytes:
+        return feed.text(viewer, envelope, lease.viewer)
+
     with_status = offers_live_protocol(socket)
     await socket.accept(SUBPROTOCOL if with_status else None)
     sender = sender_of(socket.scope, carry)
     attached = (
-        hub.attach(ViewerKind.LIVE, sender, live_form, hints=hints, status_text=feed.text)
+        hub.attach(ViewerKind.LIVE, sender, live_form, hints=hints, status_text=status_text)
         if with_status
         else hub.attach(ViewerKind.PLAIN, sender, plain_form, hints=hints)
     )

@@ -1,4 +1,8 @@
-"""The status as text: one feed per camera, encoded once for all sockets; and server-sent events."""
+"""The status as text: one feed per camera, encoded once for all sockets that get the same; and server-sent events.
+
+What a viewer gets depends on who it is (``session_names``): the operator, the owner of a running capture, anybody else.
+While there is nothing to hide, it is the same text for all.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,13 @@ import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+from photonic.service.http.session_names import has_names, named_to, records_of, shown_to, without_names
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+
+    from photonic.access.principal import Principal
+    from photonic.access.visibility import Owned
     from photonic.model.status import Snapshot, ViewerStatus
     from photonic.protocol.envelopes import Envelope
     from photonic.service.http.camera_control import CameraControl
@@ -30,7 +38,8 @@ class StatusFeed:
         self._controller = controller
         self._listeners: dict[int, Callable[[Snapshot], None]] = {}
         self._newest: Snapshot | None = None
-        self._texts: dict[tuple[ViewerStatus, Envelope], bytes] = {}
+        self._records: Sequence[Owned] | None = None
+        self._texts: dict[tuple[ViewerStatus, Envelope, frozenset[str] | None], bytes] = {}
 
     async def run(self) -> None:
         """Publish snapshots until cancelled."""
@@ -50,13 +59,17 @@ class StatusFeed:
         for listener in tuple(self._listeners.values()):
             listener(snapshot)
 
-    def text(self, viewer: ViewerStatus, envelope: Envelope) -> bytes:
-        """The newest snapshot in ``envelope``, with the status of this ``viewer``."""
-        text = self._texts.get((viewer, envelope))
+    def text(self, viewer: ViewerStatus, envelope: Envelope, who: Callable[[], Principal | None]) -> bytes:
+        """The newest snapshot in ``envelope``, with the status of this ``viewer``.
+
+        ``who``: who it is now; ``None``: its right has ended. It is asked only if there is something to hide.
+        """
+        newest = self._newest or self._controller.snapshot()
+        named = self._named(newest, who)
+        text = self._texts.get((viewer, envelope, named))
         if text is None:
-            newest = self._newest or self._controller.snapshot()
-            snapshot = newest.model_copy(update={"viewer": viewer})
-            text = self._texts[viewer, envelope] = b"".join(envelope((snapshot.model_dump_json().encode(),)))
+            snapshot = without_names(newest, named).model_copy(update={"viewer": viewer})
+            text = self._texts[viewer, envelope, named] = b"".join(envelope((snapshot.model_dump_json().encode(),)))
         return text
 
     @contextmanager
@@ -82,8 +95,17 @@ class StatusFeed:
                     listener(snapshot)
             await asyncio.sleep(LULL_SECONDS / SLICES)
 
+    def _named(self, snapshot: Snapshot, who: Callable[[], Principal | None]) -> frozenset[str] | None:
+        """See ``named_to``."""
+        if not has_names(snapshot):
+            return None
+        if self._records is None:
+            self._records = records_of(snapshot, self._controller)
+        return named_to(who(), self._records)
+
     def _renew(self, snapshot: Snapshot) -> None:
         self._newest = snapshot
+        self._records = None
         self._texts.clear()
 
 
@@ -92,8 +114,8 @@ def encode_event(snapshot: Snapshot) -> bytes:
     return f"id: {snapshot.boot_id}:{snapshot.rev}\nevent: status\ndata: {snapshot.model_dump_json()}\n\n".encode()
 
 
-async def events(controller: CameraControl) -> AsyncGenerator[bytes]:
-    """The camera's snapshots as an endless stream of server-sent events."""
+async def events(controller: CameraControl, who: Callable[[], Principal | None]) -> AsyncGenerator[bytes]:
+    """The camera's snapshots as an endless stream of server-sent events; ``who``: as in ``StatusFeed.text``."""
     yield f"retry: {RECONNECT_AFTER_MS}\n\n".encode()
     async for snapshot in controller.snapshots():
-        yield encode_event(snapshot)
+        yield encode_event(shown_to(who(), snapshot, controller))

@@ -29,6 +29,7 @@ export default {
   "live.unsupported": "Kein Livebild",
   "live.paused": "Livebild pausiert",
   "live.fetching": "{name} wird übertragen",
+  "live.fetching_file": "Eine Datei wird übertragen",
   "live.fetched": "{done} von {size}",
   "live.fetched_left": "{done} von {size}, noch etwa {time}",
   "live.first_picture": "Warten auf das erste Bild",

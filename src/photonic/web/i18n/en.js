@@ -29,6 +29,7 @@ export default {
   "live.unsupported": "No live view",
   "live.paused": "Live view paused",
   "live.fetching": "Downloading {name}",
+  "live.fetching_file": "Downloading a file",
   "live.fetched": "{done} of {size}",
   "live.fetched_left": "{done} of {size}, about {time} left",
   "live.first_picture": "Waiting for the first frame",

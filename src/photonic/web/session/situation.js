@@ -102,7 +102,9 @@ function ofCapture(capture, snapshot, sinceMs) {
 }
 
 function ofDownload(download) {
-  return { state: "paused", badge: t("live.paused"), title: t("live.fetching", { name: download.name }), wait: downloadProgress(download) };
+  // Only the operator is told the name.
+  const title = download.name ? t("live.fetching", { name: download.name }) : t("live.fetching_file");
+  return { state: "paused", badge: t("live.paused"), title, wait: downloadProgress(download) };
 }
 
 function running(snapshot) {

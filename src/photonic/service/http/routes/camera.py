@@ -11,9 +11,12 @@ from photonic.access.audit import AuditAction
 from photonic.access.permission import Permission
 from photonic.errors import CameraError, FailureKind
 from photonic.model.api import Answer, ConfigRequest, StatusAnswer
-from photonic.service.http.routes.dependencies import Context, Controller
+from photonic.model.status import CameraState
+from photonic.service.http.routes.dependencies import Context, Controller, Who
 from photonic.serving import problems
 from photonic.serving.route_permissions import needs
+
+RELEASED = "an operator has disconnected the camera: only an operator can connect it again"
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -31,8 +34,10 @@ def camera_router() -> APIRouter:
 
     @router.post("/connect", response_model=Answer)
     @needs(Permission.CAPTURE)
-    async def connect(controller: Controller) -> Answer | Response:
-        """Open the camera and keep it open."""
+    async def connect(controller: Controller, who: Who) -> Answer | Response:
+        """Open the camera and keep it open; after `/disconnect`, for the operator only."""
+        if not who.is_operator and controller.snapshot().camera.state is CameraState.DISCONNECTED:
+            return problems.of_status(403, RELEASED)
         try:
             await controller.connect()
         except CameraError as error:

@@ -36,6 +36,7 @@ from photonic.service.http.routes.dependencies import (
     checked_key,
     first_found,
 )
+from photonic.service.http.session_names import shown_to
 from photonic.serving import problems
 from photonic.serving.callers import below_root
 from photonic.serving.leases import AccessEnded
@@ -90,6 +91,7 @@ def capture_router() -> APIRouter:
         controller: Controller,
         app_context: Context,
         http: Request,
+        who: Who,
         *,
         wait_boot_id: Annotated[str | None, Query(max_length=128)] = None,
         wait_rev: Annotated[int | None, Query(ge=0, le=2**63 - 1)] = None,
@@ -108,8 +110,8 @@ def capture_router() -> APIRouter:
             except AccessEnded as ended:
                 return problems.of_status(401, str(ended), {"WWW-Authenticate": "Bearer"})
             except EndOfStream:
-                return controller.capture_status()
-        return controller.capture_status()
+                pass
+        return shown_to(who, controller.capture_status(), controller)
 
     return router
 

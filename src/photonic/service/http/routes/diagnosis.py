@@ -13,7 +13,7 @@ from photonic.access.permission import Permission
 from photonic.errors import CameraError, EndOfStream, FailureKind
 from photonic.model.health import CameraHealth, DoctorReport, LogPage, RoomLeft, Versions
 from photonic.service.files.room import AVERAGED_PHOTOS, photos_left
-from photonic.service.http.routes.dependencies import Context, Controller
+from photonic.service.http.routes.dependencies import Context, Controller, Who
 from photonic.service.http.routes.health import figures
 from photonic.service.library.table import every
 from photonic.service.support import bundle
@@ -36,9 +36,13 @@ def camera_health_router() -> APIRouter:
 
     @router.get("/health")
     @needs(Permission.WATCH)
-    async def health(controller: Controller, app_context: Context) -> CameraHealth:
-        """The camera's viewers with their frame rates, its battery, room for photos, and recovery attempts."""
-        return _health(controller, app_context)
+    async def health(controller: Controller, app_context: Context, who: Who) -> CameraHealth:
+        """The camera's viewers with their frame rates, its battery, and room for photos.
+
+        Recovery attempts, and the hooks and webhooks that are notified, are for the operator only.
+        """
+        found = _health(controller, app_context)
+        return found if who.is_operator else found.model_copy(update={"recoveries": (), "targets": ()})
 
     return router
 

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -52,7 +53,9 @@ def health_router() -> APIRouter:
     @needs(Permission.OPEN)
     async def alive(app_context: Context, camera: CameraQuery = None) -> PlainTextResponse:
         """Liveness probe. With `camera`, 404 for an unknown camera; the camera's state does not matter."""
-        app_context.chosen(camera)
+        if camera is not None and app_context.find(camera) is None:
+            # Anyone may ask: names and serial numbers of the cameras are not for strangers.
+            raise HTTPException(404, f"unknown camera {camera[:100]!r}; GET /api/v1/cameras lists the cameras")
         return PlainTextResponse("ok\n")
 
     @router.get("/readyz", summary="Readiness", response_class=PlainTextResponse)
@@ -85,7 +88,8 @@ def events_router() -> APIRouter:
     @needs(Permission.WATCH)
     async def server_sent_events(request: Request, app_context: Context, camera: OneCameraQuery = None) -> Response:
         """Snapshots of `camera` (default: the default camera) as server-sent events."""
-        return StreamResponse(events(app_context.controller(camera)), MEDIA_TYPE, app_context.lease(request))
+        lease = app_context.lease(request)
+        return StreamResponse(events(app_context.controller(camera), lease.viewer), MEDIA_TYPE, lease)
 
     return router
 

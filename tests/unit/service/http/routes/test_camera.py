@@ -17,6 +17,19 @@ async def test_connect_and_disconnect() -> None:
     assert controller.calls == ["connect", "disconnect", "disconnect"]
 
 
+async def test_a_guest_does_not_undo_an_operators_disconnect() -> None:
+    controller, operator = FakeController(), {"Authorization": "Bearer a-token-of-the-operator"}
+    async with asking(controller, token="a-token-of-the-operator", allow_anonymous="guest") as client:
+        assert (await client.post(f"{CAMERA}/connect")).status_code == 200
+        assert (await client.post(f"{CAMERA}/disconnect")).status_code == 403
+        assert (await client.post(f"{CAMERA}/disconnect", headers=operator)).status_code == 200
+        refused = await client.post(f"{CAMERA}/connect")
+        assert (refused.status_code, refused.json()["type"]) == (403, "urn:photonic:problem:forbidden")
+        assert "operator" in refused.json()["detail"]
+        assert controller.calls == ["connect", "disconnect"]
+        assert (await client.post(f"{CAMERA}/connect", headers=operator)).status_code == 200
+
+
 @pytest.mark.parametrize("route", ["connect", "liveview/start"])
 @pytest.mark.parametrize("kind", [FailureKind.CAMERA_ABSENT, FailureKind.CAMERA_FAULT, FailureKind.TIMEOUT])
 async def test_without_a_camera_existing_clients_get_503(route: str, kind: FailureKind) -> None:

@@ -17,6 +17,7 @@ from tests.support.fake_controller import FakeController
 
 from photonic.model.api import CaptureRequest, PhotoFile
 from photonic.model.health import CameraHealth, DoctorReport, LogPage, RecoveryAttempt, Versions
+from photonic.model.hook import TargetHealth
 from photonic.model.status import StorageStatus
 from photonic.service.config.settings import ServiceSettings
 from photonic.service.support.doctor import DoctorRunner
@@ -60,6 +61,23 @@ async def test_the_health_of_a_camera() -> None:
     assert [viewer.kind for viewer in reported.viewers] == ["picture"]
     assert reported.viewers[0].fps is None
     assert [(one.rung, one.reason, one.outcome) for one in reported.recoveries] == [(2, "it hung", "worked")]
+
+
+async def test_a_viewer_learns_nothing_of_recoveries_and_targets(monkeypatch: pytest.MonkeyPatch) -> None:
+    controller = FakeController()
+    told = controller.health().model_copy(
+        update={
+            "recoveries": (RecoveryAttempt(began_at=datetime.now(UTC), rung=2, reason="usb 1-4 hung"),),
+            "targets": (TargetHealth(name="printer", failing="connection refused"),),
+        }
+    )
+    monkeypatch.setattr(controller, "health", lambda: told)
+    async with asking(controller, token=TOKEN, allow_anonymous="viewer") as client:
+        shown = CameraHealth.model_validate_json((await client.get(f"{CAMERA}/health")).content)
+        owner = {"Authorization": f"Bearer {TOKEN}"}
+        whole = CameraHealth.model_validate_json((await client.get(f"{CAMERA}/health", headers=owner)).content)
+    assert (shown.recoveries, shown.targets, shown.status.battery) == ((), (), 80)
+    assert whole == told
 
 
 async def test_the_log_from_a_line_on() -> None:

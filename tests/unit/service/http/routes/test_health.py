@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.asking import asking
-from tests.support.fake_controller import FakeController
+from tests.support.fake_controller import SERIAL, FakeController
 
 from photonic.model.status import CameraState, StorageStatus
 
@@ -43,6 +43,16 @@ async def test_a_problem_that_prevents_no_photo_yet_is_a_warning_beside_ready(tm
     lines = answer.text.splitlines()
     assert lines[:2] == ["ready", "warning: less than 2000 MB are left"]
     assert "is lost if the camera process dies" in lines[2]
+
+
+async def test_a_stranger_who_asks_for_an_unknown_camera_is_not_told_the_others() -> None:
+    async with asking(FakeController(), token="a-token-against-strangers") as client:
+        answer = await client.get("/healthz?camera=other")
+        known = await client.get(f"/healthz?camera={SERIAL}")
+        assert (await client.get("/readyz?camera=other")).status_code == 401
+    assert (answer.status_code, known.status_code) == (404, 200)
+    assert "booth" not in answer.text
+    assert SERIAL not in answer.text
 
 
 async def test_without_a_photo_root_it_is_not_ready() -> None:
