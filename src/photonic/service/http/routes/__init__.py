@@ -7,5 +7,5 @@ task; ``dependencies`` provides the application context. The docstring of a rout
 
 Imports: access, asyncapi, camera_control, capture_pages, context, downloads, errors, guests, head, model, openapi,
 service.base, service.config, service.files, service.library, service.live, service.sequence.report,
-service.sequence.service, service.support, serving, sockets, status_feed, streams.
+service.sequence.service, service.support, serving, session_names, sockets, status_feed, streams.
 """
