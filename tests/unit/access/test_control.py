@@ -460,7 +460,7 @@ def test_only_an_operators_success_makes_a_device_known() -> None:
 
 def test_the_browser_of_a_removed_operator_is_a_strangers_again() -> None:
     world = World(token=SECRET, pin=PIN)
-    cookie = world.access.policy.device_cookie
+    cookie = world.access.policy.device_cookie(secure=False)
     kept = world.sign_in(SECRET, page(FAR))
     removed = world.elevate(world.sign_in(world.token("stage", Role.OPERATOR), page(FAR)))
     tablet = world.elevate(world.sign_in(world.token("tablet", Role.GUEST), page(FAR)))
