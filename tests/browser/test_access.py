@@ -332,6 +332,8 @@ async def test_the_pin_opens_the_operators_page_for_a_while(browser: Browser, tm
         await page.locator(".lock-left", has_text="entsperrt").wait_for()
         await page.wait_for_selector("#page[data-role=operator]")
         await page.locator("#sessions li", has_text="durch PIN").wait_for()
+        # By the PIN, one lets in guests at most.
+        assert await page.locator("#let-in-role option:not([disabled])").count() == 2
         assert await grave(page) == []
         await page.get_by_role("button", name="Bedienung sperren").click()
         await page.wait_for_selector("#page[data-role=other]")

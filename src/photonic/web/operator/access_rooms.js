@@ -20,13 +20,14 @@ export class AccessRooms {
       list: part("links"), none: part("links-none"), note: part("links-note"), form: part("link-form"), camera,
     });
     this.#rooms = [signedIn, links, new Audit(part("audit"), part("audit-none"))];
-    new LetIn(part("let-in-room"), () => this.refresh());
+    this.letIn = new LetIn(part("let-in-room"), () => this.refresh());
     setInterval(() => this.refresh(), EVERY_MS);
   }
 
-  // Whether this browser may administer.
-  allow(allowed) {
+  // Whether this browser may administer; `byPin`: only for as long as the PIN holds.
+  allow(allowed, byPin) {
     this.#allowed = allowed;
+    this.letIn.restrict(byPin);
     this.refresh();
   }
 

@@ -51,6 +51,13 @@ export class LetIn {
     );
   }
 
+  // By the PIN, one lets in guests at most.
+  restrict(byPin) {
+    const operator = this.role.lastElementChild;
+    operator.hidden = operator.disabled = byPin;
+    if (byPin && this.role.value === operator.value) this.role.value = ROLES[0];
+  }
+
   async show() {
     await this.cancel();
     try {

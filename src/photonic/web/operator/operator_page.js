@@ -61,7 +61,7 @@ async function identify() {
   part("gate").hidden = administers && !(answered && lock.endsAt !== null);
   write(part("gate-title"), t(administers ? "access.unlocked_title" : "access.gate_title"));
   write(part("gate-text"), administers ? "" : t("access.gate_text"));
-  rooms.allow(administers);
+  rooms.allow(administers, typeof me.known?.elevated_seconds === "number");
   if (administers) readVersions();
   refresh();
 }
