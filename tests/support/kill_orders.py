@@ -126,3 +126,6 @@ class Orders:
         new = self._order.with_suffix(".new")
         new.write_text(f"{point} {skip}")
         new.replace(self._order)
+
+
+FORMAT_VARIABLE = "TESTS_IMAGE_FORMAT"

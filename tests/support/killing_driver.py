@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support.kill_orders import VARIABLE, Orders
+from tests.support.kill_orders import FORMAT_VARIABLE, VARIABLE, Orders
 
 from photonic.drivers.gphoto2.camera import ObjectAdded
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
@@ -19,7 +19,6 @@ from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
 if TYPE_CHECKING:
     from photonic.drivers.gphoto2.camera import CameraEvent
 
-FORMAT_VARIABLE = "TESTS_IMAGE_FORMAT"
 MIDDLE_SECONDS = 0.5
 """The library waits for 2.5 s for data that does not come."""
 

@@ -5,12 +5,13 @@ Its camera process is ``tests.support.killing_driver``: the real driver on the r
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.support.kill_orders import VARIABLE, Orders
+from tests.support.kill_orders import FORMAT_VARIABLE, VARIABLE, Orders
 from tests.support.launching import environment
 
 from photonic.cli import main
@@ -64,9 +65,10 @@ def patch(orders: Orders, directory: Path) -> None:
     real = app.ControllerSettings
 
     def settings(*arguments: Any, **keywords: Any) -> ControllerSettings:
-        return replace(
-            real(*arguments, **keywords), driver=DRIVER, environment={**environment(), VARIABLE: str(directory)}
-        )
+        # A child receives listed variables only.
+        passed = {name: os.environ[name] for name in (FORMAT_VARIABLE,) if name in os.environ}
+        variables = {**environment(), **passed, VARIABLE: str(directory)}
+        return replace(real(*arguments, **keywords), driver=DRIVER, environment=variables)
 
     app.ControllerSettings = settings  # pyright: ignore[reportAttributeAccessIssue]
 

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-from tests.support.kill_orders import Orders
-from tests.support.killing_driver import FORMAT_VARIABLE
+from tests.support.kill_orders import FORMAT_VARIABLE, Orders
 from tests.support.launching import CHECKOUT
 from tests.support.launching import environment as tests_on_the_path
 from tests.support.stack import free_port
