@@ -28,7 +28,7 @@ from photonic.service.config.fields import Tls
 from photonic.service.config.settings import is_loopback
 from photonic.service.http import descriptors
 from photonic.service.http.http_connection import HttpConnection
-from photonic.service.http.websocket_connection import SocketConnection
+from photonic.service.http.websocket_connection import AnsweredConnection, SocketConnection
 from photonic.serving.access_state import AccessState
 from photonic.serving.audit_log import AuditLog
 from photonic.serving.certificates import CertificateFiles, keep_renewed
@@ -243,7 +243,7 @@ def _uvicorn_config(app: Any, app_context: AppContext, *, direct: bool) -> uvico
     return uvicorn.Config(
         app,
         http=http if direct else "httptools",
-        ws=ws if direct else "websockets-sansio",
+        ws=ws if direct else AnsweredConnection,
         ws_max_size=CLIENT_MESSAGE_LIMIT_BYTES,
         ws_ping_interval=PING_EVERY_SECONDS,
         ws_ping_timeout=PONG_WITHIN_SECONDS,

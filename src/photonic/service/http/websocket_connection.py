@@ -40,7 +40,20 @@ POLICY_VIOLATION = 1008
 INVALID_DATA = 1007
 
 
-class SocketConnection(WebSocketsSansIOProtocol):
+class AnsweredConnection(WebSocketsSansIOProtocol):
+    """uvicorn's connection; it also knows that a refusal, or a client that has left, ends the handshake.
+
+    uvicorn 0.54 logs both as errors of the application.
+    """
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        refused = message["type"] == "websocket.http.response.body" and not message.get("more_body", False)
+        if refused or self.transport.is_closing():
+            self.handshake_complete = True
+
+
+class SocketConnection(AnsweredConnection):
     """uvicorn's connection without per-message deflate, with a limited handshake and a close that never hangs."""
 
     def __init__(
@@ -128,8 +141,6 @@ class SocketConnection(WebSocketsSansIOProtocol):
         if closing:
             self.writable.set()
         await super().send(message)
-        if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
-            self.handshake_complete = True  # uvicorn 0.54 does not set it after a refusal, and logs an error
         if self.handshake_complete:
             self._handshake_timer.cancel()
         if closing and self.close_timer is not None:
