@@ -261,7 +261,8 @@ class AccessControl:
         if session.token_hash is None or session.token_hash == self.configured_hash:
             return session.role
         record = self.tokens.with_hash(session.token_hash, now)
-        return None if record is None else record.role
+        # Of a code, the token is its issuer's: the session ends with it, but has the role of the code.
+        return None if record is None else session.role if session.by_code else record.role
 
     def _opened_by_token(self, secret: str) -> OpenedBy | None:
         if self.policy.token is not None and equal(secret, self.policy.token):

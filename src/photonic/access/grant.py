@@ -1,4 +1,8 @@
-"""What a principal may let others in as: nobody grants more, or for longer, than their own right."""
+"""What a principal may let others in as: nobody grants more, or for longer, than their own right.
+
+A command on the service's own machine has a token for a moment only (``COMMAND_PREFIX``). Its right is that of the user
+who can add tokens, which does not end with the command.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,10 @@ from photonic.access.principal import Means
 if TYPE_CHECKING:
     from photonic.access.browser_sessions import SessionTable
     from photonic.access.principal import Principal
+
+
+COMMAND_PREFIX = "command-"
+"""The names of the tokens that commands add for themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,8 @@ class Grant:
 def grant_of(issuer: Principal, sessions: SessionTable, now: float) -> Grant:
     """What ``issuer`` can grant. Ten minutes of the PIN make no other operator: they let in guests at most."""
     session = sessions.with_id(issuer.key.partition(":")[2], now) if issuer.means is Means.SESSION else None
+    if session is None and issuer.name.startswith(COMMAND_PREFIX):
+        return Grant(issuer.role, None, None)
     if session is None:
         return Grant(issuer.role, issuer.token_hash, issuer.ends_at)
     elevated = session.is_elevated(now) and session.role is not Role.OPERATOR

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from photonic.access.credentials import new_id
+from photonic.access.grant import COMMAND_PREFIX
 from photonic.access.names import is_loopback
 from photonic.access.permission import Role
 from photonic.client.camera import CameraClient
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
 Answered = TypeVar("Answered")
 
 LIFETIME_SECONDS = 60.0
-PREFIX = "command-"
-_OWN = re.compile(rf"{PREFIX}([0-9]+)-[0-9a-f]{{16}}")
+_OWN = re.compile(rf"{COMMAND_PREFIX}([0-9]+)-[0-9a-f]{{16}}")
 FIRST_LOOK_SECONDS = 1.0
 # Each look before the service has read the file counts as a wrong token, so there are few.
 LOOK_EVERY_SECONDS = 2.0
@@ -83,7 +83,7 @@ async def operator_client(
 
 @contextmanager
 def _own_token(folder: Path) -> Generator[str]:
-    name = f"{PREFIX}{os.getpid()}-{new_id()}"
+    name = f"{COMMAND_PREFIX}{os.getpid()}-{new_id()}"
     with edited_tokens(folder) as table:
         for record in table.records:
             if _is_left_over(record):

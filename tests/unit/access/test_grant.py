@@ -34,3 +34,8 @@ def test_the_pin_lets_in_guests_at_most() -> None:
 def test_a_token_grants_its_role_and_its_end() -> None:
     who = Principal("token:stage", "stage", Role.OPERATOR, Means.BEARER, ends_at=700.0, token_hash=HASH)
     assert grant_of(who, SessionTable(), NOW) == Grant(Role.OPERATOR, HASH, 700.0)
+
+
+def test_what_a_command_lets_in_outlasts_its_token() -> None:
+    who = Principal("token:command-7-ab", "command-7-ab", Role.OPERATOR, Means.BEARER, ends_at=60.0, token_hash=HASH)
+    assert grant_of(who, SessionTable(), NOW) == Grant(Role.OPERATOR, None, None)

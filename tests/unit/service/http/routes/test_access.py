@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.asking import app_context_behind, asking
 from tests.support.fake_controller import FakeController
 
+from photonic import web
 from photonic.access.permission import Permission, Role
+from photonic.access.tokens import TokenTable
 from photonic.model.access import RoleName
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ ACCESS = "/api/v1/access"
 SESSIONS, CODES = f"{ACCESS}/sessions", f"{ACCESS}/codes"
 TOKEN = "sixteen-letters-and-more"
 OPERATOR = {"Authorization": f"Bearer {TOKEN}"}
+
+PAGE = Path(web.__file__).parent
 
 
 def open_session(client: httpx2.AsyncClient, role: Role, name: str = "stage") -> tuple[str, dict[str, str]]:
@@ -128,3 +133,21 @@ async def test_guests_let_nobody_in(method: str, path: str) -> None:
         _id, guest = open_session(client, Role.GUEST)
         answer = await client.request(method, path, headers={**guest, "Origin": "http://127.0.0.1:8000"})
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("role", ["viewer", "guest"])
+async def test_a_code_gives_its_own_role_and_not_its_issuers(role: str) -> None:
+    async with asking(FakeController(), page=PAGE) as client:
+        access = app_context_behind(client).access
+        tokens = TokenTable()
+        secret = tokens.add("stage", Role.OPERATOR, None, "")
+        access.replace_tokens(tokens)
+        issuer = {"Authorization": f"Bearer {secret}"}
+        code = (await client.post("/api/v1/access/codes", json={"role": role}, headers=issuer)).json()["code"]
+        origin = {"Origin": "http://127.0.0.1:8000"}
+        assert (await client.post("/sign-in", data={"credential": code}, headers=origin)).status_code == 303
+        assert (await client.get("/api/v1/access")).json()["role"] == role
+        assert (await client.get("/api/v1/diagnosis/log")).status_code == 403
+        # It ends with its issuer's token.
+        access.replace_tokens(TokenTable())
+        assert (await client.get("/api/v1/access")).json()["means"] != "session"
