@@ -18,9 +18,10 @@ from photonic.model.capture_options import PLAIN
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.config.access import access_policy
+from photonic.service.config.certificates import create_certificates
 from photonic.service.config.settings import ServiceSettings
 from photonic.service.http.access import access_in_memory
-from photonic.service.server import create_certificates, serve_cameras
+from photonic.service.server import serve_cameras
 from photonic.service.support.log_ring import LogRing
 from photonic.serving.listening import bind, url_of
 from photonic.serving.unix_socket import bind_unix

@@ -88,8 +88,8 @@ def serve(
     from photonic.cli.hosting import run
     from photonic.machine.environment import forget
     from photonic.service.config import cameras
+    from photonic.service.config.certificates import authority_fingerprint
     from photonic.service.config.sources import read_settings, variables
-    from photonic.service.server import authority_fingerprint
 
     flags: dict[str, Any] = {
         **camera_flags(camera or ()),

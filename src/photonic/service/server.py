@@ -19,21 +19,20 @@ import structlog
 import uvicorn
 
 from photonic.access.forwarding import TrustedProxies
+from photonic.access.names import is_loopback
 from photonic.errors import BadInput, PhotonicError
 from photonic.service.app import create_app, create_controllers
 from photonic.service.base.unexpected import Where
 from photonic.service.config import cameras
 from photonic.service.config.access import access_policy
-from photonic.service.config.fields import Tls
-from photonic.service.config.settings import is_loopback
+from photonic.service.config.certificates import create_certificates
 from photonic.service.http import descriptors
 from photonic.service.http.http_connection import HttpConnection
 from photonic.service.http.websocket_connection import AnsweredConnection, SocketConnection
 from photonic.serving.access_state import AccessState
 from photonic.serving.audit_log import AuditLog
-from photonic.serving.certificates import CertificateFiles, keep_renewed
+from photonic.serving.certificates import keep_renewed
 from photonic.serving.listening import BACKLOG, is_unix, listening, tcp_address, url_of
-from photonic.serving.own_certificate import OwnCertificate, read_authority
 from photonic.serving.tls_connection import TlsConnection
 
 if TYPE_CHECKING:
@@ -48,7 +47,6 @@ if TYPE_CHECKING:
     from photonic.service.support.log_ring import LogRing
     from photonic.serving.certificates import Certificates
 
-WILDCARDS = frozenset({"0.0.0.0", "::", "[::]"})
 CLIENT_MESSAGE_LIMIT_BYTES = 4 * 1024
 PING_EVERY_SECONDS = 10.0
 PONG_WITHIN_SECONDS = 10.0
@@ -93,21 +91,6 @@ async def serve(
             logs=logs,
             on_ready=partial(on_ready, addresses[0], state.control) if on_ready is not None else None,
         )
-
-
-def create_certificates(settings: ServiceSettings) -> Certificates | None:
-    """The service's certificate; ``None``: it speaks plain HTTP. Raises ``BadInput`` if there is none to use."""
-    if settings.tls_certificate is not None and settings.tls_key is not None:
-        return CertificateFiles(settings.tls_certificate, settings.tls_key)
-    if settings.tls is Tls.AUTO:
-        hosts = settings.allowed_hosts if settings.host in WILDCARDS else (*settings.allowed_hosts, settings.host)
-        return OwnCertificate(settings.state_folder, hosts)
-    return None
-
-
-def authority_fingerprint(settings: ServiceSettings) -> str | None:
-    """The SHA-256 fingerprint of the service's own authority; ``None``: it has none."""
-    return read_authority(settings.state_folder).fingerprint if settings.tls is Tls.AUTO else None
 
 
 def _check_reach(settings: ServiceSettings, listeners: Sequence[socket.socket]) -> None:
