@@ -103,11 +103,11 @@ class AccessControl:
             case Means.BEARER | Means.BASIC:
                 return principal if principal.key == CONFIGURED_KEY else self._of_hash(principal, now)
             case Means.SESSION:
-                session = self.sessions.with_id(principal.key.partition(":")[2], now)
+                session = self.sessions.with_id(principal.identity, now)
                 role = None if session is None else self._lasting_role(session, now)
                 return None if session is None or role is None else self._of_session(session, role)
             case Means.LINK:
-                return principal if self.links.is_valid(principal.key.partition(":")[2], now) else None
+                return principal if self.links.is_valid(principal.identity, now) else None
             case Means.LOOPBACK | Means.UNIX_SOCKET | Means.ANONYMOUS:
                 return principal if self.policy.holds(principal.means, has_tokens=self.has_tokens) else None
 
@@ -180,7 +180,7 @@ class AccessControl:
         if principal.means is not Means.SESSION:
             return None
         now = self.clock()
-        session = self.sessions.with_id(principal.key.partition(":")[2], now)
+        session = self.sessions.with_id(principal.identity, now)
         if session is None or session.elevated_until is None or session.elevated_until <= now:
             return None
         return session.elevated_until - now
@@ -188,7 +188,7 @@ class AccessControl:
     def lower(self, principal: Principal) -> Principal:
         """End an elevation before its time; the result is who the principal is from now on."""
         if principal.means is Means.SESSION:
-            self.sessions.lower(principal.key.partition(":")[2])
+            self.sessions.lower(principal.identity)
         return self.current(principal) or replace(principal, role=Role.VIEWER)
 
     def sign_out(self, caller: Caller) -> BrowserSession | None:

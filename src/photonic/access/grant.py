@@ -38,7 +38,7 @@ class Grant:
 
 def grant_of(issuer: Principal, sessions: SessionTable, now: float) -> Grant:
     """What ``issuer`` can grant. Ten minutes of the PIN make no other operator: they let in guests at most."""
-    session = sessions.with_id(issuer.key.partition(":")[2], now) if issuer.means is Means.SESSION else None
+    session = sessions.with_id(issuer.identity, now) if issuer.means is Means.SESSION else None
     if session is None and issuer.name.startswith(COMMAND_PREFIX):
         return Grant(issuer.role, None, None)
     if session is None:

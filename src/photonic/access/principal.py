@@ -69,6 +69,11 @@ class Principal:
         return self.key if self.token_hash is None else f"token:{self.token_hash[:LIMIT_KEY_DIGITS]}"
 
     @property
+    def identity(self) -> str:
+        """The id of its session or link, the last part of ``key``."""
+        return self.key.partition(":")[2]
+
+    @property
     def is_operator(self) -> bool:
         """Whether it may do everything."""
         return self.role is Role.OPERATOR

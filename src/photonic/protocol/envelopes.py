@@ -11,6 +11,8 @@ from collections.abc import Callable
 Pieces = tuple[bytes | memoryview, ...]
 Envelope = Callable[[Pieces], Pieces]
 
+CLOSE_REASON_LIMIT_BYTES = 123
+"""RFC 6455, 5.5: a control frame holds 125 bytes, two of them the code."""
 _FIN_TEXT = 0x81
 _FIN_BINARY = 0x82
 _SHORT = 126
@@ -31,6 +33,11 @@ def websocket_binary(pieces: Pieces) -> Pieces:
 def websocket_text(pieces: Pieces) -> Pieces:
     """A complete UTF-8 text message as one unmasked frame from server to client, without extensions (RFC 6455, 5.2)."""
     return (_websocket_header(_FIN_TEXT, _size(pieces)), *pieces)
+
+
+def close_reason(reason: str) -> str:
+    """The reason, shortened to fit a close frame."""
+    return reason.encode()[:CLOSE_REASON_LIMIT_BYTES].decode(errors="ignore")
 
 
 def http_chunk(pieces: Pieces) -> Pieces:

@@ -4,5 +4,5 @@ It is below the service, because a server without cameras needs it too: a servic
 values, and its own HTTP protocol. ``gate`` applies ``photonic.access`` to each request; ``route_permissions`` knows
 what each route needs.
 
-Imports: access, errors, machine, model, recurring.
+Imports: access, errors, machine, model, protocol, recurring.
 """

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from photonic.access.audit import AuditQuotas
+from photonic.machine.private_folder import PRIVATE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 NAME = "audit.log"
 FILE_LIMIT_BYTES = 1_000_000
 FILES = 5
-PRIVATE_FILE = 0o600
 
 log = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photonic.access.control import SESSION_SECONDS
+from photonic.serving.callers import below_root
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
@@ -49,8 +50,7 @@ def clear_session(response: Response, policy: AccessPolicy, request: HTTPConnect
 
 
 def _path(request: HTTPConnection) -> str:
-    root: str = request.scope.get("root_path", "")
-    return f"{root}/"
+    return below_root(request.scope, "/")
 
 
 def _is_secure(request: HTTPConnection) -> bool:

@@ -15,6 +15,7 @@ import structlog
 from starlette.responses import RedirectResponse
 
 from photonic.access.decision import TOO_MANY_REQUESTS, UNAUTHORIZED, Denied, Granted, decide
+from photonic.protocol.envelopes import close_reason
 from photonic.recurring import Recurring
 from photonic.serving.callers import below_root, caller_of
 from photonic.serving.problems import ProblemResponse
@@ -45,8 +46,6 @@ SIGN_IN = "/sign-in"
 BOTH_SCHEMES = 'Bearer, Basic realm="photonic", charset="UTF-8"'
 NOT_SIGNED_IN = 4401
 NOT_ALLOWED = 4403
-REASON_LIMIT_BYTES = 123
-"""RFC 6455, 5.5: a control frame holds 125 bytes, two of them the code."""
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -137,8 +136,7 @@ class Gate:
             code = NOT_SIGNED_IN if refused.status in {UNAUTHORIZED, TOO_MANY_REQUESTS} else NOT_ALLOWED
             await receive()
             await send({"type": "websocket.accept", "subprotocol": self._subprotocol})
-            reason = refused.reason.encode()[:REASON_LIMIT_BYTES].decode(errors="ignore")
-            await send({"type": "websocket.close", "code": code, "reason": reason})
+            await send({"type": "websocket.close", "code": code, "reason": close_reason(refused.reason)})
             return
         response = ProblemResponse(
             refused.kind, refused.reason, status=refused.status, headers=_headers(refused, caller)
@@ -163,9 +161,7 @@ def _headers(refused: Denied, caller: Caller) -> dict[str, str]:
         headers["Retry-After"] = str(math.ceil(refused.wait_seconds))
     if refused.status == UNAUTHORIZED:
         # A browser would ask for a password in a dialog of its own, and keep sending it from pages of other sites.
-        headers["WWW-Authenticate"] = (
-            "Bearer" if caller.is_of_page else 'Bearer, Basic realm="photonic", charset="UTF-8"'
-        )
+        headers["WWW-Authenticate"] = "Bearer" if caller.is_of_page else BOTH_SCHEMES
     return headers
 
 

@@ -142,6 +142,11 @@ def of_status(status: int, detail: str, headers: Mapping[str, str] | None = None
     return ProblemResponse(kind_of(status), detail, status=status, headers=headers)
 
 
+def of_ended_access(ended: PhotonicError) -> ProblemResponse:
+    """The problem for a request whose right ended before it was answered."""
+    return of_status(HTTPStatus.UNAUTHORIZED, str(ended), {"WWW-Authenticate": "Bearer"})
+
+
 def of_validation(errors: Sequence[Mapping[str, Any]], *, of_capture: bool = False) -> ProblemResponse:
     """The problem for a request with invalid fields; it names each field and what the field accepts.
 

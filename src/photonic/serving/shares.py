@@ -98,7 +98,7 @@ class Shares:
     def _limit(self, principal: Principal, use: Use) -> int:
         if principal.means is not Means.LINK:
             return self.limits.of(use)
-        link = self.control.links.with_id(principal.key.partition(":")[2], self.control.clock())
+        link = self.control.links.with_id(principal.identity, self.control.clock())
         streams = self.limits.link_streams if link is None else link.streams
         # Everyone who has the link shares it.
         return streams if use is Use.STREAM else max(streams, self.limits.of(use))

@@ -15,18 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.access.permission import Role
-from photonic.access.tokens import TokenTable
+from photonic.access.tokens import TOKENS_FILE, TokenTable
 from photonic.errors import BadInput
+from photonic.machine.private_folder import PRIVATE, PRIVATE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-TOKENS_FILE = "tokens.json"
 FIRST = "first"
 """The name of the token that the first start makes."""
 _LOCK_FILE = "tokens.lock"
-FOLDER_MODE = 0o700
-FILE_MODE = 0o600
 
 
 def read_tokens(folder: Path) -> TokenTable:
@@ -48,14 +46,14 @@ def edited_tokens(folder: Path) -> Generator[TokenTable]:
     Raises ``BadInput`` if the folder or the file cannot be read or written.
     """
     try:
-        folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         if folder.stat().st_uid != os.geteuid():
             raise BadInput(
                 f"the state folder {folder} belongs to another user: run this command as that user, "
                 "or choose another folder with --state-folder",
                 field="state_folder",
             )
-        lock = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+        lock = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_FILE)
     except OSError as error:
         raise BadInput(f"the state folder {folder} cannot be used: {error.strerror}", field="state_folder") from error
     try:

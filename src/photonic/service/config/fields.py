@@ -135,16 +135,13 @@ def _file_mode(mode: str) -> str:
     return mode
 
 
-def _photo_root(path: Path) -> Path:
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+def _folder(path: Path) -> Path:
     """Make the path absolute. A missing directory is allowed: it is created later, or mounted."""
-    absolute = path.expanduser().absolute()
-    if absolute.exists() and not absolute.is_dir():
-        raise ValueError(f"{absolute} is a file: a directory is required")
-    return absolute
-
-
-def _state_folder(path: Path) -> Path:
-    absolute = path.expanduser().absolute()
+    absolute = _absolute(path)
     if absolute.exists() and not absolute.is_dir():
         raise ValueError(f"{absolute} is a file: a directory is required")
     return absolute
@@ -171,10 +168,6 @@ def _root_path(path: str) -> str:
     return root
 
 
-def _absolute(path: Path) -> Path:
-    return path.expanduser().absolute()
-
-
 def default_state_folder() -> Path:
     """The state folder if none is configured."""
     return platformdirs.user_state_path("photonic")
@@ -193,7 +186,7 @@ CameraAddress = Annotated[str, AfterValidator(_camera_address)]
 PhotoNameTemplate = Annotated[str, AfterValidator(_photo_name)]
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 FileMode = Annotated[str, AfterValidator(_file_mode)]
-StateFolderPath = Annotated[Path, AfterValidator(_state_folder)]
-PhotoRootPath = Annotated[Path, AfterValidator(_photo_root)]
+StateFolderPath = Annotated[Path, AfterValidator(_folder)]
+PhotoRootPath = Annotated[Path, AfterValidator(_folder)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
 OperatorPin = Annotated[SecretStr, BeforeValidator(_pin_text), AfterValidator(_pin)]

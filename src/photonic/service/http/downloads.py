@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from photonic.service.http.streams import abort_connection
 from photonic.serving.leases import AccessEnded
-from photonic.serving.problems import of_status
+from photonic.serving.problems import of_ended_access
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
@@ -49,4 +49,4 @@ class Download(Response):
             if begun:
                 await abort_connection(scope, receive)
             else:
-                await of_status(401, str(ended), {"WWW-Authenticate": "Bearer"})(scope, receive, send)
+                await of_ended_access(ended)(scope, receive, send)

@@ -15,6 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from photonic.errors import EndOfStream
 from photonic.model.status import CameraState, LiveState
+from photonic.protocol.envelopes import close_reason
 from photonic.protocol.live import SUBPROTOCOL
 from photonic.service.base.background import leaf
 from photonic.service.live.frames import live_form, plain_form
@@ -45,8 +46,6 @@ POLICY_VIOLATION = 1008
 SERVICE_RESTART = 1012
 TRY_AGAIN_LATER = 1013
 TOO_MANY = 4429
-REASON_LIMIT_BYTES = 123
-"""RFC 6455, 5.5: a control frame holds 125 bytes, two of them the code."""
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -132,7 +131,7 @@ def _on_snapshot(subscriber: Subscriber, snapshot: Snapshot, *, with_status: boo
 
 async def close(socket: WebSocket, code: int, reason: str) -> None:
     """Close with a reason, shortened to fit a close frame; does nothing if the client has already left."""
-    cut = reason.encode()[:REASON_LIMIT_BYTES].decode(errors="ignore")
+    cut = close_reason(reason)
     log.info("live socket closed", code=code, reason=cut)
     try:
         async with asyncio.timeout(CLOSE_WITHIN_SECONDS):

@@ -156,7 +156,7 @@ def _access(request: Request, app_context: AppContext) -> AccessAnswer:
 
 
 def _session_id(principal: Principal) -> str | None:
-    return principal.key.partition(":")[2] if principal.means is Means.SESSION else None
+    return principal.identity if principal.means is Means.SESSION else None
 
 
 def _session(session: BrowserSession, own: str | None, now: float) -> BrowserSessionRecord:

@@ -108,7 +108,7 @@ def capture_router() -> APIRouter:
                 async with app_context.lease(http).bound():
                     await controller.changed(boot_id, wait_rev, min(timeout_seconds, WAIT_LIMIT_SECONDS))
             except AccessEnded as ended:
-                return problems.of_status(401, str(ended), {"WWW-Authenticate": "Bearer"})
+                return problems.of_ended_access(ended)
             except EndOfStream:
                 pass
         return shown_to(who, controller.capture_status(), controller)
