@@ -14,6 +14,8 @@ MARK = "LD_LEFTOVER_MARK"
 PROC = Path("/proc")
 # Helpers that the standard library and coverage keep for the whole run.
 LASTING = (b"multiprocessing.resource_tracker", b"multiprocessing.forkserver")
+# A process without any environment is looked at this often, a millisecond apart.
+EXEC_LOOKS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,23 @@ def _all() -> list[Process]:
     return [process for process in found if process is not None]
 
 
+def _environment(pid: int) -> bytes:
+    """Its environment as the kernel shows it: for a moment of ``exec`` nothing, and of a kernel thread for ever.
+
+    A parent hears of the ``exec`` (its pipe closes) before the new environment is in place.
+    """
+    entry = PROC / str(pid)
+    for _ in range(EXEC_LOOKS):
+        if found := (entry / "environ").read_bytes():
+            return found
+        (entry / "exe").readlink()  # A kernel thread has none: ``OSError``.
+        time.sleep(0.001)
+    return b""
+
+
 def _bears(mark: str, pid: int) -> bool:
     try:
-        return f"{MARK}={mark}".encode() in (PROC / str(pid) / "environ").read_bytes().split(b"\0")
+        return f"{MARK}={mark}".encode() in _environment(pid).split(b"\0")
     except OSError:
         return False
 

@@ -176,6 +176,19 @@ async def test_another_body_at_the_same_address_is_refused_until_the_first_is_ba
         assert heard.of(CameraOpened)[0].serial == "second"
 
 
+async def test_a_garbled_serial_number_does_not_lock_the_camera_out(supervise: Supervise, tmp_path: Path) -> None:
+    body = tmp_path / "serial"
+    body.write_text("\u0110\u0291\u0491")
+    async with supervise(launch(serial_file=body)) as (supervisor, heard):
+        await heard.opened()
+        await supervisor.start_preview()
+        await heard.more_frames()
+        body.write_text("first")
+        supervisor.restart("the test wants a new one")
+        await heard.opened(2)
+        assert heard.of(CameraOpened)[1].serial == "first"
+
+
 async def test_a_capture_is_cancelled_while_it_is_being_taken(camera: Camera, staging: Path) -> None:
     async with camera(prepare=60) as (supervisor, heard):
         await heard.opened()

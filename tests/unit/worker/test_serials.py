@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from photonic.worker.serials import same_serial
+from photonic.worker.serials import plausible_serial, same_serial
 
 
 @pytest.mark.parametrize(
@@ -13,3 +13,11 @@ from photonic.worker.serials import same_serial
 )
 def test_zeros_before_a_serial_number_do_not_matter(left: str, right: str, same: bool) -> None:
     assert same_serial(left, right) is same
+
+
+@pytest.mark.parametrize(
+    ("serial", "plausible"),
+    [("012345678901", True), ("NO: 4-7/b", True), ("Đʑґ֑ޑ", False), ("12\ufffd4", False), ("12\x074", False)],
+)
+def test_a_serial_number_that_no_maker_gives_was_garbled(serial: str, plausible: bool) -> None:
+    assert plausible_serial(serial) is plausible

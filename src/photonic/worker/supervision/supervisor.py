@@ -42,6 +42,7 @@ from photonic.worker.link.messages import (
     StartPreview,
     StopPreview,
 )
+from photonic.worker.serials import plausible_serial
 from photonic.worker.supervision.bus import UsbBus, watched_usb
 from photonic.worker.supervision.health import SignsOfLife
 from photonic.worker.supervision.home import home_environment, private_home
@@ -264,7 +265,8 @@ class Supervisor:
     def _camera_opened(self, opened: CameraOpened) -> None:
         """Remember the camera: once it has proved to work, later processes accept no other one."""
         # A camera that reports no serial number is identified by its address, and may report one the next time.
-        reported = opened.serial and lock_name(opened.serial) != lock_name(self._launch.configure.address)
+        named = opened.serial and lock_name(opened.serial) != lock_name(self._launch.configure.address)
+        reported = named and plausible_serial(opened.serial)
         self._health.reported_serial = opened.serial if reported else None
         self._recovery.opened(self._health.reported_serial)
         if self._preview_wanted and opened.live_view and self._process is not None:
