@@ -14,7 +14,7 @@ from queue import Empty
 from typing import TYPE_CHECKING
 
 from tests.simulation.driver_thread import DriverThread
-from tests.simulation.library import FOREVER_SECONDS, LIMITS, SimulatedLibrary
+from tests.simulation.library import ABSENT, FOREVER_SECONDS, OPEN_SECONDS, SimulatedLibrary
 from tests.simulation.link import LinkTransport
 
 from photonic.drivers.gphoto2 import faults
@@ -174,9 +174,9 @@ class SimulatedProcess:
     def _connect(self, outbox: ParentLink, port: Port) -> SimulatedLibrary:
         body = self._find_body(port)
         if body is None:
-            with outbox.calling("detect", LIMITS["open"]):
+            with outbox.calling("detect", OPEN_SECONDS):
                 self._thread.pause(SETTLE_SECONDS)
-            raise faults.classify(-105, (), "detect")
+            raise faults.classify(ABSENT, (), "detect")
         library = SimulatedLibrary(
             body,
             outbox,

@@ -34,9 +34,9 @@ class MemoryCard:
         used = sum(-(-len(file.content) // CLUSTER_BYTES) * CLUSTER_BYTES for file in self.files.values())
         return max(0, self.capacity_bytes - used)
 
-    def names(self) -> set[str]:
-        """The names in use without their suffixes, which RAW and JPEG of one exposure share."""
-        return {name.partition(".")[0] for _folder, name in self.files}
+    def numbers(self) -> set[str]:
+        """The numbers in use: the last digits of the names without their suffixes."""
+        return {name.partition(".")[0][-4:] for _folder, name in self.files}
 
     def below(self, folder: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The folders and the files directly below ``folder`` (a path on the card, empty: its root), in order."""

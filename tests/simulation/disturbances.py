@@ -12,37 +12,42 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 RATES: Mapping[str, float] = {
-    # In a library call, for each call.
+    # For each call of the library.
     "hang": 0.0001,
     "crash": 0.0001,
     "lost_connection": 0.0001,
-    # For each transfer of a file.
-    "crash_in_file": 0.01,
-    "hang_in_file": 0.005,
-    "cut_file": 0.01,
-    "crash_between_files": 0.005,
+    # For each opening.
+    "absent_at_open": 0.01,
+    "stuck_at_open": 0.01,
+    "hang_in_open": 0.005,
+    "hang_in_close": 0.01,
+    # For each frame of live view.
+    "freeze": 0.001,
     # For each release.
-    "refused_before": 0.02,
     "busy": 0.02,
     "unfocused": 0.02,
+    "refused_before": 0.02,
     "deaf": 0.02,
     "failed_after": 0.02,
     "lost_after": 0.01,
     "late": 0.04,
-    "silent": 0.01,
+    "unreported": 0.01,
+    # For each transfer of a file.
+    "crash_between_files": 0.005,
+    "crash_in_file": 0.01,
+    "hang_in_file": 0.005,
+    "cut_in_file": 0.01,
     # For each slice of housekeeping.
     "silent_hang": 0.00005,
     "grow": 0.0001,
-    "freeze": 0.0005,
-    # For each opening.
-    "absent_at_open": 0.01,
-    "hang_in_open": 0.005,
-    "stuck_at_open": 0.01,
 }
-"""How likely each is to strike when it is asked for. ``late``: the photo is reported long after it was taken;
-``silent``: it is on the card, and not reported at all; ``deaf``: the camera says yes and exposes nothing;
-``failed_after``: it exposes and says no; ``lost_after``: it exposes and the connection breaks; ``stuck_at_open``: the
-body refuses a new connection for a while."""
+"""How likely each is to strike when it could.
+
+``stuck_at_open``: the body refuses connections for a while. ``deaf``: the camera says yes and exposes nothing.
+``failed_after``, ``lost_after``: it exposes, and then says no, or the connection breaks. ``late``: the photo is
+reported long after it was taken; ``unreported``: not at all, though it is on the card. ``silent_hang``: the process
+hangs without being in a call. ``grow``: its memory does.
+"""
 
 
 class Disturbances:

@@ -45,11 +45,12 @@ class DriverThread:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, main: Callable[[], None], ended: Callable[[], None]) -> None:
         self._loop = loop
-        self._main = main
         self._ended = ended
-        self._greenlet = greenlet.greenlet(self._run)
-        self._timer: asyncio.TimerHandle | None = None
+        self._greenlet = greenlet.greenlet(main)
+        self._timer: asyncio.Handle | None = None
         self._woken = False
+        self._wakeable = False
+        self._waiting = False
         self._over: Callable[[], None] | None = None
         self.dead = False
 
@@ -71,14 +72,12 @@ class DriverThread:
             self._wakeable = False
         return self._woken
 
-    _wakeable = False
-
     def wake(self) -> None:
         """End a ``wait`` as soon as possible."""
         if self._wakeable and not self._woken and self._timer is not None:
             self._woken = True
             self._timer.cancel()
-            self._timer = self._loop.call_soon(self._resume)  # pyright: ignore[reportAttributeAccessIssue]
+            self._timer = self._loop.call_soon(self._resume)
 
     def leave(self, over: Callable[[], None]) -> None:
         """End here and now, as by ``os._exit`` or a crash; ``over`` is then called by the loop. In the thread only."""
@@ -87,8 +86,7 @@ class DriverThread:
 
     def step(self) -> bool:
         """Run to the next wait without the loop, which is gone; returns whether the thread is still there."""
-        if not self.dead and self._timer is not None:
-            self._timer = None
+        if self._waiting and not self.dead:
             self._switch_to()
         return not self.dead
 
@@ -112,10 +110,9 @@ class DriverThread:
 
     def _wait(self, seconds: float) -> None:
         self.alive()
-        if self._loop.is_closed():
-            self._switch_away()
-            return
-        self._timer = self._loop.call_later(max(0.0, seconds), self._resume)
+        if not self._loop.is_closed():
+            self._timer = self._loop.call_later(max(0.0, seconds), self._resume)
+        self._waiting = True
         self._switch_away()
 
     def _switch_away(self) -> None:
@@ -130,17 +127,19 @@ class DriverThread:
             self._switch_to()
 
     def _switch_to(self) -> None:
+        self._waiting = False
         self._greenlet.parent = greenlet.getcurrent()
-        self._greenlet.switch()
+        try:
+            self._greenlet.switch()
+        except BaseException:
+            self.dead = True  # the service died in the middle of an operation of this process, and it with it
+            raise
         if (over := self._over) is not None:
             self.kill()
             over()
         elif self._greenlet.dead and not self.dead:
             self.dead = True
             self._ended()
-
-    def _run(self) -> None:
-        self._main()
 
 
 @contextmanager
