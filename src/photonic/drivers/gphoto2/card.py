@@ -12,6 +12,7 @@ from photonic.drivers.gphoto2.camera import Details, ObjectAdded
 from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported
 from photonic.drivers.gphoto2.shot_files import stage, staged, staging_path
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
+from photonic.machine.timekeeping import machine_boot
 from photonic.model.film import is_film
 from photonic.worker.link.card_messages import CardListed, CardObject, ObjectsFetched, PartFetched
 from photonic.worker.link.messages import Note
@@ -129,7 +130,7 @@ class Card:
 
     def _fetch_part(self, wanted: CardObject, size_bytes: int, path: Path) -> PartFetched | None:
         """Fetch for one slice; ``None``: the object is now complete in ``path``."""
-        place = part_path(path.parent, wanted)
+        place = part_path(path.parent, wanted, machine_boot())
         if self._pieces is None or self._pieces[0] != place:
             self._pieces = place, Pieces(self._camera, wanted.folder, wanted.name, size_bytes, place)
         until = self._clock() + SLICE_SECONDS
