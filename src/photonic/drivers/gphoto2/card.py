@@ -77,7 +77,7 @@ class Card:
         """
         unfinished: list[PartFetched] = []
         for number, wanted in enumerate(objects, 1):
-            path = staging_path(staging, f"card-{time.monotonic_ns()}", number, wanted.name)
+            path = staging_path(staging, f"card-{round(self._clock() * 1e9)}", number, wanted.name)
             try:
                 part = self._fetch(wanted, path)
             except CaptureError as error:
