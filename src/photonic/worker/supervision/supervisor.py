@@ -170,7 +170,8 @@ class Supervisor:
         except (CameraError, CaptureError) as error:
             # Some cameras support neither bulb exposures nor captures without autofocus: then the reading was correct.
             if error.kind is FailureKind.NOT_SUPPORTED and options.bulb_seconds is None and options.autofocus:
-                self._recheck_abilities(error.reason)
+                self._health.doubt(error.reason)
+                self._recheck_abilities()
             raise
         self._health.on_captured()
 
@@ -202,8 +203,7 @@ class Supervisor:
             self._camera_opened(event)
         elif isinstance(event, CameraFault) and event.reopenable:
             self._session_lost()
-        if (doubt := self._health.doubt(event)) is not None:
-            self._recheck_abilities(doubt)
+        self._recheck_abilities()
 
     def tick(self, now: float) -> None:
         """Check the health and the memory of the running process."""
@@ -212,6 +212,7 @@ class Supervisor:
         if self._health.proved(preview_expected=self._preview_wanted and process.opened.live_view):
             self._health.confirm_serial()
             self._recovery.on_healthy()
+        self._recheck_abilities()
         if (replacement := self._memory.check(process.pid, busy=process.busy, now=now)) is not None:
             self._replace(process, replacement.error, now=replacement.now)
 
@@ -272,12 +273,14 @@ class Supervisor:
         if self._preview_wanted and opened.live_view and self._process is not None:
             self._process.post(lambda number: StartPreview(request=number), PREVIEW_SECONDS)
 
-    def _recheck_abilities(self, why: str) -> None:
-        """Replace the process once to read the camera's abilities again (see ``SignsOfLife``)."""
-        if not self._health.rechecked and self._process is not None and self._process.usable:
-            self._health.rechecked = True
-            error = CameraError(f"reopening the camera once to read its abilities again ({why})")
-            self._replace(self._process, error, now=False)
+    def _recheck_abilities(self) -> None:
+        """Replace the process to read the camera's abilities again, if they are doubtful (see ``SignsOfLife``)."""
+        process = self._process
+        if process is None or not process.usable or process.busy:
+            return
+        if (why := self._health.recheck(self._clock())) is not None:
+            error = CameraError(f"reopening the camera to read its abilities again ({why})")
+            self._replace(process, error, now=False)
 
     def _session_lost(self) -> None:
         """The camera is closed, but its process could reopen it: decide whether it should."""
