@@ -73,6 +73,7 @@ class CameraBody:
         *,
         disturbances: Disturbances,
         cards: tuple[MemoryCard | None, ...] = (),
+        clock_error_seconds: float = 0.0,
     ) -> None:
         self.serial = serial
         self.disturbances = disturbances
@@ -84,7 +85,7 @@ class CameraBody:
         self.stuck_until = 0.0
         self.report_seconds: float | None = 0.0
         self.copies_to_second = False
-        self.clock_error_seconds = 0.0
+        self.clock_error_seconds = clock_error_seconds
         self._draw = draw
         self._clock = clock
         self._busy_until = 0.0
@@ -218,6 +219,7 @@ class CameraBody:
         """Do everything that is still to be done, whenever it is due."""
         while self._due:
             heappop(self._due)[2]()
+        self._busy_until = 0.0
 
     @property
     def _raw(self) -> bool:

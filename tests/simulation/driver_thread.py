@@ -51,6 +51,7 @@ class DriverThread:
         self._woken = False
         self._wakeable = False
         self._waiting = False
+        self._orphaned = False
         self._over: Callable[[], None] | None = None
         self.dead = False
 
@@ -86,6 +87,7 @@ class DriverThread:
 
     def step(self) -> bool:
         """Run to the next wait without the loop, which is gone; returns whether the thread is still there."""
+        self._orphaned = True
         if self._waiting and not self.dead:
             self._switch_to()
         return not self.dead
@@ -110,7 +112,7 @@ class DriverThread:
 
     def _wait(self, seconds: float) -> None:
         self.alive()
-        if not self._loop.is_closed():
+        if not self._orphaned:
             self._timer = self._loop.call_later(max(0.0, seconds), self._resume)
         self._waiting = True
         self._switch_away()
