@@ -216,7 +216,8 @@ class SimulatedLibrary:
         with self._call("file_get_info", CONFIG_SECONDS):
             return self._files.details(folder, name)
 
-    def fetch(self, folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
+    def fetch(self, folder: str, name: str, take: Callable[[memoryview], object], limit_seconds: float) -> None:
+        refused: Exception | None = None
         with self._call("file_get", limit_seconds):
             content = self._files.content(folder, name)
             if self._strikes("crash_between_files"):
@@ -229,14 +230,17 @@ class SimulatedLibrary:
                 if cut and place:
                     raise faults.classify(IO_ERROR, (), "file_get")
                 try:
-                    os.write(descriptor, content[place : place + size])
-                except OSError:
-                    return  # the library reports success even if its writes failed (gphoto2-file.c)
+                    if refused is None:
+                        take(memoryview(content)[place : place + size])
+                except Exception as error:  # noqa: BLE001 - whatever it is, it is raised after the transfer
+                    refused = error
                 if hang:
                     self._thread.pause(FOREVER_SECONDS)
                 if crash:
                     self._crash(signal.SIGSEGV)
             self._files.fetched(folder, name)
+        if refused is not None:
+            raise refused
 
     def read_part(self, folder: str, name: str, offset: int, size_bytes: int, limit_seconds: float) -> bytes:
         with self._call("file_read", limit_seconds):
