@@ -31,7 +31,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation import sqlite_abi as abi
-from tests.simulation.disk.nodes import FileNode, failed
+from tests.simulation.disk.nodes import FileNode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
