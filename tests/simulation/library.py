@@ -150,6 +150,7 @@ class SimulatedLibrary:
                 raise faults.classify(ANY, (), "trigger")
             self.body.discard_reports()
             if self._strikes("deaf"):
+                self.body.truth.unheard.append(self.asked_by or "")
                 return
             self._expose()
             if self._strikes("failed_after"):
