@@ -230,11 +230,10 @@ class CameraBody:
 
     def _next_name(self, prefix: str) -> tuple[str, str]:
         """The next stem with a number that no file in the body has, and its folder on the card."""
-        used = set[str]().union(*(card.numbers() for card in self.cards if card is not None))
         while True:
             self._file_number = self._file_number % 9999 + 1
             number = f"{self._file_number:04d}"
-            if number not in used:
+            if not any(card.has_number(number) for card in self.cards if card is not None):
                 return f"{prefix}_{number}", f"DCIM/{100 + (self._file_number - 1) // FOLDER_FILES}CANON"
 
     def _later(self, at: float, action: Callable[[], None]) -> None:
@@ -251,7 +250,7 @@ class CameraBody:
         for card in self.cards if self.copies_to_second else self.cards[slot : slot + 1]:
             if card is not None:
                 for name, content in exposure.files.items():
-                    card.files[folder, name] = KeptFile(content, taken_at, exposure.number)
+                    card.put(folder, name, KeptFile(content, taken_at, exposure.number))
         where = f"{storage_folder(slot)}/{folder}"
         self._report([Report(name, where, exposure=exposure.number) for name in exposure.files], late_seconds)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import deque
+from contextlib import suppress
 from queue import Empty
 from typing import TYPE_CHECKING
 
@@ -76,11 +77,11 @@ class SimulatedProcess:
         self._failed = failed
         loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[None] = loop.create_future()
-        self._thread = DriverThread(loop, self._main, lambda: self._end(0))
+        self._thread = DriverThread(loop, self._main, waits=self._send, ended=lambda: self._end(0))
         self._commands = CommandQueue(self._thread)
         self._decoder: Decoder[Command] = Decoder(Command)
         self._link: FarEnd | None = None
-        self._outbox = QueuelessSender(self._send, clock)
+        self._outbox = GatheringSender(clock)
         self._driving = DriverLoop(self._make_driver, self._outbox, self._commands, clock=clock)  # pyright: ignore[reportArgumentType] - it only gets
 
     # worker.host.Child
@@ -111,8 +112,10 @@ class SimulatedProcess:
 
     def orphan(self, steps: int = 0) -> None:
         """The service is gone, its loop with it: the kernel kills this process, after ``steps`` more steps at most."""
-        while steps > 0 and self._thread.step():
-            steps -= 1
+        # The service may have died with the machine: then the disk refuses this process, too.
+        with suppress(SystemExit):
+            while steps > 0 and self._thread.step():
+                steps -= 1
         self._thread.kill()
 
     # FarSide
@@ -170,8 +173,9 @@ class SimulatedProcess:
             if not self._ended.done():
                 self._ended.set_result(None)
 
-    def _send(self, data: bytes) -> None:
-        if self._link is not None and not self._thread.dead:
+    def _send(self) -> None:
+        data = self._outbox.gathered()
+        if data and self._link is not None:
             self._link.write(data)
 
     def _make_driver(self, outbox: ParentLink) -> SimulatedDriver:
@@ -239,18 +243,21 @@ class SimulatedDriver(GPhoto2Driver):
         super().settle()
 
 
-class QueuelessSender(LinkSender):
-    """Sends everything at once: a link in memory is never full."""
+class GatheringSender(LinkSender):
+    """Gathers what is sent until the thread waits: until then no time passes, and nobody could receive it."""
 
-    def __init__(self, write: Callable[[bytes], None], clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__(-1, clock=clock)
-        self._write = write
+
+    def gathered(self) -> bytes:
+        """What was sent since the last time."""
+        data = b"".join(buffer for record in self._records for buffer in record)
+        self._records.clear()
+        self._frame = None
+        return data
 
     def _flush(self) -> None:
         self._sent_at = self._clock()
-        while self._records:
-            self._write(b"".join(self._records.popleft()))
-        self._frame = None
 
 
 class CommandQueue:

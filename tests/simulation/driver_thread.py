@@ -41,10 +41,21 @@ class Killed(BaseException):
 
 
 class DriverThread:
-    """Runs ``main`` from ``start`` until it returns or the process is ended; ``ended`` is called after ``main``."""
+    """Runs ``main`` from ``start`` until it returns or the process is ended.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, main: Callable[[], None], ended: Callable[[], None]) -> None:
+    ``waits`` is called before each wait, and at the end; ``ended`` after ``main`` has returned.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        main: Callable[[], None],
+        *,
+        waits: Callable[[], None],
+        ended: Callable[[], None],
+    ) -> None:
         self._loop = loop
+        self._waits = waits
         self._ended = ended
         self._greenlet = greenlet.greenlet(main)
         self._timer: asyncio.Handle | None = None
@@ -118,6 +129,7 @@ class DriverThread:
         self._switch_away()
 
     def _switch_away(self) -> None:
+        self._waits()
         parent = self._greenlet.parent
         assert parent is not None
         parent.switch()
@@ -140,6 +152,7 @@ class DriverThread:
             self.kill()
             over()
         elif self._greenlet.dead and not self.dead:
+            self._waits()
             self.dead = True
             self._ended()
 

@@ -6,7 +6,6 @@ where the library's could. Nothing in here knows what the service does.
 
 from __future__ import annotations
 
-import os
 import signal
 from contextlib import contextmanager
 from dataclasses import replace
@@ -150,6 +149,7 @@ class SimulatedLibrary:
                 raise faults.classify(ANY, (), "trigger")
             self.body.discard_reports()
             if self._strikes("deaf"):
+                self.body.truth.unheard.append(self.asked_by or "")
                 return
             self._expose()
             if self._strikes("failed_after"):
@@ -217,30 +217,30 @@ class SimulatedLibrary:
             return self._files.details(folder, name)
 
     def fetch(self, folder: str, name: str, take: Callable[[memoryview], object], limit_seconds: float) -> None:
-        refused: Exception | None = None
         with self._call("file_get", limit_seconds):
             content = self._files.content(folder, name)
             if self._strikes("crash_between_files"):
                 self._crash(signal.SIGSEGV)
             cut, hang, crash = (self._strikes(f"{what}_file") for what in ("cut_in", "hang_in", "crash_in"))
             size = -(-len(content) // self._draw.randint(1, MOST_PIECES))
+            refusal: OSError | None = None
             for place in range(0, len(content), size):
                 self._pass(*PIECE_SECONDS)
                 self._reach()
                 if cut and place:
                     raise faults.classify(IO_ERROR, (), "file_get")
-                try:
-                    if refused is None:
+                if refusal is None:
+                    try:
                         take(memoryview(content)[place : place + size])
-                except Exception as error:  # noqa: BLE001 - whatever it is, it is raised after the transfer
-                    refused = error
+                    except OSError as error:
+                        refusal = error
                 if hang:
                     self._thread.pause(FOREVER_SECONDS)
                 if crash:
                     self._crash(signal.SIGSEGV)
+            if refusal is not None:
+                raise refusal
             self._files.fetched(folder, name)
-        if refused is not None:
-            raise refused
 
     def read_part(self, folder: str, name: str, offset: int, size_bytes: int, limit_seconds: float) -> bytes:
         with self._call("file_read", limit_seconds):

@@ -90,12 +90,12 @@ class SupervisedCamera:
         """What was staged for a capture (``None``: for none), with the content of the files."""
         return [(one, Path(one.path).read_bytes()) for one in self.of(Staged) if one.capture_id == capture_id]
 
-    async def until(self, condition: Callable[[], object], within_seconds: float = WITHIN_SECONDS) -> None:
+    async def until(self, condition: Callable[[], object], *, step_seconds: float = STEP_SECONDS) -> None:
         """Wait until it holds."""
-        end = self._loop.time() + within_seconds
+        end = self._loop.time() + WITHIN_SECONDS
         while not condition():
-            assert self._loop.time() < end, f"not within {within_seconds} s: {self.events[-5:]}, {self.downs[-3:]}"
-            await asyncio.sleep(STEP_SECONDS)
+            assert self._loop.time() < end, f"not within {WITHIN_SECONDS} s: {self.events[-5:]}, {self.downs[-3:]}"
+            await asyncio.sleep(step_seconds)
 
     async def opened(self) -> None:
         """Wait until it takes commands."""

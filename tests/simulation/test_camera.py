@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
+    from tests.simulation.body import CameraBody
     from tests.simulation.supervised_camera import SupervisedCamera
 
     Scenario = Callable[[SupervisedCamera], Awaitable[None]]
@@ -220,3 +222,64 @@ def test_another_body_at_the_address_is_refused(tmp_path: Path) -> None:
         assert "0123 instead of 0999" in failure.reason
 
     supervised_camera.run(tmp_path, scenario, address="auto", expected_serial="0999")
+
+
+def test_a_capture_is_cancelled_before_the_exposure_and_not_after_it(tmp_path: Path) -> None:
+    async def scenario(camera: SupervisedCamera) -> None:
+        await camera.live()
+        camera.disturbances.order("busy", 10)
+        capturing = asyncio.ensure_future(camera.capture("c1"))
+        await camera.until(lambda: camera.disturbances.struck.get("busy"))
+        await camera.supervisor.transient.cancel("c1")
+        with pytest.raises(CaptureError) as cancelled:
+            await capturing
+        assert cancelled.value.kind is FailureKind.CANCELLED
+        assert not camera.body.truth.exposures
+        camera.disturbances.order("busy", 0)
+        capturing = asyncio.ensure_future(camera.capture("c2"))
+        await camera.until(lambda: camera.body.truth.exposures)
+        await camera.supervisor.transient.cancel("c2")
+        await capturing
+        assert len(camera.staged("c2")) == 1
+
+    supervised_camera.run(tmp_path, scenario)
+
+
+def test_the_end_of_the_service_in_good_order_closes_the_camera(tmp_path: Path) -> None:
+    bodies: list[CameraBody] = []
+
+    async def scenario(camera: SupervisedCamera) -> None:
+        bodies.append(camera.body)
+        await camera.live()
+        assert camera.body.session is not None
+        assert camera.body.settings["viewfinder"].value == "1"
+
+    supervised_camera.run(tmp_path, scenario)
+    assert bodies[0].session is None
+    assert bodies[0].settings["viewfinder"].value == "0"
+
+
+@pytest.mark.parametrize("steps", [0, 4])
+def test_with_the_service_dies_its_camera_process_at_once_or_a_few_steps_later(tmp_path: Path, steps: int) -> None:
+    bodies: list[CameraBody] = []
+
+    async def scenario(camera: SupervisedCamera) -> None:
+        bodies.append(camera.body)
+        await camera.live()
+        capturing = asyncio.ensure_future(camera.capture("c1"))
+        await camera.until(lambda: list(camera.staging.iterdir()), step_seconds=0.001)
+        (left,) = camera.staging.iterdir()
+        before = left.stat().st_size
+        camera.host.service_died(steps)
+        after = left.stat().st_size
+        (content,) = camera.body.truth.exposures[0].files.values()
+        assert content.startswith(left.read_bytes())
+        assert (before == after) == (steps == 0)
+        assert camera.host.resident_bytes(1001) is None
+        # Nothing of it goes on, though the loop does here.
+        await asyncio.sleep(1.0)
+        assert left.stat().st_size == after
+        capturing.cancel()
+
+    supervised_camera.run(tmp_path, scenario)
+    assert bodies[0].session is not None, "nobody has closed it"
