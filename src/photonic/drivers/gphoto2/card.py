@@ -12,6 +12,7 @@ from photonic.drivers.gphoto2.camera import ObjectAdded
 from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported
 from photonic.drivers.gphoto2.shot_files import FetchedObject, stage, staged, staging_path
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
+from photonic.machine.timekeeping import machine_boot
 from photonic.model.film import is_film
 from photonic.worker.link.card_messages import CardListed, CardObject, ObjectsFetched, PartFetched
 from photonic.worker.link.messages import Note
@@ -76,7 +77,7 @@ class Card:
         """
         unfinished: list[PartFetched] = []
         for number, wanted in enumerate(objects, 1):
-            path = staging_path(staging, f"card-{time.monotonic_ns()}", number, wanted.name)
+            path = staging_path(staging, f"card-{round(self._clock() * 1e9)}", number, wanted.name)
             try:
                 part = self._fetch(wanted, path)
             except CaptureError as error:
@@ -128,7 +129,7 @@ class Card:
 
     def _fetch_part(self, wanted: CardObject, size_bytes: int, path: Path) -> PartFetched | FetchedObject:
         """Fetch for one slice; once the object is complete, it is in ``path``."""
-        place = part_path(path.parent, wanted)
+        place = part_path(path.parent, wanted, machine_boot())
         if self._pieces is None or self._pieces[0] != place:
             self._pieces = place, Pieces(self._camera, wanted.folder, wanted.name, size_bytes, place)
         pieces = self._pieces[1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -175,7 +174,7 @@ class ObjectIntake:
             path = staging_path(self._staging, shot_files.capture_id, shot_files.files.index(pending.file), added.name)
         else:
             self._unclaimed += 1
-            path = staging_path(self._staging, f"body-{time.monotonic_ns()}", self._unclaimed, added.name)
+            path = staging_path(self._staging, f"body-{round(self._clock() * 1e9)}", self._unclaimed, added.name)
         try:
             fetched = stage(self._camera, added, path, begun)
         except CaptureError as error:

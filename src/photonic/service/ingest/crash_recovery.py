@@ -5,8 +5,9 @@ nothing interleaves with it; if the disk fails, it runs again, and every step ca
 interrupted. Its staged files are its photo, as in a normal end, if they are on the disk as the camera sent them, which
 their hash shows; size and structure do not, because a power cut leaves holes anywhere. If there are none, the capture
 has failed; its photo is then fetched from the card, as one that is not in the index. It expects that photo only if its
-shutter may have fired. Captures run one at a time and in order, so only the oldest
-unfinished capture of each camera can have been exposed. The result is committed before staged files are removed.
+shutter may have fired. Captures run one at a time and in order, so only the oldest unfinished capture of each camera
+can have been exposed. One that was accepted before its camera was opened may be of any camera. The result is committed
+before staged files are removed.
 """
 
 from __future__ import annotations
@@ -71,10 +72,12 @@ class CrashRecovery:
 
         Raises ``StorageError``.
         """
-        exposed: set[str | None] = set()
+        earlier: set[str | None] = set()
         for started, rows in await self._journal.unfinished():
-            await self._finish(started, rows, may_have_fired=started.serial not in exposed)
-            exposed.add(started.serial)
+            serial = started.serial
+            may_have_fired = not earlier if serial is None else earlier.isdisjoint({None, serial})
+            await self._finish(started, rows, may_have_fired=may_have_fired)
+            earlier.add(serial)
 
     async def leftovers(self) -> list[Leftover]:
         """Return staged files that belong to an ended capture or to no capture. Raises ``StorageError``."""
