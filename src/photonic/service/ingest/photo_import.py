@@ -27,6 +27,7 @@ from photonic.recurring import Recurring
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.ingest.attribution import UNATTRIBUTED, Attribution, Origin
 from photonic.service.ingest.crash_recovery import left_before
+from photonic.service.ingest.earlier_names import has_recorded_name
 from photonic.service.ingest.import_queue import ImportQueue
 from photonic.service.ingest.imported_record import record_of, with_note
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
@@ -193,7 +194,7 @@ class PhotoImporter:
         return True
 
     async def _store(self, file: StagedFile, capture_id: str | None, others: Sequence[StagedFile]) -> None:
-        await self._capture_index.open()
+        await self._capture_index.open_complete()
         if capture_id is not None and (running := self._captures.job(capture_id)) is not None:
             await running.ended()
         if (why := await asyncio.to_thread(self._root.staging.fault, file)) is not None:
@@ -201,7 +202,8 @@ class PhotoImporter:
             log.warning("%s is not a complete photo (%s) and was set aside as %s", file.name, why, aside)
             return
         named = None if capture_id is None else await self._capture_index.result(capture_id)
-        if await self._is_known(file, named):
+        recorded = [await has_recorded_name(self._root, self._capture_index, one) for one in (file, *others)]
+        if recorded[0] or await self._is_known(file, named):
             log.info("%s was already imported", file.name)
         elif (still := await self._attribution.still(file)) is not None:
             await self._add_to(still, file)

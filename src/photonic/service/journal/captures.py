@@ -120,6 +120,18 @@ class CaptureJournal(JournalFile):
         """The capture that ``owner`` requested with this key; ``None`` if it is unknown or has not ended."""
         return await self._one("idempotency_key = ? AND owner IS ?", idempotency_key, owner)
 
+    async def on_record(self, paths: Sequence[PurePosixPath]) -> frozenset[PurePosixPath]:
+        """Those of ``paths`` that belong to a file on record.
+
+        The answer is final: it is given by ``write``, so a transaction that failed before does not come back.
+        """
+
+        def look_up(connection: sqlite3.Connection) -> frozenset[PurePosixPath]:
+            statement = "SELECT 1 FROM files WHERE path = ?"
+            return frozenset(path for path in paths if connection.execute(statement, (str(path),)).fetchone())
+
+        return await self.write(look_up)
+
     async def saved_count(self) -> int:
         """The total number of saved captures."""
         statement = "SELECT count(*) FROM captures WHERE phase = ?"
