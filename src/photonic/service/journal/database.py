@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from photonic.errors import StorageError
 from photonic.machine.private_folder import PRIVATE, PRIVATE_FILE
-from photonic.service.base.timekeeping import RunningTime
+from photonic.service.base.running_time import RunningTime
 from photonic.service.journal import schema
 
 if TYPE_CHECKING:

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
@@ -45,10 +44,10 @@ from photonic.worker.link.messages import (
 from photonic.worker.serials import plausible_serial
 from photonic.worker.supervision.bus import UsbBus, watched_usb
 from photonic.worker.supervision.health import SignsOfLife
-from photonic.worker.supervision.home import home_environment, private_home
+from photonic.worker.supervision.home import home_environment
 from photonic.worker.supervision.ladder import Failure, FailureClass, Step, classify
 from photonic.worker.supervision.launch import Launch, granted
-from photonic.worker.supervision.lock import lock_name, runtime_directory
+from photonic.worker.supervision.lock import lock_name
 from photonic.worker.supervision.memory import MemoryWatch
 from photonic.worker.supervision.ownership import Ownership
 from photonic.worker.supervision.process import CameraProcess, Grace
@@ -57,9 +56,9 @@ from photonic.worker.supervision.transient_commands import TransientCommands
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from photonic.model.capture_options import CaptureOptions
+    from photonic.worker.host import Host
     from photonic.worker.link.messages import Configure, Event, Profiles
     from photonic.worker.roles import Listener
     from photonic.worker.supervision.bus import Bus
@@ -77,9 +76,9 @@ class Supervisor:
     Args:
         launch: How the camera process is started.
         listener: Receives frames, events, failures and recovery.
-        bus: Where the camera is plugged in; ``None``: according to its address.
+        host: Starts the camera processes, and has the camera locks.
         clock: Returns monotonic seconds.
-        lock_directory: The folder of the camera locks; ``None``: the user's runtime directory.
+        bus: Where the camera is plugged in; ``None``: according to its address.
         capture_grace_seconds: How long a capture in progress may take to finish when ``run`` is cancelled.
         claims: The claims of all cameras of this service; ``None``: there is no other camera.
         shown: The camera has shown live view to an earlier supervisor.
@@ -90,17 +89,18 @@ class Supervisor:
         launch: Launch,
         listener: Listener,
         *,
+        host: Host,
+        clock: Callable[[], float],
         bus: Bus | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        lock_directory: Path | None = None,
         capture_grace_seconds: float = 1.2,
         claims: Claims | None = None,
         shown: bool = False,
     ) -> None:
         self._launch = launch
         self._listener = listener
+        self._host = host
         self._clock = clock
-        self._ownership = Ownership(launch.configure.address, lock_directory or runtime_directory(), claims)
+        self._ownership = Ownership(launch.configure.address, host.lock_directory(), claims)
         self._grace = Grace(capture_seconds=capture_grace_seconds)
         self._process: CameraProcess | None = None
         self._profiles = launch.configure.profiles
@@ -114,7 +114,7 @@ class Supervisor:
         self._cause: FailureClass | None = None
         self._reopening: asyncio.TimerHandle | None = None
         self._health = SignsOfLife(shown=shown)
-        self._memory = MemoryWatch(launch.memory)
+        self._memory = MemoryWatch(launch.memory, host.resident_bytes)
         self.transient = TransientCommands(self._open_process)
 
     @property
@@ -235,13 +235,13 @@ class Supervisor:
 
     async def _live(self) -> tuple[CameraError, Failure]:
         """Run one process to its end; returns why it ended, for people and for the ladder."""
-        process = CameraProcess(self, self._clock, self._printed)
+        process = CameraProcess(self, self._host, self._clock, self._printed)
         try:
             self._cause = FailureClass.HELD
             self._ownership.claim()
             self._cause = None
             self._process = process
-            with granted(), private_home() as home:
+            with granted(), self._host.home() as home:
                 error = await process.run(
                     self._launch.driver,
                     self._configure(),
