@@ -256,7 +256,8 @@ class PhotoImporter:
         place = ("", "") if identity is None else (identity.folder or "", identity.name)
         owner = self._expected.get(place)
         from_card = place in self._expected
-        origin = await self._attribution.origin(file, named, from_card=from_card, owner=owner)
+        has_photo = self._queue.captures_with_photo(other_than=file)
+        origin = await self._attribution.origin(file, named, from_card=from_card, owner=owner, has_photo=has_photo)
         self._expected.pop(place, None)
         capture = origin.capture
         number = await self._next_number() if capture is None else capture.record.sequence_number
