@@ -22,7 +22,7 @@ END = b""
 
 
 class FakeSocket:
-    """As much of a socket as the HTTP client asks of one. It has no descriptor, so it is not kept for later requests."""
+    """As much of a socket as the HTTP client asks of one. It has no descriptor, so no connection is kept for later."""
 
     family = 2  # AF_INET
 
@@ -127,7 +127,7 @@ class Endpoint(asyncio.Transport):
         """See ``asyncio.Transport``."""
         if self._ended:
             raise RuntimeError("Cannot call write() after write_eof()")
-        if self._lost or self._closing or not data:
+        if self._lost or self._closing or self.dead or not data:
             return
         self._connection.look_at(self, bytes(data))
         self._buffer.append(bytes(data))
@@ -139,13 +139,13 @@ class Endpoint(asyncio.Transport):
 
     def write_eof(self) -> None:
         """See ``asyncio.Transport``."""
-        if not (self._ended or self._closing):
+        if not (self._ended or self._closing or self.dead):
             self._ended = True
             self._pump()
 
     def close(self) -> None:
         """See ``asyncio.Transport``."""
-        if self._closing:
+        if self._closing or self.dead:
             return
         if self.peer is None:
             self.abort()
@@ -155,7 +155,7 @@ class Endpoint(asyncio.Transport):
 
     def abort(self) -> None:
         """See ``asyncio.Transport``."""
-        if self._lost:
+        if self._lost or self.dead:
             return
         self._closing = True
         self._buffer.clear()

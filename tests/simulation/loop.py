@@ -53,7 +53,7 @@ class NothingLeftError(RuntimeError):
 class NumberedFuture(asyncio.Future[Any]):
     """A future whose hash is a number of its loop."""
 
-    def __init__(self, number: int, loop: SimulatedLoop) -> None:
+    def __init__(self, number: int, loop: asyncio.AbstractEventLoop) -> None:
         self.number = number
         super().__init__(loop=loop)
 

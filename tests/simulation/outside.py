@@ -16,10 +16,14 @@ import contextvars
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator
+from tests.simulation.loop import NumberedFuture, NumberedTask
 
-RESOLUTION_SECONDS = 1e-6
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+RESOLUTION_SECONDS = 1e-9
+ROUNDING_SECONDS = 1e-6
+"""A turn may begin this much before the timer that it is for: two clocks are added up."""
 ROUNDS_LIMIT = 100_000
 """Rounds of ready callbacks in one turn; a guest that needs more never waits for anything."""
 
@@ -32,23 +36,6 @@ class _NoSelector:
 
     def close(self) -> None:
         return
-
-
-class NumberedTask(asyncio.Task[Any]):
-    """A task that is hashed by its number: asyncio keeps tasks in sets, and iterates them."""
-
-    _count = 0
-
-    def __init__(self, coro: Coroutine[Any, Any, Any], *, loop: OutsideLoop, **options: Any) -> None:
-        loop.tasks_made += 1
-        self._number = loop.tasks_made
-        super().__init__(coro, loop=loop, **options)
-
-    def __hash__(self) -> int:
-        return self._number
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
 
 
 class OutsideLoop(asyncio.BaseEventLoop):
@@ -64,15 +51,16 @@ class OutsideLoop(asyncio.BaseEventLoop):
         self._in_turn = False
         self._seconds = 0.0
         self._host_since = 0.0
-        self.tasks_made = 0
+        self._at_least = 0.0
+        self._made = 0
         self.failures: list[dict[str, Any]] = []
-        self.set_task_factory(lambda loop, coro, **options: NumberedTask(coro, loop=self, **options))
         self.set_exception_handler(lambda _loop, context: self.failures.append(context))
 
     def time(self) -> float:
         """Seconds since the first life began."""
         host = self._host
-        return self._seconds if host is None else self._seconds + host.time() - self._host_since
+        seconds = self._seconds if host is None else self._seconds + host.time() - self._host_since
+        return max(self._at_least, seconds)
 
     @contextmanager
     def hosted(self, host: asyncio.AbstractEventLoop) -> Generator[None]:
@@ -97,6 +85,19 @@ class OutsideLoop(asyncio.BaseEventLoop):
         self.close()
         if left:
             raise AssertionError(f"tasks outside of the service do not end when they are cancelled: {left}")
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """See ``asyncio``."""
+        self._made += 1
+        return NumberedFuture(self._made, self)
+
+    def create_task(
+        self, coro: Any, *, name: object = None, context: contextvars.Context | None = None, **how: Any
+    ) -> asyncio.Task[Any]:
+        """See ``asyncio``."""
+        self._made += 1
+        called = f"Outside-{self._made}" if name is None else str(name)
+        return NumberedTask(self._made, coro, loop=self, name=called, context=context, **how)
 
     def call_soon(
         self, callback: Callable[..., object], *args: Any, context: contextvars.Context | None = None
@@ -151,8 +152,9 @@ class OutsideLoop(asyncio.BaseEventLoop):
         try:
             for _round in range(ROUNDS_LIMIT):
                 at = self._next_at()
-                if at is None or at > self.time() + RESOLUTION_SECONDS:
+                if at is None or at > self.time() + ROUNDING_SECONDS:
                     break
+                self._at_least = max(self._at_least, at)  # no timer comes early
                 self._run_once()  # type: ignore[attr-defined]
             else:
                 raise AssertionError("what is outside of the service never waits")

@@ -29,6 +29,7 @@ from photonic.protocol.session_events import (
     SnapshotArrived,
     Start,
     Stop,
+    Tick,
     WakeAt,
 )
 
@@ -93,6 +94,8 @@ class SessionWatch:
                 self._stop_given = False
             case Stop():
                 self._stop_given, self._closes_since_stop = True, 0
+            case Tick():
+                self._wake_at = None  # it has come, possibly early, and does not come again
             case Opened(gen):
                 self.heard[gen] = [now]
                 if gen in self.sockets:

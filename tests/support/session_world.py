@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 FRAME_PERIOD = 0.33
 # The lateness of a wake in this world, and the longest way of a message.
 TICK = 0.05
+EARLY = 0.0005
+"""A wake may come early: uvloop rounds timers to milliseconds."""
 
 
 @dataclass
@@ -125,7 +127,7 @@ class World:
     # Time ------------------------------------------------------------------------------------------------------------
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
-        heapq.heappush(self.queue, (self.now + seconds, next(self.numbers), action))
+        heapq.heappush(self.queue, (self.now + max(0.0, seconds), next(self.numbers), action))
 
     def run(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
         end = self.now + seconds
@@ -159,7 +161,7 @@ class World:
                 self._status(req)
             case WakeAt(at):
                 self.wake_at = at
-                self.later(at - self.now + self.random.uniform(0, TICK / 2), lambda: self._tick(at))
+                self.later(at - self.now + self.random.uniform(-EARLY, TICK / 2), lambda: self._tick(at))
             case Notify(state, reason):
                 self.states.append((self.now, state, reason))
             case AskPreviewRestart():
