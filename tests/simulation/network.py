@@ -145,6 +145,7 @@ class Network:
             self._backlog.append(connection)
         else:
             self._accept(listener, connection)
+        await asyncio.sleep(0)  # its protocol knows of the connection before the dialer does
         return connection.client, protocol
 
     # Disturbances -----------------------------------------------------------------------------------------------------
