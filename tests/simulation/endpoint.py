@@ -75,15 +75,15 @@ class Endpoint(asyncio.Transport):
         return self._connection.other(self)
 
     def _soon(self, callback: Any, *args: Any) -> None:
-        if not self.dead:
+        if not self.gone:
             self._loop.call_soon(self._live, callback, *args, context=self._context)
 
     def _at(self, seconds: float, callback: Any, *args: Any) -> None:
-        if not self.dead:
+        if not self.gone:
             self._loop.call_later(max(0.0, seconds), self._live, callback, *args, context=self._context)
 
     def _live(self, callback: Any, *args: Any) -> None:
-        if not self.dead:
+        if not self.gone:
             callback(*args)
 
     # The transport ----------------------------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ class Network:
             del self._listeners[listener.getsockname()]
 
     def service_died(self, *, power: bool) -> None:
-        """Its process is gone.
+        """Its process is gone, in whatever way it ended.
 
         ``power``: its machine, too. Then nothing tells the other ends; otherwise the kernel closes the connections.
         """

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
+import pytest
 from tests.simulation.death import Death
 from tests.simulation.loop import SimulatedLoop, inline_threads
-from tests.simulation.network import Network
+from tests.simulation.network import DISTURBANCES, Network
 from tests.simulation.outside import OutsideLoop
 from tests.simulation.randomness import Randomness
 from tests.simulation.trace import Trace
-from tests.simulation.viewer_invariants import LivingService, ViewerJudge
+from tests.simulation.viewer_invariants import BACK_SECONDS, LivingService, ViewerJudge
 from tests.simulation.viewers import SimulatedViewer
 from tests.simulation.web import serve_on
 from tests.support.fake_controller import FakeController
 
+from photonic.protocol.session_events import SessionState
+from photonic.protocol.session_times import SessionTimes
 from photonic.service.config.settings import ServiceSettings
+from photonic.service.http.status_feed import StatusFeed
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
+
+    from photonic.model.status import Snapshot
 
 FRAME_SECONDS = 0.25
 
@@ -61,8 +68,17 @@ class Stage:
             viewer.begin()
         self.watching = self.outside.create_task(self.judge.watch())
 
-    def live(self, seconds: float, *, down_seconds: float = 1.0, power: bool = False, dies: bool = True) -> None:
-        """One life of the service, and its end."""
+    def live(
+        self,
+        seconds: float,
+        *,
+        down_seconds: float = 1.0,
+        power: bool = False,
+        dies: bool = True,
+        judged: bool = False,
+        then: Callable[[FakeController], object] = lambda _controller: None,
+    ) -> None:
+        """One life of the service, and its end; ``then`` happens in the middle of it."""
         loop = SimulatedLoop(self.randomness, self.trace, start=self.now)
         self.boots += 1
         self.controller = controller = FakeController(publish_every_seconds=FRAME_SECONDS)
@@ -80,7 +96,11 @@ class Stage:
             serving = asyncio.ensure_future(
                 serve_on(self.network, self.settings, [controller], stop=stop, on_ready=ready)
             )
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(seconds / 2)
+            then(controller)
+            await asyncio.sleep(seconds / 2)
+            if judged:
+                self.judge.judge_the_end(BACK_SECONDS)
             if dies:
                 raise loop.life.end("the test", power=power)
             stop.set()
@@ -90,7 +110,8 @@ class Stage:
             try:
                 loop.run_until_complete(life())
             except Death:
-                self.network.service_died(power=power)
+                pass
+        self.network.service_died(power=power and dies)
         self.judge.service_died()
         self.now = loop.time()
         loop.bury()
@@ -116,3 +137,98 @@ def test_viewers_see_frames_through_the_real_server(tmp_path: Path) -> None:
         world.live(30.0)
         assert all(viewer.frames > 80 for viewer in world.viewers)
         assert world.findings == []
+
+
+@pytest.mark.parametrize("seed", [1, 3, 5])
+def test_what_is_promised_to_viewers_holds_whatever_the_network_and_the_service_do(tmp_path: Path, seed: int) -> None:
+    with stage(tmp_path, seed, waits=seed == 3) as world:
+        dice = world.randomness.part("disturber")
+
+        async def disturb() -> None:
+            while True:
+                await asyncio.sleep(dice.expovariate(1 / 8.0))
+                world.network.disturb(dice.choice(sorted(DISTURBANCES)))
+
+        disturbing = world.outside.create_task(disturb())
+        for _life in range(3):
+            down_seconds, power = dice.choice((0.2, 1.0, 5.0, 30.0)), dice.random() < 0.4
+            world.live(dice.uniform(5.0, 40.0), down_seconds=down_seconds, power=power, dies=dice.random() < 0.8)
+        disturbing.cancel()
+        world.network.heal()
+        for viewer in world.viewers:
+            viewer.stay()
+        world.live(60.0, judged=True)
+        assert world.findings == []
+        assert all(viewer.session is not None and viewer.session.state is SessionState.LIVE for viewer in world.viewers)
+
+
+def test_a_history_is_the_same_twice(tmp_path: Path) -> None:
+    digests: set[str] = set()
+    for _run in range(2):
+        with stage(tmp_path, 7) as world:
+            world.live(20.0)
+            world.network.disturb("half-open")
+            world.live(20.0, power=True)
+            world.live(20.0)
+            digests.add(world.trace.digest)
+    assert len(digests) == 1
+
+
+# The judge notices what is broken -------------------------------------------------------------------------------------
+
+
+def _rules(world: Stage) -> set[tuple[int, str]]:
+    return {(number, rule) for number, rule, _text in world.findings}
+
+
+def test_running_without_frames_is_found(tmp_path: Path) -> None:
+    with stage(tmp_path) as world:
+        world.live(20.0, then=lambda controller: setattr(controller, "publish", lambda: None))
+        assert (5, "running without a frame") in _rules(world)
+
+
+def test_a_camera_that_is_ready_without_a_process_is_found(tmp_path: Path) -> None:
+    with stage(tmp_path) as world:
+        world.has_process = False
+        world.live(20.0)
+        assert (5, "ready without a process") in _rules(world)
+
+
+def test_a_change_that_viewers_are_not_told_of_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repeat = StatusFeed._repeat
+    first: list[Snapshot] = []
+
+    async def repeat_the_first(feed: StatusFeed, snapshot: Snapshot) -> None:
+        first.append(snapshot)
+        await repeat(feed, first[0])
+
+    monkeypatch.setattr(StatusFeed, "publish", lambda _feed, _snapshot: None)
+    monkeypatch.setattr(StatusFeed, "_repeat", repeat_the_first)
+    with stage(tmp_path) as world:
+        world.live(20.0, then=lambda controller: setattr(controller, "live_state", LiveState.STARTING))
+        assert (10, "session 13") in _rules(world)
+
+
+def test_a_viewer_that_never_comes_back_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Sockets, "dial", lambda _sockets, _gen: None)
+    with stage(tmp_path) as world:
+        world.live(60.0, judged=True)
+        assert {(10, "session 5"), (6, "live view is back")} <= _rules(world)
+
+
+def test_a_session_that_does_not_wait_between_dials_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hasty = partial(SessionTimes, burst_dials=1e6, dials_per_second=1e6, delay_longest_seconds=0.01)
+    monkeypatch.setattr("photonic.client.live.SessionTimes", hasty)
+    with stage(tmp_path) as world:
+        world.live(1.0, down_seconds=20.0)
+        assert (10, "session 6") in _rules(world)
+
+
+def test_a_viewer_whose_task_fails_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_self: object, _jpeg: object) -> bool:
+        raise ZeroDivisionError("the client is broken")
+
+    monkeypatch.setattr("photonic.client.sockets.is_whole_jpeg", fails)
+    with stage(tmp_path) as world:
+        world.live(10.0)
+        assert (8, "no task fails unheard") in _rules(world)

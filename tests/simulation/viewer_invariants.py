@@ -172,6 +172,10 @@ class ViewerJudge:
                     violations.clear()
             if viewer.failure is not None:
                 self._report(8, "no task fails unheard", f"viewer {viewer.number}: {viewer.failure!r}")
+        failures = self._network.outside.failures
+        for context in failures:
+            self._report(8, "no task fails unheard", f"outside of the service: {context}")
+        failures.clear()
 
     def _judge(self, viewer: SimulatedViewer, service: LivingService, well_since: float, now: float) -> None:
         session = viewer.session
