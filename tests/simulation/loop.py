@@ -240,7 +240,8 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         collected, all of it before the next life begins. Keep the collector off while a history runs, and freeze what
         was there before (``gc.freeze``), so that this is quick.
         """
-        self.life.end("buried")
+        # Its traceback holds the frames of the dead, and so their files and connections.
+        self.life.end("buried").with_traceback(None)
         self.set_exception_handler(lambda _loop, _context: None)
         collecting = gc.isenabled()
         gc.disable()

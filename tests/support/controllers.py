@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.support.camera_process import FakeCameraProcess
+from tests.support.surroundings import surroundings, timekeeping
 
 from photonic.model.status import CameraState
 from photonic.service.camera.controller import CameraController
@@ -73,7 +74,13 @@ class ControllerHarnesses:
 
         loop = asyncio.get_running_loop()
         chosen = {"name": None, "address": "fake", "photo_root": self.photo_root, "min_free_bytes": 0, **settings}
-        controller = CameraController(ControllerSettings(**chosen), boot_id="boot-1", clock=loop.time, start=start)  # pyright: ignore[reportArgumentType]
+        machine = surroundings(timekeeping(monotonic=loop.time))
+        controller = CameraController(
+            ControllerSettings(**chosen),  # pyright: ignore[reportArgumentType]
+            boot_id="boot-1",
+            surroundings=machine,
+            start=start,
+        )
         task = asyncio.create_task(controller.run())
         try:
             yield ControllerHarness(controller, processes)

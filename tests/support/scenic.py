@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from tests.support import shared_routes
 from tests.support.camera_process import OPENED, FakeCameraProcess
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic import web
 from photonic.model.capture_options import PLAIN
@@ -134,6 +135,7 @@ class ScenicService:
         self.controller = CameraController(
             ControllerSettings(name=None, address="fake", photo_root=photo_root, min_free_bytes=0, hooks=hooks),
             boot_id=uuid4().hex,
+            surroundings=THIS_MACHINE,
             start=self._start,
         )
 

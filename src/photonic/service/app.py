@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from functools import cache, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from fastapi import FastAPI
 
@@ -44,19 +43,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.access.control import AccessControl
+    from photonic.service.base.surroundings import Surroundings
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
 
 SECONDS_A_DAY = 86_400.0
 
 
-def create_controllers(settings: ServiceSettings) -> list[CameraController]:
+def create_controllers(settings: ServiceSettings, surroundings: Surroundings) -> list[CameraController]:
     """A controller for each configured camera, the default camera first."""
     claims = Claims()
-    return [_create_controller(one, claims) for one in cameras.singles(settings)]
+    return [_create_controller(one, claims, surroundings) for one in cameras.singles(settings)]
 
 
-def _create_controller(settings: ServiceSettings, claims: Claims) -> CameraController:
+def _create_controller(settings: ServiceSettings, claims: Claims, surroundings: Surroundings) -> CameraController:
     return CameraController(
         ControllerSettings(
             name=settings.camera_name,
@@ -82,8 +82,9 @@ def _create_controller(settings: ServiceSettings, claims: Claims) -> CameraContr
             profile=settings.profile,
             foreign_folders=tuple(settings.cameras),
         ),
-        boot_id=uuid4().hex,
+        boot_id=surroundings.new_id(),
         claims=claims,
+        surroundings=surroundings,
     )
 
 

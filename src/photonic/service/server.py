@@ -22,6 +22,7 @@ from photonic.access.forwarding import TrustedProxies
 from photonic.access.names import is_loopback
 from photonic.errors import BadInput, PhotonicError
 from photonic.service.app import create_app, create_controllers
+from photonic.service.base.surroundings import Surroundings
 from photonic.service.base.unexpected import Where
 from photonic.service.config import cameras
 from photonic.service.config.access import access_policy
@@ -75,6 +76,7 @@ async def serve(
         PhotonicError: A camera failed for good.
     """
     descriptors.raise_limit()
+    surroundings = Surroundings.of_this_machine()
     certificates = create_certificates(settings)
     with listening(settings.host, settings.port, uds=settings.uds, environment=os.environ) as listeners:
         _check_reach(settings, listeners)
@@ -83,7 +85,7 @@ async def serve(
         state = await asyncio.to_thread(AccessState.load, settings.state_folder, access_policy(settings))
         await serve_cameras(
             settings,
-            create_controllers(settings),
+            create_controllers(settings, surroundings),
             listeners,
             certificates=certificates,
             state=state,

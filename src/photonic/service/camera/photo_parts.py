@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from photonic.service.base.timekeeping import Timekeeping
 from photonic.service.capture.service import CaptureService
 from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.files.space import Space
@@ -29,6 +28,7 @@ from photonic.service.sequence.service import SequenceService
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from photonic.service.base.surroundings import Surroundings
     from photonic.service.base.unexpected import Unexpected
     from photonic.service.camera.connection import CameraConnection
     from photonic.service.camera.controller_settings import ControllerSettings
@@ -65,7 +65,7 @@ def assemble_photos(
     camera_settings: CameraSettings,
     hub: Hub,
     *,
-    clock: Callable[[], float],
+    surroundings: Surroundings,
     on_change: Callable[[], object],
     unexpected: Unexpected,
 ) -> PhotoParts:
@@ -76,7 +76,7 @@ def assemble_photos(
         camera: Takes the photos, and gives access to the card.
         camera_settings: The settings for captures, for the reports of sequences.
         hub: Live view, for sequences that move the lens.
-        clock: Seconds of CLOCK_MONOTONIC.
+        surroundings: Its clocks, ids and processes.
         on_change: Called whenever part of the status may have changed.
         unexpected: Counts failures.
     """
@@ -90,6 +90,7 @@ def assemble_photos(
     def ingest_still(files: Sequence[StagedFile], capture_id: str) -> None:
         photo_importer.ingest_still(files, capture_id)
 
+    time, clock = surroundings.time, surroundings.time.monotonic
     delete_copies = settings.delete_after_download
     root = PhotoRoot(
         settings.photo_root,
@@ -142,7 +143,7 @@ def assemble_photos(
         captures=captures,
         photo_importer=photo_importer,
         staging=root.staging.path,
-        clock=clock,
+        time=time,
         on_change=changed,
         films=settings.fetch_films,
     )
@@ -153,7 +154,7 @@ def assemble_photos(
         capture_index,
         camera_id=lambda: camera.camera_id,
         settings=camera_settings,
-        time=Timekeeping(clock),
+        time=time,
         on_change=changed,
         travel=lambda positions, size: LensTravel(camera, lambda: hub.join("sequence"), positions, size),
     )

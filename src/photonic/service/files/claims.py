@@ -20,7 +20,8 @@ caller flushes the directory of the claimed names once, after the last one (``fl
 
 **Interleaving.** Other programs may create and delete files at any time, and other captures claim names in the same
 directory. The names of one still are claimed all or none: if ``claim_all`` finds one of them taken, it withdraws the
-others and tries the next stem.
+others and tries the next stem; if the disk refuses one of them, it withdraws the others and fails. A caller that cannot
+use the names does the same (``give_up``): a name that no record mentions would be a photo that nobody knows.
 """
 
 from __future__ import annotations
@@ -62,19 +63,35 @@ def claim_all(files: Sequence[StagedFile], directory: Path, stem: str) -> list[P
         The new paths, in the order of ``files``.
 
     Raises:
-        OSError: the disk refuses, or every stem is taken.
+        OSError: the disk refuses, or every stem is taken. None of the names is claimed then.
     """
-    for candidate in naming.stems(stem):
-        placed: list[Path] = []
-        for file, name in zip(files, naming.siblings(candidate, [file.name for file in files]), strict=True):
-            if not claim(file.path, directory / name):
-                break
-            placed.append(directory / name)
-        else:
-            return placed
-        for place in placed:
-            place.unlink()
+    placed: list[Path] = []
+    try:
+        for candidate in naming.stems(stem):
+            for file, name in zip(files, naming.siblings(candidate, [file.name for file in files]), strict=True):
+                if not claim(file.path, directory / name):
+                    break
+                placed.append(directory / name)
+            else:
+                return placed
+            while placed:
+                placed[-1].unlink()
+                placed.pop()
+    except OSError:
+        give_up(files, placed)
+        raise
     raise FileExistsError(errno.EEXIST, f"{naming.CLASH_LIMIT} files of that name exist", stem)
+
+
+def give_up(files: Sequence[StagedFile], places: Sequence[Path]) -> None:
+    """Withdraw names that ``files`` have just got and that no record will mention; the staged files stay.
+
+    A name that the disk refuses to withdraw is left to ``withdraw``, when the file is imported again.
+    """
+    for file, place in zip(files, places, strict=False):
+        with suppress(OSError):
+            place.unlink()
+            forget_claim(file.path)
 
 
 def claim_beside(file: StagedFile, directory: Path, stem: str) -> Path:
@@ -200,12 +217,14 @@ def _claim_by_copy(staged: Path, place: Path) -> bool:
         return False
     except OSError:
         part.unlink(missing_ok=True)
+        forget_claim(staged)
         raise
     try:
         part.replace(place)
     except OSError:
         part.unlink(missing_ok=True)
         place.unlink()
+        forget_claim(staged)
         raise
     return True
 

@@ -3,12 +3,16 @@
 A photo is downloaded into the staging area on the same disk, checked for size and structure, flushed, hashed, and
 linked into place under a free name; then the directory is flushed.
 
+Stills are placed one at a time. A caller that has waited for too long may pass the same files on while its thread still
+hangs on the disk: they are then placed after it, and get the one name that is recorded.
+
 Everything here blocks: call it on a thread.
 """
 
 from __future__ import annotations
 
 import stat
+import threading
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -59,6 +63,7 @@ class PhotoRoot:
         self._root = root.absolute()
         self._min_free_bytes = min_free_bytes
         self._foreign = foreign
+        self._placing = threading.Lock()
         self.staging = StagingArea(self._root, self._unexpected, photo_mode)
 
     @property
@@ -144,7 +149,7 @@ class PhotoRoot:
         """Move the staged files of one still to their final place, JPEG first.
 
         All files are checked before the first one is placed. May be called again after a crash: no photo is placed
-        twice.
+        twice. If it fails, no file is placed.
 
         Args:
             files: of one still.
@@ -157,12 +162,12 @@ class PhotoRoot:
         directory = self.directory(place.parent)
         ordered = sorted(files, key=lambda file: naming.extension(file.name) != ".jpg")
         try:
-            digests = [self.staging.flush_whole(file) for file in ordered]
-            for file in ordered:
-                claims.withdraw(file.path, directory)
-            places = claims.claim_all(ordered, directory, place.name)
-            claims.flush(directory)
-            return [self._stored(*parts) for parts in zip(ordered, places, digests, strict=True)]
+            with self._placing:
+                digests = [self.staging.flush_whole(file) for file in ordered]
+                for file in ordered:
+                    claims.withdraw(file.path, directory)
+                places = claims.claim_all(ordered, directory, place.name)
+                return self._flushed(ordered, places, digests)
         except OSError as error:
             raise disk.refusal(error, directory) from error
 
@@ -175,17 +180,26 @@ class PhotoRoot:
         trashed = sibling.is_relative_to(naming.TRASH)
         directory = self._root / sibling.parent if trashed else self.directory(sibling.parent)
         try:
-            digest = self.staging.flush_whole(file)
-            claims.withdraw(file.path, directory)
-            place = claims.claim_beside(file, directory, sibling.stem)
-            claims.flush(directory)
-            return self._stored(file, place, digest)
+            with self._placing:
+                digest = self.staging.flush_whole(file)
+                claims.withdraw(file.path, directory)
+                place = claims.claim_beside(file, directory, sibling.stem)
+                return self._flushed([file], [place], [digest])[0]
         except OSError as error:
             raise disk.refusal(error, directory) from error
 
     def translated(self) -> AbstractContextManager[None]:
         """Raise an ``OSError`` of the body as a ``StorageError`` about this photo root."""
         return disk.translated(self._root)
+
+    def _flushed(self, files: Sequence[StagedFile], places: Sequence[Path], digests: Sequence[str]) -> list[StoredFile]:
+        """Flush the claimed names, and return what is to be recorded of them; without it, nobody has the names."""
+        try:
+            claims.flush(places[0].parent)
+            return [self._stored(*parts) for parts in zip(files, places, digests, strict=True)]
+        except OSError:
+            claims.give_up(files, places)
+            raise
 
     def _stored(self, file: StagedFile, place: Path, digest: str) -> StoredFile:
         below = PurePosixPath(place.resolve().relative_to(self._root.resolve()))

@@ -9,5 +9,5 @@ The camera controller, which is above it, is passed in as ``CardCamera`` and ``C
 recorded only once, even if it is found repeatedly; it is added to a guest's session only on evidence that it belongs
 there; a staged file is removed only after its photo has been recorded.
 
-Imports: base, capture, errors, files, journal, library, model, photo, recurring, worker.link.
+Imports: base, capture, errors, files, journal, library, machine, model, photo, recurring, worker.link.
 """

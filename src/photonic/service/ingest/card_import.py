@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.ingest.camera import CardCamera
@@ -67,7 +68,7 @@ class CardImporter:
         captures: Tells when the camera is idle.
         photo_importer: Imports the fetched files.
         staging: Where the camera process stages files.
-        clock: Returns monotonic seconds.
+        time: The service's clocks.
         on_change: Called when ``films_left`` or the state of a download changes.
         films: Whether to fetch films too; otherwise they stay on the card.
     """
@@ -82,7 +83,7 @@ class CardImporter:
         captures: CaptureService,
         photo_importer: PhotoImporter,
         staging: Path,
-        clock: Callable[[], float],
+        time: Timekeeping,
         on_change: Callable[[], object] = lambda: None,
         films: bool = False,
     ) -> None:
@@ -92,18 +93,18 @@ class CardImporter:
         self._scan_due = False
         self._films_left = 0
         self._on_change = on_change
-        self.downloads = Downloads(camera, root, captures, staging=staging, clock=clock, on_change=on_change)
+        self.downloads = Downloads(camera, root, captures, staging=staging, time=time, on_change=on_change)
         self._root = root
         self._cards = cards
         self._capture_index = capture_index
         self._captures = captures
         self._photo_importer = photo_importer
-        self._clock = clock
+        self._clock = time.monotonic
         self._wanted = asyncio.Event()
         self._opened: CameraOpened | None = None
         self._reopen_for: str | None = None
         self._card_out = False
-        self._reopen_at = clock()
+        self._reopen_at = self._clock()
         self._tries = TRIES
         self._wait_seconds: float | None = None
 

@@ -4,7 +4,8 @@ Theory of operation. Recovery runs after each start, between the opening of the 
 nothing interleaves with it; if the disk fails, it runs again, and every step can be repeated. An unfinished capture was
 interrupted. Its complete staged files are its photo, as in a normal end. If there are none, the capture has failed, and
 it expects a photo only if its shutter may have fired. Captures run one at a time and in order, so only the oldest
-unfinished capture of each camera can have been exposed. The result is committed before staged files are removed.
+unfinished capture of each camera can have been exposed. One that was accepted before its camera was opened may be of
+any camera. The result is committed before staged files are removed.
 """
 
 from __future__ import annotations
@@ -69,10 +70,12 @@ class CrashRecovery:
 
         Raises ``StorageError``.
         """
-        exposed: set[str | None] = set()
+        earlier: set[str | None] = set()
         for started, rows in await self._journal.unfinished():
-            await self._finish(started, rows, may_have_fired=started.serial not in exposed)
-            exposed.add(started.serial)
+            serial = started.serial
+            may_have_fired = not earlier if serial is None else earlier.isdisjoint({None, serial})
+            await self._finish(started, rows, may_have_fired=may_have_fired)
+            earlier.add(serial)
 
     async def leftovers(self) -> list[Leftover]:
         """Return staged files that belong to an ended capture or to no capture. Raises ``StorageError``."""
@@ -170,4 +173,4 @@ def _with_identity(file: StagedFile, row: StagedRow | None) -> StagedFile:
     """Return the file with the facts that the camera process reported about it before the crash."""
     if row is None:
         return replace(file, identity=found_identity(file))
-    return replace(file, name=row.camera_name, size_bytes=row.size_bytes, identity=row.identity)
+    return replace(file, name=row.camera_name, size_bytes=row.size_bytes, identity=row.identity, sha256=row.sha256)

@@ -49,12 +49,13 @@ class CaptureJournal(JournalFile):
         return await self.write(lambda connection: self._insert(connection, started))
 
     async def stage(self, capture_id: str, files: Sequence[StagedFile]) -> None:
-        """Record the files that the camera process has staged, with their sizes and their identities on the camera."""
-        rows = [(capture_id, file.path.name, file.name, file.size_bytes, *_where(file.identity)) for file in files]
-        statement = (
-            "INSERT OR REPLACE INTO staged (capture_id, name, camera_name, size_bytes, serial, folder, taken_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)"
-        )
+        """Record the files that the camera process has staged: sizes, hashes, and identities on the camera."""
+        rows = [
+            (capture_id, file.path.name, file.name, file.size_bytes, file.sha256, *_where(file.identity))
+            for file in files
+        ]
+        columns = "capture_id, name, camera_name, size_bytes, sha256, serial, folder, taken_at"
+        statement = f"INSERT OR REPLACE INTO staged ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
         await self.write(lambda connection: connection.executemany(statement, rows))
 
     async def end(self, result: CaptureResult, effects: CommitEffects = NONE) -> None:
@@ -240,7 +241,8 @@ def _where(identity: PhotoIdentity | None) -> tuple[str | None, str | None, int 
 
 def _staged(connection: sqlite3.Connection, capture_id: str) -> list[StagedRow]:
     statement = (
-        "SELECT name, camera_name, size_bytes, serial, folder, taken_at FROM staged WHERE capture_id = ? ORDER BY name"
+        "SELECT name, camera_name, size_bytes, sha256, serial, folder, taken_at FROM staged "
+        "WHERE capture_id = ? ORDER BY name"
     )
     return [
         StagedRow(
@@ -248,6 +250,7 @@ def _staged(connection: sqlite3.Connection, capture_id: str) -> list[StagedRow]:
             camera_name,
             size,
             None if folder is None else PhotoIdentity(serial, folder, camera_name, size, taken_at),
+            sha256,
         )
-        for name, camera_name, size, serial, folder, taken_at in connection.execute(statement, (capture_id,))
+        for name, camera_name, size, sha256, serial, folder, taken_at in connection.execute(statement, (capture_id,))
     ]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from photonic.service.journal.database import JournalFile
     from photonic.service.photo.staged import StoredFile
 
+_DELETIONS = "SELECT number, folder, name, size_bytes, taken_at FROM deletions WHERE serial = ? ORDER BY number"
+
 
 @dataclass(frozen=True, slots=True)
 class IndexedPhoto:
@@ -65,6 +67,7 @@ class CardMemory:
         expected: captures of this camera whose photo is expected.
         ahead: by how many seconds the camera's clock was ahead of ours at the newest capture; ``None``: unknown.
         read_at: unix seconds of this query.
+        leaving: photos whose copy the service is deleting: it is still on a card, or gone already.
     """
 
     card_scan: int | None = None
@@ -74,6 +77,7 @@ class CardMemory:
     expected: tuple[ExpectedPhoto, ...] = ()
     ahead: float | None = None
     read_at: int = 0
+    leaving: tuple[PhotoIdentity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ class CardJournal:
                 self._expected(connection, serial),
                 _ahead(connection, serial),
                 int(time.time()),
+                tuple(PhotoIdentity(serial, *row[1:]) for row in connection.execute(_DELETIONS, (serial,))),
             )
 
         return await self._file.read(read)
@@ -178,12 +183,11 @@ class CardJournal:
 
     async def deletions(self, serial: str) -> tuple[Deletion, ...]:
         """Copies on this camera's card that are waiting to be deleted, oldest first."""
-        statement = "SELECT number, folder, name, size_bytes, taken_at FROM deletions WHERE serial = ? ORDER BY number"
 
         def read(connection: sqlite3.Connection) -> tuple[Deletion, ...]:
             return tuple(
                 Deletion(number, CardObject(folder=folder, name=name, size_bytes=size, taken_at=taken_at))
-                for number, folder, name, size, taken_at in connection.execute(statement, (serial,))
+                for number, folder, name, size, taken_at in connection.execute(_DELETIONS, (serial,))
             )
 
         return await self._file.read(read)

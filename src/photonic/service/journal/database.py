@@ -13,6 +13,10 @@ transaction may still be committed: a caller that must know the outcome shields 
 the disk (``synchronous = FULL``): what the service has acknowledged survives a power cut. The parts of the journal
 (captures, cards, sequences, trash, deliveries) share the file so that one transaction can span them.
 
+**Opening writes.** A process that was killed between the write and the flush of a transaction leaves it in the page
+cache, where the next start reads it. What that start does about it (deleting a staged file, for example) must not
+outlive it, so the first thing after the upgrade is a transaction: its flush covers everything before it in the log.
+
 **Ages without a clock.** Each transaction also records how long the service has run in all (``running``). Ages are
 differences of that number, so a wrong or changed time of day does not matter. A crash loses the time since the last
 transaction, which only makes ages shorter.
@@ -33,7 +37,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from photonic.errors import StorageError
 from photonic.machine.private_folder import PRIVATE, PRIVATE_FILE
-from photonic.service.base.timekeeping import RunningTime
+from photonic.service.base.running_time import RunningTime
 from photonic.service.journal import schema
 
 if TYPE_CHECKING:
@@ -181,12 +185,20 @@ def _open(path: Path) -> tuple[sqlite3.Connection, int]:
         connection.commit()
         _check_integrity(connection)
         schema.upgrade(path, connection)
+        _flush_log(connection)
         connection.execute("PRAGMA foreign_keys = ON")
         (before,) = connection.execute("SELECT seconds FROM running").fetchone()
     except BaseException:
         connection.close()
         raise
     return connection, int(before)
+
+
+def _flush_log(connection: sqlite3.Connection) -> None:
+    """Commit a change of nothing. SQLite leaves a page alone that is written with what it has, hence the two steps."""
+    with connection:
+        connection.execute("UPDATE running SET seconds = seconds + 1")
+        connection.execute("UPDATE running SET seconds = seconds - 1")
 
 
 def _check_integrity(connection: sqlite3.Connection) -> None:

@@ -34,10 +34,10 @@ from photonic.service.sequence.wall_schedule import POLL_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.model.sequence import SequenceRecord
     from photonic.model.status import SequenceStatus
     from photonic.protocol.schedule import Plan
-    from photonic.service.base.timekeeping import Timekeeping
     from photonic.service.capture.job import CaptureJob
     from photonic.service.capture.service import CaptureService
     from photonic.service.journal.sequences import SequenceJournal, SequenceRow

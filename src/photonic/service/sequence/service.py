@@ -38,9 +38,9 @@ from photonic.service.sequence.wall_schedule import CLOCK_WRONG, WallSchedule
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.model.sequence import SequenceRequest
     from photonic.protocol.schedule import Plan
-    from photonic.service.base.timekeeping import Timekeeping
     from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.sequences import FrameCount, SequenceJournal

@@ -11,10 +11,10 @@ import pytest
 from tests.support.camera_process import JPEG
 
 from photonic.errors import StorageError
+from photonic.machine.timekeeping import Anchor
 from photonic.model.api import CaptureRecord
 from photonic.model.sequence import SequenceKind, SequenceRecord, SequenceRequest
 from photonic.model.status import CapturePhase, SequencePhase
-from photonic.service.base.timekeeping import Anchor
 from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.ingest.crash_recovery import CrashRecovery
 from photonic.service.journal import schema

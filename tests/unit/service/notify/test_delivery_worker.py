@@ -18,7 +18,7 @@ from tests.support.gallery import still
 from tests.support.virtual_time import in_virtual_time
 
 from photonic.model.hook import PhotoEvent
-from photonic.service.base.timekeeping import RunningTime
+from photonic.service.base.running_time import RunningTime
 from photonic.service.journal.deliveries import Delivery
 from photonic.service.notify import delivery_worker as worker_module
 from photonic.service.notify.delivery_worker import (
