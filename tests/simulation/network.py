@@ -75,7 +75,7 @@ class Network:
         self.late_status_until = 0.0
         self.late_seconds = 0.0
         self.machine_is_off = False
-        self._note = note or (lambda _text: None)
+        self._note = note or _ignore
         self._listeners: dict[tuple[str, int], SimulatedListener] = {}
         self._backlog: list[Connection] = []
         self._dialed = 0
@@ -131,7 +131,7 @@ class Network:
         number = self._dialed
         latency = self.dice.uniform(*LATENCY_SECONDS)
         await asyncio.sleep(latency)
-        while self.machine_is_off or self.outside.time() < self.unreachable_until:
+        while self.machine_is_off or self.outside.time() < self.unreachable_until:  # noqa: ASYNC110 - as TCP does
             await asyncio.sleep(RETRY_DIAL_SECONDS)
         listener = self._listeners.get((host, port))
         if listener is None and not self.waits:
@@ -203,6 +203,10 @@ class Network:
     def extend(self, until: float) -> None:
         """What was disturbed until then may have effects for as long."""
         self._disturbed_until = max(self._disturbed_until, until)
+
+
+def _ignore(_text: str) -> None:
+    return
 
 
 DISTURBANCES: dict[str, Callable[[Network, float, float], None]] = {

@@ -139,23 +139,24 @@ class OutsideLoop(asyncio.BaseEventLoop):
             self._turn = host.call_at(at - self._seconds + self._host_since, self._take_turn, context=context)
 
     def _next_at(self) -> float | None:
-        if self._ready:  # type: ignore[attr-defined]
+        base: Any = self  # what the base class keeps for itself
+        if base._ready:
             return self.time()
-        timers: list[asyncio.TimerHandle] = self._scheduled  # type: ignore[attr-defined]
-        return timers[0].when() if timers else None
+        return base._scheduled[0].when() if base._scheduled else None
 
     def _take_turn(self) -> None:
         self._turn = None
         host = asyncio._get_running_loop()
         asyncio._set_running_loop(self)
         self._in_turn = True
+        base: Any = self
         try:
             for _round in range(ROUNDS_LIMIT):
                 at = self._next_at()
                 if at is None or at > self.time() + ROUNDING_SECONDS:
                     break
                 self._at_least = max(self._at_least, at)  # no timer comes early
-                self._run_once()  # type: ignore[attr-defined]
+                base._run_once()
             else:
                 raise AssertionError("what is outside of the service never waits")
         finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,13 +19,16 @@ from tests.simulation.viewers import SimulatedViewer
 from tests.simulation.web import serve_on
 from tests.support.fake_controller import FakeController
 
+from photonic.client.connection import Connection
+from photonic.errors import ServiceError
+from photonic.model.status import LiveState
 from photonic.protocol.session_events import SessionState
 from photonic.protocol.session_times import SessionTimes
 from photonic.service.config.settings import ServiceSettings
 from photonic.service.http.status_feed import StatusFeed
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from photonic.model.status import Snapshot
@@ -48,7 +51,7 @@ class Stage:
         )
         self.findings: list[tuple[int, str, str]] = []
         self.viewers: list[SimulatedViewer] = []
-        self.judge = ViewerJudge(self.network, self.viewers, lambda *finding: self.findings.append(finding))
+        self.judge = ViewerJudge(self.network, self.viewers, self._find)
         self.viewers += [
             SimulatedViewer(
                 number,
@@ -106,16 +109,16 @@ class Stage:
             stop.set()
             await serving
 
-        with self.outside.hosted(loop), inline_threads():
-            try:
-                loop.run_until_complete(life())
-            except Death:
-                pass
+        with self.outside.hosted(loop), inline_threads(), suppress(Death):
+            loop.run_until_complete(life())
         self.network.service_died(power=power and dies)
         self.judge.service_died()
         self.now = loop.time()
         loop.bury()
         asyncio.set_event_loop(None)
+
+    def _find(self, number: int, rule: str, text: str) -> None:
+        self.findings.append((number, rule, text))
 
     def close(self) -> None:
         for viewer in self.viewers:
@@ -174,6 +177,10 @@ def test_a_history_is_the_same_twice(tmp_path: Path) -> None:
     assert len(digests) == 1
 
 
+def _does_nothing(*_arguments: object) -> None:
+    return
+
+
 # The judge notices what is broken -------------------------------------------------------------------------------------
 
 
@@ -202,7 +209,7 @@ def test_a_change_that_viewers_are_not_told_of_is_found(tmp_path: Path, monkeypa
         first.append(snapshot)
         await repeat(feed, first[0])
 
-    monkeypatch.setattr(StatusFeed, "publish", lambda _feed, _snapshot: None)
+    monkeypatch.setattr(StatusFeed, "publish", _does_nothing)
     monkeypatch.setattr(StatusFeed, "_repeat", repeat_the_first)
     with stage(tmp_path) as world:
         world.live(20.0, then=lambda controller: setattr(controller, "live_state", LiveState.STARTING))
@@ -210,7 +217,10 @@ def test_a_change_that_viewers_are_not_told_of_is_found(tmp_path: Path, monkeypa
 
 
 def test_a_viewer_that_never_comes_back_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Sockets, "dial", lambda _sockets, _gen: None)
+    async def fails(*_arguments: object, **_options: object) -> Connection:
+        raise ServiceError("the client is broken")
+
+    monkeypatch.setattr(Connection, "open", fails)
     with stage(tmp_path) as world:
         world.live(60.0, judged=True)
         assert {(10, "session 5"), (6, "live view is back")} <= _rules(world)

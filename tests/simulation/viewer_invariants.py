@@ -1,7 +1,7 @@
 """What is promised to viewers, judged while a history runs.
 
-- Invariant 10: the session machine keeps its own thirteen invariants (``session_invariants``), whatever the service, the
-  network and the camera do. Eleven of them are watched at every input (``SessionWatch``); 5 and 13 are judged here,
+- Invariant 10: the session machine keeps its own thirteen invariants (``session_invariants``), whatever the service,
+  the network and the camera do. Eleven of them are watched at every input (``SessionWatch``); 5 and 13 are judged here,
   while nothing disturbs; 7 needs no world, since the machine is never told a wall clock.
 - Invariant 5: live view is not called running without a frame, nor the camera ready without a process.
 - Invariant 6: when nothing disturbs any more, live view is back.
@@ -40,6 +40,7 @@ WAY_SECONDS = 0.3
 SHOWN_SECONDS = 15.0 + 5.0 + 4.0 + 2.0
 """A lost socket is noticed, a delay, a dial, a first frame (``session.md``, 5)."""
 BACK_SECONDS = 300.0
+UNCONNECTED = frozenset({SessionState.DIALING, SessionState.BACKOFF})
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class ViewerJudge:
         self._frame_at = 0.0
         self._flows_since: float | None = None
         self._process_at = 0.0
-        self._judged = 0
+        self._content_at: dict[int, float] = {}
         self.looks = 0
 
     def order_of(self, boot_id: str) -> int:
@@ -122,6 +123,9 @@ class ViewerJudge:
         elif self._well_since is None:
             self._well_since = now
         if service is None:
+            for viewer in self._viewers:
+                for watch in viewer.watches[-1:]:
+                    watch.dead_since = watch.dead_since or now
             return
         self._observe(service, now)
         if self._well_since is not None:
@@ -188,14 +192,12 @@ class ViewerJudge:
             late = (session.heartbeat_seconds or 0.0) + STATUS_REQUEST_SECONDS + WAY_SECONDS
             if now > since + late:
                 self._judge_known(viewer, service, now)
-        flows = self._flows_since
-        if flows is not None and now - max(flows, well_since, session.since) > SHOWN_SECONDS:
-            shown = watch.shown[-1][0] if watch.shown else 0.0
-            if session.state is not SessionState.LIVE or now - shown > 4.0:
-                text = (
-                    f"{now:.2f}: viewer {viewer.number} is {session.state} ({session.reason}); last frame {shown:.2f}"
-                )
+        if session.state in UNCONNECTED or (session.state is SessionState.SYNCING and self._flows_since is not None):
+            if now - max(self._content_at.get(viewer.number, 0.0), well_since, viewer.came_at) > SHOWN_SECONDS:
+                text = f"{now:.2f}: viewer {viewer.number} is {session.state}: {session.reason}"
                 self._report(10, "session 5", text)
+        else:
+            self._content_at[viewer.number] = now
 
     def _judge_known(self, viewer: SimulatedViewer, service: LivingService, now: float) -> None:
         """What the viewer knows is what the service says, and that is true (13 of ``session.md``, and 5)."""

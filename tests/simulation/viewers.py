@@ -1,9 +1,9 @@
 """Viewers of live view: the real Python client, unmodified, from its sockets to its session machine.
 
 Theory of operation. A viewer lives on the loop of what is outside of the service, so it survives every death. It dials
-over the simulated network; its ``LiveView``, with the libraries below it, is what users get. The only thing that is put
-under it is the jitter of its delays, and a ``Session`` that tells a ``SessionWatch`` of every input: the same class that
-watches the machine in its own tests.
+over the simulated network; its ``LiveView``, with the libraries below it, is what users get. All that is put under it
+is the jitter of its delays, and a ``Session`` that tells a ``SessionWatch`` of every input: the same class that watches
+the machine in its own tests.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ class WatchedSession(Session):
 class SimulatedViewer:
     """Somebody who watches for a while, leaves, and comes back.
 
-    Attributes: ``session`` and ``watch`` are those of the present visit, or of the last one; ``watches`` are all.
+    Attributes: ``session`` and ``watch`` are those of the present visit, or of the last one, which began at
+    ``came_at``; ``watches`` are those of all visits.
 
     Args:
         number: Tells viewers apart.
@@ -82,6 +83,7 @@ class SimulatedViewer:
         self._task: asyncio.Task[None] | None = None
         self.visits = 0
         self.frames = 0
+        self.came_at = 0.0
         self.session: WatchedSession | None = None
         self.watches: list[SessionWatch] = []
 
@@ -123,6 +125,7 @@ class SimulatedViewer:
 
     async def _visit(self, seconds: float | None) -> None:
         self.visits += 1
+        self.came_at = self._outside.time()
         view = self._view()
         async with view:
             watching = asyncio.ensure_future(self._watch(view))
