@@ -58,6 +58,11 @@ class Closing:
         self._disturber.calm()
         for controller in self.controllers:
             await self._connected(controller)
+        await self.well()
+
+    async def well(self) -> None:
+        """Return when all is well. Raises ``Broken``."""
+        world = self._world
         deadline = world.now() + HEALED_SECONDS
         wait = 1.0
         while missing := await self._missing():
@@ -163,7 +168,8 @@ class Audit:
                     raise Broken(3, "a repeated request is the same", text) from refused
             await asyncio.sleep(1.0)
 
-    async def done(self) -> None:
-        """Return when it has asked."""
+    async def done(self, closing: Closing) -> None:
+        """Return when it has asked, and all is well."""
         while not self._done:  # noqa: ASYNC110 - simulated time costs nothing
             await asyncio.sleep(1.0)
+        await closing.well()

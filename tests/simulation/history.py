@@ -146,7 +146,7 @@ class History:
         else:
             raise AssertionError(f"the service has died {LIVES_LIMIT} times")
         audit = Audit(self._world)
-        assert self._one(self._life(1.0, [], audit.done(), [audit]))
+        assert self._one(self._life(1.0, [], audit.done(self._closing), [audit]))
 
     def _one(self, life: Coroutine[Any, Any, bool]) -> bool:
         """Run one life; whether it was the last one."""
@@ -201,7 +201,7 @@ class History:
         jitter = self._randomness.part("jitter").uniform
         return Surroundings(time, lambda: f"{self._ids.getrandbits(128):032x}", jitter, self._host)
 
-    def _bus(self, _launch: Launch) -> SimulatedBus:
+    def _bus(self) -> SimulatedBus:
         return SimulatedBus(self._world.bodies)
 
     def _bury(self) -> None:
