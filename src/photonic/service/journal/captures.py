@@ -18,7 +18,7 @@ from photonic.service.photo.staged import StoredFile
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from photonic.machine.timekeeping import Timekeeping
@@ -49,12 +49,13 @@ class CaptureJournal(JournalFile):
         return await self.write(lambda connection: self._insert(connection, started))
 
     async def stage(self, capture_id: str, files: Sequence[StagedFile]) -> None:
-        """Record the files that the camera process has staged, with their sizes and their identities on the camera."""
-        rows = [(capture_id, file.path.name, file.name, file.size_bytes, *_where(file.identity)) for file in files]
-        statement = (
-            "INSERT OR REPLACE INTO staged (capture_id, name, camera_name, size_bytes, serial, folder, taken_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)"
-        )
+        """Record the files that the camera process has staged: sizes, hashes, and identities on the camera."""
+        rows = [
+            (capture_id, file.path.name, file.name, file.size_bytes, file.sha256, *_where(file.identity))
+            for file in files
+        ]
+        columns = "capture_id, name, camera_name, size_bytes, sha256, serial, folder, taken_at"
+        statement = f"INSERT OR REPLACE INTO staged ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
         await self.write(lambda connection: connection.executemany(statement, rows))
 
     async def end(self, result: CaptureResult, effects: CommitEffects = NONE) -> None:
@@ -119,6 +120,23 @@ class CaptureJournal(JournalFile):
     async def of_key(self, idempotency_key: str, owner: str | None) -> CaptureResult | None:
         """The capture that ``owner`` requested with this key; ``None`` if it is unknown or has not ended."""
         return await self._one("idempotency_key = ? AND owner IS ?", idempotency_key, owner)
+
+    async def holds(self, sha256: str) -> bool:
+        """Whether a photo with this content is recorded."""
+        statement = "SELECT EXISTS (SELECT * FROM files WHERE sha256 = ?)"
+        return await self.read(lambda connection: bool(connection.execute(statement, (sha256,)).fetchone()[0]))
+
+    async def recorded(self, paths: Collection[PurePosixPath]) -> frozenset[PurePosixPath]:
+        """Those of the paths (below the photo root) that are recorded as photos.
+
+        The answer is final: it is given by ``write``, so a transaction that failed before does not come back.
+        """
+        statement = "SELECT path FROM files WHERE path = ?"
+
+        def read(connection: sqlite3.Connection) -> frozenset[PurePosixPath]:
+            return frozenset(path for path in paths if connection.execute(statement, (str(path),)).fetchone())
+
+        return await self.write(read)
 
     async def saved_count(self) -> int:
         """The total number of saved captures."""
@@ -242,7 +260,8 @@ def _where(identity: PhotoIdentity | None) -> tuple[str | None, str | None, int 
 
 def _staged(connection: sqlite3.Connection, capture_id: str) -> list[StagedRow]:
     statement = (
-        "SELECT name, camera_name, size_bytes, serial, folder, taken_at FROM staged WHERE capture_id = ? ORDER BY name"
+        "SELECT name, camera_name, size_bytes, sha256, serial, folder, taken_at FROM staged "
+        "WHERE capture_id = ? ORDER BY name"
     )
     return [
         StagedRow(
@@ -250,6 +269,7 @@ def _staged(connection: sqlite3.Connection, capture_id: str) -> list[StagedRow]:
             camera_name,
             size,
             None if folder is None else PhotoIdentity(serial, folder, camera_name, size, taken_at),
+            sha256,
         )
-        for name, camera_name, size, serial, folder, taken_at in connection.execute(statement, (capture_id,))
+        for name, camera_name, size, sha256, serial, folder, taken_at in connection.execute(statement, (capture_id,))
     ]

@@ -13,6 +13,10 @@ transaction may still be committed: a caller that must know the outcome shields 
 the disk (``synchronous = FULL``): what the service has acknowledged survives a power cut. The parts of the journal
 (captures, cards, sequences, trash, deliveries) share the file so that one transaction can span them.
 
+**Opening writes.** A process that was killed between the write and the flush of a transaction leaves it in the page
+cache, where the next start reads it. What that start does about it (deleting a staged file, for example) must not
+outlive it, so the first thing after the upgrade is a transaction: its flush covers everything before it in the log.
+
 **Ages without a clock.** Each transaction also records how long the service has run in all (``running``). Ages are
 differences of that number, so a wrong or changed time of day does not matter. A crash loses the time since the last
 transaction, which only makes ages shorter.
@@ -102,12 +106,16 @@ class JournalFile:
         await self.write(lambda _connection: None)
 
     async def write(self, change: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        """Run ``change`` in one transaction. When this returns, the change survives a power cut."""
+        """Run ``change`` in one transaction. When this returns, the change survives a power cut.
+
+        Even if ``change`` changes nothing, something is written. That takes the place of an earlier transaction whose
+        commit failed, and which a crash could otherwise bring back.
+        """
 
         def commit(connection: sqlite3.Connection) -> _Result:
             with connection:
                 result = change(connection)
-                connection.execute("UPDATE running SET seconds = max(seconds, ?)", (self.running.seconds,))
+                _keep_time(connection, self.running.seconds)
             return result
 
         return await self.read(commit)
@@ -182,12 +190,20 @@ def _open(path: Path) -> tuple[sqlite3.Connection, int]:
         connection.commit()
         _check_integrity(connection)
         schema.upgrade(path, connection)
+        with connection:
+            _keep_time(connection, 0)
         connection.execute("PRAGMA foreign_keys = ON")
         (before,) = connection.execute("SELECT seconds FROM running").fetchone()
     except BaseException:
         connection.close()
         raise
     return connection, int(before)
+
+
+def _keep_time(connection: sqlite3.Connection, seconds: int) -> None:
+    """Record the running time. Always writes: SQLite skips a row that keeps its content, hence the two steps."""
+    connection.execute("UPDATE running SET seconds = seconds + 1")
+    connection.execute("UPDATE running SET seconds = max(seconds - 1, ?)", (seconds,))
 
 
 def _check_integrity(connection: sqlite3.Connection) -> None:

@@ -1,0 +1,141 @@
+"""What a loss of power leaves on the disk.
+
+Names. A file system with a journal loses the last steps from some moment on. With ``strict``, each folder has the names
+of its own last flush, whatever happened elsewhere: more is lost, and more comes back, than any file system in use
+would do; what is right there is right everywhere.
+
+Data. Each write that was not flushed was kept, lost, torn at a block, or had reached the disk as zeros (space that was
+assigned before it was written), independently of every other. A large write is several of these. A lost truncation
+takes with it what was written to the file after it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.simulation.disk.nodes import FileNode, FolderNode, Node, UnsyncedChange
+
+if TYPE_CHECKING:
+    import random
+
+    from tests.simulation.disk.names import Names
+
+BLOCK_BYTES = 512
+PAGE_BYTES = 4096
+LARGE_BYTES = 4 * PAGE_BYTES
+PIECES = 4
+
+
+def lose_power(names: Names, draws: random.Random, *, strict: bool) -> str:
+    """Leave what the disk may hold after a loss of power; returns a line that says what was lost."""
+    lost_names = _revert_folders(names) if strict else _cut_journal(names, draws)
+    names.journal.clear()
+    for folder in names.changed.values():
+        folder.before.clear()
+    names.changed.clear()
+    kept: dict[int, Node] = {}
+    links: dict[int, int] = {}
+    for _path, node in names.walk():
+        kept[node.number] = node
+        if type(node) is FolderNode:
+            links[node.number] = 2 + sum(type(each) is FolderNode for each in node.names.values())
+        else:
+            links[node.number] = links.get(node.number, 0) + 1
+    damaged = 0
+    for number, node in kept.items():
+        node.links = links[number]
+        if isinstance(node, FileNode):
+            node.locks = None
+            if node.unsynced:
+                damaged += 1
+                _lose_data(node, draws)
+    return f"{lost_names} steps of names lost, {damaged} files were not flushed"
+
+
+def _cut_journal(names: Names, draws: random.Random) -> int:
+    """Undo the steps from some moment on."""
+    steps = names.journal
+    chance = draws.random()
+    kept = 0 if chance < 0.3 else len(steps) if chance < 0.5 else draws.randint(0, len(steps))
+    for step in reversed(steps[kept:]):
+        for folder, name, old, _new in reversed(step):
+            folder.put(name, old)
+    return len(steps) - kept
+
+
+def _revert_folders(names: Names) -> int:
+    """Let each folder have the names of its own last flush."""
+    lost = 0
+    for folder in names.changed.values():
+        for name, node in folder.before.items():
+            lost += folder.names.get(name) is not node
+            folder.put(name, node)
+    # A folder that was moved may now stand in two places, or in none; two would make a tree with circles possible.
+    seen: set[int] = set()
+    waiting = [names.root]
+    while waiting:
+        folder = waiting.pop()
+        for name in sorted(folder.names):
+            node = folder.names[name]
+            if type(node) is FolderNode:
+                if node.number in seen:
+                    folder.put(name, None)
+                else:
+                    seen.add(node.number)
+                    waiting.append(node)
+    return lost
+
+
+def _lose_data(node: FileNode, draws: random.Random) -> None:
+    """Decide what of the unflushed changes had reached the disk."""
+    node.undo()
+    changes, node.unsynced = node.unsynced, []
+    content = node.content
+    # Either nothing at all had been written back, or a part, or nearly everything: each is as usual as the others.
+    keep = draws.choice((0.0, 0.5, 0.9, 1.0))
+    for change in changes:
+        if change.data is None:
+            if not change.proven and draws.random() >= keep:
+                break
+            _resize(content, change.offset)
+            continue
+        for offset, data in _pieces(change, draws):
+            if change.proven or draws.random() < keep:
+                _put(content, offset, data)
+            elif keep > 0:
+                _put_damaged(content, offset, data, draws)
+
+
+def _pieces(change: UnsyncedChange, draws: random.Random) -> list[tuple[int, bytes]]:
+    """What of one write reaches the disk on its own."""
+    data = change.data or b""
+    if change.proven or len(data) < LARGE_BYTES:
+        return [(change.offset, data)]
+    cuts = sorted({draws.randrange(len(data) // PAGE_BYTES) * PAGE_BYTES for _each in range(PIECES - 1)} | {0})
+    ends = [*cuts[1:], len(data)]
+    return [(change.offset + start, data[start:end]) for start, end in zip(cuts, ends, strict=True)]
+
+
+def _put_damaged(content: bytearray, offset: int, data: bytes, draws: random.Random) -> None:
+    """Lost, torn or zeros."""
+    fate = draws.randrange(3)
+    if fate == 1 and len(data) > BLOCK_BYTES:
+        end = offset + draws.randrange(1, len(data))
+        end -= end % BLOCK_BYTES
+        if end > offset:
+            _put(content, offset, data[: end - offset])
+    elif fate == 2 and offset + len(data) > len(content):
+        _resize(content, offset + len(data))
+
+
+def _put(content: bytearray, offset: int, data: bytes) -> None:
+    if offset > len(content):
+        content.extend(bytes(offset - len(content)))
+    content[offset : offset + len(data)] = data
+
+
+def _resize(content: bytearray, size: int) -> None:
+    if size < len(content):
+        del content[size:]
+    else:
+        content.extend(bytes(size - len(content)))
