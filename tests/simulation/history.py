@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import warnings
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -214,7 +215,9 @@ class History:
         if self._disturber.living:
             self._disturber.ends()
         self._log.muted = True
-        self._loop.bury()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # coroutines of the dead that were never awaited
+            self._loop.bury()
         self._log.muted = False
         self._loop = None
         self._trace.clock = self.now

@@ -54,7 +54,7 @@ def _owner(remains: Remains, trail: Trail) -> Iterator[Finding]:
         if capture.id == trail.exposure.asked_by or capture.release_of is not None:
             continue
         if (named := _ATTRIBUTED.search(capture.warning)) is None:
-            if capture.origin not in {"body", "reconciled"}:
+            if capture.origin not in {"body", "reconciled"} and not _may_be_taken_for(remains, trail, capture):
                 yield Finding(1, "a capture has the photo that it took", f"{capture} has {trail}")
             continue
         failed = remains.index.captures.get(named[1])
@@ -62,6 +62,14 @@ def _owner(remains: Remains, trail: Trail) -> Iterator[Finding]:
             continue
         if not _is_undecidable(remains, trail, failed):
             yield Finding(4, "a photo belongs to the guest who took it", f"{trail} is filed under {failed}")
+
+
+def _may_be_taken_for(remains: Remains, trail: Trail, capture: IndexedCapture) -> bool:
+    """Whether somebody pressed the button while this capture ran, and the camera reported that photo first."""
+    if trail.exposure.asked_by is not None or capture.ended_at is None:
+        return False
+    began, ended = (at - remains.began_at for at in (capture.created_at, capture.ended_at))
+    return began - 1.0 <= trail.exposure.at <= ended
 
 
 def _is_undecidable(remains: Remains, trail: Trail, failed: IndexedCapture) -> bool:
