@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.model.api import CaptureRecord
 from photonic.model.status import CapturePhase
@@ -48,12 +49,12 @@ async def test_a_capture_of_an_unknown_camera_may_be_of_any_camera(
 ) -> None:
     root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
     root.check()
-    journal = CaptureJournal(tmp_path / "journal")
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
     await journal.open()
     for number, serial in enumerate(serials, 1):
         stem = PurePosixPath("guest", f"c{number}")
         await journal.intend(CaptureStarted(queued(f"c{number}"), PHOTOS, stem, serial))
-    await CrashRecovery(journal, root, delete_copies=False).recover()
+    await CrashRecovery(journal, root, delete_copies=False, time=THIS_MACHINE.time).recover()
     cards = CardJournal(journal)
     expected = {one.capture_id for serial in ("A", "B") for one in await cards.expected(serial)}
     results = [await journal.of_id(f"c{number}") for number in range(1, len(serials) + 1)]
