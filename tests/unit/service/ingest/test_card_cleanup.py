@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support.camera_process import OPENED
 from tests.support.card_photos import come, jpeg, looked_through, request, saved, with_card
 
 from photonic.errors import CameraError, FailureKind
@@ -73,7 +72,7 @@ async def test_a_deletion_that_was_done_and_not_recorded_makes_no_other_card(
 async def test_a_copy_is_deleted_only_if_the_stored_photo_is_what_the_camera_sent(
     harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
-    read_back, go_on = asyncio.Event(), asyncio.Event()
+    read_back, go_on, decided = asyncio.Event(), asyncio.Event(), asyncio.Event()
     is_stored = CardCleanup._is_stored  # pyright: ignore[reportPrivateUsage]
 
     async def later(cleanup: CardCleanup, serial: str, copied: CardObject) -> bool:
@@ -81,7 +80,11 @@ async def test_a_copy_is_deleted_only_if_the_stored_photo_is_what_the_camera_sen
         await go_on.wait()
         return await is_stored(cleanup, serial, copied)
 
+    async def kept(*_arguments: object) -> None:
+        decided.set()
+
     monkeypatch.setattr(CardCleanup, "_is_stored", later)
+    monkeypatch.setattr(CardJournal, "keep" if change != "none" else "deleted", kept)
     async with harnesses.running(delete_after_download=True) as harness:
         await looked_through(harness)
         record = await (await harness.controller.submit(request(), None)).ended()
@@ -94,8 +97,6 @@ async def test_a_copy_is_deleted_only_if_the_stored_photo_is_what_the_camera_sen
         elif change == "gone":
             stored[1].unlink()
         go_on.set()
-        journal = CardJournal(harness.controller._photos.journal)  # pyright: ignore[reportPrivateUsage]
-        while await journal.deletions(OPENED.serial):
-            await asyncio.sleep(0)
+        await asyncio.wait_for(decided.wait(), 20)
         assert ("delete IMG_0001.JPG" in harness.process.calls) == (change == "none")
         assert bool(harness.process.on_card) == (change != "none")
