@@ -73,6 +73,7 @@ class CameraBody:
         *,
         disturbances: Disturbances,
         cards: tuple[MemoryCard | None, ...] = (),
+        clock_error_seconds: float = 0.0,
     ) -> None:
         self.serial = serial
         self.disturbances = disturbances
@@ -84,7 +85,7 @@ class CameraBody:
         self.stuck_until = 0.0
         self.report_seconds: float | None = 0.0
         self.copies_to_second = False
-        self.clock_error_seconds = 0.0
+        self.clock_error_seconds = clock_error_seconds
         self._draw = draw
         self._clock = clock
         self._busy_until = 0.0
@@ -218,6 +219,7 @@ class CameraBody:
         """Do everything that is still to be done, whenever it is due."""
         while self._due:
             heappop(self._due)[2]()
+        self._busy_until = 0.0
 
     @property
     def _raw(self) -> bool:
@@ -228,11 +230,10 @@ class CameraBody:
 
     def _next_name(self, prefix: str) -> tuple[str, str]:
         """The next stem with a number that no file in the body has, and its folder on the card."""
-        used = set[str]().union(*(card.numbers() for card in self.cards if card is not None))
         while True:
             self._file_number = self._file_number % 9999 + 1
             number = f"{self._file_number:04d}"
-            if number not in used:
+            if not any(card.has_number(number) for card in self.cards if card is not None):
                 return f"{prefix}_{number}", f"DCIM/{100 + (self._file_number - 1) // FOLDER_FILES}CANON"
 
     def _later(self, at: float, action: Callable[[], None]) -> None:
@@ -249,7 +250,7 @@ class CameraBody:
         for card in self.cards if self.copies_to_second else self.cards[slot : slot + 1]:
             if card is not None:
                 for name, content in exposure.files.items():
-                    card.files[folder, name] = KeptFile(content, taken_at, exposure.number)
+                    card.put(folder, name, KeptFile(content, taken_at, exposure.number))
         where = f"{storage_folder(slot)}/{folder}"
         self._report([Report(name, where, exposure=exposure.number) for name in exposure.files], late_seconds)
 

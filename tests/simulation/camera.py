@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import deque
+from contextlib import suppress
 from queue import Empty
 from typing import TYPE_CHECKING
 
 from tests.simulation.driver_thread import DriverThread
 from tests.simulation.library import ABSENT, FOREVER_SECONDS, OPEN_SECONDS, SimulatedLibrary
-from tests.simulation.link import LinkTransport
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.simulation.body import CameraBody
+    from tests.simulation.stream import FarEnd
 
     from photonic.drivers.gphoto2.port import Port
     from photonic.worker.link.messages import Capture
@@ -45,44 +46,43 @@ SETTLE_SECONDS = 0.001
 
 
 class SimulatedProcess:
-    """One camera process; implements ``worker.host.Child`` and ``FarSide``.
+    """One camera process; implements ``worker.host.Child`` and ``stream.FarSide``.
 
     Args:
         pid: Its number.
-        protocol: The service's end of the link.
         find_body: The body at an address; ``None``: there is none.
         draw: How long things take.
         clock: Simulated seconds.
         fps: Live-view frames a second.
+        failed: Is told of what the driver raises that is no error of a camera.
     """
 
     def __init__(
         self,
         pid: int,
-        protocol: asyncio.BufferedProtocol,
         find_body: Callable[[Port], CameraBody | None],
         draw: random.Random,
         *,
         clock: Callable[[], float],
-        fps: float = 4.0,
+        fps: float,
+        failed: Callable[[Exception], None],
     ) -> None:
         self.pid = pid
         self.returncode: int | None = None
-        self.bug: Exception | None = None
         self.resident_bytes = RESIDENT_BYTES
         self._find_body = find_body
         self._draw = draw
         self._clock = clock
         self._fps = fps
+        self._failed = failed
         loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[None] = loop.create_future()
-        self._thread = DriverThread(loop, self._main, lambda: self._end(0))
+        self._thread = DriverThread(loop, self._main, waits=self._send, ended=lambda: self._end(0))
         self._commands = CommandQueue(self._thread)
         self._decoder: Decoder[Command] = Decoder(Command)
-        self._link = LinkTransport(protocol, self)
-        self._outbox = QueuelessSender(self._link, clock)
+        self._link: FarEnd | None = None
+        self._outbox = GatheringSender(clock)
         self._driving = DriverLoop(self._make_driver, self._outbox, self._commands, clock=clock)  # pyright: ignore[reportArgumentType] - it only gets
-        self._thread.start(draw.uniform(*START_SECONDS))
 
     # worker.host.Child
 
@@ -112,11 +112,18 @@ class SimulatedProcess:
 
     def orphan(self, steps: int = 0) -> None:
         """The service is gone, its loop with it: the kernel kills this process, after ``steps`` more steps at most."""
-        while steps > 0 and self._thread.step():
-            steps -= 1
+        # The service may have died with the machine: then the disk refuses this process, too.
+        with suppress(SystemExit):
+            while steps > 0 and self._thread.step():
+                steps -= 1
         self._thread.kill()
 
     # FarSide
+
+    def connected(self, end: FarEnd) -> None:
+        """See ``FarSide``; the process starts."""
+        self._link = end
+        self._thread.start(self._draw.uniform(*START_SECONDS))
 
     def received(self, data: bytes) -> None:
         """See ``FarSide``."""
@@ -132,7 +139,7 @@ class SimulatedProcess:
                 if not isinstance(item, LinkFrame):
                     self._commands.put(item)
 
-    def link_lost(self) -> None:
+    def closed(self) -> None:
         """See ``FarSide``; the process ends, whatever the driver is doing."""
         self._thread.kill()
         self._end(EXIT_ORPHAN)
@@ -144,8 +151,8 @@ class SimulatedProcess:
             self._driving.run()
         except CameraError as error:
             self._fail(CameraFault(kind=error.kind, reason=error.reason, code=error.code), EXIT_CAMERA)
-        except Exception as error:  # noqa: BLE001 - as in the real process; whoever made this one looks at ``bug``
-            self.bug = error
+        except Exception as error:  # noqa: BLE001 - as in the real process
+            self._failed(error)
             reason = f"the driver failed with {type(error).__name__}: {error}"
             self._fail(CameraFault(kind=CameraError(reason).kind, reason=reason), EXIT_BUG)
 
@@ -161,9 +168,15 @@ class SimulatedProcess:
     def _end(self, code: int) -> None:
         if self.returncode is None:
             self.returncode = code
-            self._link.end()
+            if self._link is not None:
+                self._link.close()
             if not self._ended.done():
                 self._ended.set_result(None)
+
+    def _send(self) -> None:
+        data = self._outbox.gathered()
+        if data and self._link is not None:
+            self._link.write(data)
 
     def _make_driver(self, outbox: ParentLink) -> SimulatedDriver:
         return SimulatedDriver(outbox, self._connect, self._thread, self._grow, self._clock)
@@ -230,18 +243,21 @@ class SimulatedDriver(GPhoto2Driver):
         super().settle()
 
 
-class QueuelessSender(LinkSender):
-    """Sends everything at once: a link in memory is never full."""
+class GatheringSender(LinkSender):
+    """Gathers what is sent until the thread waits: until then no time passes, and nobody could receive it."""
 
-    def __init__(self, link: LinkTransport, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__(-1, clock=clock)
-        self._link = link
+
+    def gathered(self) -> bytes:
+        """What was sent since the last time."""
+        data = b"".join(buffer for record in self._records for buffer in record)
+        self._records.clear()
+        self._frame = None
+        return data
 
     def _flush(self) -> None:
         self._sent_at = self._clock()
-        while self._records:
-            self._link.send(b"".join(self._records.popleft()))
-        self._frame = None
 
 
 class CommandQueue:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass
 
 CLUSTER_BYTES = 1024
 """The unit in which a file takes room. Simulated photos are a thousandth of real ones, and so is this."""
@@ -20,23 +21,43 @@ class KeptFile:
     exposure: int
 
 
-@dataclass
 class MemoryCard:
-    """One card, in the body or out of it; ``label``: what the camera calls it."""
+    """One card, in the body or out of it.
 
-    label: str
-    capacity_bytes: int = 4 * 1024 * 1024
-    files: dict[tuple[str, str], KeptFile] = field(default_factory=dict[tuple[str, str], KeptFile])
+    ``label``: what the camera calls it. ``files``: by folder and name; changed by ``put`` and ``remove`` only.
+    """
+
+    def __init__(self, label: str, capacity_bytes: int = 4 * 1024 * 1024) -> None:
+        self.label = label
+        self.capacity_bytes = capacity_bytes
+        self.files: dict[tuple[str, str], KeptFile] = {}
+        self._used_bytes = 0
+        self._numbers: Counter[str] = Counter()
 
     @property
     def free_bytes(self) -> int:
         """The room that is left, in whole clusters."""
-        used = sum(-(-len(file.content) // CLUSTER_BYTES) * CLUSTER_BYTES for file in self.files.values())
-        return max(0, self.capacity_bytes - used)
+        return max(0, self.capacity_bytes - self._used_bytes)
 
-    def numbers(self) -> set[str]:
-        """The numbers in use: the last digits of the names without their suffixes."""
-        return {name.partition(".")[0][-4:] for _folder, name in self.files}
+    def put(self, folder: str, name: str, file: KeptFile) -> None:
+        """Write a file; one of that name is replaced."""
+        self.remove(folder, name)
+        self.files[folder, name] = file
+        self._used_bytes += _room(file)
+        self._numbers[_number(name)] += 1
+
+    def remove(self, folder: str, name: str) -> bool:
+        """Delete a file; returns whether there was one."""
+        file = self.files.pop((folder, name), None)
+        if file is None:
+            return False
+        self._used_bytes -= _room(file)
+        self._numbers[_number(name)] -= 1
+        return True
+
+    def has_number(self, number: str) -> bool:
+        """Whether a file has this number; RAW and JPEG of one exposure share theirs."""
+        return self._numbers[number] > 0
 
     def below(self, folder: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The folders and the files directly below ``folder`` (a path on the card, empty: its root), in order."""
@@ -46,4 +67,13 @@ class MemoryCard:
 
     def erase(self) -> None:
         """Format it."""
-        self.files.clear()
+        for folder, name in tuple(self.files):
+            self.remove(folder, name)
+
+
+def _room(file: KeptFile) -> int:
+    return -(-len(file.content) // CLUSTER_BYTES) * CLUSTER_BYTES
+
+
+def _number(name: str) -> str:
+    return name.partition(".")[0][-4:]

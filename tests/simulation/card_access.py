@@ -81,7 +81,7 @@ class CardAccess:
         if self._in_memory.pop(name, None) is not None and folder == MEMORY:
             return
         card, path = self._place(folder)
-        if card is None or card.files.pop((path, name), None) is None:
+        if card is None or not card.remove(path, name):
             raise faults.classify(-108, (), "file_delete")
 
     def _report(self, folder: str, name: str) -> Report | None:

@@ -5,8 +5,8 @@ Theory of operation
 **Death** is raised where it happens: in an operation on the disk, or in the loop before a step. It is a ``SystemExit``,
 so ``except Exception`` does not catch it, and asyncio passes it on out of ``run_forever``.
 
-**What cannot raise** (a callback of SQLite) records the death in the ``Life`` and fails. The loop looks at the life after
-each step and each job, so the process gets no further than the end of the job in which it died.
+**What cannot raise** (a callback of SQLite) records the death in the ``Life`` and fails. The loop looks at the life
+after each step, so the process gets no further than the end of the job in which it died.
 
 **After its death** a life is refused by the disk, whatever it tries. Coroutines, files and connections of the dead may
 therefore be closed at any time (``SimulatedLoop.bury``): nothing that they still do has an effect.

@@ -41,16 +41,28 @@ class Killed(BaseException):
 
 
 class DriverThread:
-    """Runs ``main`` from ``start`` until it returns or the process is ended; ``ended`` is called after ``main``."""
+    """Runs ``main`` from ``start`` until it returns or the process is ended.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, main: Callable[[], None], ended: Callable[[], None]) -> None:
+    ``waits`` is called before each wait, and at the end; ``ended`` after ``main`` has returned.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        main: Callable[[], None],
+        *,
+        waits: Callable[[], None],
+        ended: Callable[[], None],
+    ) -> None:
         self._loop = loop
+        self._waits = waits
         self._ended = ended
         self._greenlet = greenlet.greenlet(main)
         self._timer: asyncio.Handle | None = None
         self._woken = False
         self._wakeable = False
         self._waiting = False
+        self._orphaned = False
         self._over: Callable[[], None] | None = None
         self.dead = False
 
@@ -86,6 +98,7 @@ class DriverThread:
 
     def step(self) -> bool:
         """Run to the next wait without the loop, which is gone; returns whether the thread is still there."""
+        self._orphaned = True
         if self._waiting and not self.dead:
             self._switch_to()
         return not self.dead
@@ -110,12 +123,13 @@ class DriverThread:
 
     def _wait(self, seconds: float) -> None:
         self.alive()
-        if not self._loop.is_closed():
+        if not self._orphaned:
             self._timer = self._loop.call_later(max(0.0, seconds), self._resume)
         self._waiting = True
         self._switch_away()
 
     def _switch_away(self) -> None:
+        self._waits()
         parent = self._greenlet.parent
         assert parent is not None
         parent.switch()
@@ -138,6 +152,7 @@ class DriverThread:
             self.kill()
             over()
         elif self._greenlet.dead and not self.dead:
+            self._waits()
             self.dead = True
             self._ended()
 

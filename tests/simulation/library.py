@@ -6,7 +6,6 @@ where the library's could. Nothing in here knows what the service does.
 
 from __future__ import annotations
 
-import os
 import signal
 from contextlib import contextmanager
 from dataclasses import replace
@@ -150,6 +149,7 @@ class SimulatedLibrary:
                 raise faults.classify(ANY, (), "trigger")
             self.body.discard_reports()
             if self._strikes("deaf"):
+                self.body.truth.unheard.append(self.asked_by or "")
                 return
             self._expose()
             if self._strikes("failed_after"):
@@ -216,26 +216,30 @@ class SimulatedLibrary:
         with self._call("file_get_info", CONFIG_SECONDS):
             return self._files.details(folder, name)
 
-    def fetch(self, folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
+    def fetch(self, folder: str, name: str, take: Callable[[memoryview], object], limit_seconds: float) -> None:
         with self._call("file_get", limit_seconds):
             content = self._files.content(folder, name)
             if self._strikes("crash_between_files"):
                 self._crash(signal.SIGSEGV)
             cut, hang, crash = (self._strikes(f"{what}_file") for what in ("cut_in", "hang_in", "crash_in"))
             size = -(-len(content) // self._draw.randint(1, MOST_PIECES))
+            refusal: OSError | None = None
             for place in range(0, len(content), size):
                 self._pass(*PIECE_SECONDS)
                 self._reach()
                 if cut and place:
                     raise faults.classify(IO_ERROR, (), "file_get")
-                try:
-                    os.write(descriptor, content[place : place + size])
-                except OSError:
-                    return  # the library reports success even if its writes failed (gphoto2-file.c)
+                if refusal is None:
+                    try:
+                        take(memoryview(content)[place : place + size])
+                    except OSError as error:
+                        refusal = error
                 if hang:
                     self._thread.pause(FOREVER_SECONDS)
                 if crash:
                     self._crash(signal.SIGSEGV)
+            if refusal is not None:
+                raise refusal
             self._files.fetched(folder, name)
 
     def read_part(self, folder: str, name: str, offset: int, size_bytes: int, limit_seconds: float) -> bytes:

@@ -2,15 +2,14 @@
 
 Theory of operation
 -------------------
-**Time** moves only here: by a microsecond a turn, and to the next timer if nothing is ready. Timers of one moment run in
-the order in which they were made; asyncio's own heap compares only the moment, so it does not keep that order.
+**Time** moves only here: by a microsecond a turn, and to the next timer if nothing is ready. Timers of one moment run
+in the order in which they were made; asyncio's own heap compares only the moment, so it does not keep that order.
 
 **Threads.** There are none. A job for an executor runs inline, at a drawn moment; its result arrives at a later one. An
 executor with one thread runs its jobs one after the other, in order. A job is atomic. One that was cancelled before its
 moment never runs; one that was cancelled afterwards has run. Within a job there is no running loop, as in a thread.
 
-**Order.** asyncio and anyio iterate over sets of tasks and futures, and CPython hashes those by address. Here they are
-hashed by number, and so the order is the same in every process.
+**Order.** What asyncio keeps in sets has the same order in every process (``numbered_tasks.py``).
 
 **Death.** See ``death.py``. ``die_before`` ends the life before a step; one step is one callback.
 """
@@ -18,21 +17,19 @@ hashed by number, and so the order is the same in every process.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import heapq
 from asyncio import events
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-import anyio
-import anyio.to_thread
-from anyio._backends import _asyncio as anyio_asyncio
 from tests.simulation.death import Life
+from tests.simulation.numbered_tasks import NumberedFuture, NumberedTask
 from tests.simulation.stream import FarEnd, FarSide, NearTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator, Iterator
+    from collections import deque
+    from collections.abc import Callable, Coroutine, Generator
+    from concurrent.futures import ThreadPoolExecutor
     from contextvars import Context
 
     from tests.simulation.randomness import Randomness
@@ -48,28 +45,6 @@ CLOSES_AT_MOST = 20
 
 class NothingLeftError(RuntimeError):
     """The loop has no callback and no timer: nothing will ever happen again."""
-
-
-class NumberedFuture(asyncio.Future[Any]):
-    """A future whose hash is a number of its loop."""
-
-    def __init__(self, number: int, loop: SimulatedLoop) -> None:
-        self.number = number
-        super().__init__(loop=loop)
-
-    def __hash__(self) -> int:
-        return self.number
-
-
-class NumberedTask(asyncio.Task[Any]):
-    """A task whose hash is a number of its loop."""
-
-    def __init__(self, number: int, coro: Coroutine[Any, Any, Any], **how: Any) -> None:
-        self.number = number  # asyncio puts the task into a set while it is made
-        super().__init__(coro, **how)
-
-    def __hash__(self) -> int:
-        return self.number
 
 
 class SimulatedLoop(asyncio.BaseEventLoop):
@@ -98,6 +73,12 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._busy_until: dict[ThreadPoolExecutor, float] = {}
         trace.clock = self.time
+
+    if TYPE_CHECKING:  # what BaseEventLoop has besides
+        _ready: deque[asyncio.Handle]
+        _stopping: bool
+
+        def _check_closed(self) -> None: ...
 
     def time(self) -> float:
         """Simulated seconds, monotonic."""
@@ -267,7 +248,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
 def _close(task: asyncio.Task[Any]) -> None:
     """Close the task's coroutine, which may await once more in a ``finally``, or raise."""
-    task._log_destroy_pending = False
+    task._log_destroy_pending = False  # pyright: ignore[reportAttributeAccessIssue]
     coroutine = task.get_coro()
     for _each in range(CLOSES_AT_MOST):
         try:
@@ -288,21 +269,3 @@ def _deliver(future: asyncio.Future[Any], result: object) -> None:
 def _fail(future: asyncio.Future[Any], error: BaseException) -> None:
     if not future.done():
         future.set_exception(error)
-
-
-@contextlib.contextmanager
-def inline_threads() -> Iterator[None]:
-    """While this holds, anyio's worker threads (Starlette, FastAPI) are jobs of the loop, too, and its order is fixed."""
-
-    async def run_sync(func: Callable[..., Any], *args: Any, abandon_on_cancel: bool = False, **_how: object) -> Any:
-        with anyio.CancelScope(shield=not abandon_on_cancel):
-            return await asyncio.to_thread(func, *args)
-
-    run_sync_before, hash_before = anyio.to_thread.run_sync, anyio_asyncio.CancelScope.__hash__
-    anyio.to_thread.run_sync = run_sync
-    # anyio iterates over sets of scopes, too. Of one hash, they come in the order in which they were added.
-    anyio_asyncio.CancelScope.__hash__ = lambda _self: 0
-    try:
-        yield
-    finally:
-        anyio.to_thread.run_sync, anyio_asyncio.CancelScope.__hash__ = run_sync_before, hash_before

@@ -1,4 +1,4 @@
-"""Makes the driver's limits of sizes a thousandth, like the simulated photos; and its name of the boot the simulation's.
+"""Makes the driver's limits of sizes a thousandth, as the simulated photos are, and names the simulated boot.
 
 The audit of a card notices a missing photo by its size, a large object is fetched in pieces, and a film is large: with
 photos of a few kilobytes none of that would ever happen.
@@ -13,7 +13,6 @@ from unittest import mock
 from tests.simulation.card import CLUSTER_BYTES
 
 from photonic.drivers.gphoto2 import card, card_audit, object_intake, pieces, shot_files
-from photonic.worker.link import parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -34,5 +33,5 @@ def scaled(boot: Callable[[], str] = lambda: "boot") -> Generator[None]:
         stack.enter_context(mock.patch.object(pieces, "COMPARED_BYTES", COMPARED_BYTES))
         stack.enter_context(mock.patch.object(card_audit, "CLUSTER_BYTES", CLUSTER_BYTES))
         stack.enter_context(mock.patch.object(card_audit, "UNKNOWN_PHOTO_BYTES", UNKNOWN_PHOTO_BYTES))
-        stack.enter_context(mock.patch.object(parts, "_boot_id", boot))
+        stack.enter_context(mock.patch.object(card, "machine_boot", boot))
         yield

@@ -1,4 +1,4 @@
-"""What happened in a history, in order: a hash of all of it, and the lines themselves if somebody wants to read them."""
+"""What happened in a history, in order: a hash of all of it, and the lines themselves for who wants to read them."""
 
 from __future__ import annotations
 

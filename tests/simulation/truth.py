@@ -35,10 +35,15 @@ class TrueExposure:
 
 
 class ExposureTruth:
-    """All exposures of one body, in order."""
+    """All exposures of one body, in order.
+
+    ``unheard``: the captures for which the camera said yes and exposed nothing. If the finger is on the button before
+    such a capture has failed, or before its own late photo is reported, nobody can tell whose photo that is.
+    """
 
     def __init__(self) -> None:
         self.exposures: list[TrueExposure] = []
+        self.unheard: list[str] = []
         self._by_content: dict[bytes, TrueExposure] = {}
 
     def __getitem__(self, number: int) -> TrueExposure:

@@ -5,20 +5,19 @@ Theory of operation
 **Where.** It is registered as the default, so that nobody has to name it. A database below the disk's root is on the
 disk; every other one is handed on to the file system that was the default before.
 
-**What.** As SQLite's own file system for Unix: it flushes with fdatasync, flushes the folder of each log after the log's
-first flush, and of a name that it deletes when it is told to. Each read, write, truncation, flush and deletion is a
-numbered operation of the disk.
+**What.** As SQLite's own file system for Unix (``database_file.py``). Each read, write, truncation, flush and deletion
+is a numbered operation of the disk.
 
-**Logs.** There is no shared memory: a write-ahead log works under ``locking_mode = EXCLUSIVE`` only, as the journal has it.
+**Logs.** There is no shared memory: a write-ahead log works under ``locking_mode = EXCLUSIVE`` only, as in the journal.
 
-**Deaths.** An exception cannot pass through C. A death is recorded in the life, SQLite gets an I/O error, and everything
-that it tries afterwards fails without an effect. The loop ends the life after the job (``death.py``).
+**Deaths.** An exception cannot pass through C. A death is recorded in the life, SQLite gets an I/O error, and whatever
+it tries afterwards fails without an effect. The loop ends the life after the job (``death.py``).
 
 **Random numbers.** SQLite seeds its generator once a process, from here. It is reset when a disk is installed, so that
 the salts of logs are the same in every process.
 
-**Global state.** SQLite may use the structures for as long as one connection is open, if only to close it. They are made
-once, and stay.
+**Global state.** SQLite may use the structures for as long as one connection is open, if only to close it. They are
+made once, and stay.
 """
 
 from __future__ import annotations
@@ -31,32 +30,18 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation import sqlite_abi as abi
+from tests.simulation.database_file import DatabaseFile, flush_folder
 from tests.simulation.disk.nodes import FileNode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
-    from tests.simulation.death import Life
     from tests.simulation.disk import SimulatedDisk
 
 NAME = b"photonic-simulation"
 JULIAN_1970_MS = 210_866_760_000_000
 DAY_MS = 86_400_000
 MISSING = "the sqlite3 module is linked statically, so no file system can be put under it: tests/simulation/vfs.py"
-
-
-class DatabaseFile:
-    """A file that SQLite has open."""
-
-    __slots__ = ("disk", "level", "life", "new_log", "node", "path")
-
-    def __init__(self, disk: SimulatedDisk, node: FileNode, path: str, *, new_log: bool) -> None:
-        self.disk = disk
-        self.node = node
-        self.path = path
-        self.life: Life = disk.life
-        self.level = abi.LOCK_NONE
-        self.new_log = new_log
 
 
 class SimulatedVfs:
@@ -78,9 +63,9 @@ class SimulatedVfs:
             abi.X_FLAGS(self._lock),
             abi.X_FLAGS(self._unlock),
             abi.X_RESERVED(self._check_reserved_lock),
-            abi.X_FILE_CONTROL(lambda _file, _what, _argument: abi.NOTFOUND),
-            abi.X_FILE(lambda _file: abi.SECTOR_BYTES),
-            abi.X_FILE(lambda _file: abi.POWERSAFE_OVERWRITE),
+            abi.X_FILE_CONTROL(_constant(abi.NOTFOUND)),
+            abi.X_FILE(_constant(abi.SECTOR_BYTES)),
+            abi.X_FILE(_constant(abi.POWERSAFE_OVERWRITE)),
         )
         self._methods_at = ctypes.addressof(self._methods)
         real = self._real.contents
@@ -97,14 +82,14 @@ class SimulatedVfs:
             abi.X_FULL_PATHNAME(self._full_pathname),
             *(real.dl_open, real.dl_error, real.dl_sym, real.dl_close),
             abi.X_RANDOMNESS(self._randomness),
-            abi.X_SLEEP(lambda _vfs, microseconds: microseconds),
+            abi.X_SLEEP(_slept),
             abi.X_CURRENT_TIME(self._current_time),
             real.last_error,
             abi.X_CURRENT_TIME_INT64(self._current_time_int64),
         )
 
     @contextlib.contextmanager
-    def installed(self, disk: SimulatedDisk) -> Iterator[None]:
+    def installed(self, disk: SimulatedDisk) -> Generator[None]:
         """While this holds, databases below the disk's root are on the disk."""
         if self.disk is not None:
             raise RuntimeError("another disk is installed under SQLite")
@@ -162,7 +147,7 @@ class SimulatedVfs:
         except FileNotFoundError:
             return abi.IOERR_DELETE_NOENT
         if sync_folder:
-            _flush_folder(disk, path)
+            flush_folder(disk, path)
         return abi.OK
 
     def _access(self, _vfs: int, name: int, flags: int, result: Any) -> int:
@@ -205,83 +190,49 @@ class SimulatedVfs:
     # A file
 
     def _close(self, file: int) -> int:
-        self._unlock(file, abi.LOCK_NONE)
-        self._files.pop(file, None)
+        if (closed := self._files.pop(file, None)) is not None:
+            closed.unlock(abi.LOCK_NONE)
         return abi.OK
 
     def _read(self, file: int, out: int, count: int, offset: int) -> int:
-        each = self._files[file]
-        each.life.check()
-        data = each.disk.read(each.node, each.path, offset, count)
-        ctypes.memmove(out, data, len(data))
-        if len(data) == count:
-            return abi.OK
-        ctypes.memset(out + len(data), 0, count - len(data))
-        return abi.IOERR_SHORT_READ
+        return self._files[file].read(out, count, offset)
 
     def _write(self, file: int, data: int, count: int, offset: int) -> int:
-        each = self._files[file]
-        each.life.check()
-        each.disk.write(each.node, each.path, offset, ctypes.string_at(data, count))
-        return abi.OK
+        return self._files[file].write(data, count, offset)
 
     def _truncate(self, file: int, size: int) -> int:
-        each = self._files[file]
-        each.life.check()
-        each.disk.truncate(each.node, each.path, size)
-        return abi.OK
+        return self._files[file].truncate(size)
 
-    def _sync(self, file: int, _flags: int) -> int:
-        each = self._files[file]
-        each.life.check()
-        each.disk.flush(each.node, each.path, names=False)
-        if each.new_log:
-            each.new_log = False
-            _flush_folder(each.disk, each.path)
-        return abi.OK
+    def _sync(self, file: int, flags: int) -> int:
+        return self._files[file].sync(flags)
+
+    def _lock(self, file: int, level: int) -> int:
+        return self._files[file].lock(level)
+
+    def _unlock(self, file: int, level: int) -> int:
+        return self._files[file].unlock(level)
 
     def _file_size(self, file: int, size: Any) -> int:
         size[0] = len(self._files[file].node.content)
         return abi.OK
 
-    def _lock(self, file: int, level: int) -> int:
-        each = self._files[file]
-        if each.life.ended is not None:
-            return abi.BUSY
-        if level <= each.level:
-            return abi.OK
-        locks = each.node.locks
-        if locks is None:
-            locks = each.node.locks = {}
-        others = max((held for other, held in locks.items() if other is not each), default=abi.LOCK_NONE)
-        if level == abi.LOCK_EXCLUSIVE and others > abi.LOCK_NONE:
-            # Nobody new may read, so that the readers end.
-            locks[each] = each.level = max(each.level, abi.LOCK_PENDING) if others < abi.LOCK_PENDING else each.level
-            return abi.BUSY
-        if others >= (abi.LOCK_PENDING if level == abi.LOCK_SHARED else abi.LOCK_RESERVED):
-            return abi.BUSY
-        locks[each] = each.level = level
-        return abi.OK
-
-    def _unlock(self, file: int, level: int) -> int:
-        each = self._files.get(file)
-        if each is not None and level < each.level:
-            each.level = level
-            if each.node.locks is not None and each.life.ended is None:
-                each.node.locks[each] = level
-                if level == abi.LOCK_NONE:
-                    del each.node.locks[each]
-        return abi.OK
-
     def _check_reserved_lock(self, file: int, result: Any) -> int:
-        locks = self._files[file].node.locks or {}
-        result[0] = int(any(held >= abi.LOCK_RESERVED for held in locks.values()))
+        result[0] = int(self._files[file].is_reserved())
         return abi.OK
 
 
-def _flush_folder(disk: SimulatedDisk, path: str) -> None:
-    folder, _name = disk.names.place(path)
-    disk.flush(folder, path.rpartition("/")[0])
+def _constant(value: int) -> Callable[..., int]:
+    """A function of SQLite that always answers this."""
+
+    def answer(*_arguments: Any) -> int:
+        return value
+
+    return answer
+
+
+def _slept(_vfs: int, microseconds: int) -> int:
+    """Nobody waits: time is simulated."""
+    return microseconds
 
 
 def _guarded(work: Callable[..., int], code: int) -> Callable[..., int]:
@@ -315,7 +266,7 @@ def available() -> bool:
 
 
 @contextlib.contextmanager
-def sqlite_on(disk: SimulatedDisk) -> Iterator[None]:
+def sqlite_on(disk: SimulatedDisk) -> Generator[None]:
     """While this holds, SQLite's databases below the disk's root are on the disk."""
     vfs = _vfs()
     if vfs is None:

@@ -76,6 +76,12 @@ class DescriptorFunctions(PathFunctions):
         else:
             self.disk.files.truncate(file, length)
 
+    def posix_fallocate(self, fd: int, offset: int, length: int, /) -> None:
+        if (file := self.opened(fd)) is None:
+            self.real.posix_fallocate(fd, offset, length)
+        elif len(file.node.content) < offset + length:
+            self.disk.files.truncate(file, offset + length)
+
     def fchmod(self, fd: int, mode: int) -> None:
         if self.opened(fd) is None:
             self.real.fchmod(fd, mode)

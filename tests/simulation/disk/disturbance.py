@@ -12,8 +12,8 @@ class Disturbance:
     """What happens at an operation.
 
     Args:
-        kind: ``kill`` and ``power`` end the life; ``EIO`` and ``ENOSPC`` are errors. ``ENOSPC`` passes over what needs no
-            space.
+        kind: ``kill`` and ``power`` end the life; ``EIO`` and ``ENOSPC`` are errors. ``ENOSPC`` passes over what needs
+            no space.
         moment: ``before``: without any effect. ``middle``: a write has written a part, a flush has flushed a part; what
             is atomic has happened or not, as drawn. ``after``: all of it has happened.
     """

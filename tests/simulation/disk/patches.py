@@ -23,14 +23,14 @@ from tests.simulation.disk.opening import opener_of
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from types import ModuleType
 
     from tests.simulation.disk.simulated import SimulatedDisk
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_"
 REPLACED = tuple(name for name in vars(os) if callable(getattr(DescriptorFunctions, name, None)) and name[0] != "_")
-# Whether rmtree works by descriptors is decided when shutil is imported: that must not happen while a disk is installed.
+# Whether rmtree works by descriptors is decided when shutil is imported: never while a disk is installed.
 assert shutil.rmtree
 
 
@@ -48,7 +48,7 @@ class SeededNames:
 
 
 @contextlib.contextmanager
-def installed(disk: SimulatedDisk) -> Iterator[None]:
+def installed(disk: SimulatedDisk) -> Generator[None]:
     """While this holds, what lies below the disk's root is on the disk."""
     functions = DescriptorFunctions(disk, SimpleNamespace(**{name: getattr(os, name) for name in REPLACED}))
     open_ = opener_of(functions)

@@ -5,8 +5,8 @@ of its own last flush, whatever happened elsewhere: more is lost, and more comes
 would do; what is right there is right everywhere.
 
 Data. Each write that was not flushed was kept, lost, torn at a block, or had reached the disk as zeros (space that was
-assigned before it was written), independently of every other. A large write is several of these. A lost truncation takes
-with it what was written to the file after it.
+assigned before it was written), independently of every other. A large write is several of these. A lost truncation
+takes with it what was written to the file after it.
 """
 
 from __future__ import annotations

@@ -29,17 +29,15 @@ class Routing:
 
     def ours(self, path: Any, dir_fd: int | None = None) -> str | None:
         """The path on the disk; ``None``: it is elsewhere."""
-        if type(path) is not str:
-            if isinstance(path, int):
-                return None
-            path = os.fspath(path)
-            if isinstance(path, bytes):
-                path = os.fsdecode(path)
-        if dir_fd is not None and dir_fd >= FIRST_DESCRIPTOR and not path.startswith("/"):
-            return f"{self.disk.files.get(dir_fd).path}/{path}"
-        if path.startswith(self.below) or path == self.root:
-            return path
-        return None
+        if type(path) is str:
+            text = path
+        elif isinstance(path, int):
+            return None
+        else:
+            text = os.fsdecode(path)
+        if dir_fd is not None and dir_fd >= FIRST_DESCRIPTOR and not text.startswith("/"):
+            return f"{self.disk.files.get(dir_fd).path}/{text}"
+        return text if text.startswith(self.below) or text == self.root else None
 
     def opened(self, number: Any) -> OpenFile | None:
         """The open file of this descriptor; ``None``: it is a real one, or a path."""

@@ -100,7 +100,7 @@ class Pieces:
         return self._content.size_bytes
 
     def _begin(self, file: FileIO) -> None:
-        """Continue where the file ends, if it is the beginning of the object; otherwise begin anew."""
+        """Continue where the file ends, if it is the beginning of the object; otherwise start over."""
         there = os.fstat(file.fileno()).st_size
         if there != self._length or there == 0:
             if not self._continues(there):

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from photonic.service.camera.settings import CameraSettings
     from photonic.service.live.hub import Hub
     from photonic.service.photo.staged import StagedFile
+    from photonic.worker.link.card_messages import CardObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,9 @@ def assemble_photos(
             card_cleanup.wake()
         on_change()
 
+    def fetch_again(wanted: CardObject) -> None:
+        card_importer.fetch_again(wanted)
+
     def ingest_still(files: Sequence[StagedFile], capture_id: str) -> None:
         photo_importer.ingest_still(files, capture_id)
 
@@ -133,6 +137,7 @@ def assemble_photos(
         session=settings.body_session,
         on_change=changed,
         delete_copies=delete_copies,
+        fetch_again=fetch_again,
         unexpected=unexpected,
     )
     card_importer = CardImporter(
@@ -169,7 +174,7 @@ def assemble_photos(
     )
     outbox = Outbox(settings.hooks, settings.webhooks, journal, capture_index, root, unexpected=unexpected)
     # While the setting is off, deletions recorded earlier are not carried out.
-    card_cleanup = CardCleanup(camera, cards, captures) if delete_copies else None
+    card_cleanup = CardCleanup(camera, root, cards, captures) if delete_copies else None
     return PhotoParts(
         root=root,
         journal=journal,

@@ -198,7 +198,7 @@ class CaptureExecution:
             for found in await asyncio.to_thread(self._root.staging.files, self.job.id):
                 if found.path in reported:
                     continue
-                if await asyncio.to_thread(self._root.staging.is_whole, found):
+                if await asyncio.to_thread(self._root.staging.fault, found) is None:
                     known = found_identity(found)
                     identity = None if self._in_ram else known
                     self._staged.append(replace(found, size_bytes=known.size_bytes, identity=identity))

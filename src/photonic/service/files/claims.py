@@ -12,8 +12,9 @@ the staged file (``.claim``) contains that name, and is written before the name 
 
 **After a crash** between claiming and recording, the same still is imported again. ``withdraw`` first removes the name
 that the crashed run had claimed: a second link to the same inode, or the file that the note names, provided that it is
-empty or has the staged file's content. Any other file under that name belongs to another program and stays. So a photo
-is never in place twice, and no foreign file is removed.
+empty or has the staged file's content. Any other file under that name belongs to another program and stays, and so does
+a name that the index mentions: the crash was then after the recording, and the staged file is a leftover (``claimed``).
+So a photo is never in place twice, and neither a foreign file nor a recorded photo is removed.
 
 **Power cuts.** A copy is flushed before its rename, a note before the claim, and each new directory in its parent. The
 caller flushes the directory of the claimed names once, after the last one (``flush``).
@@ -39,7 +40,7 @@ from typing import TYPE_CHECKING
 from photonic.service.photo import naming
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from io import BufferedReader
 
     from photonic.service.photo.staged import StagedFile
@@ -129,19 +130,31 @@ def same_content(staged: Path, directory: Path) -> Path | None:
     return next((path for path in alike if filecmp.cmp(staged, path, shallow=False)), None)
 
 
-def withdraw(staged: Path, directory: Path) -> None:
+def withdraw(staged: Path, directory: Path, recorded: Collection[Path] = ()) -> None:
     """Remove the name in ``directory`` that a staged file got before a crash; the staged file stays.
 
-    Raises ``OSError``.
+    ``recorded``: names that the index mentions, which are never removed. Raises ``OSError``.
     """
-    _withdraw_copy(staged, directory)
+    for place in claimed(staged, directory):
+        if place not in recorded:
+            place.unlink()
+    _part_of(staged, directory).unlink(missing_ok=True)
+    _claim_of(staged).unlink(missing_ok=True)
+
+
+def claimed(staged: Path, directory: Path) -> list[Path]:
+    """The names in ``directory`` that a staged file got before a crash; no other program's. Raises ``OSError``."""
+    found = _claimed_by_copy(staged, directory)
     status = staged.stat()
     if status.st_nlink == 1:
-        return
+        return found
     with os.scandir(directory) as entries:
-        for entry in entries:
-            if entry.inode() == status.st_ino and entry.stat(follow_symlinks=False).st_dev == status.st_dev:
-                (directory / entry.name).unlink()
+        found += [
+            directory / entry.name
+            for entry in entries
+            if entry.inode() == status.st_ino and entry.stat(follow_symlinks=False).st_dev == status.st_dev
+        ]
+    return found
 
 
 def opened(path: Path) -> BufferedReader:
@@ -192,14 +205,29 @@ def move(source: Path, target: Path) -> None:
     forget_claim(target)
 
 
-def is_claim(path: Path) -> bool:
-    """Whether this file is a note about a claim, not a staged file."""
-    return path.name.startswith(".") and path.name.endswith(_CLAIM)
+def rewrite(staged: Path) -> None:
+    """Write a staged file again, to other places of the disk, and flush it.
+
+    Raises ``OSError``; the file is unchanged then.
+    """
+    part = _copied(staged, staged.parent)
+    try:
+        part.replace(staged)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    flush(staged.parent)
+
+
+def is_own(path: Path) -> bool:
+    """Whether this file is a note about a claim, or an incomplete copy, not a staged file."""
+    return path.name.startswith(".") and path.name.endswith((_CLAIM, _PART))
 
 
 def forget_claim(staged: Path) -> None:
-    """Delete the note about a claim, once the photo is on record. Raises ``OSError``."""
+    """Delete the note about a claim, and an incomplete copy, once the photo is on record. Raises ``OSError``."""
     _claim_of(staged).unlink(missing_ok=True)
+    _part_of(staged, staged.parent).unlink(missing_ok=True)
 
 
 def _claim_by_copy(staged: Path, place: Path) -> bool:
@@ -229,18 +257,15 @@ def _claim_by_copy(staged: Path, place: Path) -> bool:
     return True
 
 
-def _withdraw_copy(staged: Path, directory: Path) -> None:
-    _part_of(staged, directory).unlink(missing_ok=True)
-    note = _claim_of(staged)
+def _claimed_by_copy(staged: Path, directory: Path) -> list[Path]:
     try:
-        place = directory / note.read_text(encoding="utf-8")
+        place = directory / _claim_of(staged).read_text(encoding="utf-8")
     except (FileNotFoundError, UnicodeDecodeError):
-        return
+        return []
     plain = place.parent == directory and place.is_file() and not place.is_symlink()
     # Empty: the service was killed between claiming the name and filling it.
-    if plain and (place.stat().st_size == 0 or filecmp.cmp(staged, place, shallow=False)):
-        place.unlink()
-    note.unlink()
+    ours = plain and (place.stat().st_size == 0 or filecmp.cmp(staged, place, shallow=False))
+    return [place] if ours else []
 
 
 def _copied(staged: Path, directory: Path) -> Path:

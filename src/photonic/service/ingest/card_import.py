@@ -144,6 +144,13 @@ class CardImporter:
         self._late.append(found)
         self._wanted.set()
 
+    def fetch_again(self, wanted: CardObject) -> None:
+        """Fetch an object of this session's card again: what arrived is damaged. A later session finds it missing."""
+        if self._opened is not None and self._opened.capture_target == "card":
+            log.info("%s will be fetched from the card again when the camera is idle", wanted.name)
+            self._late.append(wanted)
+            self._wanted.set()
+
     @property
     def films_left(self) -> int:
         """The number of films that were recorded after the first scan of the card and stay on it."""

@@ -14,12 +14,12 @@ from photonic.model.camera_file import TWIN_SECONDS, plain
 from photonic.model.film import is_film
 from photonic.service.ingest.expected_photo import owners
 from photonic.service.photo.identity import ZONE_SPAN_SECONDS, ByName, Likeness, PhotoIdentity, likeness, twins
+from photonic.worker.link.card_messages import CardObject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from photonic.service.journal.cards import CardMemory
-    from photonic.worker.link.card_messages import CardObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,15 @@ def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory, *, film
 def identity_of(serial: str, found: CardObject) -> PhotoIdentity:
     """Return the identity of an object on the card of the camera ``serial``."""
     return PhotoIdentity(serial, found.folder, found.name, found.size_bytes, found.taken_at)
+
+
+def object_of(identity: PhotoIdentity) -> CardObject | None:
+    """Return the object on the card that has this identity; ``None``: there is none, or it is unknown."""
+    if identity.folder is None:
+        return None
+    return CardObject(
+        folder=identity.folder, name=identity.name, size_bytes=identity.size_bytes, taken_at=identity.taken_at
+    )
 
 
 def _is_another_card(seen: Sequence[PhotoIdentity], memory: CardMemory) -> bool:

@@ -2,10 +2,12 @@
 
 Theory of operation. Recovery runs after each start, between the opening of the journal and the first capture, so
 nothing interleaves with it; if the disk fails, it runs again, and every step can be repeated. An unfinished capture was
-interrupted. Its complete staged files are its photo, as in a normal end. If there are none, the capture has failed, and
-it expects a photo only if its shutter may have fired. Captures run one at a time and in order, so only the oldest
-unfinished capture of each camera can have been exposed. One that was accepted before its camera was opened may be of
-any camera. The result is committed before staged files are removed.
+interrupted. Its staged files are its photo, as in a normal end, if they are on the disk as the camera sent them, which
+their hash shows; size and structure do not, because a power cut leaves holes anywhere. If there are none, the capture
+has failed; its photo is then fetched from the card, as one that is not in the index. It expects that photo only if its
+shutter may have fired. Captures run one at a time and in order, so only the oldest unfinished capture of each camera
+can have been exposed. One that was accepted before its camera was opened may be of any camera. The result is committed
+before staged files are removed.
 """
 
 from __future__ import annotations
@@ -80,7 +82,7 @@ class CrashRecovery:
     async def leftovers(self) -> list[Leftover]:
         """Return staged files that belong to an ended capture or to no capture. Raises ``StorageError``."""
         outside, foreign = await asyncio.to_thread(self._root.staging.leftovers)
-        found = [replace(one, file=_with_identity(one.file, None)) for one in outside]
+        found = [replace(one, file=_with_identity(one.file, None), suspect=True) for one in outside]
         for path in foreign:
             log.warning("%s was not staged by a camera process and is ignored", path)
         for capture_id in await asyncio.to_thread(self._root.staging.captures):
@@ -88,7 +90,9 @@ class CrashRecovery:
                 continue
             known = {row.name: row for row in await self._journal.staged(capture_id)}
             files = await asyncio.to_thread(self._root.staging.files, capture_id)
-            found += [Leftover(_with_identity(file, known.get(file.path.name)), capture_id) for file in files]
+            found += [
+                Leftover(_with_identity(file, known.get(file.path.name)), capture_id, suspect=True) for file in files
+            ]
             if not files:
                 await asyncio.to_thread(self._root.staging.clear_empty, capture_id)
         return found
@@ -144,7 +148,7 @@ class CrashRecovery:
         incomplete: list[StagedFile] = []
         for found in self._root.staging.files(record.id):
             file = _with_identity(found, known.get(found.path.name))
-            (complete if self._root.staging.is_whole(file) else incomplete).append(file)
+            (complete if self._root.staging.verify(file) is None else incomplete).append(file)
         if not complete:
             return [], (), incomplete
         first, *others = by_still(complete, self._root.staging.exif)
@@ -163,7 +167,7 @@ def left_before(root: PhotoRoot, moment_ns: int) -> list[Leftover]:
     """
     left, _foreign = root.staging.leftovers()
     return [
-        replace(one, file=_with_identity(one.file, None))
+        replace(one, file=_with_identity(one.file, None), suspect=True)
         for one in left
         if (began_ns := staged_since_ns(one.file.path.name)) is None or began_ns <= moment_ns
     ]

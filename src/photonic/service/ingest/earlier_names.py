@@ -23,7 +23,7 @@ async def has_recorded_name(root: PhotoRoot, capture_index: CaptureIndex, file: 
     names = await asyncio.to_thread(root.names_of, file)
     if not names:
         return False
-    recorded = await capture_index.on_record(names)
+    recorded = await capture_index.recorded(names)
     for name in names:
         if name not in recorded:
             await asyncio.to_thread(root.withdraw, name)

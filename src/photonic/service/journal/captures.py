@@ -19,7 +19,7 @@ from photonic.service.photo.staged import StoredFile
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from photonic.service.photo.staged import StagedFile
@@ -121,17 +121,22 @@ class CaptureJournal(JournalFile):
         """The capture that ``owner`` requested with this key; ``None`` if it is unknown or has not ended."""
         return await self._one("idempotency_key = ? AND owner IS ?", idempotency_key, owner)
 
-    async def on_record(self, paths: Sequence[PurePosixPath]) -> frozenset[PurePosixPath]:
-        """Those of ``paths`` that belong to a file on record.
+    async def holds(self, sha256: str) -> bool:
+        """Whether a photo with this content is recorded."""
+        statement = "SELECT EXISTS (SELECT * FROM files WHERE sha256 = ?)"
+        return await self.read(lambda connection: bool(connection.execute(statement, (sha256,)).fetchone()[0]))
+
+    async def recorded(self, paths: Collection[PurePosixPath]) -> frozenset[PurePosixPath]:
+        """Those of the paths (below the photo root) that are recorded as photos.
 
         The answer is final: it is given by ``write``, so a transaction that failed before does not come back.
         """
+        statement = "SELECT path FROM files WHERE path = ?"
 
-        def look_up(connection: sqlite3.Connection) -> frozenset[PurePosixPath]:
-            statement = "SELECT 1 FROM files WHERE path = ?"
+        def read(connection: sqlite3.Connection) -> frozenset[PurePosixPath]:
             return frozenset(path for path in paths if connection.execute(statement, (str(path),)).fetchone())
 
-        return await self.write(look_up)
+        return await self.write(read)
 
     async def saved_count(self) -> int:
         """The total number of saved captures."""

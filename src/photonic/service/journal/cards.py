@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.model.camera_file import plain
@@ -86,6 +87,14 @@ class Deletion:
 
     number: int
     object: CardObject
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCopy:
+    """A photo that is on record; ``path``: below the photo root."""
+
+    path: PurePosixPath
+    sha256: str
 
 
 class CardJournal:
@@ -191,6 +200,26 @@ class CardJournal:
             )
 
         return await self._file.read(read)
+
+    async def stored(self, serial: str, copied: CardObject) -> tuple[StoredCopy, ...]:
+        """The photos on record that this object on the card is a copy of."""
+        statement = (
+            "SELECT path, files.sha256 FROM objects JOIN files "
+            "ON files.capture_id = objects.capture_id AND files.sha256 = objects.sha256 "
+            "WHERE serial = ? AND folder = ? AND name = ? AND taken_at IS ?"
+        )
+        values = (serial, copied.folder, copied.name, copied.taken_at)
+        return await self._file.read(
+            lambda connection: tuple(
+                StoredCopy(PurePosixPath(path), sha256) for path, sha256 in connection.execute(statement, values)
+            )
+        )
+
+    async def keep(self, deletion: Deletion) -> None:
+        """Record that a copy stays on the card."""
+        await self._file.write(
+            lambda connection: connection.execute("DELETE FROM deletions WHERE number = ?", (deletion.number,))
+        )
 
     async def deleted(self, serial: str, deletion: Deletion) -> None:
         """Record that a copy has been deleted, or is gone."""

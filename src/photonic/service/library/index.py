@@ -35,7 +35,7 @@ from photonic.recurring import Recurring
 from photonic.service.library.table import CaptureTable, every
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path, PurePosixPath
 
@@ -184,9 +184,13 @@ class CaptureIndex:
         """Return an ended capture as recorded; ``None`` for an unknown id. Raises ``StorageError``."""
         return await self._journal.of_id(capture_id)
 
-    async def on_record(self, paths: Sequence[PurePosixPath]) -> frozenset[PurePosixPath]:
-        """Return those of ``paths`` that belong to a recorded file. Raises ``StorageError``."""
-        return await self._journal.on_record(paths)
+    async def holds(self, sha256: str) -> bool:
+        """Return whether a photo with this content is recorded. Raises ``StorageError``."""
+        return await self._journal.holds(sha256)
+
+    async def recorded(self, paths: Collection[PurePosixPath]) -> frozenset[PurePosixPath]:
+        """Return those of the paths, below the photo root, that are recorded as photos. Raises ``StorageError``."""
+        return await self._journal.recorded(paths) if paths else frozenset()
 
     async def last_number(self, session_id: str) -> int:
         """Return the highest sequence number of a session so far, 0 for a new session. Raises ``StorageError``."""

@@ -78,12 +78,15 @@ class StoredFile:
 class Leftover:
     """A staged file that nothing has imported.
 
-    ``capture_id``: the capture that it was staged for, if any; ``twins``: the other files of its still.
+    ``capture_id``: the capture that it was staged for, if any; ``twins``: the other files of its still. ``suspect``: an
+    earlier run or camera process left it, or the disk has failed to store it: it is read from the disk and compared
+    with what the camera sent, and may be a photo that is in the index already.
     """
 
     file: StagedFile
     capture_id: str | None
     twins: tuple[StagedFile, ...] = ()
+    suspect: bool = False
 
 
 @dataclass(frozen=True, slots=True)

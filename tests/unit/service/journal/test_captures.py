@@ -82,8 +82,13 @@ def root(tmp_path: Path) -> PhotoRoot:
     return PhotoRoot(tmp_path / "root", min_free_bytes=0)
 
 
-async def begin(root: PhotoRoot, files: dict[str, bytes], *, reported: bool = True) -> list[StagedFile]:
-    """Leave a capture as a service does that is killed when its files are staged; ``told``: by ``Captured``."""
+async def begin(
+    root: PhotoRoot, files: dict[str, bytes], *, reported: bool = True, hashed: bool = False
+) -> list[StagedFile]:
+    """Leave a capture as a service does that is killed when its files are staged.
+
+    ``reported``: their rows are on record; ``hashed``: with hashes, which earlier versions did not record.
+    """
     root.check()
     async with opened(root.path / ".photonic" / "captures.sqlite3") as journal:
         await journal.intend(CaptureStarted(record(), PHOTOS, STEM))
@@ -91,7 +96,8 @@ async def begin(root: PhotoRoot, files: dict[str, bytes], *, reported: bool = Tr
         for name, content in files.items():
             path = root.staging.make("c1") / name
             path.write_bytes(content)
-            staged.append(StagedFile(path, name, len(content)))
+            sha256 = hashlib.sha256(content).hexdigest() if hashed else None
+            staged.append(StagedFile(path, name, len(content), sha256=sha256))
         if reported:
             await journal.stage("c1", staged)
     return staged
@@ -289,3 +295,25 @@ async def test_only_the_oldest_unfinished_capture_of_a_camera_may_have_been_expo
         cards = CardJournal(journal)
         assert [one.capture_id for one in await cards.expected("A")] == ["c1"]
         assert [one.capture_id for one in await cards.expected("B")] == ["c3"]
+
+
+async def test_a_staged_file_that_a_power_cut_has_torn_is_no_photo(root: PhotoRoot) -> None:
+    """Its size, beginning and end are right; only the hash of what the camera sent shows the hole."""
+    photo = JPEG[:-2] + b"picture" * 50 + JPEG[-2:]
+    (file,) = await begin(root, {"A.JPG": photo}, hashed=True)
+    file.path.write_bytes(photo[:100] + bytes(len(photo) - 200) + photo[-100:])
+    async with catalogued(root) as capture_index:
+        found = capture_index.record("c1")
+        assert found is not None
+        assert (found.phase, found.files) == (CapturePhase.FAILED, ())
+    assert (root.path / ".photonic" / "incomplete" / "A.JPG").exists()
+
+
+async def test_a_staged_file_that_is_what_the_camera_sent_is_a_photo_even_if_nothing_else_shows_it(
+    root: PhotoRoot,
+) -> None:
+    await begin(root, {"A.CR2": b"raw"}, hashed=True)
+    async with catalogued(root) as capture_index:
+        found = capture_index.record("c1")
+        assert found is not None
+        assert [photo.sha256 for photo in found.files] == [hashlib.sha256(b"raw").hexdigest()]

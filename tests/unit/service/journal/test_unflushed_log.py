@@ -91,6 +91,6 @@ async def test_a_transaction_that_changes_nothing_is_written(tmp_path: Path) -> 
     await journal.open()
     for _time in range(2):
         before = log_of(tmp_path / "journal").stat().st_size
-        assert await journal.on_record([PHOTOS / "x.jpg"]) == frozenset()
+        assert await journal.recorded([PHOTOS / "x.jpg"]) == frozenset()
         assert log_of(tmp_path / "journal").stat().st_size > before
     await journal.close()
