@@ -117,3 +117,4 @@ CREATE TABLE "sequences" (
 CREATE INDEX sequences_by_owner ON sequences (owner);
 CREATE UNIQUE INDEX sequences_by_key ON sequences (idempotency_key, ifnull(owner, ''))
     WHERE idempotency_key IS NOT NULL;
+CREATE INDEX files_by_sha256 ON files (sha256);
