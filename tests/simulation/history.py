@@ -22,7 +22,8 @@ from tests.simulation.host import SimulatedHost
 from tests.simulation.judge import index, verdict
 from tests.simulation.judge.remains import Remains
 from tests.simulation.life import ServiceLife
-from tests.simulation.loop import SimulatedLoop, inline_threads
+from tests.simulation.loop import SimulatedLoop
+from tests.simulation.numbered_tasks import inline_threads
 from tests.simulation.randomness import Randomness
 from tests.simulation.scale import scaled
 from tests.simulation.scenery import make_bodies, roots, service_settings
@@ -81,6 +82,7 @@ class History:
         self._plan = plan
         self._randomness = Randomness(plan.seed)
         self._trace = Trace(keep=keep_trace)
+        self._log = TraceLog(self._trace)
         self._random = self._randomness.part("history")
         self._loop: SimulatedLoop | None = None
         self._now = BEGAN_AT
@@ -111,7 +113,7 @@ class History:
         findings: list[Finding] = []
         with ExitStack() as stack:
             stack.enter_context(_collector_off())
-            stack.enter_context(TraceLog(self._trace))
+            stack.enter_context(self._log)
             stack.enter_context(scaled(lambda: f"boot-{self._boot}"))
             stack.enter_context(mock.patch.object(Launch, "bus", lambda _launch: SimulatedBus(self._world.bodies)))
             stack.enter_context(self._disk)
@@ -207,7 +209,9 @@ class History:
         self._host.service_died()
         if self._disturber.living:
             self._disturber.ends()
+        self._log.muted = True
         self._loop.bury()
+        self._log.muted = False
         self._loop = None
         self._trace.clock = self.now
 
