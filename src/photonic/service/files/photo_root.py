@@ -12,6 +12,7 @@ Everything here blocks: call it on a thread.
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 import threading
 from contextlib import suppress
@@ -215,6 +216,28 @@ class PhotoRoot:
             disk.drop_cached(content.fileno())
             return hashlib.file_digest(content, "sha256").hexdigest() == sha256
         return False
+
+    def names_of(self, file: StagedFile) -> list[PurePosixPath]:
+        """The names that a staged file has below the root, outside the staging area: from an import that did not end.
+
+        Searches the whole root, but only if there is such a name. Raises ``StorageError``.
+        """
+        found: list[PurePosixPath] = []
+        with self.translated():
+            status = file.path.stat()
+            for place, folders, names in os.walk(self._root) if status.st_nlink > 1 else ():
+                if Path(place) == self._root and naming.STAGING in folders:
+                    folders.remove(naming.STAGING)
+                for path in map(Path(place).joinpath, names):
+                    here = path.lstat()
+                    if (here.st_ino, here.st_dev) == (status.st_ino, status.st_dev):
+                        found.append(PurePosixPath(path.relative_to(self._root)))
+        return sorted(found)
+
+    def withdraw(self, name: PurePosixPath) -> None:
+        """Remove a name that ``names_of`` returned and no record mentions. Raises ``StorageError``."""
+        with self.translated():
+            (self._root / name).unlink(missing_ok=True)
 
     def translated(self) -> AbstractContextManager[None]:
         """Raise an ``OSError`` of the body as a ``StorageError`` about this photo root."""

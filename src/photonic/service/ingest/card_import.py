@@ -189,7 +189,7 @@ class CardImporter:
         """Fetch objects that arrived after the card was listed; libgphoto2 does not list them in this session."""
         opened = self._opened
         while self._late and opened is not None and self._opened is opened:
-            await self._capture_index.open()
+            await self._capture_index.open_complete()
             await self._download(opened, self._late[0])
             if self._late and self._opened is opened:
                 self._late.popleft()
@@ -204,7 +204,7 @@ class CardImporter:
         opened = self._opened
         if opened is None or opened.capture_target != "card":
             return
-        await self._capture_index.open()
+        await self._capture_index.open_complete()
         # Staged files must be in the index before the card is compared with it.
         await self._photo_importer.drained()
         began = self._clock()

@@ -28,6 +28,7 @@ from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.ingest.attribution import UNATTRIBUTED, Attribution, Origin
 from photonic.service.ingest.crash_recovery import left_before
 from photonic.service.ingest.damaged_files import DamagedFiles
+from photonic.service.ingest.earlier_names import has_recorded_name
 from photonic.service.ingest.import_queue import ImportQueue
 from photonic.service.ingest.imported_record import record_of, with_note
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
@@ -199,7 +200,7 @@ class PhotoImporter:
 
     async def _store(self, arrival: Leftover) -> None:
         file, capture_id, others = arrival.file, arrival.capture_id, arrival.twins
-        await self._capture_index.open()
+        await self._capture_index.open_complete()
         if capture_id is not None and (running := self._captures.job(capture_id)) is not None:
             await running.ended()
         check = self._root.staging.verify if arrival.suspect else self._root.staging.fault
@@ -207,7 +208,9 @@ class PhotoImporter:
             await self._damaged.set_aside(file, why)
             return
         named = None if capture_id is None else await self._capture_index.result(capture_id)
-        if await self._is_known(file, named) or (arrival.suspect and await self._is_recorded(file)):
+        recorded = [await has_recorded_name(self._root, self._capture_index, one) for one in (file, *others)]
+        known = recorded[0] or await self._is_known(file, named)
+        if known or (arrival.suspect and await self._is_recorded(file)):
             log.info("%s was already imported", file.name)
         elif (still := await self._attribution.still(file)) is not None:
             await self._add_to(still, file)
@@ -271,7 +274,8 @@ class PhotoImporter:
         place = ("", "") if identity is None else (identity.folder or "", identity.name)
         owner = self._expected.get(place)
         from_card = place in self._expected
-        origin = await self._attribution.origin(file, named, from_card=from_card, owner=owner)
+        has_photo = self._queue.captures_with_photo(other_than=file)
+        origin = await self._attribution.origin(file, named, from_card=from_card, owner=owner, has_photo=has_photo)
         self._expected.pop(place, None)
         capture = origin.capture
         number = await self._next_number() if capture is None else capture.record.sequence_number

@@ -127,13 +127,16 @@ class CaptureJournal(JournalFile):
         return await self.read(lambda connection: bool(connection.execute(statement, (sha256,)).fetchone()[0]))
 
     async def recorded(self, paths: Collection[PurePosixPath]) -> frozenset[PurePosixPath]:
-        """Those of the paths (below the photo root) that are recorded as photos."""
+        """Those of the paths (below the photo root) that are recorded as photos.
+
+        The answer is final: it is given by ``write``, so a transaction that failed before does not come back.
+        """
         statement = "SELECT path FROM files WHERE path = ?"
 
         def read(connection: sqlite3.Connection) -> frozenset[PurePosixPath]:
             return frozenset(path for path in paths if connection.execute(statement, (str(path),)).fetchone())
 
-        return await self.read(read)
+        return await self.write(read)
 
     async def saved_count(self) -> int:
         """The total number of saved captures."""

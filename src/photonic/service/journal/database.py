@@ -105,12 +105,16 @@ class JournalFile:
         await self.write(lambda _connection: None)
 
     async def write(self, change: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        """Run ``change`` in one transaction. When this returns, the change survives a power cut."""
+        """Run ``change`` in one transaction. When this returns, the change survives a power cut.
+
+        Even if ``change`` changes nothing, something is written. That takes the place of an earlier transaction whose
+        commit failed, and which a crash could otherwise bring back.
+        """
 
         def commit(connection: sqlite3.Connection) -> _Result:
             with connection:
                 result = change(connection)
-                connection.execute("UPDATE running SET seconds = max(seconds, ?)", (self.running.seconds,))
+                _keep_time(connection, self.running.seconds)
             return result
 
         return await self.read(commit)
@@ -185,7 +189,8 @@ def _open(path: Path) -> tuple[sqlite3.Connection, int]:
         connection.commit()
         _check_integrity(connection)
         schema.upgrade(path, connection)
-        _flush_log(connection)
+        with connection:
+            _keep_time(connection, 0)
         connection.execute("PRAGMA foreign_keys = ON")
         (before,) = connection.execute("SELECT seconds FROM running").fetchone()
     except BaseException:
@@ -194,11 +199,10 @@ def _open(path: Path) -> tuple[sqlite3.Connection, int]:
     return connection, int(before)
 
 
-def _flush_log(connection: sqlite3.Connection) -> None:
-    """Commit a change of nothing. SQLite leaves a page alone that is written with what it has, hence the two steps."""
-    with connection:
-        connection.execute("UPDATE running SET seconds = seconds + 1")
-        connection.execute("UPDATE running SET seconds = seconds - 1")
+def _keep_time(connection: sqlite3.Connection, seconds: int) -> None:
+    """Record the running time. Always writes: SQLite skips a row that keeps its content, hence the two steps."""
+    connection.execute("UPDATE running SET seconds = seconds + 1")
+    connection.execute("UPDATE running SET seconds = max(seconds - 1, ?)", (seconds,))
 
 
 def _check_integrity(connection: sqlite3.Connection) -> None:

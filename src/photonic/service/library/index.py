@@ -15,7 +15,8 @@ raises INDEX_UNREAD, which the HTTP layer answers with 503.
 
 **Ending a capture.** The result is written to disk first, then the staging directory is cleared, then memory changes.
 If the disk refuses, ``remember`` keeps the result in memory. The capture then stays unfinished in the journal until the
-next ``open`` records such results, oldest first; if the service crashes before that, recovery ends the capture.
+next ``open`` records such results, oldest first; if the service crashes before that, recovery ends the capture. Whoever
+compares photos with the journal, which lacks the photos of such results, calls ``open_complete``.
 
 **Interleaving.** Everything except disk work runs on the event loop, and there is no ``await`` between the changes that
 one capture makes to the table, so readers see only complete records.
@@ -106,6 +107,16 @@ class CaptureIndex:
                 self._read, self._unread = True, None
             finally:
                 self._tried.set()
+
+    async def open_complete(self) -> None:
+        """Like ``open``, and make sure that the journal has every result, so that photos can be compared with it.
+
+        Raises ``StorageError``, also while the disk refuses a result.
+        """
+        await self.open()
+        if self._unrecorded:
+            waiting = self._unrecorded[0][0].record.id
+            raise StorageError(f"the photo index does not contain capture {waiting} yet: the disk refuses it")
 
     async def wait_until_read(self) -> None:
         """Wait until the index has been read.

@@ -84,3 +84,13 @@ async def test_what_a_start_reads_is_there_after_a_loss_of_power(tmp_path: Path)
     await again.open()
     assert await ids(again) == seen
     await again.close()
+
+
+async def test_a_transaction_that_changes_nothing_is_written(tmp_path: Path) -> None:
+    journal = CaptureJournal(tmp_path / "journal", clock=lambda: 1.0)
+    await journal.open()
+    for _time in range(2):
+        before = log_of(tmp_path / "journal").stat().st_size
+        assert await journal.recorded([PHOTOS / "x.jpg"]) == frozenset()
+        assert log_of(tmp_path / "journal").stat().st_size > before
+    await journal.close()
