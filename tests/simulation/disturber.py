@@ -8,7 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from tests.simulation import disk as simulated_disk
-from tests.simulation.disk.simulated import SIZE_BYTES
+from tests.simulation.disk.numbered import SIZE_BYTES
 from tests.simulation.plan import Kind
 
 if TYPE_CHECKING:
@@ -175,4 +175,3 @@ class Disturber:
         if self._last_steps:
             step, power = self._last_steps[0]
             self._loop.die_before(step - self._steps_before, power=power)
-
