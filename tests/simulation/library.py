@@ -231,7 +231,7 @@ class SimulatedLibrary:
             for place in range(0, len(content), size):
                 self._pass(*PIECE_SECONDS)
                 self._reach()
-                if cut and place:
+                if cut and (place or size >= len(content)):
                     raise faults.classify(IO_ERROR, (), "file_get")
                 if refusal is None:
                     try:
