@@ -97,6 +97,8 @@ class History:
         self._users = users(self._world)
         self._finger = Finger(self._world)
         self._closing = Closing(self._world, self._disturber, self._users)
+        self._service: ServiceLife | None = None
+        self._power_lost = False
         self._boot = 1
         self._ids = self._randomness.part("ids")
         self._settings = service_settings(plan.settings, ROOT)
@@ -153,6 +155,7 @@ class History:
         """Run one life; whether it was the last one."""
         self._world.life += 1
         self._power_lost = False
+        self._service = None
         self._life_of_process = self._disk.begin_life()
         loop = self._loop = SimulatedLoop(self._randomness, self._trace, life=self._life_of_process, start=self._now)
         self._trace.clock = self.now
@@ -168,6 +171,8 @@ class History:
         else:
             self._trace.note("history", f"life {self._world.life} ends in good order")
         power = self._power_lost
+        if self._service is not None:
+            self._service.check()
         self._bury()
         if power:
             self._power_losses += 1
@@ -184,10 +189,10 @@ class History:
         finger = asyncio.ensure_future(self._finger.run())
         try:
             await asyncio.sleep(downtime)
-            life = ServiceLife(self._world, self._settings, self._surroundings())
-            self._disturber.begins(self._loop, life.restart)
-            self._closing.controllers = life.controllers
-            return await life.run([*users, *(others or ())], until)
+            service = self._service = ServiceLife(self._world, self._settings, self._surroundings())
+            self._disturber.begins(self._loop, service.restart)
+            self._closing.controllers = service.controllers
+            return await service.run([*users, *(others or ())], until)
         finally:
             finger.cancel()
             until.close()
