@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import warnings
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -49,6 +50,8 @@ ROOT = Path("/simulated")
 BEGAN_AT = 1000.0
 """Simulated seconds: of CLOCK_MONOTONIC, and since ``EPOCH`` of the time of day."""
 LIVES_LIMIT = 400
+PROCESS_ID = 999
+"""Of every run of the service: it stands in lock files."""
 START_SECONDS = (0.3, 3.0)
 BOOT_SECONDS = (8.0, 60.0)
 
@@ -119,6 +122,7 @@ class History:
             stack.enter_context(_collector_off())
             stack.enter_context(self._log)
             stack.enter_context(scaled(lambda: f"boot-{self._boot}"))
+            stack.enter_context(mock.patch.object(os, "getpid", lambda: PROCESS_ID))
             stack.enter_context(mock.patch.object(Launch, "bus", self._bus))
             stack.enter_context(self._disk)
             stack.enter_context(inline_threads())
