@@ -54,8 +54,8 @@ class CaptureJournal(JournalFile):
             (capture_id, file.path.name, file.name, file.size_bytes, file.sha256, *_where(file.identity))
             for file in files
         ]
-        columns = "capture_id, name, camera_name, size_bytes, sha256, serial, folder, taken_at"
-        statement = f"INSERT OR REPLACE INTO staged ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
+        columns = "capture_id, name, camera_name, size_bytes, sha256, in_ram, serial, folder, taken_at"
+        statement = f"INSERT OR REPLACE INTO staged ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
         await self.write(lambda connection: connection.executemany(statement, rows))
 
     async def end(self, result: CaptureResult, effects: CommitEffects = NONE) -> None:
@@ -254,13 +254,16 @@ def _exif(text: str | None) -> ExifFacts | None:
     return None if text is None else ExifFacts.model_validate_json(text)
 
 
-def _where(identity: PhotoIdentity | None) -> tuple[str | None, str | None, int | None]:
-    return (None, None, None) if identity is None else (identity.serial, identity.folder, identity.taken_at)
+def _where(identity: PhotoIdentity | None) -> tuple[bool, str | None, str | None, int | None]:
+    """Whether the file was only in the camera's RAM, and what is known of its copy on the card otherwise."""
+    if identity is None:
+        return True, None, None, None
+    return False, identity.serial, identity.folder, identity.taken_at
 
 
 def _staged(connection: sqlite3.Connection, capture_id: str) -> list[StagedRow]:
     statement = (
-        "SELECT name, camera_name, size_bytes, sha256, serial, folder, taken_at FROM staged "
+        "SELECT name, camera_name, size_bytes, sha256, in_ram, serial, folder, taken_at FROM staged "
         "WHERE capture_id = ? ORDER BY name"
     )
     return [
@@ -268,8 +271,10 @@ def _staged(connection: sqlite3.Connection, capture_id: str) -> list[StagedRow]:
             name,
             camera_name,
             size,
-            None if folder is None else PhotoIdentity(serial, folder, camera_name, size, taken_at),
+            None if in_ram else PhotoIdentity(serial, folder, camera_name, size, taken_at),
             sha256,
         )
-        for name, camera_name, size, sha256, serial, folder, taken_at in connection.execute(statement, (capture_id,))
+        for name, camera_name, size, sha256, in_ram, serial, folder, taken_at in connection.execute(
+            statement, (capture_id,)
+        )
     ]

@@ -15,8 +15,8 @@ raises INDEX_UNREAD, which the HTTP layer answers with 503.
 
 **Ending a capture.** The result is written to disk first, then the staging directory is cleared, then memory changes.
 If the disk refuses, ``remember`` keeps the result in memory. The capture then stays unfinished in the journal until the
-next ``open`` records such results, oldest first; if the service crashes before that, recovery ends the capture. Whoever
-compares photos with the journal, which lacks the photos of such results, calls ``open_complete``.
+next ``open`` records such results, oldest first; if the service crashes before that, recovery ends the capture. Code
+that compares photos with the journal, which lacks the photos of such results, calls ``open_complete``.
 
 **Interleaving.** Everything except disk work runs on the event loop, and there is no ``await`` between the changes that
 one capture makes to the table, so readers see only complete records.

@@ -173,7 +173,9 @@ class DeliveryWorker:
         new = slice(delivery.first_file - 1, None)
         paths = tuple(self._root.path / file.path for file in ending.files[new])
         ids = tuple(photo.id for photo in record.files[new])
-        return Notification(f"{record.id}-{delivery.first_file}", delivery.event, record, paths, ids) if paths else None
+        hashes = tuple(file.sha256 for file in ending.files[new])
+        own_id = f"{record.id}-{delivery.first_file}"
+        return Notification(own_id, delivery.event, record, paths, ids, hashes) if paths else None
 
     def _record(self, delivery: Delivery, verdict: Verdict | None) -> None:
         health = self._health

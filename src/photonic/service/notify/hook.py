@@ -103,6 +103,7 @@ def _facts(notification: Notification) -> dict[str, str]:
         "camera": record.camera_id,
         "capture_id": record.id,
         "photo_id": notification.photo_ids[0],
+        "sha256": notification.hashes[0],
         "event": notification.event.value,
     }
 

@@ -93,7 +93,7 @@ class FakeCaptureIndex:
         return still(capture_id)
 
     async def result(self, _capture_id: str) -> Any:
-        return SimpleNamespace(files=(SimpleNamespace(path=PurePosixPath("photos/a.jpg")),))
+        return SimpleNamespace(files=(SimpleNamespace(path=PurePosixPath("photos/a.jpg"), sha256="0" * 64),))
 
 
 def delivery_worker(record: Record, receiver: Receiver) -> DeliveryWorker:

@@ -78,6 +78,7 @@ async def test_facts_come_as_arguments_and_variables_and_no_secret_does(
             "PHOTONIC_CAMERA": "left",
             "PHOTONIC_CAPTURE_ID": "c" * 32,
             "PHOTONIC_PHOTO_ID": "c-1",
+            "PHOTONIC_SHA256": "a" * 64,
             "PHOTONIC_EVENT": "photo.saved",
         },
         "folder": str(tmp_path),
