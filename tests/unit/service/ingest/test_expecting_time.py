@@ -20,7 +20,7 @@ from tests.support.card_photos import (
 from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.status import CapturePhase
 from photonic.service.base.running_time import RunningTime
-from photonic.service.ingest import photo_import
+from photonic.service.ingest import card_import, photo_import
 from photonic.service.ingest.attribution import EXPECTED_SECONDS
 from photonic.service.journal.captures import CaptureJournal
 
@@ -87,6 +87,7 @@ async def test_a_photo_that_arrived_in_time_is_the_captures_even_if_the_disk_tak
 async def test_no_capture_stops_expecting_its_photo_while_one_waits_for_the_disk(
     harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(card_import, "TRIES", 1)
     async with harnesses.running() as harness:
         await looked_through(harness)
         await teach_the_clock(harness)
