@@ -23,6 +23,7 @@ from photonic.service.base.running_time import RunningTime
 from photonic.service.ingest import card_import, photo_import
 from photonic.service.ingest.attribution import EXPECTED_SECONDS
 from photonic.service.journal.captures import CaptureJournal
+from photonic.service.journal.cards import CardJournal
 
 if TYPE_CHECKING:
     from tests.support.controllers import ControllerHarness, ControllerHarnesses
@@ -107,3 +108,38 @@ async def test_no_capture_stops_expecting_its_photo_while_one_waits_for_the_disk
             await settled(harness)
             assert [one.age_seconds // EXPECTED_SECONDS for one in await cards.expected("0123")] == [3]
         assert place.exists()
+
+
+async def test_a_photo_that_two_failed_captures_may_have_taken_is_neithers(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        await fail_capture(harness)
+        await fail_capture(harness)
+        harness.process.camera_seconds = now_on_camera()
+        (taken,) = harness.process.shoot({"IMG_0001.JPG": jpeg("whose")})
+        come(harness, taken, None)
+        await settled(harness)
+        assert records(harness)[0].session_id == "body"
+
+
+@pytest.mark.parametrize("ran_on", [EXPECTED_SECONDS // 2, EXPECTED_SECONDS + 60])
+async def test_a_scan_that_finds_no_photo_ends_the_expectation_of_captures_that_failed_long_ago(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch, ran_on: int
+) -> None:
+    stopped: asyncio.Queue[list[str]] = asyncio.Queue()
+    stop_expecting = CardJournal.stop_expecting
+
+    async def told(cards: CardJournal, capture_ids: list[str]) -> None:
+        await stop_expecting(cards, capture_ids)
+        stopped.put_nowait(capture_ids)
+
+    monkeypatch.setattr(CardJournal, "stop_expecting", told)
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        assert await asyncio.wait_for(stopped.get(), 20) == []
+        await fail_capture(harness)
+        run_on(harness, ran_on)
+        harness.process.come_back()
+        ended = [records(harness)[0].id] if ran_on > EXPECTED_SECONDS else []
+        assert await asyncio.wait_for(stopped.get(), 20) == ended
