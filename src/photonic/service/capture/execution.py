@@ -165,7 +165,7 @@ class CaptureExecution:
         if failure.kind is FailureKind.CAMERA_FAULT:  # not the disk refused it: a file is incomplete
             with suppress(TimeoutError, StorageError):
                 async with asyncio.timeout(STORING_SECONDS):
-                    files = [one for one in files if await asyncio.to_thread(self._root.staging.is_whole, one)]
+                    files = [one for one in files if await asyncio.to_thread(self._root.staging.fault, one) is None]
         # Without the Exif facts: the disk may hang.
         self.others = tuple(map(tuple, by_still(files, lambda _file: None)))
         return self._failed(kept(failure) if files else failure)
