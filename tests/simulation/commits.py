@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,11 @@ def installed(seed: int = 1) -> Generator[SimulatedDisk]:
 def connected(*, synchronous: str = "FULL", mode: str = "WAL") -> sqlite3.Connection:
     connection = sqlite3.connect(DATABASE, timeout=0.2)
     for pragma in ("locking_mode = EXCLUSIVE", f"journal_mode = {mode}", f"synchronous = {synchronous}"):
-        connection.execute(f"PRAGMA {pragma}")
+        try:
+            connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
     return connection
 
 
@@ -58,8 +62,7 @@ def digest_of_a_history() -> str:
     draws = random.Random(5)
     with installed(5) as disk:
         for _life in range(6):
-            with suppress(sqlite3.Error, Death):
-                connection = connected()
+            with suppress(sqlite3.Error, Death), closing(connected()) as connection:
                 disk.plan[disk.operations + draws.randrange(60)] = Disturbance("power", "middle")
                 connection.execute("DROP TABLE IF EXISTS photos")
                 committed(disk, connection)
