@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -247,6 +248,7 @@ class FakeCameraProcess:
                 folder=taken.folder,
                 name=taken.name,
                 size_bytes=len(content),
+                sha256=hashlib.sha256(content).hexdigest(),
                 taken_at=taken.taken_at,
                 in_ram=self.opened is not None and self.opened.capture_target == "ram",
             )

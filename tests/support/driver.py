@@ -6,6 +6,7 @@ Its address says how: ``fake:key=value;key=value``. See ``Behaviour``, and ``tes
 from __future__ import annotations
 
 import base64
+import hashlib
 import itertools
 import os
 import signal
@@ -291,7 +292,12 @@ class FakeDriver:
         path.write_bytes(photo)
         self._outbox.send(
             Staged(
-                capture_id=command.capture_id, path=str(path), folder="/DCIM/100FAKE", name=name, size_bytes=len(photo)
+                capture_id=command.capture_id,
+                path=str(path),
+                folder="/DCIM/100FAKE",
+                name=name,
+                size_bytes=len(photo),
+                sha256=hashlib.sha256(photo).hexdigest(),
             )
         )
 

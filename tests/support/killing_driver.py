@@ -17,6 +17,8 @@ from photonic.worker.child.process import run_child
 from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from photonic.drivers.gphoto2.camera import CameraEvent
 
 MIDDLE_SECONDS = 0.5
@@ -66,14 +68,19 @@ def _after_events(orders: Orders) -> None:
 def _within_fetch(orders: Orders) -> None:
     real = LibraryCamera.fetch
 
-    def fetch(self: LibraryCamera, folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
+    def fetch(
+        self: LibraryCamera, folder: str, name: str, take: Callable[[memoryview], object], limit_seconds: float
+    ) -> None:
         if orders.ordered("fetch.middle"):
             # The test has the camera stop in the middle of its data.
             threading.Timer(MIDDLE_SECONDS, orders.die, ["fetch.middle"]).start()
-        real(self, folder, name, descriptor, limit_seconds)
         if orders.ordered("fetch.half_written"):
-            os.ftruncate(descriptor, os.fstat(descriptor).st_size // 2)
+            blocks: list[bytes] = []
+            real(self, folder, name, lambda block: blocks.append(bytes(block)), limit_seconds)
+            content = b"".join(blocks)
+            take(memoryview(content)[: len(content) // 2])
             orders.die("fetch.half_written")
+        real(self, folder, name, take, limit_seconds)
 
     LibraryCamera.fetch = fetch
 

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from photonic.errors import CameraError, CaptureError, FailureKind, StorageError
+from photonic.machine.timekeeping import Anchor, Timekeeping
 from photonic.model.requester import NOBODY, Requester
 from photonic.model.sequence import SequenceGap, SequenceKind, SequenceRecord, SequenceRequest
 from photonic.model.status import CapturePhase, SequencePhase
-from photonic.service.base.timekeeping import Anchor, Timekeeping
 from photonic.service.journal.sequences import FrameCount, FrameRow, SequenceRow
 from photonic.service.sequence.runner import SequenceRun
 

@@ -193,7 +193,7 @@ def _comes_unstuck(world: World) -> None:
 
 def _comes_to_know(world: World, quiet_seconds: int = 20) -> None:
     # By then every close that was sent before the recovery has arrived; late answers may still come.
-    world.run(LATE_ANSWER_SECONDS if world.overlapped else ON_THE_WAY_SECONDS)
+    world.run(LATE_ANSWER_SECONDS if world.watch.overlapped else ON_THE_WAY_SECONDS)
     assert world.run(SOCKET_SECONDS, lambda: _is_heard(world)), f"13: no socket, {world.session.state}"
     began = world.now
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "session.json"
-SEEDS = range(39)
+SEEDS = range(38)
 SCHEDULE_STEPS = 9
 
 

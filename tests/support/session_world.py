@@ -2,19 +2,19 @@
 
 The service may be restarted while dials and questions wait for it, and two runs of it may stand behind one name.
 
-The world executes the machine's outputs, keeps what it saw, and checks the invariants of the session after every
-single input. ``violations`` maps an invariant's number to what broke it.
+The world executes the machine's outputs and keeps what it saw; a ``SessionWatch`` checks the invariants of the session
+at every single input.
 """
 
 from __future__ import annotations
 
 import heapq
 import random
-from bisect import bisect_right
-from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import count, pairwise
+from itertools import count
 from typing import TYPE_CHECKING, Any
+
+from tests.support.session_watch import SessionWatch
 
 from photonic.model.api import CompatStatusAnswer
 from photonic.model.status import CameraState, CameraStatus, LiveState, LiveStatus, Snapshot
@@ -46,9 +46,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FRAME_PERIOD = 0.33
-EPSILON = 1e-6
 # The lateness of a wake in this world, and the longest way of a message.
 TICK = 0.05
+EARLY = 0.0005
+"""A wake may come early: uvloop rounds timers to milliseconds."""
 
 
 @dataclass
@@ -108,35 +109,25 @@ class World:
         jitter = self.jitter
         self.session: Session = self.sessions(jitter=dice.random if jitter is None else lambda: jitter)
         self.runs = self.server.boot
-        # Whether two runs ever took dials and questions at once: then an answer proves nothing about their order.
-        self.overlapped = False
-        self.newest_known_run = 0
+        self.watch = SessionWatch(self.session, lambda boot_id: int(boot_id.removeprefix("boot-")), TICK)
+        self.violations, self.heard = self.watch.violations, self.watch.heard
+        self.dials, self.shown = self.watch.dials, self.watch.shown
         self.waiting: list[Callable[[], None]] = []
-        self.violations: dict[int, list[str]] = defaultdict(list)
         self.queue: list[tuple[float, int, Callable[[], None]]] = []
         self.numbers = count()
         self.sockets: dict[int, Socket] = {}
         self.wake_at: float | None = None
-        self.dials: list[float] = []
         self.asked: list[float] = []
         self.restarts: list[float] = []
-        self.shown: list[tuple[float, int, int]] = []
         self.states: list[tuple[float, SessionState, str | None]] = []
         self.outputs: list[tuple[float, Output]] = []
-        self.last_shown: dict[int, int] = {}
-        self.heard: dict[int, list[float]] = {}
-        self.has_snapshot: set[int] = set()
-        self.vouched_until = -1.0
-        self.dead_since: float | None = None
-        self.closes_since_stop = 0
-        self.stop_given = True
         self.later(FRAME_PERIOD, self._frame)
         self.later(1.0, self._heartbeat)
 
     # Time ------------------------------------------------------------------------------------------------------------
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
-        heapq.heappush(self.queue, (self.now + seconds, next(self.numbers), action))
+        heapq.heappush(self.queue, (self.now + max(0.0, seconds), next(self.numbers), action))
 
     def run(self, seconds: float, until: Callable[[], bool] = lambda: False) -> bool:
         end = self.now + seconds
@@ -152,117 +143,43 @@ class World:
     # The machine -----------------------------------------------------------------------------------------------------
 
     def give(self, event: Input) -> None:
-        session = self.session
-        self._check_before()
-        state, attempts, wanted = session.state, session.attempts, session.wanted
-        outputs = session.handle(event, self.now)
+        self.watch.before(event, self.now)
+        outputs = self.session.handle(event, self.now)
         self.outputs += [(self.now, output) for output in outputs]
         for output in outputs:
-            self._execute(output, event)
-        if state is SessionState.HOLD and session.state is SessionState.HOLD and session.attempts > attempts:
-            self.violations[1].append(f"{self.now:.3f}: an attempt during a pause")
-        if session.wanted != wanted and not isinstance(event, Start | Stop):
-            self.violations[10].append(f"{self.now:.3f}: wanted changed on {event}")
-        if session.wanted != (session.state is not SessionState.STOPPED):
-            self.violations[10].append(f"{self.now:.3f}: wanted={session.wanted} in {session.state}")
-        if session.wanted and (self.wake_at is None or self.wake_at <= self.now):
-            self.violations[9].append(f"{self.now:.3f}: {session.state} without a wake")
-        self._check_live()
-        self._check_known_run()
+            self._execute(output)
+        self.watch.after(event, outputs, self.now)
 
-    def _execute(self, output: Output, event: Input) -> None:
+    def _execute(self, output: Output) -> None:
         match output:
             case Dial(gen):
                 self._dial(gen)
             case Close(gen):
-                self._close(gen, event)
+                self._close(gen)
             case GetStatus(req):
                 self.asked.append(self.now)
                 self._status(req)
             case WakeAt(at):
                 self.wake_at = at
-                self.later(at - self.now + self.random.uniform(0, TICK / 2), lambda: self._tick(at))
+                self.later(at - self.now + self.random.uniform(-EARLY, TICK / 2), lambda: self._tick(at))
             case Notify(state, reason):
                 self.states.append((self.now, state, reason))
-            case Show(gen, seq):
-                if seq <= self.last_shown.get(gen, -1):
-                    self.violations[11].append(f"{self.now:.3f}: frame {seq} after {self.last_shown[gen]}")
-                if gen != self.session.link.gen:
-                    self.violations[11].append(f"{self.now:.3f}: a frame of the old socket {gen}")
-                self.last_shown[gen] = seq
-                self.shown.append((self.now, gen, seq))
             case AskPreviewRestart():
                 self.restarts.append(self.now)
                 self.later(0.05, self._restart_preview)
+            case Show():
+                pass
 
     def _tick(self, at: float) -> None:
         if self.wake_at == at:
             self.give(Tick())
 
-    # Checks ----------------------------------------------------------------------------------------------------------
-
-    def _check_before(self) -> None:
-        """What must hold just before the next input, that is: during the time that has passed."""
-        self._check_live()
-        session = self.session
-        current = self.sockets.get(session.link.gen)
-        if session.wanted and current is not None and current.open and not current.closing:
-            silent = self.now - self.heard[current.gen][-1] - TICK
-            # No limit is shorter than three seconds, and most messages come sooner.
-            limit = self._silence_limit(current.gen) if silent > 3.0 else None
-            if limit is not None and silent > limit:
-                self.violations[2].append(f"{self.now:.3f}: silent for more than {limit} s in {session.state}")
-        if session.state is SessionState.HOLD and self.now > self.vouched_until + TICK:
-            self.violations[8].append(f"{self.now:.3f}: HOLD without a word since {self.vouched_until:.3f}")
-
-    def _silence_limit(self, gen: int) -> float | None:
-        heard = self.heard[gen]
-        if len(heard) == 1:
-            return 10.0
-        if gen not in self.has_snapshot:
-            # Compat API: 4 s without a frame, then one question of 2 s, unless a capture is known to run.
-            held = self.session.state in {SessionState.HOLD, SessionState.WAITING}
-            recent = self.now - self.vouched_until < 8.0
-            return None if held or recent else 6.0
-        first = max(1, bisect_right(heard, heard[-1] - 21.0) - 1)
-        slowest = max((after - before for before, after in pairwise(heard[first:])), default=0.0)
-        return min(15.0, max(3.0, 3 * slowest))
-
-    def _check_live(self) -> None:
-        if self.session.state is SessionState.LIVE and (not self.shown or self.now > self.shown[-1][0] + 4.0 + TICK):
-            self.violations[12].append(f"{self.now:.3f}: LIVE without a fresh frame")
-
-    def _check_known_run(self) -> None:
-        snapshot = self.session.view.snapshot
-        if snapshot is None or self.overlapped:
-            return
-        run = int(snapshot.boot_id.removeprefix("boot-"))
-        if run < self.newest_known_run:
-            self.violations[13].append(f"{self.now:.3f}: back from boot-{self.newest_known_run} to boot-{run}")
-        self.newest_known_run = run
-
-    def _check_dial(self) -> None:
-        if not self.session.wanted or self.stop_given:
-            self.violations[3].append(f"{self.now:.3f}: a dial after stop")
-        closing = sum(socket.closing for socket in self.sockets.values())
-        if len(self.sockets) - closing > 0 or closing > 1:
-            self.violations[4].append(f"{self.now:.3f}: dial with {len(self.sockets)} sockets, {closing} closing")
-        self.dials.append(self.now)
-        if len(self.dials) > 10 and self.now - self.dials[-11] < 1.0 - EPSILON:
-            self.violations[6].append(f"{self.now:.3f}: 11 dials within a second")
-        dead = [at for at in self.dials[-11:] if self.dead_since is not None and at > self.dead_since]
-        if len(dead) > 10 and self.now - dead[0] < 10.0 - EPSILON:
-            self.violations[6].append(f"{self.now:.3f}: 11 dials within 10 s to a dead service")
-
     # The user --------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        self.stop_given = False
         self.give(Start())
 
     def stop(self) -> None:
-        self.stop_given = True
-        self.closes_since_stop = 0
         self.give(Stop())
 
     # The network -----------------------------------------------------------------------------------------------------
@@ -274,7 +191,6 @@ class World:
         return self.random.choice([self.server, self.twin])
 
     def _dial(self, gen: int) -> None:
-        self._check_dial()
         run = self._reached()
         socket = self.sockets[gen] = Socket(gen, run.boot)
         if run.hangs:
@@ -300,7 +216,6 @@ class World:
         socket.open = True
         socket.boot = run.boot
         socket.delivered_until = self.now
-        self.heard[gen] = [self.now]
         self.give(Opened(gen))
         if run.compat_only and run.pause_ends is not None:
             self._send(gen, lambda: self._closed(gen, 1013))
@@ -311,11 +226,7 @@ class World:
         if code is not None:
             self._send(gen, lambda: self._closed(gen, code, run.retry_after if code == 4429 else None))
 
-    def _close(self, gen: int, event: Input) -> None:
-        if self.stop_given:
-            self.closes_since_stop += 1
-            if self.closes_since_stop > 1 or not isinstance(event, Stop):
-                self.violations[3].append(f"{self.now:.3f}: close {self.closes_since_stop} after stop, on {event}")
+    def _close(self, gen: int) -> None:
         self.sockets[gen].closing = True
         self.later(self.random.choice([0.0, 0.01, 0.5, 1.9]), lambda: self._closed(gen, None))
 
@@ -342,21 +253,7 @@ class World:
             self._send(gen, lambda: self._snapshot_arrives(gen, snapshot))
 
     def _snapshot_arrives(self, gen: int, snapshot: Snapshot) -> None:
-        self._hear(gen, snapshot=True)
-        self._vouch(snapshot)
         self.give(SnapshotArrived(FromSocket(gen), snapshot))
-
-    def _hear(self, gen: int, *, snapshot: bool = False) -> None:
-        self._check_before()
-        if snapshot:
-            self.has_snapshot.add(gen)
-        self.heard[gen].append(self.now)
-
-    def _vouch(self, snapshot: Snapshot | CompatStatusAnswer) -> None:
-        if isinstance(snapshot, CompatStatusAnswer):
-            self.vouched_until = max(self.vouched_until, self.now + 5.0 if snapshot.is_capturing else 0.0)
-        elif snapshot.live.state is LiveState.PAUSED:
-            self.vouched_until = max(self.vouched_until, self.now + (snapshot.live.resume_by_seconds or 0.0) + 2.0)
 
     def _status(self, req: int) -> None:
         run = self._reached()
@@ -378,9 +275,6 @@ class World:
             )
 
     def _answer(self, req: int, answer: Snapshot | CompatStatusAnswer) -> None:
-        self._vouch(answer)
-        if self.dead_since is not None:
-            self.dead_since = self.now
         self.give(SnapshotArrived(FromStatus(req), answer))
 
     # The service -----------------------------------------------------------------------------------------------------
@@ -442,7 +336,6 @@ class World:
                 self._send(gen, lambda gen=gen, again=again: self._frame_arrives(gen, again, valid))
 
     def _frame_arrives(self, gen: int, seq: int, valid: bool) -> None:
-        self._hear(gen)
         self.give(FrameArrived(gen, seq, valid))
 
     def _restart_preview(self) -> None:
@@ -505,7 +398,7 @@ class World:
     def _die(self) -> None:
         # Messages that are still on their way have arrived by then.
         if not self.living:
-            self.dead_since = self.now + self.latency
+            self.watch.dead_since = self.now + self.latency
 
     def boot(self) -> None:
         """The service starts, as a new run of itself."""
@@ -537,8 +430,8 @@ class World:
         self._end_twin()
         self.runs += 1
         self.twin = Server(boot=self.runs)
-        self.overlapped = True
-        self.dead_since = None
+        self.watch.overlapped = True
+        self.watch.dead_since = None
 
     def part(self) -> None:
         """The other run ends."""
@@ -551,7 +444,7 @@ class World:
         self.server = Server(
             boot=self.runs, compat_only=old.compat_only, status=old.status, closes_at_once=old.closes_at_once
         )
-        self.dead_since = None
+        self.watch.dead_since = None
         waiting, self.waiting = self.waiting, []
         for action in waiting:
             self.later(self._way(), action)
@@ -587,7 +480,7 @@ class World:
         self.loss, self.latency, self.waits = 0.0, 0.005, False
         if not self.server.up:
             self.boot()
-        self.dead_since = None
+        self.watch.dead_since = None
 
     def _mend(self, run: Server) -> None:
         run.up = run.accepts = run.whole_frames = True

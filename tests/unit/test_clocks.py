@@ -16,6 +16,8 @@ RECORD = REPOSITORY / "docs" / "decisions" / "0035-what-lasts-is-counted-in-runn
 CALLS = frozenset({"time", "time_ns", "localtime", "gmtime", "ctime", "now", "utcnow", "today", "utime"})
 OWNERS = frozenset({"time", "datetime", "date", "os"})
 FILE_TIMES = frozenset({"st_mtime", "st_mtime_ns", "st_ctime", "st_ctime_ns", "st_atime", "st_atime_ns"})
+WALL = frozenset({"wall", "unix_seconds"})
+"""Of ``Timekeeping``, which is handed on."""
 SQL = re.compile(r"CURRENT_TIME|CURRENT_DATE|'now'", re.IGNORECASE)
 SCRIPT = re.compile(r"\bDate\.now\(|\bnew Date\(|\bDate\(\)")
 UNJUDGED = ("simulator", "web/vendor")
@@ -29,7 +31,7 @@ def reads(text: str) -> Counter[str]:
         match node:
             case ast.Attribute(value=ast.Name(id=owner), attr=name) if owner in OWNERS and name in CALLS:
                 found[f"{owner}.{name}"] += 1
-            case ast.Attribute(attr=name) if name in FILE_TIMES:
+            case ast.Attribute(attr=name) if name in FILE_TIMES | WALL:
                 found[name] += 1
             case ast.ImportFrom(module="time", names=names):
                 found.update(f"time.{one.name}" for one in names if one.name in CALLS)
@@ -69,6 +71,7 @@ def test_every_place_that_reads_the_wall_clock_is_in_the_record_with_its_reason_
         ("import time\nx = time.time()", {"time.time": 1}),
         ("from time import time_ns as t", {"time.time_ns": 1}),
         ("def f(now=datetime.now): ...", {"datetime.now": 1}),
+        ("self._time.wall()", {"wall": 1}),
         ("p.stat().st_mtime", {"st_mtime": 1}),
         ("c.execute(\"SELECT strftime('%s', 'now')\")", {"SQL": 1}),
         ("time.monotonic(); loop.time(); self.now()", {}),

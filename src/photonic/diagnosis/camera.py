@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from photonic.worker.link.messages import CameraOpened, Configure, Facts, Previe
 from photonic.worker.supervision import usb
 from photonic.worker.supervision.holders import PROC, holders
 from photonic.worker.supervision.supervisor import Launch, Supervisor
+from photonic.worker.supervision.this_machine import ThisMachine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,7 +120,7 @@ async def inspect_camera(driver: str, address: str, capture_target: str) -> Came
     """
     observer = _Observer()
     launch = Launch(driver, Configure(request=0, address=address, capture_target=capture_target))
-    supervisor = Supervisor(launch, observer)
+    supervisor = Supervisor(launch, observer, host=ThisMachine(), clock=time.monotonic)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(supervisor.run())
         try:

@@ -243,7 +243,8 @@ class Session:
             self._redial.doubt(self._now)
 
     def _on_tick(self, _event: Tick) -> None:
-        """The timers run after every input; a tick has no other effect."""
+        """The wake-up has come, possibly a little early: uvloop rounds to milliseconds. Ask for the next one anyway."""
+        self._wake = None
 
     # Timers and effects ----------------------------------------------------------------------------------------------
 

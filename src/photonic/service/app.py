@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from functools import cache, partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from fastapi import FastAPI
 
 from photonic.access.forwarding import TrustedProxies
 from photonic.access.origins import OriginRule
 from photonic.protocol.live import SUBPROTOCOL
+from photonic.service.base.surroundings import Surroundings
 from photonic.service.base.unexpected import Where
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
@@ -50,13 +50,13 @@ if TYPE_CHECKING:
 SECONDS_A_DAY = 86_400.0
 
 
-def create_controllers(settings: ServiceSettings) -> list[CameraController]:
+def create_controllers(settings: ServiceSettings, surroundings: Surroundings) -> list[CameraController]:
     """A controller for each configured camera, the default camera first."""
     claims = Claims()
-    return [_create_controller(one, claims) for one in cameras.singles(settings)]
+    return [_create_controller(one, claims, surroundings) for one in cameras.singles(settings)]
 
 
-def _create_controller(settings: ServiceSettings, claims: Claims) -> CameraController:
+def _create_controller(settings: ServiceSettings, claims: Claims, surroundings: Surroundings) -> CameraController:
     return CameraController(
         ControllerSettings(
             name=settings.camera_name,
@@ -82,8 +82,9 @@ def _create_controller(settings: ServiceSettings, claims: Claims) -> CameraContr
             profile=settings.profile,
             foreign_folders=tuple(settings.cameras),
         ),
-        boot_id=uuid4().hex,
+        boot_id=surroundings.new_id(),
         claims=claims,
+        surroundings=surroundings,
     )
 
 
@@ -95,6 +96,7 @@ def create_app(
     access: AccessControl | None = None,
     *,
     audit_log: AuditLog | None = None,
+    surroundings: Surroundings | None = None,
 ) -> FastAPI:
     """Build the application.
 
@@ -105,16 +107,20 @@ def create_app(
         logs: The handler that keeps the newest log lines; ``None``: the log shown over HTTP is empty.
         access: Knows who sent a request; ``None``: made from the settings, and kept in memory.
         audit_log: Records who got in, and who changed what; ``None``: nothing is recorded.
+        surroundings: The clocks and processes; ``None``: those of this machine.
 
     Returns:
         The application; its ``state.app_context`` is the ``AppContext``.
     """
+    surroundings = surroundings or Surroundings.of_this_machine()
+    clock = surroundings.time.monotonic
     app_context = AppContext(
         settings,
         controllers,
-        access or access_in_memory(access_policy(settings)),
+        access or access_in_memory(access_policy(settings), clock),
+        surroundings,
+        audit_log or AuditLog(None, time=surroundings.time),
         logs=logs or LogRing(),
-        audit_log=audit_log or AuditLog(None),
     )
     app = FastAPI(
         title="photonic",
@@ -142,6 +148,7 @@ def create_app(
         subprotocol=SUBPROTOCOL,
         on_wrong_credential=app_context.on_wrong_credential,
         refusals=app_context.refused.counts,
+        clock=clock,
     )
     app.add_middleware(RelativeRedirects)
     app.add_middleware(UnexpectedErrors, unexpected=app_context.unexpected)

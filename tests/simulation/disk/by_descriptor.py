@@ -31,6 +31,9 @@ class DescriptorFunctions(PathFunctions):
     def fstat(self, fd: int) -> os.stat_result:
         return self.real.fstat(fd) if (file := self.opened(fd)) is None else status_of(file.node)
 
+    def fstatvfs(self, fd: int, /) -> os.statvfs_result:
+        return self.real.fstatvfs(fd) if self.opened(fd) is None else self.statvfs(fd)
+
     def read(self, fd: int, length: int, /) -> bytes:
         return self.real.read(fd, length) if (file := self.opened(fd)) is None else self.disk.files.read(file, length)
 
@@ -75,6 +78,12 @@ class DescriptorFunctions(PathFunctions):
             self.real.ftruncate(fd, length)
         else:
             self.disk.files.truncate(file, length)
+
+    def posix_fallocate(self, fd: int, offset: int, length: int, /) -> None:
+        if (file := self.opened(fd)) is None:
+            self.real.posix_fallocate(fd, offset, length)
+        elif len(file.node.content) < offset + length:
+            self.disk.files.truncate(file, offset + length)
 
     def fchmod(self, fd: int, mode: int) -> None:
         if self.opened(fd) is None:

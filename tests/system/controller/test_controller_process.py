@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support import launching
 from tests.support.driver import ISO_CHOICES, text_of
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.api import CaptureRequest, ConfigRequest
@@ -40,7 +41,7 @@ async def running(photo_root: Path, boot_id: str = "boot", **behaviour: object) 
         environment=launching.environment(),
         min_free_bytes=0,
     )
-    controller = CameraController(settings, boot_id=boot_id)
+    controller = CameraController(settings, boot_id=boot_id, surroundings=THIS_MACHINE)
     task = asyncio.create_task(controller.run())
     try:
         yield controller

@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from tests.support import driver, launching
 from tests.support.serving import Serving, serving
+from tests.support.surroundings import THIS_MACHINE
 from websockets.asyncio.client import ClientConnection, connect
 
 from photonic.model.frame import is_whole_jpeg
@@ -77,7 +78,9 @@ async def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGener
         min_free_bytes=0,
     )
     async with (
-        serving(CameraController(settings, boot_id="boot-7"), photo_root=photo_root) as service,
+        serving(
+            CameraController(settings, boot_id="boot-7", surroundings=THIS_MACHINE), photo_root=photo_root
+        ) as service,
         httpx2.AsyncClient(base_url=service.url, timeout=WITHIN_SECONDS) as client,
     ):
         harness = ServiceHarness(service, client, photo_root)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from tests.support.launching import launch
 from tests.support.recording import RecordingListener
 
 from photonic.worker.supervision.supervisor import Supervisor
+from photonic.worker.supervision.this_machine import ThisMachine
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -30,7 +32,7 @@ def supervise(tmp_path: Path) -> Supervise:
     @asynccontextmanager
     async def running(launched: Launch, bus: Bus | None = None) -> AsyncGenerator[tuple[Supervisor, RecordingListener]]:
         listener = RecordingListener()
-        supervisor = Supervisor(launched, listener, bus=bus, lock_directory=tmp_path / "locks")
+        supervisor = Supervisor(launched, listener, host=ThisMachine(tmp_path / "locks"), clock=time.monotonic, bus=bus)
         async with asyncio.TaskGroup() as tasks:
             task = tasks.create_task(supervisor.run())
             try:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from tests.support.waiting import until_true
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.link.messages import Captured, Configure
 from photonic.worker.supervision.supervisor import Launch, Supervisor
+from photonic.worker.supervision.this_machine import ThisMachine
 
 if TYPE_CHECKING:
     from tests.system.worker.supervised import Camera, Supervise
@@ -65,7 +67,9 @@ async def test_a_cancelled_supervisor_is_gone_in_time_and_so_is_its_process(
 async def test_a_capture_under_way_is_waited_for_within_its_grace(tmp_path: Path) -> None:
     heard = RecordingListener()
     launched = launch(capture=0.5)
-    supervisor = Supervisor(launched, heard, lock_directory=tmp_path / "locks", capture_grace_seconds=20.0)
+    supervisor = Supervisor(
+        launched, heard, host=ThisMachine(tmp_path / "locks"), clock=time.monotonic, capture_grace_seconds=20.0
+    )
     (tmp_path / "staging").mkdir()
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(supervisor.run())
@@ -78,14 +82,16 @@ async def test_a_capture_under_way_is_waited_for_within_its_grace(tmp_path: Path
 
 
 PARENT = """
-import asyncio, sys
+import asyncio, sys, time
 from tests.support.launching import launch
 from tests.support.recording import RecordingListener
 from photonic.worker.supervision.supervisor import Supervisor
+from photonic.worker.supervision.this_machine import ThisMachine
 
 async def main():
     heard = RecordingListener()
-    supervisor = Supervisor(launch(misbehave=sys.argv[1], after=3, limit=600), heard)
+    launched = launch(misbehave=sys.argv[1], after=3, limit=600)
+    supervisor = Supervisor(launched, heard, host=ThisMachine(), clock=time.monotonic)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(supervisor.run())
         await heard.opened()

@@ -87,7 +87,7 @@ async def test_a_camera_that_says_it_takes_no_photos_is_asked_once_more_by_openi
         assert "read its abilities again" in heard.downs[0].reason
 
 
-async def test_a_camera_that_says_so_twice_is_believed(camera: Camera, staging: Path) -> None:
+async def test_a_camera_that_says_so_twice_is_believed_for_now(camera: Camera, staging: Path) -> None:
     async with camera(misbehave="incapable") as (supervisor, heard):
         await heard.opened()
         for opened in (2, 2, 2):

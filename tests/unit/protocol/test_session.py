@@ -453,3 +453,12 @@ def test_a_dial_that_waited_over_a_restart_is_neither_trusted_nor_rejected_until
         outputs = session.handle(SnapshotArrived(FromStatus(req), reported), 2.3)
         assert session.view.snapshot == reported
         assert (Close(1) in outputs) == (reported == one)
+
+
+def test_a_wake_that_comes_a_little_early_is_followed_by_another_one() -> None:
+    # uvloop rounds timers to milliseconds: half of them come early, by up to half a millisecond.
+    session = Session(jitter=lambda: 1.0)
+    session.handle(Start(), 0.0)
+    outputs = session.handle(Closed(1), 0.1)
+    (wake_at,) = [output.at for output in outputs if isinstance(output, WakeAt)]
+    assert session.handle(Tick(), wake_at - 0.0004) == (WakeAt(wake_at),)

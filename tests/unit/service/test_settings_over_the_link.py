@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.camera_process import FakeCameraProcess
 from tests.support.driven import DriverLoopHarness
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import FailureKind
+from photonic.recurring import Recurring
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.worker.link.codec import Decoder, message_record
@@ -56,7 +58,7 @@ class OneRead(FakeCameraProcess):
         self.asked: list[Command] = []
         self.parting = False
         self._commands: Decoder[Command] = Decoder(Command)
-        self._process = CameraProcess(self, clock=lambda: 0.0)
+        self._process = CameraProcess(self, THIS_MACHINE.host, lambda: 0.0, Recurring(lambda: 0.0))
         self._process.connection_made(self)  # pyright: ignore[reportArgumentType] - as much of a transport as is used
 
     @property
@@ -106,7 +108,7 @@ class LinkHarness:
     def __init__(self, root: Path) -> None:
         self.processes: list[OneRead] = []
         settings = ControllerSettings(name="booth", address="auto", photo_root=root, min_free_bytes=0)
-        self.controller = CameraController(settings, boot_id="boot-1", start=self._start)
+        self.controller = CameraController(settings, boot_id="boot-1", surroundings=THIS_MACHINE, start=self._start)
 
     @property
     def process(self) -> OneRead:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta, tzinfo
 from itertools import count
 from pathlib import Path
@@ -106,7 +107,15 @@ async def test_the_exif_of_a_photo_from_the_cameras_ram_decides_whether_it_is_th
         place = harness.controller._photos.root.path / ".staging" / "body-1-1-capt0001.cr2"  # pyright: ignore[reportPrivateUsage]
         place.write_bytes(late)
         harness.process.listener.event(
-            Staged(capture_id=None, path=str(place), folder="/", name="capt0001.cr2", size_bytes=len(late), in_ram=True)
+            Staged(
+                capture_id=None,
+                path=str(place),
+                folder="/",
+                name="capt0001.cr2",
+                size_bytes=len(late),
+                sha256=hashlib.sha256(late).hexdigest(),
+                in_ram=True,
+            )
         )
         await settled(harness)
         newest = records(harness)[0]

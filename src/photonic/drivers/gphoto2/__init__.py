@@ -7,5 +7,5 @@ neither the library nor a camera. ``makers`` holds the quirks of each maker, one
 One thread owns the camera, and a new ``Camera`` is made after every ``exit``. Each call is announced before it begins,
 so that the parent can tell a slow call from a hung one.
 
-Imports: errors, model, worker.child, worker.link, worker.roles, worker.serials, worker.supervision.
+Imports: errors, machine, model, worker.child, worker.link, worker.roles, worker.serials, worker.supervision.
 """

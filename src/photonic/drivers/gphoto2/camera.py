@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CONFIG_SECONDS = 12.0
 """How long reading or setting one value may take: up to six answers, and PTP/IP waits up to 2.5 s for each."""
@@ -179,8 +182,11 @@ class GphotoCamera(Protocol):
         """The object's size and time, as the camera reports them."""
         ...
 
-    def fetch(self, folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
-        """Write the object to an open file, which stays open; success does not prove that the bytes were written."""
+    def fetch(self, folder: str, name: str, take: Callable[[memoryview], object], limit_seconds: float) -> None:
+        """Pass each block of the object to ``take`` as it comes; the block is valid during that call only.
+
+        Raises what ``take`` raises, after the transfer.
+        """
         ...
 
     def read_part(self, folder: str, name: str, offset: int, size_bytes: int, limit_seconds: float) -> bytes:

@@ -8,10 +8,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
-from photonic.drivers.gphoto2.camera import Details, ObjectAdded
-from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported
-from photonic.drivers.gphoto2.shot_files import stage, staged, staging_path
+from photonic.drivers.gphoto2.camera import ObjectAdded
+from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported, unwritable
+from photonic.drivers.gphoto2.shot_files import FetchedObject, stage, staged, staging_path
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
+from photonic.machine.timekeeping import machine_boot
 from photonic.model.film import is_film
 from photonic.worker.link.card_messages import CardListed, CardObject, ObjectsFetched, PartFetched
 from photonic.worker.link.messages import Note
@@ -76,7 +77,7 @@ class Card:
         """
         unfinished: list[PartFetched] = []
         for number, wanted in enumerate(objects, 1):
-            path = staging_path(staging, f"card-{time.monotonic_ns()}", number, wanted.name)
+            path = staging_path(staging, f"card-{round(self._clock() * 1e9)}", number, wanted.name)
             try:
                 part = self._fetch(wanted, path)
             except CaptureError as error:
@@ -106,11 +107,11 @@ class Card:
 
     def _fetch(self, wanted: CardObject, path: Path) -> PartFetched | None:
         added = ObjectAdded(wanted.folder, wanted.name)
-        details = Details(wanted.size_bytes, wanted.taken_at)
         film = is_film(wanted.name)
+        fetched: FetchedObject | PartFetched
         if wanted.size_bytes and (film or wanted.size_bytes > LARGE_BYTES):
             try:
-                part = self._fetch_part(wanted, wanted.size_bytes, path)
+                fetched = self._fetch_part(wanted, wanted.size_bytes, path)
             except Unsupported as error:
                 if film:
                     raise CaptureError(
@@ -118,27 +119,31 @@ class Card:
                         "the film with a card reader",
                         kind=FailureKind.NOT_SUPPORTED,
                     ) from error
-                details = stage(self._camera, added, path)
-            else:
-                if part is not None:
-                    return part
+                fetched = stage(self._camera, added, path)
         else:
-            details = stage(self._camera, added, path)
-        self._outbox.send(staged(None, added, path, details))
+            fetched = stage(self._camera, added, path)
+        if isinstance(fetched, PartFetched):
+            return fetched
+        self._outbox.send(staged(None, added, path, fetched))
         return None
 
-    def _fetch_part(self, wanted: CardObject, size_bytes: int, path: Path) -> PartFetched | None:
-        """Fetch for one slice; ``None``: the object is now complete in ``path``."""
-        place = part_path(path.parent, wanted)
+    def _fetch_part(self, wanted: CardObject, size_bytes: int, path: Path) -> PartFetched | FetchedObject:
+        """Fetch for one slice; once the object is complete, it is in ``path``."""
+        place = part_path(path.parent, wanted, machine_boot())
         if self._pieces is None or self._pieces[0] != place:
             self._pieces = place, Pieces(self._camera, wanted.folder, wanted.name, size_bytes, place)
+        pieces = self._pieces[1]
         until = self._clock() + SLICE_SECONDS
-        done = self._pieces[1].fetch(lambda: self._clock() < until)
+        done = pieces.fetch(lambda: self._clock() < until)
         if done < size_bytes:
             return PartFetched(object=wanted, done_bytes=done)
         self._pieces = None
-        place.rename(path)
-        return None
+        try:
+            place.rename(path)
+        except OSError as error:
+            # The part stays, and the next attempt only renames it.
+            raise unwritable(path, error) from error
+        return FetchedObject(done, pieces.sha256, wanted.taken_at)
 
     def _object(self, folder: str, name: str) -> CardObject:
         details = self._camera.details(folder, name)

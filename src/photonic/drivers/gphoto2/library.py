@@ -37,7 +37,7 @@ from photonic.worker.link.messages import Note
 from photonic.worker.serials import same_serial
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from photonic.drivers.gphoto2.camera import Setting
     from photonic.worker.roles import ParentLink
@@ -200,11 +200,9 @@ class LibraryCamera:
                 return Details()
             raise
 
-    def fetch(self, folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
-        # The library closes the descriptor that it gets (gphoto2-file.c, gp_file_free).
-        file = gphoto2.CameraFile(os.dup(descriptor))
+    def fetch(self, folder: str, name: str, take: Callable[[memoryview], object], limit_seconds: float) -> None:
         with self._call("file_get", limit_seconds):
-            native.file_get(self._camera, folder, name, file, self._context)
+            native.file_get_blocks(self._camera, folder, name, self._context, take)
 
     def read_part(self, folder: str, name: str, offset: int, size_bytes: int, limit_seconds: float) -> bytes:
         with self._call("file_read", limit_seconds):

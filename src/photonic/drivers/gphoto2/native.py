@@ -35,7 +35,7 @@ from gphoto2 import _camera
 from photonic.model.foreign_text import decoded, name_of, raw_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 class _FilePath(ctypes.Structure):
@@ -44,10 +44,21 @@ class _FilePath(ctypes.Structure):
     _fields_ = (("name", ctypes.c_char * 128), ("folder", ctypes.c_char * 1024))
 
 
+_BLOCK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.POINTER(ctypes.c_uint64))
+_SIZE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.POINTER(ctypes.c_uint64))
+
+
+class _FileHandler(ctypes.Structure):
+    """``CameraFileHandler`` (``gphoto2-file.h``)."""
+
+    _fields_ = (("size", _SIZE), ("read", _BLOCK), ("write", _BLOCK))
+
+
 _library = ctypes.CDLL(_camera.__file__)
 _free = ctypes.CDLL(None).free
 _free.argtypes, _free.restype = (ctypes.c_void_p,), None
 
+_OK = 0  # GP_OK (gphoto2-result.h)
 _POINTER = ctypes.c_void_p
 _TEXT = ctypes.c_char_p
 _TEXT_OUT = ctypes.POINTER(ctypes.c_char_p)
@@ -66,6 +77,10 @@ _list_folders = _function("gp_camera_folder_list_folders", _POINTER, _TEXT, _POI
 _list_files = _function("gp_camera_folder_list_files", _POINTER, _TEXT, _POINTER, _POINTER)
 _file_get_info = _function("gp_camera_file_get_info", _POINTER, _TEXT, _TEXT, _POINTER, _POINTER)
 _file_get = _function("gp_camera_file_get", _POINTER, _TEXT, _TEXT, ctypes.c_int, _POINTER, _POINTER)
+_file_new_from_handler = _function(
+    "gp_file_new_from_handler", ctypes.POINTER(_POINTER), ctypes.POINTER(_FileHandler), _POINTER
+)
+_file_unref = _function("gp_file_unref", _POINTER)
 _file_read = _function(
     "gp_camera_file_read",
     *(_POINTER, _TEXT, _TEXT, ctypes.c_int, ctypes.c_uint64),
@@ -139,12 +154,42 @@ def file_info(camera: gphoto2.Camera, folder: str, name: str, context: gphoto2.C
     return info
 
 
-def file_get(
-    camera: gphoto2.Camera, folder: str, name: str, file: gphoto2.CameraFile, context: gphoto2.Context
+def file_get_blocks(
+    camera: gphoto2.Camera,
+    folder: str,
+    name: str,
+    context: gphoto2.Context,
+    take: Callable[[memoryview], object],
 ) -> None:
-    """Fetch a file into ``file``, which may be one on a descriptor."""
-    normal = gphoto2.GP_FILE_TYPE_NORMAL
-    _check(_file_get(_pointer(camera), raw_name(folder), raw_name(name), normal, _pointer(file), _pointer(context)))
+    """Fetch a file, and pass each block to ``take`` as it comes; the block is valid during that call only.
+
+    The library stops reading an answer if a block is refused, and is out of step with the camera then (2.5.34
+    ``ptpip.c``): so an exception of ``take`` is raised after the transfer, and the rest of the file is dropped.
+    """
+    failures: list[BaseException] = []
+
+    def write(_own: int | None, data: int | None, size_bytes: Sequence[int]) -> int:
+        if not failures and data:
+            try:
+                take(memoryview((ctypes.c_char * size_bytes[0]).from_address(data)).cast("B"))
+            except BaseException as error:  # noqa: BLE001 - no exception can pass through the library
+                failures.append(error)
+        return _OK
+
+    def ignore_size(_own: int | None, _size_bytes: Sequence[int]) -> int:
+        return _OK
+
+    # A copy of an object from RAM begins with a call of ``size`` (``gp_file_copy``): NULL would end the process.
+    handler = _FileHandler(_SIZE(ignore_size), _BLOCK(), _BLOCK(write))
+    file = _POINTER()
+    _check(_file_new_from_handler(file, handler, None))
+    try:
+        place = (raw_name(folder), raw_name(name))
+        _check(_file_get(_pointer(camera), *place, gphoto2.GP_FILE_TYPE_NORMAL, file, _pointer(context)))
+    finally:
+        _file_unref(file)
+    if failures:
+        raise failures[0]
 
 
 def file_read(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -175,9 +174,9 @@ class ObjectIntake:
             path = staging_path(self._staging, shot_files.capture_id, shot_files.files.index(pending.file), added.name)
         else:
             self._unclaimed += 1
-            path = staging_path(self._staging, f"body-{time.monotonic_ns()}", self._unclaimed, added.name)
+            path = staging_path(self._staging, f"body-{round(self._clock() * 1e9)}", self._unclaimed, added.name)
         try:
-            details = stage(self._camera, added, path, begun)
+            fetched = stage(self._camera, added, path, begun)
         except CaptureError as error:
             self._retry_later(pending, error.reason)
             return
@@ -186,7 +185,7 @@ class ObjectIntake:
                 raise
             self._retry_later(pending, error.reason)
             return
-        self.report(staged(shot_files.capture_id if shot_files else None, added, path, details), pending.file)
+        self.report(staged(shot_files.capture_id if shot_files else None, added, path, fetched), pending.file)
 
     def _leave(self, file: CardFile) -> None:
         self._card_audit.record_added(file.size_bytes or 0, file.folder)

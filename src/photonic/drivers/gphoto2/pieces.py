@@ -14,11 +14,13 @@ import os
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.content import Content
 from photonic.drivers.gphoto2.exposure import FETCH_BYTES_PER_SECOND
 from photonic.errors import CameraError, CaptureError, FailureKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from io import FileIO
     from pathlib import Path
 
     from photonic.drivers.gphoto2.camera import GphotoCamera
@@ -33,6 +35,15 @@ PIECE_SECONDS = 5.0 + PIECE_BYTES / FETCH_BYTES_PER_SECOND
 COMPARED_BYTES = 64 * 1024
 _MOST_32_BITS = 0xFFFFFFFF
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def unwritable(path: Path, error: OSError) -> CaptureError:
+    """The failure to write an object into ``path``."""
+    full = error.errno in _FULL
+    return CaptureError(
+        f"cannot write to {path.parent}: {error.strerror}; free some space, or check that it is writable",
+        kind=FailureKind.HOST_STORAGE_FULL if full else FailureKind.HOST_STORAGE_UNUSABLE,
+    )
 
 
 class Unsupported(CameraError):
@@ -59,40 +70,55 @@ class Pieces:
         self._name = name
         self._size = size_bytes
         self._path = path
-        self._known: int | None = None
+        self._length: int = 0
+        self._content = Content()
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the object, once ``fetch`` has returned its size."""
+        return self._content.sha256
 
     def fetch(self, more: Callable[[], bool] = lambda: True) -> int:
-        """Fetch at least one piece, until the object is complete or ``more`` is false; return the bytes so far."""
+        """Fetch at least one piece, until the object is complete or ``more`` is false; return the bytes so far.
+
+        What an earlier process fetched is hashed first, as bytes that have come.
+        """
         try:
-            with self._path.open("ab") as file:
-                done = os.fstat(file.fileno()).st_size
-                if not self._continues(done):
-                    file.truncate(0)
-                    done = 0
-                self._check_room(file.fileno(), done)
-                for piece in self._rest(done):
-                    file.write(piece)
-                    done = self._known = done + len(piece)
+            with self._path.open("a+b", buffering=0) as file:
+                self._begin(file)
+                while self._content.size_bytes < self._length:
+                    self._content.reread(file.fileno(), self._length - self._content.size_bytes)
+                    if not more():
+                        return self._content.size_bytes
+                for piece in self._rest(self._length):
+                    self._content.write(file.fileno(), piece)
+                    self._length = self._content.size_bytes
                     if not more():
                         break
         except OSError as error:
-            full = error.errno in _FULL
-            raise CaptureError(
-                f"cannot write to {self._path.parent}: {error.strerror}; free some space, or check that it is writable",
-                kind=FailureKind.HOST_STORAGE_FULL if full else FailureKind.HOST_STORAGE_UNUSABLE,
-            ) from error
-        return done
+            raise unwritable(self._path, error) from error
+        return self._content.size_bytes
 
-    def _continues(self, done: int) -> bool:
+    def _begin(self, file: FileIO) -> None:
+        """Continue where the file ends, if it is the beginning of the object; otherwise start over."""
+        there = os.fstat(file.fileno()).st_size
+        if there != self._length or there == 0:
+            if not self._continues(there):
+                file.truncate(0)
+                there = 0
+            self._length, self._content = there, Content()
+        self._check_room(file.fileno(), there)
+
+    def _continues(self, there: int) -> bool:
         """Whether the end of the file matches the object at that offset; its name already identifies the object."""
-        if done in {0, self._known}:
+        if there == 0:
             return True
-        if done > self._size:
+        if there > self._size:
             return False
-        length = min(done, COMPARED_BYTES)
+        length = min(there, COMPARED_BYTES)
         with self._path.open("rb") as file:
-            file.seek(done - length)
-            return file.read(length) == self._piece(done - length, length)
+            file.seek(there - length)
+            return file.read(length) == self._piece(there - length, length)
 
     def _rest(self, done: int) -> Iterator[bytes]:
         if done == 0 and self._size > _MOST_32_BITS:

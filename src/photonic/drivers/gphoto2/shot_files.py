@@ -6,13 +6,14 @@ import errno
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.content import Content
 from photonic.drivers.gphoto2.exposure import fetch_seconds
-from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported
+from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported, unwritable
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.camera_file import of_one_exposure
 from photonic.worker.link.messages import Staged
@@ -20,7 +21,7 @@ from photonic.worker.link.messages import Staged
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from photonic.drivers.gphoto2.camera import Details, GphotoCamera, ObjectAdded
+    from photonic.drivers.gphoto2.camera import GphotoCamera, ObjectAdded
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 
@@ -87,22 +88,29 @@ class ShotFiles:
         return any(of_one_exposure(file, known) for known in self.files)
 
 
+@dataclass(frozen=True, slots=True)
+class FetchedObject:
+    """An object that is complete in a file; ``sha256``: of its bytes as they came."""
+
+    size_bytes: int
+    sha256: str
+    taken_at: int | None
+
+
 def stage(
     camera: GphotoCamera, added: ObjectAdded, path: Path, begun: Callable[[int | None], None] = lambda _size_bytes: None
-) -> Details:
-    """Fetch an object into a file.
+) -> FetchedObject:
+    """Fetch an object into a file, and hash it on the way.
 
     The file is not flushed to the disk: the parent does that, so that live view goes on meanwhile. An object from RAM
-    is deleted in the library afterwards; nothing on a card is deleted. After an error no file is left.
+    is deleted in the library afterwards; nothing on a card is deleted. After an error no file is left, unless the disk
+    refuses that, too.
 
     Args:
         camera: The open camera.
         added: The object.
         path: The file, which must not exist.
         begun: Called with the object's size (``None``: unknown) before it is fetched.
-
-    Returns:
-        The object's details, with the size of the file.
 
     Raises:
         CaptureError: HOST_STORAGE_FULL or HOST_STORAGE_UNUSABLE.
@@ -118,34 +126,38 @@ def stage(
         _reserve(path, descriptor, size)
         begun(size)
         try:
-            _transfer(camera, added, path, descriptor, size)
+            sha256 = _transfer(camera, added, path, descriptor, size)
         except CameraError as error:
             if error.code not in faults.NOT_FOUND:
                 raise
             path_on_camera = f"{added.folder.rstrip('/')}/{added.name}"
             raise faults.LostTrack(f"the camera has reported {path_on_camera}, but it is not found", error) from error
+        except OSError as error:
+            raise unwritable(path, error) from error
         got = os.fstat(descriptor).st_size
         _check(path, descriptor, got, size)
     except BaseException:
-        with suppress(FileNotFoundError):
+        # On a disk that fails the file may have to stay; the service removes it when this process has ended.
+        with suppress(OSError):
             path.unlink()
         raise
     finally:
         os.close(descriptor)
     if added.in_memory:
         camera.forget(added.folder, added.name)
-    return replace(details, size_bytes=got)
+    return FetchedObject(got, sha256, details.taken_at)
 
 
-def staged(capture_id: str | None, added: ObjectAdded, path: Path, details: Details) -> Staged:
+def staged(capture_id: str | None, added: ObjectAdded, path: Path, fetched: FetchedObject) -> Staged:
     """The message for an object that is complete in ``path``."""
     return Staged(
         capture_id=capture_id,
         path=str(path),
         folder=added.folder,
         name=added.name,
-        size_bytes=details.size_bytes or 0,
-        taken_at=details.taken_at,
+        size_bytes=fetched.size_bytes,
+        sha256=fetched.sha256,
+        taken_at=fetched.taken_at,
         in_ram=added.in_memory,
     )
 
@@ -155,13 +167,19 @@ def staging_path(staging: Path, capture_id: str, index: int, name: str) -> Path:
     return staging / f"{_UNSAFE.sub('_', capture_id)}-{index}-{_UNSAFE.sub('_', name)[-80:]}"
 
 
-def _transfer(camera: GphotoCamera, added: ObjectAdded, path: Path, descriptor: int, size: int | None) -> None:
-    """Fetch a large object in pieces if the camera supports it, so that a hanging call is noticed within seconds."""
+def _transfer(camera: GphotoCamera, added: ObjectAdded, path: Path, descriptor: int, size: int | None) -> str:
+    """Fetch a large object in pieces if the camera supports it, so that a hanging call is noticed within seconds.
+
+    Returns the object's SHA-256.
+    """
     if size is not None and size > LARGE_BYTES and not added.in_memory:
         with suppress(Unsupported):
-            Pieces(camera, added.folder, added.name, size, path).fetch()
-            return
-    camera.fetch(added.folder, added.name, descriptor, fetch_seconds(size))
+            pieces = Pieces(camera, added.folder, added.name, size, path)
+            pieces.fetch()
+            return pieces.sha256
+    content = Content()
+    camera.fetch(added.folder, added.name, lambda block: content.write(descriptor, block), fetch_seconds(size))
+    return content.sha256
 
 
 def _reserve(path: Path, descriptor: int, size: int | None) -> None:
@@ -183,7 +201,7 @@ def _reserve(path: Path, descriptor: int, size: int | None) -> None:
 
 
 def _check(path: Path, descriptor: int, got: int, size: int | None) -> None:
-    # The library reports success even if its writes failed (gphoto2-file.c, ptp2 library.c).
+    # A camera that ends a transfer early is not always an error for the library.
     if got and size in (None, got):
         return
     room = os.fstatvfs(descriptor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 from contextlib import suppress
@@ -60,6 +61,7 @@ def stage(jpeg: bytes, staging: Path, capture_id: str, taken_at: float) -> Stage
         folder=FOLDER,
         name=name,
         size_bytes=len(jpeg),
+        sha256=hashlib.sha256(jpeg).hexdigest(),
         taken_at=int(taken_at),
         in_ram=True,
     )

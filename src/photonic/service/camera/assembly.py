@@ -27,6 +27,7 @@ from photonic.worker.supervision.supervisor import Launch, Supervisor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from photonic.service.base.surroundings import Surroundings
     from photonic.service.camera.controller_settings import ControllerSettings
     from photonic.service.camera.supervision import CameraSupervisor
     from photonic.worker.link.messages import Profiles
@@ -58,7 +59,7 @@ def assemble(
     settings: ControllerSettings,
     *,
     boot_id: str,
-    clock: Callable[[], float],
+    surroundings: Surroundings,
     claims: Claims | None,
     start: StartProcess | None,
 ) -> CameraParts:
@@ -67,11 +68,12 @@ def assemble(
     Args:
         settings: The settings of this camera.
         boot_id: Identifies this run of the service in the status.
-        clock: Seconds of CLOCK_MONOTONIC.
+        surroundings: Its clocks, ids and processes.
         claims: Which ports the service's cameras use; ``None``: this is the only camera.
         start: Creates the supervisor of a camera process; ``None``: starts real processes.
     """
-    start_process = start or _process_starter(settings, lambda: hub.sequence > 0, clock, claims)
+    start_process = start or _process_starter(settings, lambda: hub.sequence > 0, surroundings, claims)
+    clock = surroundings.time.monotonic
     unexpected, revision = Unexpected(), Revision()
 
     def touch() -> None:
@@ -91,11 +93,13 @@ def assemble(
 
     hub = Hub(clock, on_membership=viewers_changed, unexpected=unexpected)
     held = held_by(settings.profiles.get(settings.profile or ""))
-    connection = CameraConnection(settings.name, process, on_change=camera_changed, profiles=held)
+    connection = CameraConnection(
+        settings.name, process, time=surroundings.time, on_change=camera_changed, profiles=held
+    )
     live = LiveDemand(hub, connection, clock=clock, grace_seconds=settings.preview_grace_seconds, on_change=touch)
     camera_settings = CameraSettings(connection, on_change=touch, unexpected=unexpected)
     photos = assemble_photos(
-        settings, connection, camera_settings, hub, clock=clock, on_change=touch, unexpected=unexpected
+        settings, connection, camera_settings, hub, surroundings=surroundings, on_change=touch, unexpected=unexpected
     )
     dispatch = EventDispatch(
         hub,
@@ -106,6 +110,7 @@ def assemble(
         photo_importer=photos.photo_importer,
         card=photos.card_importer,
         staging=photos.root.staging.path,
+        clock=clock,
         unexpected=unexpected,
     )
     board = StatusBoard(
@@ -127,7 +132,7 @@ def assemble(
 
 
 def _process_starter(
-    settings: ControllerSettings, shown: Callable[[], bool], clock: Callable[[], float], claims: Claims | None
+    settings: ControllerSettings, shown: Callable[[], bool], surroundings: Surroundings, claims: Claims | None
 ) -> StartProcess:
     """Return a function that starts real camera processes; ``shown``: whether this camera has ever sent a frame."""
     root = settings.photo_root.absolute()
@@ -142,6 +147,13 @@ def _process_starter(
             pending_restore=str(root / naming.INDEX / PENDING_RESTORE),
         )
         launch = Launch(settings.driver, configure, settings.environment)
-        return Supervisor(launch, listener, clock=clock, claims=claims, shown=shown())
+        return Supervisor(
+            launch,
+            listener,
+            host=surroundings.host,
+            clock=surroundings.time.monotonic,
+            claims=claims,
+            shown=shown(),
+        )
 
     return start

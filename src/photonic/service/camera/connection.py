@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import ConfigRequest
     from photonic.model.capture_options import CaptureOptions
     from photonic.model.focus import FocusAction
@@ -39,6 +40,7 @@ class CameraConnection:
     Args:
         name: The camera's id on the wire; ``None``: its serial number.
         start: Creates the supervisor of a new camera process that holds these settings.
+        time: For the times in the recovery history.
         on_change: Called whenever a property of the connection may have changed.
         profiles: The settings that the first camera process holds; ``None``: no settings.
     """
@@ -48,6 +50,7 @@ class CameraConnection:
         name: str | None,
         start: Callable[[Profiles], CameraSupervisor],
         *,
+        time: Timekeeping,
         on_change: Callable[[], object],
         profiles: Profiles | None = None,
     ) -> None:
@@ -71,7 +74,7 @@ class CameraConnection:
         self._rung = self._live_rung = 0
         self._recovering_from: Reason | None = None
         self._refusal: Reason | None = None
-        self.history = RecoveryHistory()
+        self.history = RecoveryHistory(time)
 
     @property
     def camera_id(self) -> str:

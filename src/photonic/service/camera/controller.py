@@ -6,7 +6,6 @@ Every wait here has a deadline and reports a reason; reading a status never touc
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from photonic.model.health import CameraHealth
     from photonic.model.status import Snapshot
     from photonic.model.view_options import ViewOptions
+    from photonic.service.base.surroundings import Surroundings
     from photonic.service.camera.assembly import StartProcess
     from photonic.service.camera.controller_settings import ControllerSettings
     from photonic.service.capture.job import CaptureJob
@@ -58,7 +58,7 @@ class CameraController:
     Args:
         settings: The settings of this camera.
         boot_id: Identifies this run of the service in the status.
-        clock: Seconds of CLOCK_MONOTONIC.
+        surroundings: Its clocks, ids and processes.
         claims: Which ports the service's cameras use; ``None``: this is the only camera.
         start: Creates the supervisor of a camera process; ``None``: starts real processes.
     """
@@ -68,12 +68,12 @@ class CameraController:
         settings: ControllerSettings,
         *,
         boot_id: str,
-        clock: Callable[[], float] = time.monotonic,
+        surroundings: Surroundings,
         claims: Claims | None = None,
         start: StartProcess | None = None,
     ) -> None:
-        parts = assemble(settings, boot_id=boot_id, clock=clock, claims=claims, start=start)
-        self._clock = clock
+        parts = assemble(settings, boot_id=boot_id, surroundings=surroundings, claims=claims, start=start)
+        self._clock = surroundings.time.monotonic
         self._revision = parts.revision
         self._camera = parts.connection
         self._live = parts.live

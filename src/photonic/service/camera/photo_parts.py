@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from photonic.service.base.timekeeping import Timekeeping
 from photonic.service.capture.service import CaptureService
 from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.files.space import Space
@@ -29,12 +28,14 @@ from photonic.service.sequence.service import SequenceService
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from photonic.service.base.surroundings import Surroundings
     from photonic.service.base.unexpected import Unexpected
     from photonic.service.camera.connection import CameraConnection
     from photonic.service.camera.controller_settings import ControllerSettings
     from photonic.service.camera.settings import CameraSettings
     from photonic.service.live.hub import Hub
     from photonic.service.photo.staged import StagedFile
+    from photonic.worker.link.card_messages import CardObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def assemble_photos(
     camera_settings: CameraSettings,
     hub: Hub,
     *,
-    clock: Callable[[], float],
+    surroundings: Surroundings,
     on_change: Callable[[], object],
     unexpected: Unexpected,
 ) -> PhotoParts:
@@ -76,7 +77,7 @@ def assemble_photos(
         camera: Takes the photos, and gives access to the card.
         camera_settings: The settings for captures, for the reports of sequences.
         hub: Live view, for sequences that move the lens.
-        clock: Seconds of CLOCK_MONOTONIC.
+        surroundings: Its clocks, ids and processes.
         on_change: Called whenever part of the status may have changed.
         unexpected: Counts failures.
     """
@@ -87,9 +88,13 @@ def assemble_photos(
             card_cleanup.wake()
         on_change()
 
+    def fetch_again(wanted: CardObject) -> None:
+        card_importer.fetch_again(wanted)
+
     def ingest_still(files: Sequence[StagedFile], capture_id: str) -> None:
         photo_importer.ingest_still(files, capture_id)
 
+    time, clock = surroundings.time, surroundings.time.monotonic
     delete_copies = settings.delete_after_download
     root = PhotoRoot(
         settings.photo_root,
@@ -99,12 +104,12 @@ def assemble_photos(
         photo_mode=settings.photo_mode,
     )
     journal = CaptureJournal(
-        root.path / naming.INDEX / "captures.sqlite3", targets(settings.hooks, settings.webhooks), clock=clock
+        root.path / naming.INDEX / "captures.sqlite3", targets(settings.hooks, settings.webhooks), time=time
     )
     cards = CardJournal(journal)
     space = Space(root, low_bytes=settings.low_space_bytes, on_change=changed)
-    recovery = CrashRecovery(journal, root, delete_copies=delete_copies)
-    capture_index = CaptureIndex(journal, root, settings.image_path, recover=recovery.recover)
+    recovery = CrashRecovery(journal, root, time=time, delete_copies=delete_copies)
+    capture_index = CaptureIndex(journal, root, settings.image_path, recover=recovery.recover, clock=clock)
     captures = CaptureService(
         camera,
         root,
@@ -114,7 +119,8 @@ def assemble_photos(
         space=space,
         photo_name=settings.photo_name,
         queue_length=settings.queue_length,
-        clock=clock,
+        time=time,
+        new_id=surroundings.new_id,
         on_change=changed,
         on_other=ingest_still,
         capture_seconds=settings.capture_seconds,
@@ -130,8 +136,11 @@ def assemble_photos(
         captures=captures,
         photo_name=settings.photo_name,
         session=settings.body_session,
+        time=time,
+        new_id=surroundings.new_id,
         on_change=changed,
         delete_copies=delete_copies,
+        fetch_again=fetch_again,
         unexpected=unexpected,
     )
     card_importer = CardImporter(
@@ -142,7 +151,7 @@ def assemble_photos(
         captures=captures,
         photo_importer=photo_importer,
         staging=root.staging.path,
-        clock=clock,
+        time=time,
         on_change=changed,
         films=settings.fetch_films,
     )
@@ -153,22 +162,32 @@ def assemble_photos(
         capture_index,
         camera_id=lambda: camera.camera_id,
         settings=camera_settings,
-        time=Timekeeping(clock),
+        time=time,
+        new_id=surroundings.new_id,
         on_change=changed,
         travel=lambda positions, size: LensTravel(camera, lambda: hub.join("sequence"), positions, size),
     )
-    thumbnails = Thumbnails(root.path / naming.THUMBNAILS, unexpected=unexpected)
+    thumbnails = Thumbnails(root.path / naming.THUMBNAILS, clock=clock, unexpected=unexpected)
     trash = Trash(
         root,
         TrashJournal(journal),
         capture_index,
         thumbnails,
+        time=time,
         on_change=changed,
         keep_seconds=settings.trash_seconds,
     )
-    outbox = Outbox(settings.hooks, settings.webhooks, journal, capture_index, root, unexpected=unexpected)
+    outbox = Outbox(
+        settings.hooks,
+        settings.webhooks,
+        journal,
+        capture_index,
+        root,
+        surroundings=surroundings,
+        unexpected=unexpected,
+    )
     # While the setting is off, deletions recorded earlier are not carried out.
-    card_cleanup = CardCleanup(camera, cards, captures) if delete_copies else None
+    card_cleanup = CardCleanup(camera, root, cards, captures, clock=clock) if delete_copies else None
     return PhotoParts(
         root=root,
         journal=journal,

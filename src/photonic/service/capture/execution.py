@@ -7,22 +7,25 @@ the camera process, because only the driver knows whether the shutter has fired.
 
 Invariants: every wait has a deadline. The camera process extends it step by step; it is ``DEADLINE_MARGIN_SECONDS``
 later than the process's own deadline, so that the process normally reports a timeout itself. Once a file is staged, the
-photo is stored even if the camera then reports a failure, which becomes a warning. Until the camera process has begun
-the capture, nothing was exposed, and the capture may wait for the next process.
+photo is stored even if the camera then reports a failure, which becomes a warning. If the disk refuses it, the capture
+fails, and its staged photo is handed on to the import, which tries again. Until the camera process has begun the
+capture, nothing was exposed, and the capture may wait for the next process.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from photonic.errors import BadInput, CameraError, CaptureError, FailureKind, PhotonicError, StorageError
+from photonic.errors import CameraError, CaptureError, FailureKind, PhotonicError, StorageError
 from photonic.model.api import CaptureMetadata
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureFailure
+from photonic.service.capture.failures import CANCELLED, NO_PHOTO, failure_of, kept
 from photonic.service.journal.capture_rows import CaptureResult
 from photonic.service.photo import naming
 from photonic.service.photo.staged import StagedFile, by_still, exif_of, found_identity
@@ -31,6 +34,7 @@ from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord
     from photonic.service.capture.camera import CaptureCamera
     from photonic.service.capture.job import CaptureJob
@@ -44,8 +48,6 @@ DEADLINE_MARGIN_SECONDS = 5.0
 """How much later the service's deadline is than the camera process's own."""
 CANCEL_SECONDS = 1.0
 """How long a capture that has reached its exposure may take to report that it was cancelled in time."""
-CANCELLED = CaptureFailure(FailureKind.CANCELLED, "cancelled on request before the exposure")
-NO_PHOTO = CaptureFailure(FailureKind.CAMERA_FAULT, "the camera reported a capture but delivered no photo")
 
 log = logging.getLogger(__name__)
 
@@ -54,14 +56,14 @@ class CaptureExecution:
     """Executes one job. An instance is used once.
 
     While ``collecting`` is true, newly staged files belong to this capture. After ``run``, ``others`` holds the staged
-    files of each additional still that the same shutter release took.
+    files of each still that the same shutter release took and that was not stored with the capture.
 
     Args:
         job: The capture.
         camera: Takes the still.
         root: Where the files go.
         journal: Records what was staged.
-        clock: Monotonic seconds.
+        time: The clocks.
         on_change: Called whenever the job advances.
     """
 
@@ -72,13 +74,13 @@ class CaptureExecution:
         root: PhotoRoot,
         journal: CaptureJournal,
         *,
-        clock: Callable[[], float],
+        time: Timekeeping,
         on_change: Callable[[], object],
     ) -> None:
         self._camera = camera
         self._root = root
         self._journal = journal
-        self._clock = clock
+        self._time, self._clock = time, time.monotonic
         self._on_change = on_change
         self._timeout: asyncio.Timeout | None = None
         self._staged: list[StagedFile] = []
@@ -145,9 +147,9 @@ class CaptureExecution:
             reason = (
                 f"the disk did not store the photo within {STORING_SECONDS:.0f} s; the photo stays in {naming.STAGING}"
             )
-            return self._failed(CaptureFailure(FailureKind.HOST_STORAGE_UNUSABLE, reason))
+            return await self._hand_on(CaptureFailure(FailureKind.HOST_STORAGE_UNUSABLE, reason))
         except PhotonicError as error:
-            return self._failed(_failure(error))
+            return await self._hand_on(failure_of(error))
         captured = self._captured
         record = self.job.saved(
             metadata=self._metadata().completed(exif_of(stored)),
@@ -157,6 +159,17 @@ class CaptureExecution:
             forced=captured is not None and captured.forced,
         )
         return CaptureResult(record, stored, self.job.directory, self.job.ordinal)
+
+    async def _hand_on(self, failure: CaptureFailure) -> CaptureResult:
+        """Fail the capture whose photo could not be stored, and leave what is whole of it to the import."""
+        files = self._staged
+        if failure.kind is FailureKind.CAMERA_FAULT:  # not the disk refused it: a file is incomplete
+            with suppress(TimeoutError, StorageError):
+                async with asyncio.timeout(STORING_SECONDS):
+                    files = [one for one in files if await asyncio.to_thread(self._root.staging.fault, one) is None]
+        # Without the Exif facts: the disk may hang.
+        self.others = tuple(map(tuple, by_still(files, lambda _file: None)))
+        return self._failed(kept(failure) if files else failure)
 
     def _failed(self, failure: CaptureFailure) -> CaptureResult:
         record = self.job.failed(failure, now=self._clock())
@@ -174,7 +187,7 @@ class CaptureExecution:
             return CaptureFailure(FailureKind.TIMEOUT, reason)
         except PhotonicError as error:
             self._lost_camera = isinstance(error, CameraError)
-            return _failure(error)
+            return failure_of(error)
         finally:
             self._timeout = None
         return None
@@ -186,7 +199,7 @@ class CaptureExecution:
             for found in await asyncio.to_thread(self._root.staging.files, self.job.id):
                 if found.path in reported:
                     continue
-                if await asyncio.to_thread(self._root.staging.is_whole, found):
+                if await asyncio.to_thread(self._root.staging.fault, found) is None:
                     known = found_identity(found)
                     identity = None if self._in_ram else known
                     self._staged.append(replace(found, size_bytes=known.size_bytes, identity=identity))
@@ -267,7 +280,7 @@ class CaptureExecution:
             self._timeout.reschedule(asyncio.get_running_loop().time() + seconds)
 
     def _advance(self, phase: CapturePhase) -> None:
-        self.job.advance(phase)
+        self.job.advance(phase, self._time.wall())
         self._on_change()
 
 
@@ -281,13 +294,3 @@ def _other_stills(others: Sequence[Sequence[StagedFile]]) -> str | None:
             "capture, so they are recorded as taken with the camera's own button"
         )
     return f"the camera took {len(others) + 1} photos with this release: the others follow in the same session"
-
-
-def _failure(error: PhotonicError) -> CaptureFailure:
-    match error:
-        case CaptureError() | CameraError() | StorageError():
-            return CaptureFailure(error.kind, error.reason)
-        case BadInput():
-            return CaptureFailure(FailureKind.BAD_INPUT, error.reason)
-        case _:
-            return CaptureFailure(FailureKind.CAMERA_FAULT, str(error))

@@ -3,9 +3,10 @@
 Theory of operation. A capture is in exactly one of three places: in the queue, in execution, or ended. ``_accept`` runs
 under the admission lock, so that two requests with the same idempotency key cannot both create a capture; it writes the
 capture to the journal before it queues the job. ``run`` is the only task that executes jobs. Every capture ends in
-``_end``: the recorder commits the result, or keeps it in memory while the disk refuses it. ``cancel`` may interleave at
-any await: it ends a queued job at once and passes the request on to a job in execution. Accepting and ending a capture
-run to completion even if the client disconnects (``BackgroundTasks``).
+``_end``: the recorder commits the result, or keeps it in memory while the disk refuses it. Before that, staged photos
+are handed on to the import, so that no other photo is taken for this capture's. ``cancel`` may interleave at any await:
+it ends a queued job at once and passes the request on to a job in execution. Accepting and ending a capture run to
+completion even if the client disconnects (``BackgroundTasks``).
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from photonic.protocol.capture import CaptureFailure
 from photonic.service.base.background import BackgroundTasks
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.capture import idempotency
-from photonic.service.capture.execution import CANCELLED, CaptureExecution
+from photonic.service.capture.execution import CaptureExecution
+from photonic.service.capture.failures import CANCELLED
 from photonic.service.capture.job import CaptureJob
 from photonic.service.capture.queue import CaptureQueue
 from photonic.service.capture.recorder import CaptureRecorder, with_warning
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import PurePosixPath
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord, CaptureRequest
     from photonic.model.requester import Requester
     from photonic.service.capture.camera import CaptureCamera
@@ -65,10 +68,11 @@ class CaptureService:
         space: Monitors the free disk space.
         photo_name: Names the photos.
         queue_length: How many captures may wait.
-        clock: Returns monotonic seconds; all times here are on this clock.
+        time: The clocks; all times here are on the monotonic one.
+        new_id: Makes the id of a capture.
         on_change: Called whenever a capture is accepted, advances or ends.
         capture_seconds: How long a capture may take until the camera process reports a deadline.
-        on_other: Called with the staged files of each additional still of a release, and the id of its capture.
+        on_other: Called with the staged files of each still that was not stored with its capture, and the capture's id.
         retry_without_autofocus: Applies to requests that do not specify it.
         delete_copies: Whether to delete the copies on the card once the photo is recorded.
         unexpected: Counts unexpected errors; ``None``: use a new counter.
@@ -85,7 +89,8 @@ class CaptureService:
         space: Space,
         photo_name: PhotoName,
         queue_length: int,
-        clock: Callable[[], float],
+        time: Timekeeping,
+        new_id: Callable[[], str],
         on_change: Callable[[], object],
         capture_seconds: float = CAPTURE_SECONDS,
         on_other: Callable[[Sequence[StagedFile], str], object],
@@ -100,7 +105,8 @@ class CaptureService:
         self._capture_index = capture_index
         self._photo_name = photo_name
         self._queue = CaptureQueue(queue_length)
-        self._clock = clock
+        self._time, self._clock = time, time.monotonic
+        self._new_id = new_id
         self._on_change = on_change
         self._on_other = on_other
         self._capture_seconds = capture_seconds
@@ -233,10 +239,12 @@ class CaptureService:
                 request,
                 folder,
                 self._photo_name,
+                capture_id=self._new_id(),
                 camera_id=self._camera.camera_id,
                 owner=who.owner,
                 idempotency_key=key,
                 frame=frame,
+                created_at=self._time.wall(),
                 accepted_at=self._clock(),
                 retry_without_autofocus=self._retry_without_autofocus,
             )
@@ -259,17 +267,16 @@ class CaptureService:
             self._space.check_for_guest()
 
     async def _execute(self, job: CaptureJob) -> None:
-        execution = self._execution = CaptureExecution(
-            job, self._camera, self._root, self._journal, clock=self._clock, on_change=self._on_change
-        )
+        parts = (job, self._camera, self._root, self._journal)
+        execution = self._execution = CaptureExecution(*parts, time=self._time, on_change=self._on_change)
         try:
             result = await execution.run(self._capture_seconds)
             if result.files:
                 self._space.refresh()
                 result = with_warning(result, self._space.warning)
-            await self._end(job, result, [file.path.name for still in execution.others for file in still])
             for still in execution.others:
                 self._on_other(still, job.id)
+            await self._end(job, result, [file.path.name for still in execution.others for file in still])
         finally:
             self._execution = None
             self._on_change()

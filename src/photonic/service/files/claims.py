@@ -12,15 +12,17 @@ the staged file (``.claim``) contains that name, and is written before the name 
 
 **After a crash** between claiming and recording, the same still is imported again. ``withdraw`` first removes the name
 that the crashed run had claimed: a second link to the same inode, or the file that the note names, provided that it is
-empty or has the staged file's content. Any other file under that name belongs to another program and stays. So a photo
-is never in place twice, and no foreign file is removed.
+empty or has the staged file's content. Any other file under that name belongs to another program and stays, and so does
+a name that the index mentions: the crash was then after the recording, and the staged file is a leftover (``claimed``).
+So a photo is never in place twice, and neither a foreign file nor a recorded photo is removed.
 
 **Power cuts.** A copy is flushed before its rename, a note before the claim, and each new directory in its parent. The
 caller flushes the directory of the claimed names once, after the last one (``flush``).
 
 **Interleaving.** Other programs may create and delete files at any time, and other captures claim names in the same
 directory. The names of one still are claimed all or none: if ``claim_all`` finds one of them taken, it withdraws the
-others and tries the next stem.
+others and tries the next stem; if the disk refuses one of them, it withdraws the others and fails. A caller that cannot
+use the names does the same (``give_up``): a name that no record mentions would be a photo that nobody knows.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ from typing import TYPE_CHECKING
 from photonic.service.photo import naming
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from io import BufferedReader
 
     from photonic.service.photo.staged import StagedFile
@@ -62,19 +64,35 @@ def claim_all(files: Sequence[StagedFile], directory: Path, stem: str) -> list[P
         The new paths, in the order of ``files``.
 
     Raises:
-        OSError: the disk refuses, or every stem is taken.
+        OSError: the disk refuses, or every stem is taken. None of the names is claimed then.
     """
-    for candidate in naming.stems(stem):
-        placed: list[Path] = []
-        for file, name in zip(files, naming.siblings(candidate, [file.name for file in files]), strict=True):
-            if not claim(file.path, directory / name):
-                break
-            placed.append(directory / name)
-        else:
-            return placed
-        for place in placed:
-            place.unlink()
+    placed: list[Path] = []
+    try:
+        for candidate in naming.stems(stem):
+            for file, name in zip(files, naming.siblings(candidate, [file.name for file in files]), strict=True):
+                if not claim(file.path, directory / name):
+                    break
+                placed.append(directory / name)
+            else:
+                return placed
+            while placed:
+                placed[-1].unlink()
+                placed.pop()
+    except OSError:
+        give_up(files, placed)
+        raise
     raise FileExistsError(errno.EEXIST, f"{naming.CLASH_LIMIT} files of that name exist", stem)
+
+
+def give_up(files: Sequence[StagedFile], places: Sequence[Path]) -> None:
+    """Withdraw names that ``files`` have just got and that no record will mention; the staged files stay.
+
+    A name that the disk refuses to withdraw is left to ``withdraw``, when the file is imported again.
+    """
+    for file, place in zip(files, places, strict=False):
+        with suppress(OSError):
+            place.unlink()
+            forget_claim(file.path)
 
 
 def claim_beside(file: StagedFile, directory: Path, stem: str) -> Path:
@@ -112,19 +130,31 @@ def same_content(staged: Path, directory: Path) -> Path | None:
     return next((path for path in alike if filecmp.cmp(staged, path, shallow=False)), None)
 
 
-def withdraw(staged: Path, directory: Path) -> None:
+def withdraw(staged: Path, directory: Path, recorded: Collection[Path] = ()) -> None:
     """Remove the name in ``directory`` that a staged file got before a crash; the staged file stays.
 
-    Raises ``OSError``.
+    ``recorded``: names that the index mentions, which are never removed. Raises ``OSError``.
     """
-    _withdraw_copy(staged, directory)
+    for place in claimed(staged, directory):
+        if place not in recorded:
+            place.unlink()
+    _part_of(staged, directory).unlink(missing_ok=True)
+    _claim_of(staged).unlink(missing_ok=True)
+
+
+def claimed(staged: Path, directory: Path) -> list[Path]:
+    """The names in ``directory`` that a staged file got before a crash; no other program's. Raises ``OSError``."""
+    found = _claimed_by_copy(staged, directory)
     status = staged.stat()
     if status.st_nlink == 1:
-        return
+        return found
     with os.scandir(directory) as entries:
-        for entry in entries:
-            if entry.inode() == status.st_ino and entry.stat(follow_symlinks=False).st_dev == status.st_dev:
-                (directory / entry.name).unlink()
+        found += [
+            directory / entry.name
+            for entry in entries
+            if entry.inode() == status.st_ino and entry.stat(follow_symlinks=False).st_dev == status.st_dev
+        ]
+    return found
 
 
 def opened(path: Path) -> BufferedReader:
@@ -175,14 +205,29 @@ def move(source: Path, target: Path) -> None:
     forget_claim(target)
 
 
-def is_claim(path: Path) -> bool:
-    """Whether this file is a note about a claim, not a staged file."""
-    return path.name.startswith(".") and path.name.endswith(_CLAIM)
+def rewrite(staged: Path) -> None:
+    """Write a staged file again, to other places of the disk, and flush it.
+
+    Raises ``OSError``; the file is unchanged then.
+    """
+    part = _copied(staged, staged.parent)
+    try:
+        part.replace(staged)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    flush(staged.parent)
+
+
+def is_own(path: Path) -> bool:
+    """Whether this file is a note about a claim, or an incomplete copy, not a staged file."""
+    return path.name.startswith(".") and path.name.endswith((_CLAIM, _PART))
 
 
 def forget_claim(staged: Path) -> None:
-    """Delete the note about a claim, once the photo is on record. Raises ``OSError``."""
+    """Delete the note about a claim, and an incomplete copy, once the photo is on record. Raises ``OSError``."""
     _claim_of(staged).unlink(missing_ok=True)
+    _part_of(staged, staged.parent).unlink(missing_ok=True)
 
 
 def _claim_by_copy(staged: Path, place: Path) -> bool:
@@ -200,28 +245,27 @@ def _claim_by_copy(staged: Path, place: Path) -> bool:
         return False
     except OSError:
         part.unlink(missing_ok=True)
+        forget_claim(staged)
         raise
     try:
         part.replace(place)
     except OSError:
         part.unlink(missing_ok=True)
         place.unlink()
+        forget_claim(staged)
         raise
     return True
 
 
-def _withdraw_copy(staged: Path, directory: Path) -> None:
-    _part_of(staged, directory).unlink(missing_ok=True)
-    note = _claim_of(staged)
+def _claimed_by_copy(staged: Path, directory: Path) -> list[Path]:
     try:
-        place = directory / note.read_text(encoding="utf-8")
+        place = directory / _claim_of(staged).read_text(encoding="utf-8")
     except (FileNotFoundError, UnicodeDecodeError):
-        return
+        return []
     plain = place.parent == directory and place.is_file() and not place.is_symlink()
     # Empty: the service was killed between claiming the name and filling it.
-    if plain and (place.stat().st_size == 0 or filecmp.cmp(staged, place, shallow=False)):
-        place.unlink()
-    note.unlink()
+    ours = plain and (place.stat().st_size == 0 or filecmp.cmp(staged, place, shallow=False))
+    return [place] if ours else []
 
 
 def _copied(staged: Path, directory: Path) -> Path:

@@ -9,7 +9,7 @@ import errno
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,12 @@ def probe(directory: Path, *, flush: bool = False) -> None:
         file.write(b"photonic")
         if flush:
             os.fsync(file.fileno())
+
+
+def drop_cached(descriptor: int) -> None:
+    """Have the next read of a flushed file come from the disk, as far as the file system allows (posix_fadvise(2))."""
+    with suppress(OSError):  # it has no such pages
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def free_bytes(place: Path, min_free_bytes: int, wanted_bytes: int = 0) -> int:

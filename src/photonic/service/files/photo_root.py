@@ -3,12 +3,18 @@
 A photo is downloaded into the staging area on the same disk, checked for size and structure, flushed, hashed, and
 linked into place under a free name; then the directory is flushed.
 
+Stills are placed one at a time. A caller that has waited for too long may pass the same files on while its thread still
+hangs on the disk: they are then placed after it, and get the one name that is recorded.
+
 Everything here blocks: call it on a thread.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 import stat
+import threading
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -22,7 +28,7 @@ from photonic.service.photo import naming
 from photonic.service.photo.staged import StoredFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from contextlib import AbstractContextManager
 
     from photonic.model.exif import ExifFacts
@@ -59,6 +65,7 @@ class PhotoRoot:
         self._root = root.absolute()
         self._min_free_bytes = min_free_bytes
         self._foreign = foreign
+        self._placing = threading.Lock()
         self.staging = StagingArea(self._root, self._unexpected, photo_mode)
 
     @property
@@ -140,52 +147,110 @@ class PhotoRoot:
             raise _refused(below, "leads to the photos of another camera")
         return resolved
 
-    def bring_in(self, files: Sequence[StagedFile], place: PurePosixPath) -> list[StoredFile]:
+    def claimed(self, file: StagedFile, below: PurePosixPath) -> list[PurePosixPath]:
+        """The names in a directory that a staged file got before a crash, below the root.
+
+        Raises as ``directory``.
+        """
+        directory, root = self._photos_in(below), self._root.resolve()
+        with disk.translated(self._root):
+            return [PurePosixPath(place.relative_to(root)) for place in claims.claimed(file.path, directory)]
+
+    def _absolute(self, places: Collection[PurePosixPath]) -> frozenset[Path]:
+        root = self._root.resolve()
+        return frozenset(root / place for place in places)
+
+    def _photos_in(self, below: PurePosixPath) -> Path:
+        # The files of a still in the trash stay together: they are restored or deleted as one.
+        return self._root.resolve() / below if below.is_relative_to(naming.TRASH) else self.directory(below)
+
+    def bring_in(
+        self, files: Sequence[StagedFile], place: PurePosixPath, recorded: Collection[PurePosixPath] = ()
+    ) -> list[StoredFile]:
         """Move the staged files of one still to their final place, JPEG first.
 
         All files are checked before the first one is placed. May be called again after a crash: no photo is placed
-        twice.
+        twice. If it fails, no file is placed.
 
         Args:
             files: of one still.
             place: their path below the root, without extension.
+            recorded: names that a leftover has got (``claimed``) and that the index mentions: they stay.
 
         Raises:
             CaptureError: a file is incomplete; it stays in the staging area.
             StorageError, BadInput: as ``directory``.
         """
-        directory = self.directory(place.parent)
+        directory, kept = self.directory(place.parent), self._absolute(recorded)
         ordered = sorted(files, key=lambda file: naming.extension(file.name) != ".jpg")
         try:
-            digests = [self.staging.flush_whole(file) for file in ordered]
-            for file in ordered:
-                claims.withdraw(file.path, directory)
-            places = claims.claim_all(ordered, directory, place.name)
-            claims.flush(directory)
-            return [self._stored(*parts) for parts in zip(ordered, places, digests, strict=True)]
+            with self._placing:
+                digests = [self.staging.flush_whole(file) for file in ordered]
+                for file in ordered:
+                    claims.withdraw(file.path, directory, kept)
+                places = claims.claim_all(ordered, directory, place.name)
+                return self._flushed(ordered, places, digests)
         except OSError as error:
             raise disk.refusal(error, directory) from error
 
-    def bring_in_beside(self, file: StagedFile, sibling: PurePosixPath) -> StoredFile:
+    def bring_in_beside(
+        self, file: StagedFile, sibling: PurePosixPath, recorded: Collection[PurePosixPath] = ()
+    ) -> StoredFile:
         """Move a still's late file to a place beside its ``sibling`` (below the root), with the same stem.
 
         Raises as ``bring_in``.
         """
-        # The files of a still in the trash stay together: they are restored or deleted as one.
-        trashed = sibling.is_relative_to(naming.TRASH)
-        directory = self._root / sibling.parent if trashed else self.directory(sibling.parent)
+        directory, kept = self._photos_in(sibling.parent), self._absolute(recorded)
         try:
-            digest = self.staging.flush_whole(file)
-            claims.withdraw(file.path, directory)
-            place = claims.claim_beside(file, directory, sibling.stem)
-            claims.flush(directory)
-            return self._stored(file, place, digest)
+            with self._placing:
+                digest = self.staging.flush_whole(file)
+                claims.withdraw(file.path, directory, kept)
+                place = claims.claim_beside(file, directory, sibling.stem)
+                return self._flushed([file], [place], [digest])[0]
         except OSError as error:
             raise disk.refusal(error, directory) from error
+
+    def holds(self, place: PurePosixPath, sha256: str) -> bool:
+        """Whether the photo at a place below the root has this content, read from the disk. Raises ``StorageError``."""
+        with self.translated(), suppress(FileNotFoundError), claims.opened(self._root / place) as content:
+            disk.drop_cached(content.fileno())
+            return hashlib.file_digest(content, "sha256").hexdigest() == sha256
+        return False
+
+    def names_of(self, file: StagedFile) -> list[PurePosixPath]:
+        """The names that a staged file has below the root, outside the staging area: from an import that did not end.
+
+        Searches the whole root, but only if there is such a name. Raises ``StorageError``.
+        """
+        found: list[PurePosixPath] = []
+        with self.translated():
+            status = file.path.stat()
+            for place, folders, names in os.walk(self._root) if status.st_nlink > 1 else ():
+                if Path(place) == self._root and naming.STAGING in folders:
+                    folders.remove(naming.STAGING)
+                for path in map(Path(place).joinpath, names):
+                    here = path.lstat()
+                    if (here.st_ino, here.st_dev) == (status.st_ino, status.st_dev):
+                        found.append(PurePosixPath(path.relative_to(self._root)))
+        return sorted(found)
+
+    def withdraw(self, name: PurePosixPath) -> None:
+        """Remove a name that ``names_of`` returned and no record mentions. Raises ``StorageError``."""
+        with self.translated():
+            (self._root / name).unlink(missing_ok=True)
 
     def translated(self) -> AbstractContextManager[None]:
         """Raise an ``OSError`` of the body as a ``StorageError`` about this photo root."""
         return disk.translated(self._root)
+
+    def _flushed(self, files: Sequence[StagedFile], places: Sequence[Path], digests: Sequence[str]) -> list[StoredFile]:
+        """Flush the claimed names, and return what is to be recorded of them; without it, nobody has the names."""
+        try:
+            claims.flush(places[0].parent)
+            return [self._stored(*parts) for parts in zip(files, places, digests, strict=True)]
+        except OSError:
+            claims.give_up(files, places)
+            raise
 
     def _stored(self, file: StagedFile, place: Path, digest: str) -> StoredFile:
         below = PurePosixPath(place.resolve().relative_to(self._root.resolve()))

@@ -3,6 +3,12 @@
 Each capture has its own directory; files that no capture waits for are directly in the staging area. A staged file is
 deleted only after its photo is in place and on record, so that after a crash the import can be finished.
 
+Theory of operation. What the camera sent is known by one hash, which the camera process took as the bytes came
+(``StagedFile.sha256``); every check here compares with it. A file just reported is flushed, then read and compared
+(``flush_whole``). A file whose flush has failed is written again under a new inode first: the kernel reports such an
+error once, and marks the pages as written although they are not, so that a second flush of the same pages would succeed
+and prove nothing. For the same reason a file of an earlier run is read from the disk, not from memory (``verify``).
+
 Everything here blocks: call it on a thread.
 """
 
@@ -26,6 +32,7 @@ from photonic.worker.link.parts import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from io import BufferedReader
     from pathlib import Path
 
     from photonic.model.exif import ExifFacts
@@ -60,6 +67,7 @@ class StagingArea:
         self._root = root
         self._unexpected = unexpected
         self._photo_mode = photo_mode
+        self._unflushed: set[Path] = set()
 
     @property
     def path(self) -> Path:
@@ -128,6 +136,9 @@ class StagingArea:
             with suppress(FileNotFoundError):
                 file.path.unlink()
             claims.forget_claim(file.path)
+            with suppress(FileNotFoundError):
+                # Without this, the file may be back after a power cut.
+                claims.flush(file.path.parent)
         if file.path.parent != self.path:
             with suppress(OSError):  # it is not empty
                 file.path.parent.rmdir()
@@ -153,41 +164,70 @@ class StagingArea:
         self.drop(file)
         return place
 
-    def is_whole(self, file: StagedFile) -> bool:
-        """Whether a file is complete, by its size and structure."""
-        return self.fault(file) is None
-
     def fault(self, file: StagedFile) -> str | None:
-        """Why a file is incomplete, for people; ``None``: it is complete."""
+        """Why a file is incomplete, judged by its size and structure, for people; ``None``: it is complete."""
         with disk.translated(self._root), claims.opened(file.path) as content:
             return self._fault(content, os.fstat(content.fileno()).st_size, file)
 
-    def sha256(self, file: StagedFile) -> str:
-        """The hash of a file's content."""
+    def verify(self, file: StagedFile) -> str | None:
+        """Why a file on the disk is not what the camera sent, for people; ``None``: it is.
+
+        Judges by the hash. A file without one (the camera process died before it reported it, or an earlier version
+        staged it) is judged by its size and structure.
+        """
+        with disk.translated(self._root), self._on_disk(file) as content:
+            disk.drop_cached(content.fileno())
+            return self._fault(content, os.fstat(content.fileno()).st_size, file) or self._difference(content, file)
+
+    def differs(self, file: StagedFile) -> bool:
+        """Whether the content of a file is known not to be what the camera sent."""
         with disk.translated(self._root), claims.opened(file.path) as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()
+            return file.sha256 is not None and _sha256(content) != file.sha256
+
+    def sha256(self, file: StagedFile) -> str:
+        """The hash of a file: what the camera process reported, or else that of its content."""
+        if file.sha256 is not None:
+            return file.sha256
+        with disk.translated(self._root), claims.opened(file.path) as content:
+            return _sha256(content)
 
     def flush_whole(self, file: StagedFile) -> str:
-        """Flush a file to the disk and check that it is complete. Returns its SHA-256.
-
-        libgphoto2 reports success even for a download to a full disk, so the size is compared with the camera's.
+        """Flush a file to the disk and check that it is what the camera sent. Returns its SHA-256.
 
         Raises:
-            CaptureError: the file is incomplete; it stays where it is.
+            CaptureError: it is incomplete, or its content differs; it stays where it is.
             OSError: the disk refuses.
         """
-        with claims.opened(file.path) as content:
-            os.fsync(content.fileno())
+        with self._on_disk(file) as content:
             size = os.fstat(content.fileno()).st_size
-            if (why := self._fault(content, size, file)) is not None:
+            why = self._fault(content, size, file) or self._difference(content, file)
+            if why is not None:
                 raise CaptureError(
                     f"the photo {file.name} is incomplete ({why}); the part that arrived is kept as {file.path}",
                     kind=FailureKind.CAMERA_FAULT,
                 )
             with suppress(PermissionError):  # FAT and some network file systems have no permissions
                 os.fchmod(content.fileno(), self._photo_mode)
-            content.seek(0)
-            return hashlib.file_digest(content, "sha256").hexdigest()
+            return file.sha256 or _sha256(content)
+
+    def _on_disk(self, file: StagedFile) -> BufferedReader:
+        """Open a file whose content is flushed to the disk. Raises ``OSError``."""
+        if file.path not in self._unflushed:
+            content = claims.opened(file.path)
+            try:
+                os.fsync(content.fileno())
+            except OSError as error:
+                linked = os.fstat(content.fileno()).st_nlink > 1
+                content.close()
+                if linked:  # a name that it got before a crash would no longer be known as its own
+                    raise
+                log.warning("%s could not be flushed (%s): writing it again", file.path, error)
+                self._unflushed.add(file.path)
+            else:
+                return content
+        claims.rewrite(file.path)
+        self._unflushed.discard(file.path)
+        return claims.opened(file.path)
 
     def exif(self, file: StagedFile) -> ExifFacts | None:
         """How a staged photo was taken, according to the file; ``None`` when it does not say."""
@@ -223,10 +263,21 @@ class StagingArea:
             self._unexpected.refused(Where.PHOTO_FILES)
         return why
 
+    def _difference(self, content: BufferedReader, file: StagedFile) -> str | None:
+        if file.sha256 is None or _sha256(content) == file.sha256:
+            return None
+        self._unexpected.refused(Where.PHOTO_FILES)
+        return "its content is not what the camera sent"
+
+
+def _sha256(content: BufferedReader) -> str:
+    content.seek(0)
+    return hashlib.file_digest(content, "sha256").hexdigest()
+
 
 def _plain_files(directory: Path) -> list[Path]:
     if directory.is_symlink() or not directory.is_dir():
         return []
     return sorted(
-        path for path in directory.iterdir() if path.is_file() and not path.is_symlink() and not claims.is_claim(path)
+        path for path in directory.iterdir() if path.is_file() and not path.is_symlink() and not claims.is_own(path)
     )

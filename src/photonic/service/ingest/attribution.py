@@ -24,6 +24,8 @@ from photonic.service.photo.identity import twins
 from photonic.service.photo.staged import exif_of, one_exposure
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from photonic.model.exif import ExifFacts
     from photonic.service.capture.camera import CaptureCamera
     from photonic.service.files.photo_root import PhotoRoot
@@ -117,7 +119,13 @@ class Attribution:
         return None
 
     async def origin(
-        self, file: StagedFile, named: CaptureResult | None, *, from_card: bool, owner: str | None
+        self,
+        file: StagedFile,
+        named: CaptureResult | None,
+        *,
+        from_card: bool,
+        owner: str | None,
+        has_photo: Collection[str] = (),
     ) -> Origin:
         """Return the origin of a photo without a twin. Raises ``StorageError``.
 
@@ -126,6 +134,7 @@ class Attribution:
             named: The capture that the camera process named; ``None``: it named none, or one that is not on record.
             from_card: Whether the photo was fetched from the card.
             owner: The failed capture to which the comparison of the whole card attributes it; ``None``: none.
+            has_photo: The failed captures whose photo is another one, which is staged and still has to be imported.
         """
         if named is not None and named.files:
             # The driver cannot know whether photos from the RAM belong to one release.
@@ -137,15 +146,18 @@ class Attribution:
         taken_at = None if file.identity is None else file.identity.taken_at
         expecting = () if self._camera.serial is None else await self._cards.expected(self._camera.serial)
         ahead = None if self._camera.serial is None else await self._cards.ahead(self._camera.serial)
-        if named is not None:
+        if named is not None and (
+            named.record.id not in has_photo or self._root.staging.is_of_its_shot(file, named.record.id)
+        ):
             # The camera process assigned it to this capture but could not fetch it at the time.
             one = next((one for one in expecting if one.capture_id == named.record.id), None)
             if one is None or fits(taken_at, one, ahead) is not False:
                 return Origin(failed=named)
+        expecting = [one for one in expecting if one.capture_id not in has_photo]
         recent = [one for one in expecting if one.age_seconds <= EXPECTED_SECONDS]
         if not from_card:
             (owner,) = owners([taken_at], recent, ahead) if len(recent) == 1 and file.identity is not None else (None,)
-        if owner is not None:
+        if owner is not None and owner not in has_photo:
             return Origin(failed=await self._capture_index.result(owner))
         # A photo that was certainly taken at another time is not linked to a capture at all.
         possible = [one for one in (expecting if from_card else recent) if fits(taken_at, one, ahead) is not False]

@@ -1,4 +1,8 @@
-"""Deletes recorded photos from the camera's card, if this is configured."""
+"""Deletes recorded photos from the camera's card, if this is configured.
+
+A copy is deleted only after the stored photo was read from the disk and is what the camera sent. A copy without such a
+photo stays on the card: somebody has changed or removed the photo, or the disk has damaged it.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +14,37 @@ from photonic.errors import BadInput, CameraError, StorageError
 from photonic.recurring import Recurring
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from photonic.service.capture.service import CaptureService
+    from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.ingest.camera import CardCamera
     from photonic.service.journal.cards import CardJournal
+    from photonic.worker.link.card_messages import CardObject
 
 log = logging.getLogger(__name__)
 
 
 class CardCleanup:
-    """Carries out the journal's pending deletions one by one while the camera is idle; retries when it is opened."""
+    """Carries out the journal's pending deletions one by one while the camera is idle; retries when it is opened.
 
-    def __init__(self, camera: CardCamera, cards: CardJournal, captures: CaptureService) -> None:
+    ``clock`` returns monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        camera: CardCamera,
+        root: PhotoRoot,
+        cards: CardJournal,
+        captures: CaptureService,
+        *,
+        clock: Callable[[], float],
+    ) -> None:
         self._camera = camera
+        self._root = root
         self._cards = cards
         self._captures = captures
+        self._clock = clock
         self._wanted = asyncio.Event()
 
     def wake(self) -> None:
@@ -32,7 +53,7 @@ class CardCleanup:
 
     async def run(self) -> None:
         """Carry out deletions as they become due, until cancelled."""
-        refusals = Recurring()
+        refusals = Recurring(self._clock)
         while True:
             await self._wanted.wait()
             self._wanted.clear()
@@ -48,12 +69,25 @@ class CardCleanup:
             return
         await self._captures.idle()
         for deletion in await self._cards.deletions(opened.serial):
+            wanted = deletion.object
+            if not await self._is_stored(opened.serial, wanted):
+                log.error(
+                    "%s stays on the camera's card: the stored photo is missing, or is not what the camera sent",
+                    wanted.name,
+                )
+                await self._cards.keep(deletion)
+                continue
             await self._captures.idle()
             if self._camera.opened is not opened:
                 return
-            wanted = deletion.object
             try:
                 await self._camera.delete(wanted)
             except BadInput as error:
                 log.warning("%s was not deleted from the camera's card: %s", wanted.name, error.reason)
             await self._cards.deleted(opened.serial, deletion)
+
+    async def _is_stored(self, serial: str, copied: CardObject) -> bool:
+        for photo in await self._cards.stored(serial, copied):
+            if await asyncio.to_thread(self._root.holds, photo.path, photo.sha256):
+                return True
+        return False

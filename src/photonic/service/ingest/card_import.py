@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.ingest.camera import CardCamera
@@ -67,7 +68,7 @@ class CardImporter:
         captures: Tells when the camera is idle.
         photo_importer: Imports the fetched files.
         staging: Where the camera process stages files.
-        clock: Returns monotonic seconds.
+        time: The service's clocks.
         on_change: Called when ``films_left`` or the state of a download changes.
         films: Whether to fetch films too; otherwise they stay on the card.
     """
@@ -82,7 +83,7 @@ class CardImporter:
         captures: CaptureService,
         photo_importer: PhotoImporter,
         staging: Path,
-        clock: Callable[[], float],
+        time: Timekeeping,
         on_change: Callable[[], object] = lambda: None,
         films: bool = False,
     ) -> None:
@@ -92,18 +93,18 @@ class CardImporter:
         self._scan_due = False
         self._films_left = 0
         self._on_change = on_change
-        self.downloads = Downloads(camera, root, captures, staging=staging, clock=clock, on_change=on_change)
+        self.downloads = Downloads(camera, root, captures, staging=staging, time=time, on_change=on_change)
         self._root = root
         self._cards = cards
         self._capture_index = capture_index
         self._captures = captures
         self._photo_importer = photo_importer
-        self._clock = clock
+        self._clock = time.monotonic
         self._wanted = asyncio.Event()
         self._opened: CameraOpened | None = None
         self._reopen_for: str | None = None
         self._card_out = False
-        self._reopen_at = clock()
+        self._reopen_at = self._clock()
         self._tries = TRIES
         self._wait_seconds: float | None = None
 
@@ -143,6 +144,13 @@ class CardImporter:
         self._late.append(found)
         self._wanted.set()
 
+    def fetch_again(self, wanted: CardObject) -> None:
+        """Fetch an object of this session's card again: what arrived is damaged. A later session finds it missing."""
+        if self._opened is not None and self._opened.capture_target == "card":
+            log.info("%s will be fetched from the card again when the camera is idle", wanted.name)
+            self._late.append(wanted)
+            self._wanted.set()
+
     @property
     def films_left(self) -> int:
         """The number of films that were recorded after the first scan of the card and stay on it."""
@@ -181,7 +189,7 @@ class CardImporter:
         """Fetch objects that arrived after the card was listed; libgphoto2 does not list them in this session."""
         opened = self._opened
         while self._late and opened is not None and self._opened is opened:
-            await self._capture_index.open()
+            await self._capture_index.open_complete()
             await self._download(opened, self._late[0])
             if self._late and self._opened is opened:
                 self._late.popleft()
@@ -196,7 +204,7 @@ class CardImporter:
         opened = self._opened
         if opened is None or opened.capture_target != "card":
             return
-        await self._capture_index.open()
+        await self._capture_index.open_complete()
         # Staged files must be in the index before the card is compared with it.
         await self._photo_importer.drained()
         began = self._clock()

@@ -2,7 +2,7 @@
 
 The first scan of a card records its contents as the card's baseline and fetches nothing, apart from the photos of
 failed captures. The same applies to a different card with the same name; a card is considered different if none of the
-objects known to be on it are there. See decision 0011.
+objects known to be on it are there, apart from those that the service deletes. See decision 0011.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from photonic.model.camera_file import TWIN_SECONDS, plain
 from photonic.model.film import is_film
 from photonic.service.ingest.expected_photo import owners
 from photonic.service.photo.identity import ZONE_SPAN_SECONDS, ByName, Likeness, PhotoIdentity, likeness, twins
+from photonic.worker.link.card_messages import CardObject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from photonic.service.journal.cards import CardMemory
-    from photonic.worker.link.card_messages import CardObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +98,29 @@ def identity_of(serial: str, found: CardObject) -> PhotoIdentity:
     return PhotoIdentity(serial, found.folder, found.name, found.size_bytes, found.taken_at)
 
 
+def object_of(identity: PhotoIdentity) -> CardObject | None:
+    """Return the object on the card that has this identity; ``None``: there is none, or it is unknown."""
+    if identity.folder is None:
+        return None
+    return CardObject(
+        folder=identity.folder, name=identity.name, size_bytes=identity.size_bytes, taken_at=identity.taken_at
+    )
+
+
 def _is_another_card(seen: Sequence[PhotoIdentity], memory: CardMemory) -> bool:
-    """Whether some objects are known to be on the card, and none of them are there."""
-    expected = [
+    """Whether some objects must be on the card, and nothing that is known to have been on it is there.
+
+    A photo that the service has deleted, or is deleting, does not have to be there, whether or not a first scan found
+    it: the deletion may be done and not on record yet.
+    """
+    here = [
         *memory.latest,
         *(photo.identity for photo in memory.photos if photo.card_scan == memory.card_scan and not photo.removed),
     ]
-    known = ByName(expected)
-    return bool(expected) and all(known.likeness(identity) is Likeness.OTHER for identity in seen)
+    gone = ByName([*(photo.identity for photo in memory.photos if photo.removed), *memory.leaving])
+    known = ByName([*here, *memory.leaving])
+    must_stay = any(gone.likeness(identity) is Likeness.OTHER for identity in here)
+    return must_stay and all(known.likeness(identity) is Likeness.OTHER for identity in seen)
 
 
 def _stills(new: Sequence[tuple[CardObject, PhotoIdentity]]) -> list[tuple[CardObject, ...]]:

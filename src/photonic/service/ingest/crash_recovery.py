@@ -2,16 +2,18 @@
 
 Theory of operation. Recovery runs after each start, between the opening of the journal and the first capture, so
 nothing interleaves with it; if the disk fails, it runs again, and every step can be repeated. An unfinished capture was
-interrupted. Its complete staged files are its photo, as in a normal end. If there are none, the capture has failed, and
-it expects a photo only if its shutter may have fired. Captures run one at a time and in order, so only the oldest
-unfinished capture of each camera can have been exposed. The result is committed before staged files are removed.
+interrupted. Its staged files are its photo, as in a normal end, if they are on the disk as the camera sent them, which
+their hash shows; size and structure do not, because a power cut leaves holes anywhere. If there are none, the capture
+has failed; its photo is then fetched from the card, as one that is not in the index. It expects that photo only if its
+shutter may have fired. Captures run one at a time and in order, so only the oldest unfinished capture of each camera
+can have been exposed. One that was accepted before its camera was opened may be of any camera. The result is committed
+before staged files are removed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,7 @@ from photonic.service.photo.staged import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.capture_rows import CaptureStarted, StagedRow
     from photonic.service.journal.captures import CaptureJournal
@@ -48,12 +51,14 @@ class CrashRecovery:
     Args:
         journal: Records captures.
         root: Where photos are staged and stored.
+        time: For the time of day.
         delete_copies: Whether to delete the copies on the card once the photo is recorded.
     """
 
-    def __init__(self, journal: CaptureJournal, root: PhotoRoot, *, delete_copies: bool) -> None:
+    def __init__(self, journal: CaptureJournal, root: PhotoRoot, *, time: Timekeeping, delete_copies: bool) -> None:
         self._journal = journal
         self._root = root
+        self._time = time
         self._delete_copies = delete_copies
 
     async def recover(self) -> list[Leftover]:
@@ -69,15 +74,17 @@ class CrashRecovery:
 
         Raises ``StorageError``.
         """
-        exposed: set[str | None] = set()
+        earlier: set[str | None] = set()
         for started, rows in await self._journal.unfinished():
-            await self._finish(started, rows, may_have_fired=started.serial not in exposed)
-            exposed.add(started.serial)
+            serial = started.serial
+            may_have_fired = not earlier if serial is None else earlier.isdisjoint({None, serial})
+            await self._finish(started, rows, may_have_fired=may_have_fired)
+            earlier.add(serial)
 
     async def leftovers(self) -> list[Leftover]:
         """Return staged files that belong to an ended capture or to no capture. Raises ``StorageError``."""
         outside, foreign = await asyncio.to_thread(self._root.staging.leftovers)
-        found = [replace(one, file=_with_identity(one.file, None)) for one in outside]
+        found = [replace(one, file=_with_identity(one.file, None), suspect=True) for one in outside]
         for path in foreign:
             log.warning("%s was not staged by a camera process and is ignored", path)
         for capture_id in await asyncio.to_thread(self._root.staging.captures):
@@ -85,7 +92,9 @@ class CrashRecovery:
                 continue
             known = {row.name: row for row in await self._journal.staged(capture_id)}
             files = await asyncio.to_thread(self._root.staging.files, capture_id)
-            found += [Leftover(_with_identity(file, known.get(file.path.name)), capture_id) for file in files]
+            found += [
+                Leftover(_with_identity(file, known.get(file.path.name)), capture_id, suspect=True) for file in files
+            ]
             if not files:
                 await asyncio.to_thread(self._root.staging.clear_empty, capture_id)
         return found
@@ -111,7 +120,7 @@ class CrashRecovery:
         # A photo that was taken while this capture was queued belongs to another one. An incomplete file proves an
         # exposure, but not its time. Without a staging directory, the capture was never executed, unless a power cut
         # removed the directory.
-        exposed_at = None if incomplete else begun_at or time.time()
+        exposed_at = None if incomplete else begun_at or self._time.unix_seconds()
         effects = CommitEffects(
             delete=self._delete_copies,
             expects_photo=may_have_fired and not stored,
@@ -141,7 +150,7 @@ class CrashRecovery:
         incomplete: list[StagedFile] = []
         for found in self._root.staging.files(record.id):
             file = _with_identity(found, known.get(found.path.name))
-            (complete if self._root.staging.is_whole(file) else incomplete).append(file)
+            (complete if self._root.staging.verify(file) is None else incomplete).append(file)
         if not complete:
             return [], (), incomplete
         first, *others = by_still(complete, self._root.staging.exif)
@@ -160,7 +169,7 @@ def left_before(root: PhotoRoot, moment_ns: int) -> list[Leftover]:
     """
     left, _foreign = root.staging.leftovers()
     return [
-        replace(one, file=_with_identity(one.file, None))
+        replace(one, file=_with_identity(one.file, None), suspect=True)
         for one in left
         if (began_ns := staged_since_ns(one.file.path.name)) is None or began_ns <= moment_ns
     ]
@@ -170,4 +179,4 @@ def _with_identity(file: StagedFile, row: StagedRow | None) -> StagedFile:
     """Return the file with the facts that the camera process reported about it before the crash."""
     if row is None:
         return replace(file, identity=found_identity(file))
-    return replace(file, name=row.camera_name, size_bytes=row.size_bytes, identity=row.identity)
+    return replace(file, name=row.camera_name, size_bytes=row.size_bytes, identity=row.identity, sha256=row.sha256)

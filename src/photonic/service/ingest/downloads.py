@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.ingest.camera import CardCamera
@@ -39,7 +40,7 @@ class Downloads:
         root: Checks the free space.
         captures: Tells when the camera is idle.
         staging: Where the camera process stages files.
-        clock: Returns monotonic seconds.
+        time: The service's clocks.
         on_change: Called when the download of a large file starts or ends.
     """
 
@@ -50,14 +51,15 @@ class Downloads:
         captures: CaptureService,
         *,
         staging: Path,
-        clock: Callable[[], float],
+        time: Timekeeping,
         on_change: Callable[[], object],
     ) -> None:
         self._camera = camera
         self._root = root
         self._captures = captures
         self._staging = staging
-        self._clock = clock
+        self._clock = time.monotonic
+        self._machine_boot = time.machine_boot
         self._on_change = on_change
         self._wanted: CardObject | None = None
         self._began_at = 0.0
@@ -105,7 +107,8 @@ class Downloads:
 
     def _missing(self, wanted: CardObject) -> int:
         try:
-            return max(0, (wanted.size_bytes or 0) - part_path(self._staging, wanted).stat().st_size)
+            done = part_path(self._staging, wanted, self._machine_boot).stat().st_size
+            return max(0, (wanted.size_bytes or 0) - done)
         except OSError:
             return wanted.size_bytes or 0
 

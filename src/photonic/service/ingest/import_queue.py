@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from photonic.service.photo.identity import Likeness, likeness, twins
 from photonic.service.photo.staged import Leftover, ProcessEnded
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from photonic.service.photo.staged import StagedFile
 
 
 class ImportQueue:
@@ -20,7 +23,7 @@ class ImportQueue:
 
     def __init__(self) -> None:
         self._waiting: asyncio.Queue[Leftover | ProcessEnded] = asyncio.Queue()
-        self._known: set[Path] = set()
+        self._known: dict[Path, Leftover] = {}
         self._refused: list[Leftover] = []
 
     @property
@@ -33,7 +36,7 @@ class ImportQueue:
         if isinstance(item, Leftover):
             if item.file.path in self._known:
                 return
-            self._known.add(item.file.path)
+            self._known[item.file.path] = item
         self._waiting.put_nowait(item)
 
     async def next(self) -> Leftover | ProcessEnded:
@@ -56,8 +59,24 @@ class ImportQueue:
 
     def done(self, photo: Leftover) -> None:
         """Forget a photo that was imported or that cannot be imported."""
-        self._known.discard(photo.file.path)
+        self._known.pop(photo.file.path, None)
+
+    def captures_with_photo(self, other_than: StagedFile) -> frozenset[str]:
+        """Return the captures in whose directory a photo waits here that is a different one than ``other_than``."""
+        return frozenset(
+            one.capture_id
+            for one in self._known.values()
+            if one.capture_id is not None
+            and one.file.path.parent.name == one.capture_id
+            and not _may_be_one_still(one.file, other_than)
+        )
 
     async def drained(self) -> None:
         """Wait until every item has been processed or refused."""
         await self._waiting.join()
+
+
+def _may_be_one_still(one: StagedFile, other: StagedFile) -> bool:
+    if one.identity is None or other.identity is None:
+        return one.path == other.path
+    return twins(one.identity, other.identity) or likeness(one.identity, other.identity) is not Likeness.OTHER

@@ -17,16 +17,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from photonic.errors import PhotonicError, StorageError
+from photonic.errors import CaptureError, PhotonicError, StorageError
 from photonic.recurring import Recurring
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.ingest.attribution import UNATTRIBUTED, Attribution, Origin
 from photonic.service.ingest.crash_recovery import left_before
+from photonic.service.ingest.damaged_files import DamagedFiles
+from photonic.service.ingest.earlier_names import has_recorded_name
 from photonic.service.ingest.import_queue import ImportQueue
 from photonic.service.ingest.imported_record import record_of, with_note
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
@@ -37,6 +38,7 @@ from photonic.service.photo.staged import Leftover, ProcessEnded, StagedFile, co
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.service.capture.camera import CaptureCamera
     from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
@@ -65,8 +67,11 @@ class PhotoImporter:
         captures: Captures that have not ended.
         photo_name: Names the photos.
         session: The session of photos that belong to no capture; its numbering continues after a restart.
+        time: The clocks.
+        new_id: Makes the id of a record.
         on_change: Called after each photo.
         delete_copies: Whether to delete the copies on the card once the photos are recorded.
+        fetch_again: Called with the camera's copy of a file that is not on the disk as the camera sent it.
         unexpected: Counts unexpected errors; ``None``: use a new counter.
     """
 
@@ -80,8 +85,11 @@ class PhotoImporter:
         captures: CaptureService,
         photo_name: PhotoName,
         session: str,
+        time: Timekeeping,
+        new_id: Callable[[], str],
         on_change: Callable[[], object],
         delete_copies: bool = False,
+        fetch_again: Callable[[CardObject], object] = lambda _wanted: None,
         unexpected: Unexpected | None = None,
     ) -> None:
         self._unexpected = unexpected or Unexpected()
@@ -92,13 +100,16 @@ class PhotoImporter:
         self._attribution = Attribution(camera, root, cards, capture_index)
         self._captures = captures
         self._photo_name = photo_name
+        self._time = time
+        self._new_id = new_id
         self._on_change = on_change
         self._delete_copies = delete_copies
+        self._damaged = DamagedFiles(root, fetch_again)
         self._session = session
         self._queue = ImportQueue()
         self._expected: dict[tuple[str, str], str | None] = {}
         self._last_number: int | None = None
-        self._refusals = Recurring()
+        self._refusals = Recurring(time.monotonic)
 
     def ingest(self, event: Staged) -> None:
         """Queue a staged file that no running capture expects. Does not block."""
@@ -112,7 +123,7 @@ class PhotoImporter:
 
     def process_ended(self) -> None:
         """Queue the files that the ended camera process staged but did not report. Does not block."""
-        self._queue.put(ProcessEnded(time.monotonic_ns()))
+        self._queue.put(ProcessEnded(self._time.now_ns()))
 
     def expect(self, wanted: CardObject, capture_id: str | None) -> None:
         """Announce a file that will be fetched from the card; ``capture_id``: the failed capture that took it."""
@@ -163,8 +174,8 @@ class PhotoImporter:
     async def _import(self, arrival: Leftover) -> None:
         file = arrival.file
         try:
-            await self._store(file, arrival.capture_id, arrival.twins)
-        except StorageError as error:
+            await self._store(arrival)
+        except (StorageError, CaptureError) as error:
             if await asyncio.to_thread(file.path.exists):
                 level = self._refusals.level(f"{file.path} {error}")
                 log.log(
@@ -175,7 +186,8 @@ class PhotoImporter:
                     error,
                     RETRY_SECONDS,
                 )
-                self._queue.refuse(arrival)
+                # The disk may hold something else by now than what was written.
+                self._queue.refuse(replace(arrival, suspect=True))
                 return
             log.warning("%s has disappeared from %s: %s", file.name, file.path, error)
         except PhotonicError as error:
@@ -192,21 +204,24 @@ class PhotoImporter:
             return False
         return True
 
-    async def _store(self, file: StagedFile, capture_id: str | None, others: Sequence[StagedFile]) -> None:
-        await self._capture_index.open()
+    async def _store(self, arrival: Leftover) -> None:
+        file, capture_id, others = arrival.file, arrival.capture_id, arrival.twins
+        await self._capture_index.open_complete()
         if capture_id is not None and (running := self._captures.job(capture_id)) is not None:
             await running.ended()
-        if (why := await asyncio.to_thread(self._root.staging.fault, file)) is not None:
-            aside = await asyncio.to_thread(self._root.staging.set_aside, file)
-            log.warning("%s is not a complete photo (%s) and was set aside as %s", file.name, why, aside)
+        check = self._root.staging.verify if arrival.suspect else self._root.staging.fault
+        if (why := await asyncio.to_thread(check, file)) is not None:
+            await self._damaged.set_aside(file, why)
             return
         named = None if capture_id is None else await self._capture_index.result(capture_id)
-        if await self._is_known(file, named):
+        recorded = [await has_recorded_name(self._root, self._capture_index, one) for one in (file, *others)]
+        known = recorded[0] or await self._is_known(file, named)
+        if known or (arrival.suspect and await self._is_recorded(file)):
             log.info("%s was already imported", file.name)
         elif (still := await self._attribution.still(file)) is not None:
             await self._add_to(still, file)
         else:
-            complete = [one for one in others if await asyncio.to_thread(self._root.staging.is_whole, one)]
+            complete = [one for one in others if await asyncio.to_thread(self._root.staging.fault, one) is None]
             await self._add_record([file, *complete], named)
             for one in complete:
                 await asyncio.to_thread(self._root.staging.drop, one)
@@ -236,9 +251,20 @@ class PhotoImporter:
                     return True
         return False
 
+    async def _is_recorded(self, file: StagedFile) -> bool:
+        """Whether a leftover is in the index: a photo from RAM has no identity that says so, only its content."""
+        return await self._capture_index.holds(await asyncio.to_thread(self._root.staging.sha256, file))
+
+    async def _recorded_names(self, files: Sequence[StagedFile], below: PurePosixPath) -> frozenset[PurePosixPath]:
+        """Return the names in a directory that the files got before a crash and that the index mentions."""
+        names = [name for file in files for name in await asyncio.to_thread(self._root.claimed, file, below)]
+        return await self._capture_index.recorded(names)
+
     async def _add_to(self, still: CaptureResult, file: StagedFile) -> None:
         """Store a late file beside the others of its still."""
-        stored = await asyncio.to_thread(self._root.bring_in_beside, file, still.files[0].path)
+        sibling = still.files[0].path
+        recorded = await self._recorded_names([file], sibling.parent)
+        stored = await asyncio.to_thread(self._root.bring_in_beside, file, sibling, recorded)
         release = still.record.release_of
         same_release = release is not None and self._root.staging.is_of_its_shot(file, release)
         late = None if same_release else f"{file.name} arrived late"
@@ -254,14 +280,25 @@ class PhotoImporter:
         place = ("", "") if identity is None else (identity.folder or "", identity.name)
         owner = self._expected.get(place)
         from_card = place in self._expected
-        origin = await self._attribution.origin(file, named, from_card=from_card, owner=owner)
+        has_photo = self._queue.captures_with_photo(other_than=file)
+        origin = await self._attribution.origin(file, named, from_card=from_card, owner=owner, has_photo=has_photo)
         self._expected.pop(place, None)
         capture = origin.capture
         number = await self._next_number() if capture is None else capture.record.sequence_number
-        record = record_of(file, origin, camera=self._camera, session=self._session, number=number, from_card=from_card)
+        record = record_of(
+            file,
+            origin,
+            record_id=self._new_id(),
+            now=self._time.wall(),
+            camera=self._camera,
+            session=self._session,
+            number=number,
+            from_card=from_card,
+        )
         directory = DIRECTORY if capture is None else capture.directory
         name = self._photo_name.of(record, kind=None if capture is None else capture.record.kind)
-        stored = await asyncio.to_thread(self._root.bring_in, files, directory / name)
+        recorded = await self._recorded_names(files, (directory / name).parent)
+        stored = await asyncio.to_thread(self._root.bring_in, files, directory / name, recorded)
         result = CaptureResult(completed(record, stored), tuple(stored), directory)
         await self._capture_index.add(result, self._effects(file, origin, record.id))
         log.info("imported %s as %s", file.name, stored[0].path)

@@ -41,12 +41,16 @@ class CaptureStarted:
 
 @dataclass(frozen=True, slots=True)
 class StagedRow:
-    """One staged file as the camera process reported it; ``name`` is its name in the staging directory."""
+    """One staged file as the camera process reported it.
+
+    ``name`` is its name in the staging directory; ``sha256`` is ``None`` if an earlier version recorded it.
+    """
 
     name: str
     camera_name: str
     size_bytes: int
     identity: PhotoIdentity | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

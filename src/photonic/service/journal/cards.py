@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.model.camera_file import plain
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from photonic.service.journal.database import JournalFile
     from photonic.service.photo.staged import StoredFile
+
+_DELETIONS = "SELECT number, folder, name, size_bytes, taken_at FROM deletions WHERE serial = ? ORDER BY number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class CardMemory:
         expected: captures of this camera whose photo is expected.
         ahead: by how many seconds the camera's clock was ahead of ours at the newest capture; ``None``: unknown.
         read_at: unix seconds of this query.
+        leaving: photos whose copy the service is deleting: it is still on a card, or gone already.
     """
 
     card_scan: int | None = None
@@ -74,6 +77,7 @@ class CardMemory:
     expected: tuple[ExpectedPhoto, ...] = ()
     ahead: float | None = None
     read_at: int = 0
+    leaving: tuple[PhotoIdentity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,14 @@ class Deletion:
 
     number: int
     object: CardObject
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCopy:
+    """A photo that is on record; ``path``: below the photo root."""
+
+    path: PurePosixPath
+    sha256: str
 
 
 class CardJournal:
@@ -113,7 +125,8 @@ class CardJournal:
                 _photos(connection, "serial = ? OR serial IS NULL", serial),
                 self._expected(connection, serial),
                 _ahead(connection, serial),
-                int(time.time()),
+                int(self._file.time.unix_seconds()),
+                tuple(PhotoIdentity(serial, *row[1:]) for row in connection.execute(_DELETIONS, (serial,))),
             )
 
         return await self._file.read(read)
@@ -124,7 +137,7 @@ class CardJournal:
         def insert(connection: sqlite3.Connection) -> int:
             number = connection.execute(
                 "INSERT INTO sights (serial, card, seen_at) VALUES (?, ?, ?) RETURNING number",
-                (serial, card, int(time.time())),
+                (serial, card, int(self._file.time.unix_seconds())),
             ).fetchone()[0]
             connection.executemany(
                 "INSERT INTO baseline VALUES (?, ?, ?, ?, ?)",
@@ -178,15 +191,34 @@ class CardJournal:
 
     async def deletions(self, serial: str) -> tuple[Deletion, ...]:
         """Copies on this camera's card that are waiting to be deleted, oldest first."""
-        statement = "SELECT number, folder, name, size_bytes, taken_at FROM deletions WHERE serial = ? ORDER BY number"
 
         def read(connection: sqlite3.Connection) -> tuple[Deletion, ...]:
             return tuple(
                 Deletion(number, CardObject(folder=folder, name=name, size_bytes=size, taken_at=taken_at))
-                for number, folder, name, size, taken_at in connection.execute(statement, (serial,))
+                for number, folder, name, size, taken_at in connection.execute(_DELETIONS, (serial,))
             )
 
         return await self._file.read(read)
+
+    async def stored(self, serial: str, copied: CardObject) -> tuple[StoredCopy, ...]:
+        """The photos on record that this object on the card is a copy of."""
+        statement = (
+            "SELECT path, files.sha256 FROM objects JOIN files "
+            "ON files.capture_id = objects.capture_id AND files.sha256 = objects.sha256 "
+            "WHERE serial = ? AND folder = ? AND name = ? AND taken_at IS ?"
+        )
+        values = (serial, copied.folder, copied.name, copied.taken_at)
+        return await self._file.read(
+            lambda connection: tuple(
+                StoredCopy(PurePosixPath(path), sha256) for path, sha256 in connection.execute(statement, values)
+            )
+        )
+
+    async def keep(self, deletion: Deletion) -> None:
+        """Record that a copy stays on the card."""
+        await self._file.write(
+            lambda connection: connection.execute("DELETE FROM deletions WHERE number = ?", (deletion.number,))
+        )
 
     async def deleted(self, serial: str, deletion: Deletion) -> None:
         """Record that a copy has been deleted, or is gone."""
@@ -221,13 +253,14 @@ def expect(
     serial: str | None,
     running_seconds: int,
     *,
+    since: int,
     began_at: float | None,
 ) -> None:
     """Within a transaction, record that the photo of a failed capture is expected.
 
-    ``began_at``: unix seconds; the exposure began no earlier; ``None``: unknown.
+    ``since`` and ``began_at``: unix seconds of the failure, and of a moment before the exposure; ``None``: unknown.
     """
-    values = (capture_id, serial, int(time.time()), running_seconds, began_at)
+    values = (capture_id, serial, since, running_seconds, began_at)
     connection.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?, ?, ?)", values)
 
 

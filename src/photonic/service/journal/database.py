@@ -13,6 +13,10 @@ transaction may still be committed: a caller that must know the outcome shields 
 the disk (``synchronous = FULL``): what the service has acknowledged survives a power cut. The parts of the journal
 (captures, cards, sequences, trash, deliveries) share the file so that one transaction can span them.
 
+**Opening writes.** A process that was killed between the write and the flush of a transaction leaves it in the page
+cache, where the next start reads it. What that start does about it (deleting a staged file, for example) must not
+outlive it, so the first thing after the upgrade is a transaction: its flush covers everything before it in the log.
+
 **Ages without a clock.** Each transaction also records how long the service has run in all (``running``). Ages are
 differences of that number, so a wrong or changed time of day does not matter. A crash loses the time since the last
 transaction, which only makes ages shorter.
@@ -26,19 +30,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from photonic.errors import StorageError
 from photonic.machine.private_folder import PRIVATE, PRIVATE_FILE
-from photonic.service.base.timekeeping import RunningTime
+from photonic.service.base.running_time import RunningTime
 from photonic.service.journal import schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from photonic.machine.timekeeping import Timekeeping
 
 _Result = TypeVar("_Result")
 
@@ -52,13 +57,13 @@ class JournalFile:
 
     Args:
         path: of the database; ``open`` creates it and the folder around it.
-        clock: monotonic seconds, for the running time.
+        time: for the running time, and the name of a damaged database.
     """
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, path: Path, *, time: Timekeeping) -> None:
         self._path = path
-        self._clock = clock
-        self.running = RunningTime(clock)
+        self.time = time
+        self.running = RunningTime(time.monotonic)
         self._thread: ThreadPoolExecutor | None = None
         self._connection: sqlite3.Connection | None = None
 
@@ -76,13 +81,13 @@ class JournalFile:
         if self._connection is None:
             self._thread = self._thread or ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
             try:
-                connection, before = await self._on_thread(lambda: _open_or_set_aside(self._path))
+                connection, before = await self._on_thread(lambda: _open_or_set_aside(self._path, self.time))
             except OSError as error:
                 raise StorageError(
                     f"cannot open the photo index {self._path} ({error.strerror or error}): "
                     "check that the photo root is mounted and writable"
                 ) from error
-            self._connection, self.running = connection, RunningTime(self._clock, before)
+            self._connection, self.running = connection, RunningTime(self.time.monotonic, before)
 
     async def close(self) -> None:
         """Finish pending calls, then close the file. Does nothing if it is not open."""
@@ -101,12 +106,16 @@ class JournalFile:
         await self.write(lambda _connection: None)
 
     async def write(self, change: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        """Run ``change`` in one transaction. When this returns, the change survives a power cut."""
+        """Run ``change`` in one transaction. When this returns, the change survives a power cut.
+
+        Even if ``change`` changes nothing, something is written. That takes the place of an earlier transaction whose
+        commit failed, and which a crash could otherwise bring back.
+        """
 
         def commit(connection: sqlite3.Connection) -> _Result:
             with connection:
                 result = change(connection)
-                connection.execute("UPDATE running SET seconds = max(seconds, ?)", (self.running.seconds,))
+                _keep_time(connection, self.running.seconds)
             return result
 
         return await self.read(commit)
@@ -138,7 +147,7 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-def _open_or_set_aside(path: Path) -> tuple[sqlite3.Connection, int]:
+def _open_or_set_aside(path: Path, time: Timekeeping) -> tuple[sqlite3.Connection, int]:
     """The open database, and the running time of earlier runs of the service in seconds."""
     path.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     try:
@@ -146,7 +155,7 @@ def _open_or_set_aside(path: Path) -> tuple[sqlite3.Connection, int]:
     except sqlite3.OperationalError:
         raise  # locked, full or unreadable: the content may be intact
     except sqlite3.DatabaseError as error:
-        aside = _free(path.with_name(f"{path.name}.damaged-{int(time.time())}"))
+        aside = _free(path.with_name(f"{path.name}.damaged-{int(time.unix_seconds())}"))
         log.error(  # noqa: TRY400 - the message says everything
             "the photo index %s is damaged (%s): it was renamed to %s, and a new one was created. The photos in the "
             "photo root are not affected. Photos that are on the camera's card now are treated as known and are not "
@@ -181,12 +190,20 @@ def _open(path: Path) -> tuple[sqlite3.Connection, int]:
         connection.commit()
         _check_integrity(connection)
         schema.upgrade(path, connection)
+        with connection:
+            _keep_time(connection, 0)
         connection.execute("PRAGMA foreign_keys = ON")
         (before,) = connection.execute("SELECT seconds FROM running").fetchone()
     except BaseException:
         connection.close()
         raise
     return connection, int(before)
+
+
+def _keep_time(connection: sqlite3.Connection, seconds: int) -> None:
+    """Record the running time. Always writes: SQLite skips a row that keeps its content, hence the two steps."""
+    connection.execute("UPDATE running SET seconds = seconds + 1")
+    connection.execute("UPDATE running SET seconds = max(seconds - 1, ?)", (seconds,))
 
 
 def _check_integrity(connection: sqlite3.Connection) -> None:

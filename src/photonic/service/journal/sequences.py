@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from photonic.machine.timekeeping import Anchor
 from photonic.model.capture_options import PLAIN, CaptureOptions
 from photonic.model.sequence import SequenceGap, SequenceKind, SequenceRecord, SequenceRequest
 from photonic.model.status import CapturePhase, SequencePhase
-from photonic.service.base.timekeeping import Anchor
 
 if TYPE_CHECKING:
     import sqlite3

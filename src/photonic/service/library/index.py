@@ -15,7 +15,8 @@ raises INDEX_UNREAD, which the HTTP layer answers with 503.
 
 **Ending a capture.** The result is written to disk first, then the staging directory is cleared, then memory changes.
 If the disk refuses, ``remember`` keeps the result in memory. The capture then stays unfinished in the journal until the
-next ``open`` records such results, oldest first; if the service crashes before that, recovery ends the capture.
+next ``open`` records such results, oldest first; if the service crashes before that, recovery ends the capture. Code
+that compares photos with the journal, which lacks the photos of such results, calls ``open_complete``.
 
 **Interleaving.** Everything except disk work runs on the event loop, and there is no ``await`` between the changes that
 one capture makes to the table, so readers see only complete records.
@@ -34,7 +35,7 @@ from photonic.recurring import Recurring
 from photonic.service.library.table import CaptureTable, every
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path, PurePosixPath
 
@@ -63,6 +64,7 @@ class CaptureIndex:
         image_path: Whether photo paths are shown as absolute paths or relative to the photo root.
         recover: Ends the captures that an earlier run left unfinished, and returns the staged files that belong to no
             running capture. Called with the journal open, before it is read; called again if opening failed.
+        clock: Returns monotonic seconds.
 
     ``leftovers`` holds the files that ``recover`` returned, and ``saved_count`` is the number of saved stills.
     """
@@ -74,6 +76,7 @@ class CaptureIndex:
         image_path: Literal["absolute", "relative"],
         *,
         recover: Callable[[], Awaitable[list[Leftover]]],
+        clock: Callable[[], float],
     ) -> None:
         self._journal = journal
         self._root = root
@@ -84,7 +87,7 @@ class CaptureIndex:
         self._unread: StorageError | None = None
         self._read = False
         self._unrecorded: deque[tuple[CaptureResult, CommitEffects]] = deque()
-        self._refusals = Recurring()
+        self._refusals = Recurring(clock)
         self.leftovers: list[Leftover] = []
         self.saved_count = 0
 
@@ -106,6 +109,16 @@ class CaptureIndex:
                 self._read, self._unread = True, None
             finally:
                 self._tried.set()
+
+    async def open_complete(self) -> None:
+        """Like ``open``, and make sure that the journal has every result, so that photos can be compared with it.
+
+        Raises ``StorageError``, also while the disk refuses a result.
+        """
+        await self.open()
+        if self._unrecorded:
+            waiting = self._unrecorded[0][0].record.id
+            raise StorageError(f"the photo index does not contain capture {waiting} yet: the disk refuses it")
 
     async def wait_until_read(self) -> None:
         """Wait until the index has been read.
@@ -172,6 +185,14 @@ class CaptureIndex:
     async def result(self, capture_id: str) -> CaptureResult | None:
         """Return an ended capture as recorded; ``None`` for an unknown id. Raises ``StorageError``."""
         return await self._journal.of_id(capture_id)
+
+    async def holds(self, sha256: str) -> bool:
+        """Return whether a photo with this content is recorded. Raises ``StorageError``."""
+        return await self._journal.holds(sha256)
+
+    async def recorded(self, paths: Collection[PurePosixPath]) -> frozenset[PurePosixPath]:
+        """Return those of the paths, below the photo root, that are recorded as photos. Raises ``StorageError``."""
+        return await self._journal.recorded(paths) if paths else frozenset()
 
     async def last_number(self, session_id: str) -> int:
         """Return the highest sequence number of a session so far, 0 for a new session. Raises ``StorageError``."""

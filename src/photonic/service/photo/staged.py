@@ -32,6 +32,7 @@ class StagedFile:
         path: where it is.
         name: its name on the camera.
         size_bytes: the size that the camera reported; ``None``: unknown, as after a crash.
+        sha256: of the bytes that the camera sent; ``None``: unknown, as for a file that nobody reported.
         identity: its identity on the camera; ``None``: the camera has no copy, or it is unknown.
     """
 
@@ -39,6 +40,7 @@ class StagedFile:
     name: str
     size_bytes: int | None
     identity: PhotoIdentity | None = None
+    sha256: str | None = None
 
     @property
     def from_ram(self) -> bool:
@@ -53,12 +55,16 @@ class StagedFile:
         identity = (
             None if event.in_ram else PhotoIdentity(serial, event.folder, event.name, event.size_bytes, event.taken_at)
         )
-        return cls(path, event.name, event.size_bytes, identity)
+        return cls(path, event.name, event.size_bytes, identity, event.sha256)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """One file in its final place, ``path`` below the photo root; ``exif``: ``None`` if it contains no Exif facts."""
+    """One file in its final place, ``path`` below the photo root.
+
+    ``sha256``: of the bytes that the camera sent, with which the file was compared when it was stored. ``exif``:
+    ``None`` if it contains no Exif facts.
+    """
 
     path: PurePosixPath
     size_bytes: int
@@ -72,12 +78,15 @@ class StoredFile:
 class Leftover:
     """A staged file that nothing has imported.
 
-    ``capture_id``: the capture that it was staged for, if any; ``twins``: the other files of its still.
+    ``capture_id``: the capture that it was staged for, if any; ``twins``: the other files of its still. ``suspect``: an
+    earlier run or camera process left it, or the disk has failed to store it: it is read from the disk and compared
+    with what the camera sent, and may be a photo that is in the index already.
     """
 
     file: StagedFile
     capture_id: str | None
     twins: tuple[StagedFile, ...] = ()
+    suspect: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,5 +8,5 @@ The camera controller is passed in through the interfaces in ``camera``. Invaria
 first frame is due, and the journal accounts for every frame as saved, failed or missed. Each frame is an ordinary
 capture, with all its safeguards.
 
-Imports: base, capture, errors, files, journal, library, live, model, photo, protocol, recurring.
+Imports: base, capture, errors, files, journal, library, live, machine, model, photo, protocol, recurring.
 """

@@ -11,9 +11,9 @@ from photonic.protocol.schedule import MICROSECONDS, Ticks
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.model.sequence import SequenceRecord
     from photonic.protocol.schedule import Plan
-    from photonic.service.base.timekeeping import Timekeeping
     from photonic.service.journal.sequences import FrameCount
 
 COUNTDOWN_SECONDS = 60

@@ -34,10 +34,10 @@ from photonic.service.sequence.wall_schedule import POLL_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.model.sequence import SequenceRecord
     from photonic.model.status import SequenceStatus
     from photonic.protocol.schedule import Plan
-    from photonic.service.base.timekeeping import Timekeeping
     from photonic.service.capture.job import CaptureJob
     from photonic.service.capture.service import CaptureService
     from photonic.service.journal.sequences import SequenceJournal, SequenceRow
@@ -92,7 +92,7 @@ class SequenceRun:
         self._machine = SequenceMachine(plan, counts.first)
         self._progress = SequenceProgress(row.record, counts, time)
         self._held = False
-        self._refusals = Recurring()
+        self._refusals = Recurring(time.monotonic)
         self._wake = asyncio.Event()
         self._over = asyncio.Event()
         self._unrecorded: list[FrameRow | SequenceGap] = []

@@ -19,7 +19,7 @@ from photonic.protocol.schedule import MICROSECONDS, Ticks
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from photonic.service.base.timekeeping import Timekeeping
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.service.journal.sequences import SequenceRow
 
 SET_US = MICROSECONDS

@@ -101,7 +101,8 @@ export class Session {
         return event.gen === undefined ? this.#takeAnswer(event.req, event.snapshot) : this.#takePush(event.gen, event.snapshot);
       case "status_error":
         return this.#statusError(event.req, event.status ?? null, event.retryAfter ?? null);
-      case "tick": // the timers are looked at after every input
+      case "tick": // the wake-up has come, maybe a little early: a browser's timers are not exact
+        this.#wake = null;
         return undefined;
       default:
         throw new Error(`the session knows no ${event.type}`);

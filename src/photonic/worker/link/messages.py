@@ -23,7 +23,7 @@ from photonic.worker.link.card_messages import (
     ObjectsFetched,
     Unaccounted,
 )
-from photonic.worker.link.message import Integer, Message, Seconds
+from photonic.worker.link.message import Integer, Message, Seconds, Sha256
 from photonic.worker.link.setting_messages import (
     ChangeSettings,
     Focus,
@@ -211,7 +211,8 @@ class Staged(Message, frozen=True):
     """One object of a still is complete in a staging file; the parent flushes it to disk.
 
     ``capture_id``: ``None`` for a photo taken with the body's own button. ``size_bytes``: as the camera reports it,
-    checked against the file. ``folder``, ``name``: the camera's path. ``taken_at``: by the camera's clock, in seconds;
+    checked against the file. ``sha256``: of the bytes as they came from the camera; whatever is read from a disk later
+    is compared with it. ``folder``, ``name``: the camera's path. ``taken_at``: by the camera's clock, in seconds;
     ``None``: unknown. ``in_ram``: the camera keeps no copy.
     """
 
@@ -220,6 +221,7 @@ class Staged(Message, frozen=True):
     folder: str
     name: str
     size_bytes: Integer
+    sha256: Sha256
     taken_at: Integer | None = None
     in_ram: bool = False
 

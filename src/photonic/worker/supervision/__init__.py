@@ -5,5 +5,5 @@ event loop. Invariants: a camera has at most one process, every command is answe
 reaped before its supervisor ends, and pure functions (``ladder``, ``deadline``) decide about a failure before anything
 is done.
 
-Imports: child, errors, link, machine, model, protocol, recurring, roles, serials.
+Imports: child, errors, host, link, machine, model, protocol, recurring, roles, serials.
 """

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from datetime import datetime
+
+    from photonic.machine.timekeeping import Timekeeping
 
 REMEMBERED = 50
 
@@ -36,10 +37,10 @@ class Attempt:
 
 
 class RecoveryHistory:
-    """The last ``REMEMBERED`` attempts, oldest first. ``now`` returns the wall-clock time."""
+    """The last ``REMEMBERED`` attempts, oldest first. ``time``: for the time of day, for display only."""
 
-    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._now = now
+    def __init__(self, time: Timekeeping) -> None:
+        self._time = time
         self._attempts: deque[Attempt] = deque(maxlen=REMEMBERED)
 
     @property
@@ -50,7 +51,7 @@ class RecoveryHistory:
     def began(self, rung: int, reason: str) -> None:
         """Another attempt begins, so the one in progress has failed."""
         self._end(AttemptOutcome.IN_VAIN)
-        self._attempts.append(Attempt(self._now(), rung, reason))
+        self._attempts.append(Attempt(self._time.wall(), rung, reason))
 
     def worked(self) -> None:
         """The attempt in progress, if any, has succeeded."""
@@ -58,4 +59,4 @@ class RecoveryHistory:
 
     def _end(self, outcome: AttemptOutcome) -> None:
         if self._attempts and self._attempts[-1].outcome is None:
-            self._attempts[-1] = replace(self._attempts[-1], ended_at=self._now(), outcome=outcome)
+            self._attempts[-1] = replace(self._attempts[-1], ended_at=self._time.wall(), outcome=outcome)

@@ -10,8 +10,12 @@ import os
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MEBIBYTE = 2**20
 CHECK_SECONDS = 5.0
@@ -52,10 +56,14 @@ class Replacement:
 
 
 class MemoryWatch:
-    """Checks the size of one camera's processes every ``CHECK_SECONDS``."""
+    """Checks the size of one camera's processes every ``CHECK_SECONDS``.
 
-    def __init__(self, limits: MemoryLimits) -> None:
+    ``size_of``: the bytes that a process uses; ``None``: the process is gone.
+    """
+
+    def __init__(self, limits: MemoryLimits, size_of: Callable[[int], int | None]) -> None:
         self._limits = limits
+        self._size_of = size_of
         self._check_at = 0.0
 
     def check(self, pid: int | None, *, busy: bool, now: float) -> Replacement | None:
@@ -69,7 +77,7 @@ class MemoryWatch:
         if now < self._check_at:
             return None
         self._check_at = now + CHECK_SECONDS
-        size = 0 if pid is None else resident_bytes(pid) or 0
+        size = 0 if pid is None else self._size_of(pid) or 0
         verdict = self._limits.verdict(size)
         if verdict is Verdict.FINE or (verdict is Verdict.RECYCLE and busy):
             return None

@@ -31,15 +31,13 @@ from photonic.worker.link.messages import (
 from photonic.worker.supervision.deadline import MARGIN_SECONDS, Watch
 from photonic.worker.supervision.ladder import TRANSFERS
 from photonic.worker.supervision.requests import Pending, Requests
-from photonic.worker.supervision.spawn import spawn
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Mapping, Sequence
 
     from photonic.recurring import Recurring
+    from photonic.worker.host import Child, Host
     from photonic.worker.roles import Receiver
-    from photonic.worker.supervision.spawn import ChildProcess
 
 CONFIGURE_SECONDS = 60.0
 """The library calls inside have limits of their own; this one is for a driver that loops."""
@@ -65,11 +63,18 @@ class CameraProcess(asyncio.BufferedProtocol):
 
     ``opened``: the open camera; ``None``: none is open. ``failure``: why the process failed, if so. After a
     failure, ``reported``: the process reported it itself; ``opening``: the camera was not open yet; ``mid_data``: a
-    call that transfers data was running. ``clock`` returns monotonic seconds; ``printed``: see ``spawn``.
+    call that transfers data was running.
+
+    Args:
+        receiver: Receives frames and events.
+        host: Starts the process.
+        clock: Returns monotonic seconds.
+        printed: The lines that earlier processes of this camera have printed.
     """
 
-    def __init__(self, receiver: Receiver, clock: Callable[[], float], printed: Recurring | None = None) -> None:
+    def __init__(self, receiver: Receiver, host: Host, clock: Callable[[], float], printed: Recurring) -> None:
         self._receiver = receiver
+        self._host = host
         self._printed = printed
         self._clock = clock
         self._decoder: Decoder[Event] = Decoder(Event)
@@ -105,10 +110,15 @@ class CameraProcess(asyncio.BufferedProtocol):
         Raises:
             OSError: The process could not be started.
         """
-        process, link = spawn(driver, environment, inherited, self._printed)
+        try:
+            process = await self._host.start(
+                driver, self, environment=environment, inherited=inherited, printed=self._printed
+            )
+        except asyncio.CancelledError:
+            self.fail(_shut_down())
+            raise
         self.pid = process.pid
         try:
-            await self._connect(link)
             self.command(msgspec.structs.replace(configure, request=self._next()), CONFIGURE_SECONDS)
             await self._watched()
             self.fail(await self._cause(process))
@@ -116,11 +126,9 @@ class CameraProcess(asyncio.BufferedProtocol):
             await self._shut_down(grace)
             raise
         finally:
-            self.fail(CameraError("the camera process was shut down", kind=FailureKind.SHUTTING_DOWN))
+            self.fail(_shut_down())
             if self._transport is not None:
                 self._transport.abort()
-            else:
-                link.close()
             await process.kill()
         return self.failure or CameraError("the camera process ended")
 
@@ -159,14 +167,6 @@ class CameraProcess(asyncio.BufferedProtocol):
         """Have ``run`` kill the process now, for this reason."""
         self.fail(failure)
         self._end()
-
-    async def _connect(self, link: socket.socket) -> None:
-        try:
-            await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=link)
-        except asyncio.CancelledError:
-            # uvloop has already closed the transport, without reporting it.
-            self._transport = None
-            raise
 
     def request(self, make: Callable[[int], Command], limit_seconds: float) -> asyncio.Future[Done]:
         """Send a command; the future gets its answer, or ``BadInput``, ``CaptureError`` or ``CameraError``."""
@@ -280,7 +280,7 @@ class CameraProcess(asyncio.BufferedProtocol):
             self._receiver.tick(now)
             await asyncio.wait([self._ended], timeout=self._watch.wait_seconds(now))
 
-    async def _cause(self, process: ChildProcess) -> CameraError:
+    async def _cause(self, process: Child) -> CameraError:
         """Why the process ended, reported or not."""
         if self.failure is not None:
             return self.failure
@@ -295,3 +295,7 @@ class CameraProcess(asyncio.BufferedProtocol):
         self._watch.ending(grace_seconds, self._clock())
         # A second cancellation ends this wait; ``run`` then kills the process.
         await self._watched()
+
+
+def _shut_down() -> CameraError:
+    return CameraError("the camera process was shut down", kind=FailureKind.SHUTTING_DOWN)

@@ -15,11 +15,12 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from photonic.recurring import Recurring
 from photonic.worker.child.printed import Printed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from photonic.recurring import Recurring
 
 SEND_BUFFER_BYTES = 1024 * 1024
 """Room for a few frames, so that a camera process need not wait for its parent's event loop after each one."""
@@ -84,7 +85,7 @@ class ChildProcess:
 
 
 def spawn(
-    driver: str, environment: Mapping[str, str], inherited: Sequence[int] = (), recurring: Recurring | None = None
+    driver: str, environment: Mapping[str, str], inherited: Sequence[int], recurring: Recurring
 ) -> tuple[ChildProcess, socket.socket]:
     """Start ``python -P -m driver`` at one end of a socket pair.
 
@@ -94,7 +95,7 @@ def spawn(
         driver: Module to run.
         environment: The process's environment, complete.
         inherited: Further descriptors that stay open in the process.
-        recurring: The lines that earlier processes have printed; ``None``: this is the first process.
+        recurring: The lines that earlier processes have printed.
 
     Returns: The process, and our end of the socket pair.
 
@@ -131,7 +132,7 @@ def spawn(
             raise
         finally:
             os.close(writing)
-    printed = Printed(reading, recurring or Recurring())
+    printed = Printed(reading, recurring)
     try:
         return ChildProcess(process, printed), ours
     except BaseException:

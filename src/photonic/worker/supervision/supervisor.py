@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
@@ -45,10 +44,10 @@ from photonic.worker.link.messages import (
 from photonic.worker.serials import plausible_serial
 from photonic.worker.supervision.bus import UsbBus, watched_usb
 from photonic.worker.supervision.health import SignsOfLife
-from photonic.worker.supervision.home import home_environment, private_home
+from photonic.worker.supervision.home import home_environment
 from photonic.worker.supervision.ladder import Failure, FailureClass, Step, classify
 from photonic.worker.supervision.launch import Launch, granted
-from photonic.worker.supervision.lock import lock_name, runtime_directory
+from photonic.worker.supervision.lock import lock_name
 from photonic.worker.supervision.memory import MemoryWatch
 from photonic.worker.supervision.ownership import Ownership
 from photonic.worker.supervision.process import CameraProcess, Grace
@@ -57,9 +56,9 @@ from photonic.worker.supervision.transient_commands import TransientCommands
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from photonic.model.capture_options import CaptureOptions
+    from photonic.worker.host import Host
     from photonic.worker.link.messages import Configure, Event, Profiles
     from photonic.worker.roles import Listener
     from photonic.worker.supervision.bus import Bus
@@ -77,9 +76,9 @@ class Supervisor:
     Args:
         launch: How the camera process is started.
         listener: Receives frames, events, failures and recovery.
-        bus: Where the camera is plugged in; ``None``: according to its address.
+        host: Starts the camera processes, and has the camera locks.
         clock: Returns monotonic seconds.
-        lock_directory: The folder of the camera locks; ``None``: the user's runtime directory.
+        bus: Where the camera is plugged in; ``None``: according to its address.
         capture_grace_seconds: How long a capture in progress may take to finish when ``run`` is cancelled.
         claims: The claims of all cameras of this service; ``None``: there is no other camera.
         shown: The camera has shown live view to an earlier supervisor.
@@ -90,17 +89,18 @@ class Supervisor:
         launch: Launch,
         listener: Listener,
         *,
+        host: Host,
+        clock: Callable[[], float],
         bus: Bus | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        lock_directory: Path | None = None,
         capture_grace_seconds: float = 1.2,
         claims: Claims | None = None,
         shown: bool = False,
     ) -> None:
         self._launch = launch
         self._listener = listener
+        self._host = host
         self._clock = clock
-        self._ownership = Ownership(launch.configure.address, lock_directory or runtime_directory(), claims)
+        self._ownership = Ownership(launch.configure.address, host.lock_directory(), claims)
         self._grace = Grace(capture_seconds=capture_grace_seconds)
         self._process: CameraProcess | None = None
         self._profiles = launch.configure.profiles
@@ -114,7 +114,7 @@ class Supervisor:
         self._cause: FailureClass | None = None
         self._reopening: asyncio.TimerHandle | None = None
         self._health = SignsOfLife(shown=shown)
-        self._memory = MemoryWatch(launch.memory)
+        self._memory = MemoryWatch(launch.memory, host.resident_bytes)
         self.transient = TransientCommands(self._open_process)
 
     @property
@@ -170,7 +170,8 @@ class Supervisor:
         except (CameraError, CaptureError) as error:
             # Some cameras support neither bulb exposures nor captures without autofocus: then the reading was correct.
             if error.kind is FailureKind.NOT_SUPPORTED and options.bulb_seconds is None and options.autofocus:
-                self._recheck_abilities(error.reason)
+                self._health.doubt(error.reason)
+                self._recheck_abilities()
             raise
         self._health.on_captured()
 
@@ -202,8 +203,7 @@ class Supervisor:
             self._camera_opened(event)
         elif isinstance(event, CameraFault) and event.reopenable:
             self._session_lost()
-        if (doubt := self._health.doubt(event)) is not None:
-            self._recheck_abilities(doubt)
+        self._recheck_abilities()
 
     def tick(self, now: float) -> None:
         """Check the health and the memory of the running process."""
@@ -212,6 +212,7 @@ class Supervisor:
         if self._health.proved(preview_expected=self._preview_wanted and process.opened.live_view):
             self._health.confirm_serial()
             self._recovery.on_healthy()
+        self._recheck_abilities()
         if (replacement := self._memory.check(process.pid, busy=process.busy, now=now)) is not None:
             self._replace(process, replacement.error, now=replacement.now)
 
@@ -234,13 +235,13 @@ class Supervisor:
 
     async def _live(self) -> tuple[CameraError, Failure]:
         """Run one process to its end; returns why it ended, for people and for the ladder."""
-        process = CameraProcess(self, self._clock, self._printed)
+        process = CameraProcess(self, self._host, self._clock, self._printed)
         try:
             self._cause = FailureClass.HELD
             self._ownership.claim()
             self._cause = None
             self._process = process
-            with granted(), private_home() as home:
+            with granted(), self._host.home() as home:
                 error = await process.run(
                     self._launch.driver,
                     self._configure(),
@@ -272,12 +273,14 @@ class Supervisor:
         if self._preview_wanted and opened.live_view and self._process is not None:
             self._process.post(lambda number: StartPreview(request=number), PREVIEW_SECONDS)
 
-    def _recheck_abilities(self, why: str) -> None:
-        """Replace the process once to read the camera's abilities again (see ``SignsOfLife``)."""
-        if not self._health.rechecked and self._process is not None and self._process.usable:
-            self._health.rechecked = True
-            error = CameraError(f"reopening the camera once to read its abilities again ({why})")
-            self._replace(self._process, error, now=False)
+    def _recheck_abilities(self) -> None:
+        """Replace the process to read the camera's abilities again, if they are doubtful (see ``SignsOfLife``)."""
+        process = self._process
+        if process is None or not process.usable or process.busy:
+            return
+        if (why := self._health.recheck(self._clock())) is not None:
+            error = CameraError(f"reopening the camera to read its abilities again ({why})")
+            self._replace(process, error, now=False)
 
     def _session_lost(self) -> None:
         """The camera is closed, but its process could reopen it: decide whether it should."""

@@ -22,6 +22,7 @@ from tests.support.raw_viewers import (
 )
 from tests.support.raw_wire import PING, PONG, WITHIN_SECONDS, accepted, client_frame
 from tests.support.simulated import simulated_camera
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
@@ -227,7 +228,7 @@ async def test_a_slow_viewer_sees_the_present_of_a_real_camera(
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     with simulated_camera("--speed", "4") as camera:
         settings = ControllerSettings(name="camera", address=camera.address, photo_root=tmp_path, min_free_bytes=0)
-        controller = CameraController(settings, boot_id="boot-1")
+        controller = CameraController(settings, boot_id="boot-1", surroundings=THIS_MACHINE)
         async with (
             serve(controller, photo_root=tmp_path) as service,
             viewing(service, Kind.PLAIN, query=FULL) as quick,

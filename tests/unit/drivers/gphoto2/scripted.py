@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import replace
@@ -186,11 +185,11 @@ class ScriptedCamera:
             return Details(self.sizes[name], None)
         return self.card.get(f"{folder}/{name}") or Details(len(self._content(name)), None)
 
-    def fetch(self, folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
+    def fetch(self, folder: str, name: str, take: Callable[[memoryview], object], limit_seconds: float) -> None:
         self.happened.append(f"fetch {name}")
         if name in self.unknown:
             raise self.unknown[name]
-        os.write(descriptor, self._content(name))
+        take(memoryview(self._content(name)))
 
     def read_part(self, folder: str, name: str, offset: int, size_bytes: int, limit_seconds: float) -> bytes:
         if self.parts_refusal is not None:

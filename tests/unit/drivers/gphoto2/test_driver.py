@@ -15,6 +15,7 @@ from photonic.worker.link.messages import Captured, CaptureProgressed, Facts, No
 from .scripted import JPEG
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -196,9 +197,9 @@ def test_a_slow_fetch_moves_the_deadline_and_does_not_cost_the_second_file(
     fetch = camera.fetch
     began = harness.time()
 
-    def slow(folder: str, name: str, descriptor: int, limit_seconds: float) -> None:
+    def slow(folder: str, name: str, take: Callable[[memoryview], object], limit_seconds: float) -> None:
         harness.time.pause(limit_seconds - 1)
-        fetch(folder, name, descriptor, limit_seconds)
+        fetch(folder, name, take, limit_seconds)
         if name == "A.CR3":
             camera.events.append(ObjectAdded("/card", "A.JPG"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import TYPE_CHECKING
 
@@ -46,8 +47,10 @@ def wanted(name: str = NAME, size_bytes: int | None = len(FILM)) -> CardObject:
 
 
 def test_an_object_comes_whole_in_pieces(camera: ScriptedCamera, tmp_path: Path) -> None:
-    assert of_film(camera, tmp_path / "a").fetch() == len(FILM)
+    film = of_film(camera, tmp_path / "a")
+    assert film.fetch() == len(FILM)
     assert (tmp_path / "a").read_bytes() == FILM
+    assert film.sha256 == hashlib.sha256(FILM).hexdigest()
     assert max(size for _offset, size in camera.parts_read) == PIECE_BYTES
 
 
@@ -85,8 +88,11 @@ def test_whatever_cuts_it_short_it_is_whole_in_the_end(
     for number in goes:
         left = iter(range(number))
         of_film(camera, path).fetch(lambda left=left: next(left, None) is not None)
-    assert of_film(camera, path).fetch() == len(FILM)
+    film = of_film(camera, path)
+    while film.fetch(lambda: False) < len(FILM):
+        pass
     assert path.read_bytes() == FILM
+    assert film.sha256 == hashlib.sha256(FILM).hexdigest()
 
 
 def test_a_camera_that_ends_it_early_has_failed(camera: ScriptedCamera, tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import errno
+import hashlib
+import os
 import resource
 from typing import TYPE_CHECKING
 
@@ -23,7 +26,8 @@ def card_file(name: str, taken_at: int | None = 100, folder: str = "/store_00010
 
 def test_an_object_on_the_card_is_fetched_and_left_there(tmp_path: Path) -> None:
     camera = ScriptedCamera(VirtualTime())
-    assert stage(camera, ADDED, tmp_path / "a").size_bytes == len(JPEG)
+    fetched = stage(camera, ADDED, tmp_path / "a")
+    assert (fetched.size_bytes, fetched.sha256) == (len(JPEG), hashlib.sha256(JPEG).hexdigest())
     assert (tmp_path / "a").read_bytes() == JPEG
     assert camera.forgotten == []
 
@@ -64,6 +68,42 @@ def test_without_room_for_it_a_photo_is_not_begun(tmp_path: Path) -> None:
     assert caught.value.kind is FailureKind.HOST_STORAGE_FULL
     assert "no room" in caught.value.reason
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_write_that_fails_is_an_error_after_the_transfer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(descriptor: int, block: memoryview) -> int:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "write", refuse)
+    with pytest.raises(CaptureError, match="Input/output error") as caught:
+        stage(ScriptedCamera(VirtualTime()), ADDED, tmp_path / "a")
+    assert caught.value.kind is FailureKind.HOST_STORAGE_UNUSABLE
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_the_disk_does_not_let_go_of_hides_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, *, missing_ok: bool = False) -> None:
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+    camera = ScriptedCamera(VirtualTime())
+    camera.sizes[ADDED.name] = len(JPEG) + 1
+    with pytest.raises(CameraError, match="instead of"):
+        stage(camera, ADDED, tmp_path / "a")
+
+
+def test_what_a_write_leaves_over_is_written_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.write
+
+    def write_a_little(descriptor: int, block: memoryview) -> int:
+        return real(descriptor, block[:3])
+
+    monkeypatch.setattr(os, "write", write_a_little)
+    fetched = stage(ScriptedCamera(VirtualTime()), ADDED, tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == JPEG
+    assert fetched.sha256 == hashlib.sha256(JPEG).hexdigest()
 
 
 def test_an_empty_file_is_no_photo_even_where_the_camera_gives_no_size(tmp_path: Path) -> None:

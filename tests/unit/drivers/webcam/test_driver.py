@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -112,6 +113,7 @@ def test_a_photo_has_the_most_pixels_and_live_view_goes_on(harness: WebcamHarnes
     assert harness.driver.preview() == GREEN
     (staged,) = harness.said.of(Staged)
     assert (staged.size_bytes, staged.taken_at, staged.in_ram) == (len(photo), 1_700_000_000, True)
+    assert staged.sha256 == hashlib.sha256(photo).hexdigest()
     assert [message.phase for message in harness.said.of(CaptureProgressed)] == ["preparing", "exposing"]
     assert len(harness.said.of(Captured)) == 1
 

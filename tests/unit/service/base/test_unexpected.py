@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import sqlite3
 from types import UnionType
 from typing import TYPE_CHECKING, Any, cast, get_args, get_type_hints
@@ -220,11 +221,15 @@ def _values(hint: Any) -> st.SearchStrategy[Any]:
     return found
 
 
+HASHES = st.sampled_from(["0" * 64, hashlib.sha256(JPEG).hexdigest()])
+
+
 @st.composite
 def events(draw: st.DrawFn) -> Event:
     """Any event that the link lets through, however mad."""
     kind = draw(st.sampled_from(list(_HINTS)))
-    fields = draw(st.fixed_dictionaries({name: _values(hint) for name, hint in _HINTS[kind].items()}))
+    hints = {name: HASHES if name == "sha256" else _values(hint) for name, hint in _HINTS[kind].items()}
+    fields = draw(st.fixed_dictionaries(hints))
     try:
         return msgspec.convert({"type": kind.__name__, **msgspec.to_builtins(fields)}, kind)
     except msgspec.ValidationError:
@@ -235,7 +240,7 @@ def events(draw: st.DrawFn) -> Event:
 @given(st.lists(events(), max_size=12))
 @example([CaptureProgressed(capture_id="x", phase="no phase", remaining_seconds=1e6)])
 @example([LeftOnCard(object=CardObject(folder="f", name="n.JPG", size_bytes=-5, taken_at=2**62))])
-@example([Staged(capture_id=None, path="/etc/hostname", folder="f", name="h.JPG", size_bytes=1)])
+@example([Staged(capture_id=None, path="/etc/hostname", folder="f", name="h.JPG", size_bytes=1, sha256="0" * 64)])
 def test_whatever_a_camera_process_says_the_station_lives_and_takes_photos_afterwards(
     tmp_path_factory: pytest.TempPathFactory, said: list[Event]
 ) -> None:
@@ -266,7 +271,8 @@ async def test_a_file_outside_of_staging_is_no_photo_whatever_is_said(
     async with harnesses.running() as harness:
         await looked_through(harness)
         for path in (str(mine), f"{harnesses.photo_root}/.photonic/staging/../../../mine.jpg", "", "mine.jpg"):
-            event = Staged(capture_id=None, path=path, folder=FOLDER, name="A.JPG", size_bytes=len(JPEG))
+            digest = hashlib.sha256(JPEG).hexdigest()
+            event = Staged(capture_id=None, path=path, folder=FOLDER, name="A.JPG", size_bytes=len(JPEG), sha256=digest)
             harness.process.listener.event(event)
         await harness.controller._photos.photo_importer.drained()
         assert tuple(harness.controller.photos()) == ()
@@ -291,7 +297,7 @@ async def test_a_photo_of_a_camera_whose_clock_is_in_no_calendar_is_brought_in(
 
 @pytest.mark.parametrize("size", [2**63, 2**64 - 1])
 def test_numbers_that_no_index_can_keep_do_not_come_over_the_link(size: int) -> None:
-    event = Staged(capture_id=None, path="p", folder="f", name="n", size_bytes=size)
+    event = Staged(capture_id=None, path="p", folder="f", name="n", size_bytes=size, sha256="0" * 64)
     decoder: Decoder[Event] = Decoder(Event)
     record = message_record(event)
     decoder.room()[: len(record)] = record

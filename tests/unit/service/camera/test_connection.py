@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.camera_process import OPENED
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import CameraError, FailureKind
 from photonic.model.status import CameraState
@@ -39,7 +40,7 @@ def changes() -> Changes:
 
 @pytest.fixture
 def camera(changes: Changes) -> CameraConnection:
-    return CameraConnection("booth", _never, on_change=changes)
+    return CameraConnection("booth", _never, time=THIS_MACHINE.time, on_change=changes)
 
 
 def _reported(camera: CameraConnection) -> tuple[CameraState, str | None, int]:

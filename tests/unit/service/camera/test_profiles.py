@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.camera_process import FakeCameraProcess
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import BadInput, CameraError
 from photonic.model.profile import Profile
@@ -39,6 +40,7 @@ class ProfilesHarness:
                 profile=profile,
             ),
             boot_id="boot-1",
+            surroundings=THIS_MACHINE,
             start=self._start,
         )
 

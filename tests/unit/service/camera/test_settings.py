@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.camera_process import FakeCameraProcess
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import BadInput, CameraError, FailureKind
 from photonic.model.setting import Choice, Date, Range, Text, Toggle
@@ -40,7 +41,7 @@ class SettingsHarness:
     def __init__(self, root: Path) -> None:
         self.processes: list[FakeCameraProcess] = []
         settings = ControllerSettings(name="booth", address="auto", photo_root=root, min_free_bytes=0)
-        self.controller = CameraController(settings, boot_id="boot-1", start=self._start)
+        self.controller = CameraController(settings, boot_id="boot-1", surroundings=THIS_MACHINE, start=self._start)
 
     @property
     def process(self) -> FakeCameraProcess:

@@ -140,6 +140,67 @@ def test_a_disk_that_fills_up_leaves_nothing_behind_and_the_photo_staged(
     assert (content_of(root), file.path.read_bytes()) == ({}, JPEG)
 
 
+@pytest.mark.parametrize("linked", [True, False], ids=["links", "copies"])
+@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("step", ["claim", "flush", "_stored"])
+def test_a_still_that_the_disk_refuses_has_no_name(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    nth: int,
+    *,
+    linked: bool,
+) -> None:
+    root = PhotoRoot(tmp_path / "here", min_free_bytes=0) if linked else request.getfixturevalue("root")
+    root.check()
+    files = [staged(root), staged(root, "A.CR2", RAW)]
+    owner: Any = PhotoRoot if step == "_stored" else claims
+    work, count = getattr(owner, step), 0
+
+    def refused(*arguments: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count == nth:
+            raise OSError(28, "No space left on device")
+        return work(*arguments)
+
+    (root.path / "photos").mkdir()
+    monkeypatch.setattr(owner, step, refused)
+    with contextlib.suppress(StorageError):
+        # Copies flush the folder of their note as well, so that the photos' own flush is a later one.
+        root.bring_in(files, PLACE)
+    monkeypatch.undo()
+    if count >= nth:
+        assert content_of(root) == {}
+        # The card's copy of the same photo is recorded under these names meanwhile.
+        again = [staged(root, "B.JPG"), staged(root, "B.CR2", RAW)]
+        stored = root.bring_in(again, PLACE)
+        assert [str(file.path) for file in stored] == ["photos/s.jpg", "photos/s.cr2"]
+        claims.withdraw(files[0].path, root.path / "photos")
+    assert content_of(root) == {"s.cr2": RAW, "s.jpg": JPEG}
+    assert [file.path.read_bytes() for file in files] == [JPEG, RAW]
+
+
+@pytest.mark.parametrize("linked", [True, False], ids=["links", "copies"])
+@pytest.mark.parametrize("step", ["flush", "_stored"])
+def test_a_late_file_that_the_disk_refuses_has_no_name(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, *, linked: bool
+) -> None:
+    root = PhotoRoot(tmp_path / "here", min_free_bytes=0) if linked else request.getfixturevalue("root")
+    root.check()
+    (first,) = root.bring_in([staged(root)], PLACE)
+
+    def refused(*arguments: Any) -> None:
+        if step == "_stored" or arguments[0] == root.path / "photos":
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(PhotoRoot if step == "_stored" else claims, step, refused)
+    with pytest.raises(StorageError):
+        root.bring_in_beside(staged(root, "A.CR2", RAW), first.path)
+    assert content_of(root) == {"s.jpg": JPEG}
+
+
 @pytest.mark.parametrize("step", ["_copied", "_note_claim", "replace", "flush", "unlink", None])
 def test_a_file_that_is_moved_there_is_at_one_place_in_the_end(
     tmp_path: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch, step: str | None
@@ -182,3 +243,17 @@ def test_nothing_of_a_burst_is_left_in_staging_once_it_is_on_record(root: PhotoR
     root.staging.drop(other)
     assert len(content_of(root)) == 2
     assert list((root.path / ".staging").iterdir()) == []
+
+
+@pytest.mark.parametrize("linked", [True, False], ids=["links", "copies"])
+def test_a_name_that_the_index_mentions_is_never_withdrawn(
+    request: pytest.FixtureRequest, tmp_path: Path, *, linked: bool
+) -> None:
+    """The service was killed after the recording, and before the staged file was gone for good."""
+    root = PhotoRoot(tmp_path / "here", min_free_bytes=0) if linked else request.getfixturevalue("root")
+    root.check()
+    file = staged(root)
+    (stored,) = root.bring_in([file], PLACE)
+    assert root.claimed(file, PLACE.parent) == [stored.path]
+    root.bring_in([file], PLACE, recorded=[stored.path])
+    assert content_of(root) == {"s.jpg": JPEG, "s_2.jpg": JPEG}

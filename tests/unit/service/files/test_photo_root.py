@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import threading
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -278,3 +281,30 @@ def test_a_staged_file_that_explodes_is_set_aside_once_and_takes_no_memory(
     assert aside.stat().st_size > 400_000
     assert root.staging.leftovers() == ([], [])
     assert root.staging.captures() == []
+
+
+def test_a_photo_whose_storing_was_given_up_as_too_slow_is_placed_once(
+    root: PhotoRoot, stage: Callable[..., StagedFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root.directory(PHOTOS)
+    file, slow, go_on = stage(), threading.Event(), threading.Event()
+    flush = os.fsync
+
+    def slow_once(descriptor: int) -> None:
+        if not slow.is_set():
+            slow.set()
+            assert go_on.wait(20)
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", slow_once)
+    with ThreadPoolExecutor(2) as threads:
+        given_up = threads.submit(root.bring_in, [file], PHOTOS / "guest")
+        assert slow.wait(20)
+        again = threads.submit(root.bring_in, [file], PHOTOS / "later")
+        with suppress(TimeoutError):  # without any order, the second one would be done by now
+            again.result(0.2)
+        go_on.set()
+        (stored,) = again.result(20)
+        given_up.result(20)
+    assert stored.path == PHOTOS / "later.jpg"
+    assert [path.name for path in (root.path / PHOTOS).iterdir()] == ["later.jpg"]

@@ -1,15 +1,28 @@
-"""The staging area: what is read of a staged file, and what is not."""
+"""The staging area: what is read of a staged file, what is believed of it, and how it is flushed."""
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import os
+import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
 from tests.support import exif_files
+from tests.support.camera_process import JPEG
 
+from photonic.errors import CaptureError
+from photonic.service.files import claims
+from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.files.staging import read_exif
+from photonic.service.photo.staged import StagedFile
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from photonic.service.files.staging import StagingArea
 
 BLOCK = exif_files.block({0x0110: exif_files.text("EOS R5")}, {0x8827: exif_files.short(800)})
 
@@ -20,3 +33,117 @@ def test_a_file_that_is_gone_or_a_link_says_nothing(tmp_path: Path) -> None:
     assert read_exif(tmp_path / "photo.jpg") is not None
     assert read_exif(tmp_path / "link.jpg") is None
     assert read_exif(tmp_path / "gone.jpg") is None
+
+
+PHOTO = JPEG[:-2] + b"picture" * 50 + JPEG[-2:]
+
+
+@pytest.fixture
+def area(tmp_path: Path) -> StagingArea:
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    return root.staging
+
+
+def staged(area: StagingArea, content: bytes = PHOTO) -> StagedFile:
+    """A file that the camera sent as ``PHOTO``; on the disk is ``content``."""
+    path = area.make("c1") / "c1-0-A.JPG"
+    path.write_bytes(content)
+    return StagedFile(path, "A.JPG", len(PHOTO), sha256=hashlib.sha256(PHOTO).hexdigest())
+
+
+def with_hole(photo: bytes) -> bytes:
+    """What a power cut leaves of a photo: size, beginning and end are right."""
+    return photo[:100] + bytes(len(photo) - 200) + photo[-100:]
+
+
+def failing_flushes(monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
+    """The first flushes of plain files fail; returns the inodes of all."""
+    flush, seen = os.fsync, list[int]()
+
+    def refuse(descriptor: int) -> None:
+        facts = os.fstat(descriptor)
+        if stat.S_ISREG(facts.st_mode):
+            seen.append(facts.st_ino)
+            if len(seen) <= times:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    return seen
+
+
+def test_a_hole_is_noticed_by_the_hash_and_by_nothing_else(area: StagingArea) -> None:
+    file = staged(area, with_hole(PHOTO))
+    assert area.fault(file) is None
+    assert area.verify(file) == "its content is not what the camera sent"
+    assert area.differs(file)
+    with pytest.raises(CaptureError, match="not what the camera sent"):
+        area.flush_whole(file)
+    assert file.path.exists()
+
+
+def test_a_file_without_a_hash_is_judged_by_its_structure_and_hashed(area: StagingArea) -> None:
+    file = replace(staged(area), sha256=None)
+    assert area.verify(file) is None
+    assert area.flush_whole(file) == area.sha256(file) == hashlib.sha256(PHOTO).hexdigest()
+    assert not area.differs(file)
+
+
+def test_after_a_flush_that_failed_the_file_is_written_again(
+    area: StagingArea, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = staged(area)
+    seen = failing_flushes(monkeypatch, 1)
+    assert area.flush_whole(file) == hashlib.sha256(PHOTO).hexdigest()
+    assert seen[1] != seen[0]
+    assert file.path.stat().st_ino == seen[1]
+    assert file.path.read_bytes() == PHOTO
+    assert [one.name for one in file.path.parent.iterdir()] == [file.path.name]
+
+
+def test_a_disk_that_goes_on_failing_refuses_and_the_file_stays(
+    area: StagingArea, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = staged(area)
+    failing_flushes(monkeypatch, 2)
+    with pytest.raises(OSError, match="Input/output error"):
+        area.flush_whole(file)
+    assert [one.path for one in area.files("c1")] == [file.path]
+    assert file.path.read_bytes() == PHOTO
+    # The kernel reports an error once: the next flush of these pages would succeed, and prove nothing.
+    monkeypatch.undo()
+    before = file.path.stat().st_ino
+    assert area.flush_whole(file)
+    assert file.path.stat().st_ino != before
+
+
+def test_an_incomplete_copy_is_no_staged_file_and_goes_with_it(
+    area: StagingArea, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def kill(_part: Path, _target: Path) -> None:
+        raise Killed
+
+    file = staged(area)
+    with monkeypatch.context() as killing:
+        killing.setattr(type(file.path), "replace", kill)
+        failing_flushes(killing, 1)
+        with pytest.raises(Killed):
+            area.flush_whole(file)
+    assert len(list(file.path.parent.iterdir())) == 2
+    assert [one.path for one in area.files("c1")] == [file.path]
+    area.drop(file)
+    assert area.captures() == []
+
+
+def test_the_folder_is_flushed_after_a_file_is_dropped(area: StagingArea, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file would be back after a power cut, and a photo from RAM would be listed again."""
+    path = area.path / "body-1-1-A.JPG"
+    path.write_bytes(PHOTO)
+    flushed: list[Path] = []
+    monkeypatch.setattr(claims, "flush", flushed.append)
+    area.drop(StagedFile(path, "A.JPG", len(PHOTO)))
+    assert flushed == [area.path]

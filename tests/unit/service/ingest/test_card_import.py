@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -116,6 +116,30 @@ def test_a_card_with_none_of_the_known_photos_is_another_card() -> None:
 def test_a_card_whose_known_photos_were_deleted_by_the_service_is_the_same_card() -> None:
     known = memory(photos=(indexed(photo("B.JPG"), removed=True),))
     assert wanted(SERIAL, [photo("C.JPG", NOW + 1)], known) == [["C.JPG"]]
+
+
+def test_photos_of_the_baseline_that_the_service_deleted_are_not_missed() -> None:
+    mine, new = photo("B.JPG"), photo("C.JPG", NOW + 1)
+    deleted = memory(mine, photos=(indexed(mine, removed=True),))
+    assert wanted(SERIAL, [new], deleted) == [["C.JPG"]]
+    # A host that was moved to another time zone since.
+    moved = indexed(photo("B.JPG", NOW + 3600), removed=True)
+    assert wanted(SERIAL, [new], memory(mine, photos=(moved,))) == [["C.JPG"]]
+
+
+def test_a_photo_whose_deletion_is_not_recorded_yet_may_be_gone_already() -> None:
+    mine, new = photo("B.JPG"), photo("C.JPG", NOW + 1)
+    for baseline in ((), (mine,)):
+        leaving = replace(memory(*baseline, photos=(indexed(mine),)), leaving=(identity(mine),))
+        assert wanted(SERIAL, [new], leaving) == [["C.JPG"]]
+        assert wanted(SERIAL, [mine, new], leaving) == [["C.JPG"]]
+
+
+def test_what_the_service_deleted_shows_a_card_to_be_the_same_only_where_it_still_is() -> None:
+    old, mine, other = photo("A.JPG"), photo("B.JPG"), photo("X.JPG", NOW + 9)
+    leaving = replace(memory(old, photos=(indexed(mine),)), leaving=(identity(mine),))
+    assert plan(SERIAL, [other], leaving).baseline == (other,)
+    assert plan(SERIAL, [mine, other], leaving).baseline is None
 
 
 def test_a_known_name_with_another_time_or_size_is_another_photo() -> None:

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.surroundings import timekeeping
 
 from photonic.errors import CameraError, StorageError
 from photonic.service.files.photo_root import PhotoRoot
@@ -50,7 +51,7 @@ class DownloadHarness:
             PhotoRoot(place, min_free_bytes=min_free_bytes),
             self.captures,  # pyright: ignore[reportArgumentType]
             staging=place / ".staging",
-            clock=lambda: self.now,
+            time=timekeeping(monotonic=lambda: self.now),
             on_change=self._changed,
         )
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support import exif_files
 from tests.support.camera_process import JPEG
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import StorageError
 from photonic.model.api import CaptureMetadata, CaptureRecord
@@ -56,7 +57,7 @@ def set_aside(place: Path) -> list[Path]:
 
 @asynccontextmanager
 async def opened(path: Path) -> AsyncGenerator[CaptureJournal]:
-    journal = CaptureJournal(path)
+    journal = CaptureJournal(path, time=THIS_MACHINE.time)
     await journal.open()
     try:
         yield journal
@@ -66,9 +67,13 @@ async def opened(path: Path) -> AsyncGenerator[CaptureJournal]:
 
 @asynccontextmanager
 async def catalogued(root: PhotoRoot) -> AsyncGenerator[CaptureIndex]:
-    journal = CaptureJournal(root.path / ".photonic" / "captures.sqlite3")
+    journal = CaptureJournal(root.path / ".photonic" / "captures.sqlite3", time=THIS_MACHINE.time)
     capture_index = CaptureIndex(
-        journal, root, "relative", recover=CrashRecovery(journal, root, delete_copies=False).recover
+        journal,
+        root,
+        "relative",
+        recover=CrashRecovery(journal, root, time=THIS_MACHINE.time, delete_copies=False).recover,
+        clock=THIS_MACHINE.time.monotonic,
     )
     try:
         await capture_index.open()
@@ -82,8 +87,13 @@ def root(tmp_path: Path) -> PhotoRoot:
     return PhotoRoot(tmp_path / "root", min_free_bytes=0)
 
 
-async def begin(root: PhotoRoot, files: dict[str, bytes], *, reported: bool = True) -> list[StagedFile]:
-    """Leave a capture as a service does that is killed when its files are staged; ``told``: by ``Captured``."""
+async def begin(
+    root: PhotoRoot, files: dict[str, bytes], *, reported: bool = True, hashed: bool = False
+) -> list[StagedFile]:
+    """Leave a capture as a service does that is killed when its files are staged.
+
+    ``reported``: their rows are on record; ``hashed``: with hashes, which earlier versions did not record.
+    """
     root.check()
     async with opened(root.path / ".photonic" / "captures.sqlite3") as journal:
         await journal.intend(CaptureStarted(record(), PHOTOS, STEM))
@@ -91,7 +101,8 @@ async def begin(root: PhotoRoot, files: dict[str, bytes], *, reported: bool = Tr
         for name, content in files.items():
             path = root.staging.make("c1") / name
             path.write_bytes(content)
-            staged.append(StagedFile(path, name, len(content)))
+            sha256 = hashlib.sha256(content).hexdigest() if hashed else None
+            staged.append(StagedFile(path, name, len(content), sha256=sha256))
         if reported:
             await journal.stage("c1", staged)
     return staged
@@ -118,7 +129,7 @@ async def test_one_key_is_one_capture(tmp_path: Path) -> None:
 
 async def test_a_second_service_on_the_same_root_is_refused(tmp_path: Path) -> None:
     async with opened(tmp_path / "journal"):
-        second = CaptureJournal(tmp_path / "journal")
+        second = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
         with pytest.raises(StorageError, match="no other service"):
             await second.open()
         await second.close()
@@ -139,7 +150,7 @@ async def test_a_journal_of_a_later_photonic_is_left_alone(tmp_path: Path) -> No
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    journal = CaptureJournal(path)
+    journal = CaptureJournal(path, time=THIS_MACHINE.time)
     with pytest.raises(StorageError, match="version 99"):
         await journal.open()
     await journal.close()
@@ -148,7 +159,7 @@ async def test_a_journal_of_a_later_photonic_is_left_alone(tmp_path: Path) -> No
 
 async def test_a_closed_journal_says_so(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="not open"):
-        await CaptureJournal(tmp_path / "journal").saved_count()
+        await CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time).saved_count()
 
 
 async def test_staged_files_that_are_whole_are_brought_in_at_the_next_start(root: PhotoRoot) -> None:
@@ -289,3 +300,25 @@ async def test_only_the_oldest_unfinished_capture_of_a_camera_may_have_been_expo
         cards = CardJournal(journal)
         assert [one.capture_id for one in await cards.expected("A")] == ["c1"]
         assert [one.capture_id for one in await cards.expected("B")] == ["c3"]
+
+
+async def test_a_staged_file_that_a_power_cut_has_torn_is_no_photo(root: PhotoRoot) -> None:
+    """Its size, beginning and end are right; only the hash of what the camera sent shows the hole."""
+    photo = JPEG[:-2] + b"picture" * 50 + JPEG[-2:]
+    (file,) = await begin(root, {"A.JPG": photo}, hashed=True)
+    file.path.write_bytes(photo[:100] + bytes(len(photo) - 200) + photo[-100:])
+    async with catalogued(root) as capture_index:
+        found = capture_index.record("c1")
+        assert found is not None
+        assert (found.phase, found.files) == (CapturePhase.FAILED, ())
+    assert (root.path / ".photonic" / "incomplete" / "A.JPG").exists()
+
+
+async def test_a_staged_file_that_is_what_the_camera_sent_is_a_photo_even_if_nothing_else_shows_it(
+    root: PhotoRoot,
+) -> None:
+    await begin(root, {"A.CR2": b"raw"}, hashed=True)
+    async with catalogued(root) as capture_index:
+        found = capture_index.record("c1")
+        assert found is not None
+        assert [photo.sha256 for photo in found.files] == [hashlib.sha256(b"raw").hexdigest()]

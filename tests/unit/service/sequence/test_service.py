@@ -11,10 +11,10 @@ import pytest
 from tests.support.sequence_requests import begin, end, lapse, request
 
 from photonic.errors import BadInput, CaptureError, FailureKind
+from photonic.machine.timekeeping import Anchor, Timekeeping
 from photonic.model.api import CaptureRequest
 from photonic.model.requester import Requester
 from photonic.model.status import CapturePhase, SequencePhase
-from photonic.service.base.timekeeping import Anchor, Timekeeping
 from photonic.worker.link.setting_messages import SettingEntry
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from tests.support.sequence_run import START, Notes, SequenceHarness
 from tests.support.virtual_time import in_virtual_time
 
+from photonic.machine.timekeeping import Timekeeping
 from photonic.model.sequence import SequenceGap
 from photonic.model.status import SequencePhase
 from photonic.protocol.schedule import Ticks
-from photonic.service.base.timekeeping import Timekeeping
 from photonic.service.journal.sequences import FrameCount
 from photonic.service.sequence.wall_schedule import WallSchedule
 

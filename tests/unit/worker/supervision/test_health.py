@@ -42,11 +42,39 @@ def test_a_camera_that_has_shown_live_view_is_doubted_if_a_later_opening_does_no
     refused = PreviewChanged(state="recovering", blocked=FailureKind.BLOCKED)
     for event in (opened(live_view=False), opened(live_view=True), refused):
         health.on_event(event)
-        assert health.doubt(event) is None
+        assert health.recheck(0) is None
     health.on_frame()
     # A camera that shows frames and then refuses is too hot, not misread.
-    assert health.doubt(refused) is None
-    assert health.doubt(opened(live_view=False)) is not None
+    health.on_event(refused)
+    assert health.recheck(0) is None
     health.on_event(opened(live_view=True))
-    assert health.doubt(refused) is not None
-    assert health.doubt(PreviewChanged(state="recovering", blocked=FailureKind.BATTERY_LOW)) is None
+    health.on_event(PreviewChanged(state="recovering", blocked=FailureKind.BATTERY_LOW))
+    assert health.recheck(0) is None
+    health.on_event(refused)
+    assert health.recheck(0) == "it refuses live view, but had it before"
+    health.on_frame()
+    health.on_event(opened(live_view=False))
+    assert health.recheck(0) == "it reports no live view, but had it before"
+
+
+def test_a_doubtful_reading_is_checked_thrice_further_and_further_apart_and_then_believed() -> None:
+    health = SignsOfLife(shown=True)
+    reopened: list[float] = []
+    for now in range(1000):
+        health.on_event(opened(live_view=False))
+        if health.recheck(now) is not None:
+            reopened.append(now)
+    assert reopened == [0, 20, 80]
+    health.on_captured()
+    assert health.recheck(1000) is None
+    health.doubt("a photo was refused")
+    assert health.recheck(1000) == "a photo was refused"
+
+
+def test_a_good_reading_ends_the_doubt() -> None:
+    health = SignsOfLife(shown=True)
+    health.on_event(opened(live_view=False))
+    assert health.recheck(0) is not None
+    health.on_event(opened(live_view=False))
+    health.on_event(opened(live_view=True))
+    assert health.recheck(100) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from photonic.machine.timekeeping import Timekeeping
 from photonic.worker.supervision.history import REMEMBERED, Attempt, AttemptOutcome, RecoveryHistory
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
@@ -23,7 +24,7 @@ def _at(seconds: int) -> datetime:
 
 
 def test_an_attempt_ends_with_the_next_one_or_with_success() -> None:
-    history = RecoveryHistory(Wall())
+    history = RecoveryHistory(Timekeeping(lambda: 0.0, Wall(), "boot"))
     history.worked()
     assert history.attempts == ()
     history.began(2, "the cable shook")
@@ -38,7 +39,7 @@ def test_an_attempt_ends_with_the_next_one_or_with_success() -> None:
 
 
 def test_only_the_last_ones_are_kept() -> None:
-    history = RecoveryHistory(Wall())
+    history = RecoveryHistory(Timekeeping(lambda: 0.0, Wall(), "boot"))
     for number in range(REMEMBERED + 5):
         history.began(4, str(number))
     assert [attempt.reason for attempt in history.attempts] == [str(number) for number in range(5, REMEMBERED + 5)]

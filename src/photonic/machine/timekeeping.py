@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
+@cache
 def machine_boot() -> str:
     """The id of this boot of the machine; the monotonic clock is only comparable within one boot. Empty: unknown."""
     try:
@@ -22,17 +25,26 @@ def machine_boot() -> str:
         return ""
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class Timekeeping:
     """``monotonic`` returns seconds; ``wall`` returns the time of day; ``machine_boot`` identifies the boot."""
 
     monotonic: Callable[[], float]
-    wall: Callable[[], datetime] = _utc_now
-    machine_boot: str = field(default_factory=machine_boot)
+    wall: Callable[[], datetime]
+    machine_boot: str
+
+    @classmethod
+    def of_this_machine(cls) -> Timekeeping:
+        """The clocks of the machine that the service runs on."""
+        return cls(time.monotonic, lambda: datetime.now(UTC), machine_boot())
+
+    def unix_seconds(self) -> float:
+        """The time of day, in seconds since 1970."""
+        return self.wall().timestamp()
+
+    def now_ns(self) -> int:
+        """Nanoseconds of the monotonic clock, as camera processes count them in the names of staged files."""
+        return round(self.monotonic() * 1_000_000_000)
 
     def now_us(self) -> int:
         """Microseconds of the monotonic clock."""
@@ -45,28 +57,6 @@ class Timekeeping:
     def anchor(self, moment: datetime) -> Anchor:
         """This moment in a form that survives a restart."""
         return Anchor(self.us_of(moment), self.machine_boot)
-
-
-class RunningTime:
-    """Whole seconds that the service has run, over all its starts; never goes backwards.
-
-    The time of day may be wrong by decades before the clock is set. This clock stops while the service is off, so
-    anything kept for a period is kept for at least that much running time. See decision 0035.
-
-    Args:
-        clock: Seconds, monotonic.
-        before: The total of earlier runs.
-    """
-
-    def __init__(self, clock: Callable[[], float], before: int = 0) -> None:
-        self._clock = clock
-        self._before = before
-        self._began_at = clock()
-
-    @property
-    def seconds(self) -> int:
-        """The total so far."""
-        return self._before + int(max(0.0, self._clock() - self._began_at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,32 @@
+"""Why a capture failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.errors import BadInput, CameraError, CaptureError, FailureKind, StorageError
+from photonic.protocol.capture import CaptureFailure
+
+if TYPE_CHECKING:
+    from photonic.errors import PhotonicError
+
+CANCELLED = CaptureFailure(FailureKind.CANCELLED, "cancelled on request before the exposure")
+NO_PHOTO = CaptureFailure(FailureKind.CAMERA_FAULT, "the camera reported a capture but delivered no photo")
+
+
+def failure_of(error: PhotonicError) -> CaptureFailure:
+    """Return the failure of a capture that this error ended."""
+    match error:
+        case CaptureError() | CameraError() | StorageError():
+            return CaptureFailure(error.kind, error.reason)
+        case BadInput():
+            return CaptureFailure(FailureKind.BAD_INPUT, error.reason)
+        case _:
+            return CaptureFailure(FailureKind.CAMERA_FAULT, str(error))
+
+
+def kept(failure: CaptureFailure) -> CaptureFailure:
+    """Return the failure of a capture whose staged photo is imported later."""
+    return CaptureFailure(
+        failure.kind, f"{failure.reason}; the photo is kept, and imported as soon as that is possible"
+    )

@@ -1,0 +1,169 @@
+"""Invariant 6: when nothing disturbs any more, all is well again within some minutes.
+
+``Closing`` is the end of a history: it stops the disturbances and waits for everything to be done. ``Audit`` then asks
+once more for every photo, in a life of its own: each answer has to be the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from tests.simulation.body import EPOCH
+from tests.simulation.clients import Refused
+from tests.simulation.evidence import Answer, Broken
+from tests.simulation.judge.exposures import SCAN_SECONDS
+
+from photonic.errors import StorageError
+from photonic.model.status import CameraState, LiveState
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from tests.simulation.clients import Client, Told
+    from tests.simulation.disturber import Disturber
+    from tests.simulation.evidence import Request
+    from tests.simulation.users import User
+    from tests.simulation.world import World
+
+    from photonic.service.camera.controller import CameraController
+
+HEALED_SECONDS = 300.0
+LONGEST_LAST_SECONDS = 60.0
+"""The last disturbances have so long for their effects before nothing disturbs any more."""
+AUDITED = 60
+STARTING = frozenset({"shutting_down", "index_unread"})
+START_SECONDS = 30.0
+
+
+class Closing:
+    """Waits for the end of a history, and for all to be well; ``controllers`` are those of the present life."""
+
+    def __init__(self, world: World, disturber: Disturber, users: list[User]) -> None:
+        self._world = world
+        self._disturber = disturber
+        self._users = users
+        self._random = world.randomness.part("closing")
+        self.controllers: list[CameraController] = []
+
+    async def run(self) -> None:
+        """Return when every photo was asked for and all is well. Raises ``Broken``."""
+        world = self._world
+        while not world.done:  # noqa: ASYNC110 - simulated time costs nothing
+            await asyncio.sleep(1.0)
+        if not world.over:
+            await asyncio.sleep(self._random.uniform(0.0, LONGEST_LAST_SECONDS))
+        world.over = True
+        world.note("history", "nothing disturbs any more")
+        self._disturber.calm()
+        for controller in self.controllers:
+            await self._connected(controller)
+        deadline = world.now() + HEALED_SECONDS
+        wait = 1.0
+        while missing := await self._missing():
+            if world.now() > deadline:
+                text = f"{HEALED_SECONDS:.0f} s after the last disturbance: {'; '.join(missing)}"
+                raise Broken(6, f"all is well again: {missing[0].partition(':')[0]}", text)
+            await asyncio.sleep(wait)
+            wait = min(10.0, wait * 1.5)
+
+    async def _connected(self, controller: CameraController) -> None:
+        try:
+            await controller.connect()
+        except Exception as error:  # noqa: BLE001 - whether it is connected is asked below
+            self._world.note("history", f"cannot connect yet: {error}")
+
+    async def _missing(self) -> list[str]:
+        """What is not well yet."""
+        found = [f"a user is not done: {one.busy}" for one in self._users if one.busy]
+        for number, controller in enumerate(self.controllers):
+            snapshot = controller.snapshot()
+            if snapshot.camera.state is not CameraState.READY:
+                found.append(f"the camera is not ready: {number}, {snapshot.camera.state}, {snapshot.camera.reason}")
+            if snapshot.live.state is not LiveState.RUNNING:
+                found.append(f"live view does not run: {number}, {snapshot.live.state}, {snapshot.live.reason}")
+            if snapshot.captures:
+                found.append(f"a capture has not ended: {number}, {snapshot.captures[0]}")
+            if snapshot.sequence is not None:
+                found.append(f"a sequence has not ended: {number}, {snapshot.sequence}")
+            found += [
+                f"a notification is not delivered: {number}, {target}"
+                for target in controller.health().targets
+                if target.waiting
+            ]
+        return found or await self._not_in_index()
+
+    async def _not_in_index(self) -> list[str]:
+        """Photos on the cards that the service should have fetched; asked last, since it is the most work."""
+        found: list[str] = []
+        for number, controller in enumerate(self.controllers):
+            try:
+                scanned_at = await _scanned_at(controller)
+            except StorageError as error:
+                found.append(f"the index cannot be read: {number}, {error}")
+                continue
+            known = {photo.sha256 for photo in controller.photos()}
+            known |= {file.sha256 for record in controller.gallery.deleted() for file in record.files}
+            found += [
+                f"a photo on the card is not in the index: {number}, {name}"
+                for name in self._world.missing_from(number, known, scanned_at)
+            ]
+        return found
+
+
+async def _scanned_at(controller: CameraController) -> float:
+    """When the service last began to know a card, in simulated seconds."""
+
+    def read(connection: sqlite3.Connection) -> float:
+        (at,) = connection.execute(
+            "SELECT max(first) FROM (SELECT min(seen_at) AS first FROM sights GROUP BY card)"
+        ).fetchone()
+        return 0.0 if at is None else at - EPOCH + SCAN_SECONDS
+
+    return await controller._photos.journal.read(read)  # pyright: ignore[reportPrivateUsage] - it offers nobody a look
+
+
+class Audit:
+    """Asks once more for photos that were asked for."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._random = world.randomness.part("audit")
+        self._done = False
+        self.busy = None
+
+    async def run(self, client: Client) -> None:
+        """See ``User``."""
+        ended = [one for one in self._world.evidence.requests.values() if one.final is not None]
+        for wanted in self._random.sample(ended, min(AUDITED, len(ended))):
+            told = await self._asked(client, wanted)
+            answer = Answer(
+                self._world.now(),
+                self._world.life,
+                told.saved,
+                told.capture_id,
+                kind=told.kind,
+                reason=told.reason,
+                paths=told.paths,
+            )
+            self._world.note("audit", f"is told of {wanted.key}: {answer}")
+            wanted.answers.append(answer)
+        self._done = True
+        await asyncio.Event().wait()
+
+    async def _asked(self, client: Client, wanted: Request) -> Told:
+        """What is answered once the service has started."""
+        deadline = self._world.now() + START_SECONDS
+        while True:
+            try:
+                return await client.capture(wanted, lambda _id: None)
+            except Refused as refused:
+                if refused.kind not in STARTING or self._world.now() > deadline:
+                    text = f"{wanted.key} was refused: {refused}"
+                    raise Broken(3, "a repeated request is the same", text) from refused
+            await asyncio.sleep(1.0)
+
+    async def done(self) -> None:
+        """Return when it has asked."""
+        while not self._done:  # noqa: ASYNC110 - simulated time costs nothing
+            await asyncio.sleep(1.0)

@@ -1,0 +1,76 @@
+"""Invariant 4: a failed capture is said to have taken one photo at the most, and no other one than its own.
+
+A photo that arrives after its capture has failed is filed under the session of that capture only where the camera's
+clock leaves no other choice. The judge knows who took it. Where somebody pressed the button while a capture ran that
+then failed without a photo of its own, nobody can tell the two apart: this is allowed, and counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from tests.simulation.evidence import Finding
+from tests.simulation.judge.exposures import trails
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.simulation.judge.exposures import Trail
+    from tests.simulation.judge.index import IndexedCapture
+    from tests.simulation.judge.remains import Remains
+
+TOLERANCE_SECONDS = 5.0 + 2.0
+"""As the service allows, with what a card and a clock in whole seconds add."""
+LONGEST_SHOT_SECONDS = 120.0
+_ATTRIBUTED = re.compile(r"attributed to capture ([0-9a-f]{32})")
+_LATER = re.compile(r"its photo was imported later, as capture ([0-9a-f]{32})")
+
+
+def check(remains: Remains) -> Iterator[Finding]:
+    """Every finding about captures that failed, and the photos that came later."""
+    said: dict[str, list[IndexedCapture]] = defaultdict(list)
+    for capture in remains.index.captures.values():
+        if (named := _ATTRIBUTED.search(capture.warning)) is not None:
+            said[named[1]].append(capture)
+    for failed_id, photos in said.items():
+        failed = remains.index.captures.get(failed_id)
+        if len(photos) > 1 or failed is None:
+            text = f"capture {failed_id} ({failed}): {'; '.join(map(str, photos))}"
+            yield Finding(4, "a failed capture took one photo at the most", text)
+        elif (later := _LATER.search(failed.warning)) is None or later[1] != photos[0].id:
+            yield Finding(
+                4, "the record says so where its photo came later", f"{failed}, {failed.warning}: {photos[0]}"
+            )
+    for trail in trails(remains):
+        yield from _owner(remains, trail)
+
+
+def _owner(remains: Remains, trail: Trail) -> Iterator[Finding]:
+    """Whoever has the photo in their session took it, or nobody could know."""
+    captures = {one.id: one for captures in trail.captures.values() for one in captures}
+    for capture in captures.values():
+        if capture.id == trail.exposure.asked_by or capture.release_of is not None:
+            continue
+        if (named := _ATTRIBUTED.search(capture.warning)) is None:
+            if capture.origin not in {"body", "reconciled"}:
+                yield Finding(1, "a capture has the photo that it took", f"{capture} has {trail}")
+            continue
+        failed = remains.index.captures.get(named[1])
+        if failed is None or failed.id == trail.exposure.asked_by:
+            continue
+        if not _is_undecidable(remains, trail, failed):
+            yield Finding(4, "a photo belongs to the guest who took it", f"{trail} is filed under {failed}")
+
+
+def _is_undecidable(remains: Remains, trail: Trail, failed: IndexedCapture) -> bool:
+    """Whether the photo was taken while the failed capture ran, and that one took none that is there."""
+    began = failed.created_at - remains.began_at
+    ended = began + LONGEST_SHOT_SECONDS
+    if failed.ended_at is not None:
+        ended = failed.ended_at - remains.began_at
+    if not began - TOLERANCE_SECONDS <= trail.exposure.at <= ended + TOLERANCE_SECONDS:
+        return False
+    own = [one for one in remains.exposures[failed.camera] if one.asked_by == failed.id]
+    return all(one.lost is not None for one in own) or trail.exposure.asked_by is None

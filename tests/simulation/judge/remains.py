@@ -1,0 +1,39 @@
+"""What is left at the end of a history, when the service has stopped in good order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tests.simulation.evidence import Evidence
+    from tests.simulation.history_settings import HistorySettings
+    from tests.simulation.judge.index import Index
+    from tests.simulation.truth import TrueExposure
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """Everything that the judge knows.
+
+    Args:
+        settings: Of the history.
+        evidence: What its users know.
+        index: What the service knows.
+        exposures: What the bodies know, by the number of the camera: every photo and film that was ever taken.
+        serials: The serial number of each camera.
+        files: Every file on the disk, by the number of its camera and its path below that camera's photo root.
+        began_at: Unix seconds of the wall clock when the history began.
+        deaths: When a life of the service ended without order, in simulated seconds.
+    """
+
+    settings: HistorySettings
+    evidence: Evidence
+    index: Index
+    exposures: Mapping[int, Sequence[TrueExposure]]
+    serials: Mapping[int, str]
+    files: Mapping[tuple[int, str], bytes]
+    began_at: float
+    deaths: Sequence[float] = field(default=())

@@ -1,0 +1,132 @@
+"""The photo of a capture that the disk refused: it is imported as that capture's, and no other photo is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.support.camera_process import FOLDER, JPEG
+from tests.support.card_photos import (
+    RAW,
+    come,
+    files,
+    jpeg,
+    looked_through,
+    now_on_camera,
+    records,
+    request,
+    settled,
+    teach_the_clock,
+)
+
+from photonic.errors import FailureKind, StorageError
+from photonic.model.status import CapturePhase
+from photonic.service.ingest import photo_import
+from photonic.service.ingest.import_queue import ImportQueue
+from photonic.service.photo.identity import PhotoIdentity
+from photonic.service.photo.staged import Leftover, StagedFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.controllers import ControllerHarness, ControllerHarnesses
+
+    from photonic.model.api import CaptureRecord
+
+
+class FullDisk:
+    """Refuses the files of captures while ``full``."""
+
+    def __init__(self, harness: ControllerHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.full = True
+        root = harness.controller._photos.root  # pyright: ignore[reportPrivateUsage]
+        bring_in = root.bring_in
+
+        def refused(staged: list[StagedFile], *where: Any) -> Any:
+            if self.full and staged[0].path.parent != root.staging.path:
+                raise StorageError("the disk is full", kind=FailureKind.HOST_STORAGE_FULL)
+            return bring_in(staged, *where)
+
+        monkeypatch.setattr(root, "bring_in", refused)
+
+
+async def refused_capture(harness: ControllerHarness, photos: dict[str, bytes]) -> CaptureRecord:
+    harness.process.camera_seconds = now_on_camera()
+    harness.process.photos = photos
+    return await (await harness.controller.submit(request(4), None)).ended()
+
+
+async def test_the_photo_of_a_capture_that_the_disk_refused_is_imported_when_there_is_space(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photo_import, "RETRY_SECONDS", 0.01)
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        disk = FullDisk(harness, monkeypatch)
+        failed = await refused_capture(harness, {"IMG_0001.CR2": RAW, "IMG_0001.JPG": jpeg("mine")})
+        assert (failed.phase, failed.error_type) == (CapturePhase.FAILED, "host_storage_full")
+        assert "the photo is kept" in (failed.error or "")
+        disk.full = False
+        await harness.until(lambda: harness.controller.snapshot().capture_count == 2)
+        await settled(harness)
+        own, again, _first = records(harness)
+        assert (own.session_id, own.sequence_number, len(own.files)) == ("guest", 4, 2)
+        assert (again.id, own.id in (again.warning or "")) == (failed.id, True)
+        assert not (harnesses.photo_root / ".staging" / failed.id).exists()
+
+
+async def test_while_the_photo_of_a_failed_capture_lies_staged_no_other_photo_is_taken_for_it(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        disk = FullDisk(harness, monkeypatch)
+        failed = await refused_capture(harness, {"IMG_0001.JPG": jpeg("mine")})
+        # The camera process names the capture for the second one.
+        for number, named in ((2, None), (3, failed.id)):
+            (button,) = harness.process.shoot({f"IMG_000{number}.JPG": jpeg("button" * number)})
+            come(harness, button, named)
+        await settled(harness)
+        assert [one.session_id for one in records(harness)] == ["body", "body", "guest", "guest"]
+        assert [one.warning for one in records(harness)[:3]] == [None] * 3
+        disk.full = False
+        (button,) = harness.process.shoot({"IMG_0004.JPG": jpeg("one more")})
+        come(harness, button, None)
+        await harness.until(lambda: harness.controller.snapshot().capture_count == 5)
+        await settled(harness)
+        owned = [one for one in records(harness) if one.session_id == "guest" and one.files]
+        assert [one.sequence_number for one in owned] == [4, 0]
+        assert files(harness) == 5
+
+
+async def test_of_a_still_with_an_incomplete_file_the_other_one_is_imported(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        failed = await refused_capture(harness, {"IMG_0001.CR2": RAW, "IMG_0001.JPG": JPEG[:-2]})
+        assert failed.error_type == "camera_fault"
+        await harness.until(lambda: harness.controller.snapshot().capture_count == 1)
+        await settled(harness)
+        own, _failed = records(harness)
+        assert (own.session_id, own.sequence_number, len(own.files)) == ("guest", 4, 1)
+        assert (harnesses.photo_root / ".staging" / failed.id / "IMG_0001.JPG").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "taken_at", "is_other"),
+    [("A.JPG", 100, False), ("A.CR2", 101, False), ("A.JPG", 3700, False), ("A.JPG", 500, True), ("B.JPG", 100, True)],
+    ids=["itself", "twin", "doubtful", "later", "another"],
+)
+def test_a_photo_that_may_be_the_staged_one_is_not_another(
+    tmp_path: Path, name: str, taken_at: int, *, is_other: bool
+) -> None:
+    def staged(capture_id: str, name: str, taken_at: int) -> StagedFile:
+        return StagedFile(tmp_path / capture_id / name, name, 5, PhotoIdentity("1", FOLDER, name, 5, taken_at))
+
+    queue = ImportQueue()
+    queue.put(Leftover(staged("c1", "A.JPG", 100), "c1"))
+    queue.put(Leftover(staged("c2", "C.JPG", 900), "hint"))
+    queue.put(Leftover(staged("", "D.JPG", 900), None))
+    found = queue.captures_with_photo(other_than=staged("", name, taken_at))
+    assert found == (frozenset({"c1"}) if is_other else frozenset())
