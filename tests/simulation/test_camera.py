@@ -90,6 +90,39 @@ def test_a_photo_of_the_bodys_own_button_is_staged_without_a_capture(tmp_path: P
     supervised_camera.run(tmp_path, scenario)
 
 
+def test_a_late_photo_is_not_overtaken_by_one_of_the_button(tmp_path: Path) -> None:
+    async def scenario(camera: SupervisedCamera) -> None:
+        await camera.live()
+        camera.disturbances.order("late")
+        capturing = asyncio.ensure_future(camera.capture("c1"))
+        await camera.until(lambda: camera.body.truth.exposures)
+        frames = len(camera.frames)
+        await asyncio.sleep(3.5)
+        pressed = camera.body.press()
+        await capturing
+        await camera.until(lambda: camera.staged(None))
+        assert len(camera.frames) > frames, "live view goes on while the photo is late"
+        assert [camera.body.truth.of(content) for _one, content in camera.staged("c1")] == [camera.body.truth[1]]
+        assert [camera.body.truth.of(content) for _one, content in camera.staged(None)] == [pressed]
+
+    supervised_camera.run(tmp_path, scenario)
+
+
+@pytest.mark.parametrize("early_seconds", [0.0, 0.1, 0.2, 0.3, 0.5, 0.8])
+def test_a_photo_of_the_button_just_before_a_capture_is_not_the_captures(tmp_path: Path, early_seconds: float) -> None:
+    async def scenario(camera: SupervisedCamera) -> None:
+        await camera.live()
+        camera.body.press()
+        await asyncio.sleep(early_seconds)
+        await camera.capture("c1")
+        ((_staged, content),) = camera.staged("c1")
+        found = camera.body.truth.of(content)
+        assert found is not None
+        assert (found.number, found.asked_by) == (2, "c1")
+
+    supervised_camera.run(tmp_path, scenario)
+
+
 def test_a_photo_in_the_ram_is_nowhere_else(tmp_path: Path) -> None:
     async def scenario(camera: SupervisedCamera) -> None:
         await camera.live()
