@@ -162,6 +162,7 @@ class History:
         self._service = None
         self._life_of_process = self._disk.begin_life()
         loop = self._loop = SimulatedLoop(self._randomness, self._trace, life=self._life_of_process, start=self._now)
+        self._host.serve(loop)
         self._trace.clock = self.now
         loop.set_exception_handler(self._unhandled)
         self._trace.note("history", f"life {self._world.life} begins")
