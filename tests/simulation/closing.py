@@ -20,7 +20,8 @@ from photonic.model.status import CameraState, LiveState
 if TYPE_CHECKING:
     import sqlite3
 
-    from tests.simulation.clients import Client, Told
+    from tests.simulation.audience import Audience
+    from tests.simulation.clients import Client, Reply
     from tests.simulation.disturber import Disturber
     from tests.simulation.evidence import Request
     from tests.simulation.users import User
@@ -39,10 +40,11 @@ START_SECONDS = 30.0
 class Closing:
     """Waits for the end of a history, and for all to be well; ``controllers`` are those of the present life."""
 
-    def __init__(self, world: World, disturber: Disturber, users: list[User]) -> None:
+    def __init__(self, world: World, disturber: Disturber, users: list[User], audience: Audience | None) -> None:
         self._world = world
         self._disturber = disturber
         self._users = users
+        self._audience = audience
         self._random = world.randomness.part("closing")
         self.controllers: list[CameraController] = []
 
@@ -96,6 +98,7 @@ class Closing:
                 for target in controller.health().targets
                 if target.waiting
             ]
+        found += [] if self._audience is None else self._audience.missing
         return found or await self._not_in_index()
 
     async def _not_in_index(self) -> list[str]:
@@ -151,7 +154,7 @@ class Audit:
         self._done = True
         await asyncio.Event().wait()
 
-    async def _asked(self, client: Client, wanted: Request) -> Told:
+    async def _asked(self, client: Client, wanted: Request) -> Reply:
         """What is answered once the service has started."""
         deadline = self._world.now() + START_SECONDS
         while True:

@@ -23,6 +23,7 @@ class HistorySettings:
         copies: Whether a body with two cards writes each photo to both.
         hooks: Whether commands are notified of photos.
         webhooks: Whether a URL is notified of photos.
+        viewers: How many people watch live view with the Python client, through the whole server.
         http: Whether the users speak HTTP; otherwise they call what the routes call.
         photographers: How many photographers there are.
         pause_seconds: How long a photographer waits on average before the next photo.
@@ -44,6 +45,7 @@ class HistorySettings:
     copies: bool = False
     hooks: bool = False
     webhooks: bool = False
+    viewers: int = 0
     http: bool = False
     photographers: int = 2
     pause_seconds: float = 3.0
@@ -73,7 +75,8 @@ class HistorySettings:
             copies=random.random() < 0.5,
             hooks=random.random() < 0.2,
             webhooks=random.random() < 0.2,
-            http=random.random() < 0.15,
+            viewers=0 if (chance := random.random()) < 0.8 else 1 + (chance > 0.9),
+            http=0.65 < chance < 0.8,
             photographers=random.randint(1, 3),
             pause_seconds=round(random.choice((0.3, 1.0, 3.0, 10.0)) * random.uniform(0.5, 1.5), 3),
             button=sometimes(0.7, 0.5),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from pydantic import SecretStr
 from tests.simulation.body import RAW_AND_JPEG, CameraBody
 from tests.simulation.card import MemoryCard
 from tests.simulation.disturbances import Disturbances
+from tests.simulation.receiver import SECRET
 
+from photonic.model.hook import Hook, Webhook
 from photonic.service.config.fields import CaptureTarget, ImagePathForm
 from photonic.service.config.settings import ServiceSettings
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from tests.simulation.randomness import Randomness
 
 PHOTO_ROOT = "booth"
+WEBHOOK = "http://receiver.example/photos"
 NAMES = ("left", "right")
 CARD_BYTES = 64 * 1024 * 1024
 MOST_CLOCK_ERROR_SECONDS = 4000.0
@@ -72,7 +76,10 @@ def service_settings(settings: HistorySettings, folder: Path) -> ServiceSettings
         delete_after_download=settings.delete_after_download,
         fetch_films=settings.fetch_films,
         image_path=ImagePathForm.RELATIVE,
+        state_folder=folder / "state",
         min_free_mb=1,
         low_space_mb=1,
+        hooks={"print": Hook(command=("true", "{path}"))} if settings.hooks else {},
+        webhooks={"booth": Webhook(url=WEBHOOK, secret=SecretStr(SECRET))} if settings.webhooks else {},
         **cameras,
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tests.simulation.network import Network
 
+    from photonic.service.base.surroundings import Surroundings
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
 
@@ -28,8 +29,17 @@ async def serve_on(
     *,
     stop: asyncio.Event,
     on_ready: Callable[[], None] | None = None,
+    surroundings: Surroundings | None = None,
 ) -> None:
     """Run the cameras and the server at ``URL`` until ``stop``; the running loop is one that the network serves."""
     shared_routes.install()
     listener = cast("Any", SimulatedListener(network))
-    await serve_cameras(settings, controllers, [listener], stop=stop, on_ready=on_ready, handle_signals=False)
+    await serve_cameras(
+        settings,
+        controllers,
+        [listener],
+        surroundings=surroundings,
+        stop=stop,
+        on_ready=on_ready,
+        handle_signals=False,
+    )

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from tests.simulation.evidence import Evidence
     from tests.simulation.history_settings import HistorySettings
+    from tests.simulation.judge.deliveries import Told
     from tests.simulation.judge.index import Index, IndexedCapture
     from tests.simulation.truth import TrueExposure
 
@@ -26,6 +27,7 @@ class Remains:
         serials: The serial number of each camera.
         files: Every file on the disk, by the number of its camera and its path below that camera's photo root.
         began_at: Unix seconds of the wall clock when the history began.
+        told: What hooks and webhooks were told, for each camera.
         deaths: When a life of the service ended without order, in simulated seconds.
     """
 
@@ -36,6 +38,7 @@ class Remains:
     serials: Mapping[int, str]
     files: Mapping[tuple[int, str], bytes]
     began_at: float
+    told: Sequence[Told]
     deaths: Sequence[float] = field(default=())
 
     def span(self, capture: IndexedCapture) -> tuple[float, float]:
