@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from tests.simulation.disturbances import RATES
+from tests.simulation.network import DISTURBANCES as NETWORK
 from tests.simulation.randomness import Randomness
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 CAPTURES = 200
+VIEWERS_PRESENT = 0.15
+"""How often there are viewers: with their frames, a history takes several times as long."""
 
 
 class Kind(StrEnum):
@@ -46,7 +49,7 @@ class Moment(StrEnum):
     AFTER = "after"
 
 
-KINDS: tuple[str, ...] = (*Kind, *RATES)
+KINDS: tuple[str, ...] = (*Kind, *RATES, *NETWORK)
 _A_HUNDRED: Mapping[str, float] = {
     Kind.KILL_OPERATION: 2.0,
     Kind.KILL_STEP: 1.5,
@@ -124,6 +127,7 @@ class HistorySettings:
         cancellations: How often a photographer cancels.
         disconnections: How often somebody disconnects a camera for each requested photo.
         sequences: How often somebody starts a sequence for each requested photo.
+        viewers: How many viewers there are, with the real client, over the network. The users do not speak HTTP then.
     """
 
     target: str = "card"
@@ -145,6 +149,7 @@ class HistorySettings:
     cancellations: float = 0.0
     disconnections: float = 0.0
     sequences: float = 0.0
+    viewers: int = 0
 
     @classmethod
     def drawn(cls, random: random.Random) -> Self:
@@ -174,6 +179,7 @@ class HistorySettings:
             cancellations=sometimes(0.4, 0.1),
             disconnections=sometimes(0.4, 0.03),
             sequences=sometimes(0.3, 0.02),
+            viewers=random.choice((1, 1, 2)) if random.random() < VIEWERS_PRESENT else 0,
         )
 
 
