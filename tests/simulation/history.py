@@ -35,6 +35,7 @@ from tests.simulation.vfs import sqlite_on
 from tests.simulation.world import World
 
 from photonic.machine.timekeeping import Timekeeping
+from photonic.service.base.background import leaf
 from photonic.service.base.surroundings import Surroundings
 from photonic.worker.supervision.supervisor import Launch
 
@@ -118,7 +119,7 @@ class History:
             stack.enter_context(_collector_off())
             stack.enter_context(self._log)
             stack.enter_context(scaled(lambda: f"boot-{self._boot}"))
-            stack.enter_context(mock.patch.object(Launch, "bus", lambda _launch: SimulatedBus(self._world.bodies)))
+            stack.enter_context(mock.patch.object(Launch, "bus", self._bus))
             stack.enter_context(self._disk)
             stack.enter_context(inline_threads())
             stack.enter_context(sqlite_on(self._disk))
@@ -210,6 +211,9 @@ class History:
         jitter = self._randomness.part("jitter").uniform
         return Surroundings(time, lambda: f"{self._ids.getrandbits(128):032x}", jitter, self._host)
 
+    def _bus(self, _launch: Launch) -> SimulatedBus:
+        return SimulatedBus(self._world.bodies)
+
     def _bury(self) -> None:
         """Close what is left of the process."""
         assert self._loop is not None
@@ -272,13 +276,9 @@ class History:
 
 def _finding(error: BaseException) -> Finding:
     """The finding that ended a history. Raises what is none."""
-    left = [error]
-    while left:
-        one = left.pop()
-        if isinstance(one, Broken):
-            return one.finding
-        if isinstance(one, BaseExceptionGroup):
-            left += one.exceptions
+    error = leaf(error)
+    if isinstance(error, Broken):
+        return error.finding
     raise error
 
 

@@ -9,7 +9,8 @@ import pytest
 from tests.simulation.__main__ import main
 from tests.simulation.evidence import Finding
 from tests.simulation.history import Outcome
-from tests.simulation.plan import KINDS, Disturbance, HistorySettings, Kind, Plan
+from tests.simulation.history_settings import HistorySettings
+from tests.simulation.plan import KINDS, Disturbance, Kind, Plan
 from tests.simulation.shrink import Shrinking
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tests.simulation.evidence import Evidence
+    from tests.simulation.history_settings import HistorySettings
     from tests.simulation.judge.index import Index
-    from tests.simulation.plan import HistorySettings
     from tests.simulation.truth import TrueExposure
 
 
