@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -126,7 +125,7 @@ class CardJournal:
                 _photos(connection, "serial = ? OR serial IS NULL", serial),
                 self._expected(connection, serial),
                 _ahead(connection, serial),
-                int(time.time()),
+                int(self._file.time.unix_seconds()),
                 tuple(PhotoIdentity(serial, *row[1:]) for row in connection.execute(_DELETIONS, (serial,))),
             )
 
@@ -138,7 +137,7 @@ class CardJournal:
         def insert(connection: sqlite3.Connection) -> int:
             number = connection.execute(
                 "INSERT INTO sights (serial, card, seen_at) VALUES (?, ?, ?) RETURNING number",
-                (serial, card, int(time.time())),
+                (serial, card, int(self._file.time.unix_seconds())),
             ).fetchone()[0]
             connection.executemany(
                 "INSERT INTO baseline VALUES (?, ?, ?, ?, ?)",
@@ -254,13 +253,14 @@ def expect(
     serial: str | None,
     running_seconds: int,
     *,
+    since: int,
     began_at: float | None,
 ) -> None:
     """Within a transaction, record that the photo of a failed capture is expected.
 
-    ``began_at``: unix seconds; the exposure began no earlier; ``None``: unknown.
+    ``since`` and ``began_at``: unix seconds of the failure, and of a moment before the exposure; ``None``: unknown.
     """
-    values = (capture_id, serial, int(time.time()), running_seconds, began_at)
+    values = (capture_id, serial, since, running_seconds, began_at)
     connection.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?, ?, ?)", values)
 
 
