@@ -33,17 +33,22 @@ FILM_BYTES = (20_000, 90_000)
 EXTRA_BYTES = 2048
 """More than the Exif and the text of a photo have."""
 
+SHOT_BEGINS = "Camera Status 1"
+"""As the library calls what an EOS reports when its shutter is released, by whoever."""
+
 WRITING_SECONDS = (0.15, 0.5)
 """From the exposure until its files are written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the body says to the computer it is connected to: a file on a card, one in its RAM, or that it is ready.
+    """What the body says to the computer it is connected to.
 
-    ``name``: ``None`` for the latter. ``folder``: with the storage. ``content``: of a file in RAM only.
+    ``text``: that something has begun or changed. ``name``: a file, on a card or in its RAM. Neither: that a shot is
+    over. ``folder``: with the storage. ``content``: of a file in RAM only.
     """
 
+    text: str | None = None
     name: str | None = None
     folder: str | None = None
     content: bytes | None = None
@@ -89,6 +94,7 @@ class CameraBody:
         self._draw = draw
         self._clock = clock
         self._busy_until = 0.0
+        self._reported_at = 0.0
         self._file_number = 0
         self._order = 0
         self._due: list[tuple[float, int, Callable[[], None]]] = []
@@ -130,6 +136,7 @@ class CameraBody:
     def disconnect(self) -> None:
         """The connection has ended: what waited in the RAM is gone."""
         self.advance()
+        self._reported_at = 0.0
         if self.session is not None:
             self._drop(self.session.reports, truth.IN_RAM_AT_THE_END)
         self.session = None
@@ -147,6 +154,7 @@ class CameraBody:
 
     def discard_reports(self) -> None:
         """What nobody has heard is not said again, as the library does with each release."""
+        self.advance()
         if self.session is not None:
             self._drop(self.session.reports, truth.NEVER_REPORTED)
 
@@ -163,6 +171,8 @@ class CameraBody:
         if self._raw:
             files = {f"{stem}.CR2": photos.raw(text, taken, self._draw.randint(*RAW_BYTES)), **files}
         exposure = self.truth.record(truth.TrueExposure(number, now, asked_by, files, in_ram=self.in_ram))
+        if self.session is not None:
+            self.session.reports.append(Report(text=SHOT_BEGINS))
         late, keep = self.report_seconds, self._keep_in_ram if exposure.in_ram else self._write
         self._later(self._busy_until, lambda: keep(exposure, folder, late))
         return exposure
@@ -252,10 +262,10 @@ class CameraBody:
                 for name, content in exposure.files.items():
                     card.put(folder, name, KeptFile(content, taken_at, exposure.number))
         where = f"{storage_folder(slot)}/{folder}"
-        self._report([Report(name, where, exposure=exposure.number) for name in exposure.files], late_seconds)
+        self._report([Report(None, name, where, exposure=exposure.number) for name in exposure.files], late_seconds)
 
     def _keep_in_ram(self, exposure: TrueExposure, _folder: str, late_seconds: float | None) -> None:
-        reports = [Report(name, None, content, exposure.number) for name, content in exposure.files.items()]
+        reports = [Report(None, name, None, content, exposure.number) for name, content in exposure.files.items()]
         self._report(reports, late_seconds)
 
     def _report(self, reports: list[Report], late_seconds: float | None) -> None:
@@ -270,7 +280,9 @@ class CameraBody:
             else:
                 self._drop(deque(reports), truth.IN_RAM_AT_THE_END)
 
-        self._later(self._clock() + late_seconds, report)
+        # A body reports in order: a later photo never overtakes a late one.
+        self._reported_at = max(self._reported_at, self._clock() + late_seconds)
+        self._later(self._reported_at, report)
         self.advance()
 
     def _drop(self, reports: deque[Report], why: str) -> None:

@@ -156,16 +156,16 @@ class Disturber:
         """Begin something, and end it when its time has passed, in whichever life."""
         begin()
         self._order += 1
-        entry = (self._world.now() + disturbance.seconds, self._order, lambda: undo())
+        at = self._world.now() + disturbance.seconds
+        order = self._order
 
         def undo() -> None:
-            if entry in self._undo:
-                self._undo.remove(entry)
-                self._world.note("disturbs", f"no longer: {disturbance.kind}")
+            self._undo = [one for one in self._undo if one[1] != order]
+            self._world.note("disturbs", f"no longer: {disturbance.kind}")
             end()
 
-        heapq.heappush(self._undo, entry)
-        self._at(entry[0], undo)
+        heapq.heappush(self._undo, (at, order, undo))
+        self._at(at, undo)
 
     def _set_last_step(self) -> None:
         """The next death before a step, as a step of this life."""

@@ -34,6 +34,7 @@ from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord
     from photonic.service.capture.camera import CaptureCamera
     from photonic.service.capture.job import CaptureJob
@@ -62,7 +63,7 @@ class CaptureExecution:
         camera: Takes the still.
         root: Where the files go.
         journal: Records what was staged.
-        clock: Monotonic seconds.
+        time: The clocks.
         on_change: Called whenever the job advances.
     """
 
@@ -73,13 +74,13 @@ class CaptureExecution:
         root: PhotoRoot,
         journal: CaptureJournal,
         *,
-        clock: Callable[[], float],
+        time: Timekeeping,
         on_change: Callable[[], object],
     ) -> None:
         self._camera = camera
         self._root = root
         self._journal = journal
-        self._clock = clock
+        self._time, self._clock = time, time.monotonic
         self._on_change = on_change
         self._timeout: asyncio.Timeout | None = None
         self._staged: list[StagedFile] = []
@@ -279,7 +280,7 @@ class CaptureExecution:
             self._timeout.reschedule(asyncio.get_running_loop().time() + seconds)
 
     def _advance(self, phase: CapturePhase) -> None:
-        self.job.advance(phase)
+        self.job.advance(phase, self._time.wall())
         self._on_change()
 
 

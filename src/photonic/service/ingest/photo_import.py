@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -39,6 +38,7 @@ from photonic.service.photo.staged import Leftover, ProcessEnded, StagedFile, co
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.service.capture.camera import CaptureCamera
     from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
@@ -67,6 +67,8 @@ class PhotoImporter:
         captures: Captures that have not ended.
         photo_name: Names the photos.
         session: The session of photos that belong to no capture; its numbering continues after a restart.
+        time: The clocks.
+        new_id: Makes the id of a record.
         on_change: Called after each photo.
         delete_copies: Whether to delete the copies on the card once the photos are recorded.
         fetch_again: Called with the camera's copy of a file that is not on the disk as the camera sent it.
@@ -83,6 +85,8 @@ class PhotoImporter:
         captures: CaptureService,
         photo_name: PhotoName,
         session: str,
+        time: Timekeeping,
+        new_id: Callable[[], str],
         on_change: Callable[[], object],
         delete_copies: bool = False,
         fetch_again: Callable[[CardObject], object] = lambda _wanted: None,
@@ -96,6 +100,8 @@ class PhotoImporter:
         self._attribution = Attribution(camera, root, cards, capture_index)
         self._captures = captures
         self._photo_name = photo_name
+        self._time = time
+        self._new_id = new_id
         self._on_change = on_change
         self._delete_copies = delete_copies
         self._damaged = DamagedFiles(root, fetch_again)
@@ -103,12 +109,12 @@ class PhotoImporter:
         self._queue = ImportQueue()
         self._expected: dict[tuple[str, str], str | None] = {}
         self._last_number: int | None = None
-        self._refusals = Recurring()
+        self._refusals = Recurring(time.monotonic)
 
     def ingest(self, event: Staged) -> None:
         """Queue a staged file that no running capture expects. Does not block."""
         file = StagedFile.reported(event, Path(event.path), self._camera.serial)
-        self._queue.put(Leftover(file, event.capture_id))
+        self._queue.put(Leftover(file, event.capture_id, arrived_at=self._cards.running_seconds))
 
     def ingest_still(self, still: Sequence[StagedFile], capture_id: str) -> None:
         """Queue the staged files of an additional still that this capture's release took. Does not block."""
@@ -117,7 +123,7 @@ class PhotoImporter:
 
     def process_ended(self) -> None:
         """Queue the files that the ended camera process staged but did not report. Does not block."""
-        self._queue.put(ProcessEnded(time.monotonic_ns()))
+        self._queue.put(ProcessEnded(self._time.now_ns()))
 
     def expect(self, wanted: CardObject, capture_id: str | None) -> None:
         """Announce a file that will be fetched from the card; ``capture_id``: the failed capture that took it."""
@@ -126,6 +132,11 @@ class PhotoImporter:
     def expect_no_more(self) -> None:
         """Forget the announced files: no more of them will arrive."""
         self._expected.clear()
+
+    @property
+    def has_refused(self) -> bool:
+        """Whether a photo that has arrived waits because the disk refused it."""
+        return self._queue.has_refused
 
     async def drained(self) -> None:
         """Wait until every file that has arrived is imported or refused."""
@@ -203,26 +214,29 @@ class PhotoImporter:
         await self._capture_index.open_complete()
         if capture_id is not None and (running := self._captures.job(capture_id)) is not None:
             await running.ended()
-        check = self._root.staging.verify if arrival.suspect else self._root.staging.fault
+        named = None if capture_id is None else await self._capture_index.result(capture_id)
+        # The disk has failed to store the photo of a failed capture that lies in the capture's directory.
+        failed = named is not None and not named.files and self._root.staging.is_of_its_shot(file, named.record.id)
+        suspect = arrival.suspect or failed
+        check = self._root.staging.verify if suspect else self._root.staging.fault
         if (why := await asyncio.to_thread(check, file)) is not None:
             await self._damaged.set_aside(file, why)
             return
-        named = None if capture_id is None else await self._capture_index.result(capture_id)
         recorded = [await has_recorded_name(self._root, self._capture_index, one) for one in (file, *others)]
         known = recorded[0] or await self._is_known(file, named)
-        if known or (arrival.suspect and await self._is_recorded(file)):
+        if known or (suspect and await self._is_recorded(file)):
             log.info("%s was already imported", file.name)
         elif (still := await self._attribution.still(file)) is not None:
             await self._add_to(still, file)
         else:
             complete = [one for one in others if await asyncio.to_thread(check, one) is None]
-            await self._add_record([file, *complete], named)
+            await self._add_record([file, *complete], named, arrival.arrived_at)
             for one in complete:
                 await asyncio.to_thread(self._root.staging.drop, one)
             others = [one for one in others if one not in complete]
         await asyncio.to_thread(self._root.staging.drop, file)
         for one in others:
-            self._queue.put(Leftover(one, capture_id, suspect=arrival.suspect))
+            self._queue.put(Leftover(one, capture_id, arrived_at=arrival.arrived_at, suspect=arrival.suspect))
 
     async def _is_known(self, file: StagedFile, named: CaptureResult | None) -> bool:
         """Whether the photo was imported before, by the camera's facts about it and, if in doubt, by its content."""
@@ -261,18 +275,35 @@ class PhotoImporter:
         await self._capture_index.extend(result, stored, self._effects(file))
         log.info("imported %s as %s, a late file of capture %s", file.name, stored.path, record.id)
 
-    async def _add_record(self, files: Sequence[StagedFile], named: CaptureResult | None) -> None:
+    async def _add_record(
+        self, files: Sequence[StagedFile], named: CaptureResult | None, arrived_at: int | None
+    ) -> None:
         """Store a still and give it a record of its own; the first of ``files`` identifies it."""
         file, identity = files[0], files[0].identity
         place = ("", "") if identity is None else (identity.folder or "", identity.name)
         owner = self._expected.get(place)
         from_card = place in self._expected
-        has_photo = self._queue.captures_with_photo(other_than=file)
-        origin = await self._attribution.origin(file, named, from_card=from_card, owner=owner, has_photo=has_photo)
+        origin = await self._attribution.origin(
+            file,
+            named,
+            from_card=from_card,
+            owner=owner,
+            has_photo=self._queue.captures_with_photo(other_than=file),
+            arrived_at=arrived_at,
+        )
         self._expected.pop(place, None)
         capture = origin.capture
         number = await self._next_number() if capture is None else capture.record.sequence_number
-        record = record_of(file, origin, camera=self._camera, session=self._session, number=number, from_card=from_card)
+        record = record_of(
+            file,
+            origin,
+            record_id=self._new_id(),
+            now=self._time.wall(),
+            camera=self._camera,
+            session=self._session,
+            number=number,
+            from_card=from_card,
+        )
         directory = DIRECTORY if capture is None else capture.directory
         name = self._photo_name.of(record, kind=None if capture is None else capture.record.kind)
         stored = await asyncio.to_thread(self._root.bring_in, files, directory / name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -19,9 +18,10 @@ from photonic.service.photo.staged import StoredFile
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.service.photo.staged import StagedFile
 
 _ENDED = (CapturePhase.SAVED.value, CapturePhase.FAILED.value)
@@ -37,11 +37,11 @@ class CaptureJournal(JournalFile):
     Args:
         path: of the database.
         targets: where a notification of each photo is delivered.
-        clock: monotonic seconds, for the running time.
+        time: see ``JournalFile``.
     """
 
-    def __init__(self, path: Path, targets: Sequence[str] = (), *, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(path, clock=clock)
+    def __init__(self, path: Path, targets: Sequence[str] = (), *, time: Timekeeping) -> None:
+        super().__init__(path, time=time)
         self._targets = targets
 
     async def intend(self, started: CaptureStarted) -> int:
@@ -54,13 +54,17 @@ class CaptureJournal(JournalFile):
             (capture_id, file.path.name, file.name, file.size_bytes, file.sha256, *_where(file.identity))
             for file in files
         ]
-        columns = "capture_id, name, camera_name, size_bytes, sha256, serial, folder, taken_at"
-        statement = f"INSERT OR REPLACE INTO staged ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
+        columns = "capture_id, name, camera_name, size_bytes, sha256, in_ram, serial, folder, taken_at"
+        statement = f"INSERT OR REPLACE INTO staged ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
         await self.write(lambda connection: connection.executemany(statement, rows))
 
     async def end(self, result: CaptureResult, effects: CommitEffects = NONE) -> None:
         """Record how a capture ended. When this returns, the result survives a power cut."""
         await self.write(lambda connection: self._end(connection, result, effects))
+
+    def dated(self, effects: CommitEffects) -> CommitEffects:
+        """Return the effects of an end with the present as its time, for the case that it is recorded later."""
+        return replace(effects, failed_at=int(self.time.unix_seconds()), failed_running_at=self.running.seconds)
 
     async def add(self, result: CaptureResult, effects: CommitEffects = NONE) -> CaptureResult:
         """Record an unrequested photo, start and end in one transaction. Returns it with its ordinal."""
@@ -153,7 +157,7 @@ class CaptureJournal(JournalFile):
         return await self.read(lambda connection: connection.execute(statement, (session_id,)).fetchone()[0] or 0)
 
     def _end(self, connection: sqlite3.Connection, result: CaptureResult, effects: CommitEffects) -> None:
-        _end(connection, result, effects, self.running.seconds)
+        _end(connection, result, effects if effects.failed_at is not None else self.dated(effects))
         if result.files:
             self._tell(connection, PhotoEvent.SAVED, result.record.id, 1)
 
@@ -203,14 +207,14 @@ class CaptureJournal(JournalFile):
         return CaptureResult(record, files, PurePosixPath(directory), ordinal, age_seconds)
 
 
-def _end(connection: sqlite3.Connection, result: CaptureResult, effects: CommitEffects, running_seconds: int) -> None:
+def _end(connection: sqlite3.Connection, result: CaptureResult, effects: CommitEffects) -> None:
     record = result.record
     _insert_files(connection, record.id, result.files, 1)
     cards.record_imported(connection, record.id, result.files, effects.card_scan, delete=effects.delete)
     if record.phase is CapturePhase.SAVED:
         connection.execute("DELETE FROM staged WHERE capture_id = ?", (record.id,))
     if effects.expects_photo:
-        cards.expect(connection, record.id, effects.serial, running_seconds, began_at=effects.exposed_at)
+        cards.expect(connection, record.id, effects)
     if effects.resolves is not None:
         _update(connection, effects.resolves)
         connection.execute("DELETE FROM owed WHERE capture_id = ?", (effects.resolves.id,))
@@ -252,13 +256,16 @@ def _exif(text: str | None) -> ExifFacts | None:
     return None if text is None else ExifFacts.model_validate_json(text)
 
 
-def _where(identity: PhotoIdentity | None) -> tuple[str | None, str | None, int | None]:
-    return (None, None, None) if identity is None else (identity.serial, identity.folder, identity.taken_at)
+def _where(identity: PhotoIdentity | None) -> tuple[bool, str | None, str | None, int | None]:
+    """Whether the file was only in the camera's RAM, and what is known of its copy on the card otherwise."""
+    if identity is None:
+        return True, None, None, None
+    return False, identity.serial, identity.folder, identity.taken_at
 
 
 def _staged(connection: sqlite3.Connection, capture_id: str) -> list[StagedRow]:
     statement = (
-        "SELECT name, camera_name, size_bytes, sha256, serial, folder, taken_at FROM staged "
+        "SELECT name, camera_name, size_bytes, sha256, in_ram, serial, folder, taken_at FROM staged "
         "WHERE capture_id = ? ORDER BY name"
     )
     return [
@@ -266,8 +273,10 @@ def _staged(connection: sqlite3.Connection, capture_id: str) -> list[StagedRow]:
             name,
             camera_name,
             size,
-            None if folder is None else PhotoIdentity(serial, folder, camera_name, size, taken_at),
+            None if in_ram else PhotoIdentity(serial, folder, camera_name, size, taken_at),
             sha256,
         )
-        for name, camera_name, size, sha256, serial, folder, taken_at in connection.execute(statement, (capture_id,))
+        for name, camera_name, size, sha256, in_ram, serial, folder, taken_at in connection.execute(
+            statement, (capture_id,)
+        )
     ]

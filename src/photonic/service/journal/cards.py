@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    from photonic.service.journal.capture_rows import CommitEffects
     from photonic.service.journal.database import JournalFile
     from photonic.service.photo.staged import StoredFile
 
@@ -107,6 +107,11 @@ class CardJournal:
         self._file = file
         self.present: int | None = None
 
+    @property
+    def running_seconds(self) -> int | None:
+        """The total running time of the service; ``None`` while the journal is closed, as it is unknown then."""
+        return self._file.running.seconds if self._file.is_open else None
+
     async def memory(self, serial: str, card: str) -> CardMemory:
         """What the journal knows about this card of this camera."""
 
@@ -126,7 +131,7 @@ class CardJournal:
                 _photos(connection, "serial = ? OR serial IS NULL", serial),
                 self._expected(connection, serial),
                 _ahead(connection, serial),
-                int(time.time()),
+                int(self._file.time.unix_seconds()),
                 tuple(PhotoIdentity(serial, *row[1:]) for row in connection.execute(_DELETIONS, (serial,))),
             )
 
@@ -138,7 +143,7 @@ class CardJournal:
         def insert(connection: sqlite3.Connection) -> int:
             number = connection.execute(
                 "INSERT INTO sights (serial, card, seen_at) VALUES (?, ?, ?) RETURNING number",
-                (serial, card, int(time.time())),
+                (serial, card, int(self._file.time.unix_seconds())),
             ).fetchone()[0]
             connection.executemany(
                 "INSERT INTO baseline VALUES (?, ?, ?, ?, ?)",
@@ -248,19 +253,9 @@ def record_imported(
             _delete(connection, identity)
 
 
-def expect(
-    connection: sqlite3.Connection,
-    capture_id: str,
-    serial: str | None,
-    running_seconds: int,
-    *,
-    began_at: float | None,
-) -> None:
-    """Within a transaction, record that the photo of a failed capture is expected.
-
-    ``began_at``: unix seconds; the exposure began no earlier; ``None``: unknown.
-    """
-    values = (capture_id, serial, int(time.time()), running_seconds, began_at)
+def expect(connection: sqlite3.Connection, capture_id: str, effects: CommitEffects) -> None:
+    """Within a transaction, record that the photo of a failed capture is expected, from its end on."""
+    values = (capture_id, effects.serial, effects.failed_at, effects.failed_running_at, effects.exposed_at)
     connection.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?, ?, ?)", values)
 
 

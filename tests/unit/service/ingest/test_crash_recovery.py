@@ -1,20 +1,26 @@
-"""Crash recovery: which of the captures that a start finds unfinished may have been exposed."""
+"""Crash recovery: which unfinished captures may have been exposed, and what is known of their files."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.camera_process import FOLDER, JPEG
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.model.api import CaptureRecord
 from photonic.model.status import CapturePhase
 from photonic.service.files.photo_root import PhotoRoot
+from photonic.service.ingest.card_plan import identity_of
 from photonic.service.ingest.crash_recovery import EXPECTED, STOPPED, CrashRecovery
 from photonic.service.journal.capture_rows import CaptureStarted
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
+from photonic.service.photo.staged import found_identity
+from photonic.worker.link.card_messages import CardObject
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,12 +54,12 @@ async def test_a_capture_of_an_unknown_camera_may_be_of_any_camera(
 ) -> None:
     root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
     root.check()
-    journal = CaptureJournal(tmp_path / "journal")
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
     await journal.open()
     for number, serial in enumerate(serials, 1):
         stem = PurePosixPath("guest", f"c{number}")
         await journal.intend(CaptureStarted(queued(f"c{number}"), PHOTOS, stem, serial))
-    await CrashRecovery(journal, root, delete_copies=False).recover()
+    await CrashRecovery(journal, root, delete_copies=False, time=THIS_MACHINE.time).recover()
     cards = CardJournal(journal)
     expected = {one.capture_id for serial in ("A", "B") for one in await cards.expected(serial)}
     results = [await journal.of_id(f"c{number}") for number in range(1, len(serials) + 1)]
@@ -62,3 +68,31 @@ async def test_a_capture_of_an_unknown_camera_may_be_of_any_camera(
     assert [result and result.record.error for result in results] == [
         EXPECTED if f"c{number}" in exposed else STOPPED for number in range(1, len(serials) + 1)
     ]
+
+
+@pytest.mark.parametrize("in_ram", [False, True], ids=["card", "ram"])
+async def test_a_file_that_nobody_reported_keeps_what_is_known_of_it(tmp_path: Path, *, in_ram: bool) -> None:
+    """The camera process died with the file whole, and the service between the staged row and the end."""
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
+    await journal.open()
+    await journal.intend(CaptureStarted(queued("c1"), PHOTOS, PurePosixPath("guest", "c1"), "0123"))
+    path = root.staging.make("c1") / f"{'c1' * 16}-0-IMG_0001.JPG"
+    path.write_bytes(JPEG)
+    (found,) = root.staging.files("c1")
+    known = found_identity(found)
+    await journal.stage("c1", [replace(found, size_bytes=len(JPEG), identity=None if in_ram else known)])
+    await journal.close()
+
+    await journal.open()
+    (row,) = await journal.staged("c1")
+    assert row.identity == (None if in_ram else known)
+    await CrashRecovery(journal, root, time=THIS_MACHINE.time, delete_copies=False).recover()
+    result = await journal.of_id("c1")
+    on_card = CardObject(folder=FOLDER, name="IMG_0001.JPG", size_bytes=len(JPEG), taken_at=1_750_000_000)
+    akin = await CardJournal(journal).with_same_stem(identity_of("0123", on_card))
+    await journal.close()
+    assert result is not None
+    assert result.record.phase is CapturePhase.SAVED
+    assert [one.sha256 for one in akin] == ([] if in_ram else [result.files[0].sha256])

@@ -42,10 +42,10 @@ class FullDisk:
         root = harness.controller._photos.root  # pyright: ignore[reportPrivateUsage]
         bring_in = root.bring_in
 
-        def refused(staged: list[StagedFile], place: Any) -> Any:
+        def refused(staged: list[StagedFile], *where: Any) -> Any:
             if self.full and staged[0].path.parent != root.staging.path:
                 raise StorageError("the disk is full", kind=FailureKind.HOST_STORAGE_FULL)
-            return bring_in(staged, place)
+            return bring_in(staged, *where)
 
         monkeypatch.setattr(root, "bring_in", refused)
 

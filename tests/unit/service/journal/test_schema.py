@@ -11,13 +11,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import StorageError
 from photonic.service.journal import schema
+from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.database import JournalFile
 
 WITH_RUNNING_TIME = 8
 """Since this version there is a row that a schema does not show."""
+BEFORE_IN_RAM = 10
 SCHEMAS = Path(__file__).with_name("schemas")
 
 
@@ -39,7 +42,7 @@ async def test_each_version_is_upgraded_to_the_same_schema(tmp_path: Path, versi
         if version >= WITH_RUNNING_TIME:
             old.execute("INSERT INTO running VALUES (7)")
         old.commit()
-    journal = JournalFile(path)
+    journal = JournalFile(path, time=THIS_MACHINE.time)
     await journal.open()
     await journal.close()
     assert statements(path) == recorded(schema.VERSION)
@@ -70,8 +73,23 @@ async def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
         old.executescript(f"{recorded(2)} CREATE TABLE trash (x); PRAGMA user_version = 2;")
         old.commit()
     before = statements(path)
-    journal = JournalFile(path)
+    journal = JournalFile(path, time=THIS_MACHINE.time)
     with pytest.raises(StorageError, match="trash already exists"):
         await journal.open()
     await journal.close()
     assert statements(path) == before
+
+
+async def test_a_staged_file_without_a_folder_of_an_earlier_version_was_in_ram(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    with closing(sqlite3.connect(path)) as old:
+        for version in range(1, BEFORE_IN_RAM + 1):
+            old.executescript(schema.migration(version))
+        columns = "capture_id, name, camera_name, size_bytes, folder"
+        rows = [("c1", "1", "capt0000.jpg", 5, None), ("c1", "2", "IMG_1.JPG", 5, "/store/DCIM")]
+        old.executemany(f"INSERT INTO staged ({columns}) VALUES (?, ?, ?, ?, ?)", rows)
+        old.commit()
+    journal = CaptureJournal(path, time=THIS_MACHINE.time)
+    await journal.open()
+    assert [row.identity is None for row in await journal.staged("c1")] == [True, False]
+    await journal.close()
