@@ -111,6 +111,10 @@ tab: ready ## measure the page in Chromium: time to the first frame, memory of t
 soak: ready ## captures for hours under all faults and kills, judged by a checker (ARGS="--captures 1000 --seed 1")
 	$(PYTHON) -m soak $(ARGS)
 
+.PHONY: simulate
+simulate: ready ## simulated histories of the whole service, judged (ARGS="--seed 7 --trace FILE", "--seeds 100", "--hours 8")
+	$(PYTHON) -m tests.simulation $(ARGS)
+
 .PHONY: vectors
 vectors: ready ## regenerate the test vectors of the session machine, after a rule was changed on purpose
 	$(PYTHON) -m tests.support.session_vectors

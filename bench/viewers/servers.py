@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from bench.machine import children, pin
 from photonic.drivers.pattern.pattern import Pattern, stamped
 from photonic.errors import PhotonicError
+from photonic.machine.timekeeping import Timekeeping
 from photonic.serving.listening import bind
 from photonic.serving.own_certificate import OwnCertificate
 
@@ -74,7 +75,7 @@ def floor(kind: ServerKind, cores: Cores, *, fps: int, size_bytes: int) -> Gener
         word = "blocking" if kind is ServerKind.BLOCKING else "bare"
         arguments = [word, str(listener.fileno()), str(fps), str(path)]
         if kind.tls:
-            OwnCertificate(Path(folder))
+            OwnCertificate(Path(folder), time=Timekeeping.of_this_machine())
             arguments += map(str, Path(folder).glob("tls/service-*.pem"))
         with _process("bench.viewers.floor", *arguments, inherited=listener.fileno()) as process:
             pin(process.pid, cores.server)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from PIL import Image
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.status import CapturePhase
@@ -38,7 +39,7 @@ class Shelf:
 
     async def begin(self) -> None:
         """An empty index."""
-        journal = CaptureJournal(self.root / naming.INDEX / "captures.sqlite3")
+        journal = CaptureJournal(self.root / naming.INDEX / "captures.sqlite3", time=THIS_MACHINE.time)
         await journal.open()
         await journal.close()
         (self.root / "photos").mkdir(exist_ok=True)
@@ -51,7 +52,10 @@ class Shelf:
             (template, path, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest(), read_exif(path))
             for template, path in files.items()
         ]
-        with closing(sqlite3.connect(self.root / naming.INDEX / "captures.sqlite3")) as connection, connection:
+        with (
+            closing(sqlite3.connect(self.root / naming.INDEX / "captures.sqlite3")) as connection,
+            connection,
+        ):
             for _still in range(stills):
                 self.count += 1
                 record = CaptureRecord(

@@ -147,7 +147,8 @@ async def test_streams_downloads_and_addresses(server: str, prefix: str, tmp_pat
         digests = {hashlib.sha256(path.read_bytes()).hexdigest() for path in stored}
         assert digests == {hashlib.sha256(photo.content).hexdigest()}
         archive = await client.get(f"{api}/sessions/proxied/photos.zip")
-        assert len(zipfile.ZipFile(io.BytesIO(archive.content)).namelist()) == 1
+        manifest = zipfile.ZipFile(io.BytesIO(archive.content)).read("proxied/sha256.txt").decode()
+        assert {line.split()[0] for line in manifest.splitlines()} == digests
 
         document = (await client.get(f"{prefix}/openapi.json")).json()
         assert document.get("servers") == ([{"url": prefix}] if prefix else None)

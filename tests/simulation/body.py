@@ -33,17 +33,22 @@ FILM_BYTES = (20_000, 90_000)
 EXTRA_BYTES = 2048
 """More than the Exif and the text of a photo have."""
 
+SHOT_BEGINS = "Camera Status 1"
+"""As the library calls what an EOS reports when its shutter is released, by whoever."""
+
 WRITING_SECONDS = (0.15, 0.5)
 """From the exposure until its files are written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the body says to the computer it is connected to: a file on a card, one in its RAM, or that it is ready.
+    """What the body says to the computer it is connected to.
 
-    ``name``: ``None`` for the latter. ``folder``: with the storage. ``content``: of a file in RAM only.
+    ``text``: that something has begun or changed. ``name``: a file, on a card or in its RAM. Neither: that a shot is
+    over. ``folder``: with the storage. ``content``: of a file in RAM only.
     """
 
+    text: str | None = None
     name: str | None = None
     folder: str | None = None
     content: bytes | None = None
@@ -147,6 +152,7 @@ class CameraBody:
 
     def discard_reports(self) -> None:
         """What nobody has heard is not said again, as the library does with each release."""
+        self.advance()
         if self.session is not None:
             self._drop(self.session.reports, truth.NEVER_REPORTED)
 
@@ -163,6 +169,8 @@ class CameraBody:
         if self._raw:
             files = {f"{stem}.CR2": photos.raw(text, taken, self._draw.randint(*RAW_BYTES)), **files}
         exposure = self.truth.record(truth.TrueExposure(number, now, asked_by, files, in_ram=self.in_ram))
+        if self.session is not None:
+            self.session.reports.append(Report(text=SHOT_BEGINS))
         late, keep = self.report_seconds, self._keep_in_ram if exposure.in_ram else self._write
         self._later(self._busy_until, lambda: keep(exposure, folder, late))
         return exposure
@@ -252,10 +260,10 @@ class CameraBody:
                 for name, content in exposure.files.items():
                     card.put(folder, name, KeptFile(content, taken_at, exposure.number))
         where = f"{storage_folder(slot)}/{folder}"
-        self._report([Report(name, where, exposure=exposure.number) for name in exposure.files], late_seconds)
+        self._report([Report(None, name, where, exposure=exposure.number) for name in exposure.files], late_seconds)
 
     def _keep_in_ram(self, exposure: TrueExposure, _folder: str, late_seconds: float | None) -> None:
-        reports = [Report(name, None, content, exposure.number) for name, content in exposure.files.items()]
+        reports = [Report(None, name, None, content, exposure.number) for name, content in exposure.files.items()]
         self._report(reports, late_seconds)
 
     def _report(self, reports: list[Report], late_seconds: float | None) -> None:

@@ -8,7 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from tests.simulation import disk as simulated_disk
-from tests.simulation.disk.simulated import SIZE_BYTES
+from tests.simulation.disk.numbered import SIZE_BYTES
 from tests.simulation.plan import Kind
 
 if TYPE_CHECKING:
@@ -156,16 +156,16 @@ class Disturber:
         """Begin something, and end it when its time has passed, in whichever life."""
         begin()
         self._order += 1
-        entry = (self._world.now() + disturbance.seconds, self._order, lambda: undo())
+        at = self._world.now() + disturbance.seconds
+        order = self._order
 
         def undo() -> None:
-            if entry in self._undo:
-                self._undo.remove(entry)
-                self._world.note("disturbs", f"no longer: {disturbance.kind}")
+            self._undo = [one for one in self._undo if one[1] != order]
+            self._world.note("disturbs", f"no longer: {disturbance.kind}")
             end()
 
-        heapq.heappush(self._undo, entry)
-        self._at(entry[0], undo)
+        heapq.heappush(self._undo, (at, order, undo))
+        self._at(at, undo)
 
     def _set_last_step(self) -> None:
         """The next death before a step, as a step of this life."""
@@ -175,4 +175,3 @@ class Disturber:
         if self._last_steps:
             step, power = self._last_steps[0]
             self._loop.die_before(step - self._steps_before, power=power)
-

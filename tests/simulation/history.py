@@ -22,7 +22,8 @@ from tests.simulation.host import SimulatedHost
 from tests.simulation.judge import index, verdict
 from tests.simulation.judge.remains import Remains
 from tests.simulation.life import ServiceLife
-from tests.simulation.loop import SimulatedLoop, inline_threads
+from tests.simulation.loop import SimulatedLoop
+from tests.simulation.numbered_tasks import inline_threads
 from tests.simulation.randomness import Randomness
 from tests.simulation.scale import scaled
 from tests.simulation.scenery import make_bodies, roots, service_settings
@@ -33,6 +34,7 @@ from tests.simulation.vfs import sqlite_on
 from tests.simulation.world import World
 
 from photonic.machine.timekeeping import Timekeeping
+from photonic.service.base.background import leaf
 from photonic.service.base.surroundings import Surroundings
 from photonic.worker.supervision.supervisor import Launch
 
@@ -81,6 +83,7 @@ class History:
         self._plan = plan
         self._randomness = Randomness(plan.seed)
         self._trace = Trace(keep=keep_trace)
+        self._log = TraceLog(self._trace)
         self._random = self._randomness.part("history")
         self._loop: SimulatedLoop | None = None
         self._now = BEGAN_AT
@@ -111,9 +114,9 @@ class History:
         findings: list[Finding] = []
         with ExitStack() as stack:
             stack.enter_context(_collector_off())
-            stack.enter_context(TraceLog(self._trace))
+            stack.enter_context(self._log)
             stack.enter_context(scaled(lambda: f"boot-{self._boot}"))
-            stack.enter_context(mock.patch.object(Launch, "bus", lambda _launch: SimulatedBus(self._world.bodies)))
+            stack.enter_context(mock.patch.object(Launch, "bus", self._bus))
             stack.enter_context(self._disk)
             stack.enter_context(inline_threads())
             stack.enter_context(sqlite_on(self._disk))
@@ -150,9 +153,7 @@ class History:
         self._world.life += 1
         self._power_lost = False
         self._life_of_process = self._disk.begin_life()
-        loop = self._loop = SimulatedLoop(
-            self._randomness, self._trace, life=self._life_of_process, start=self._now
-        )
+        loop = self._loop = SimulatedLoop(self._randomness, self._trace, life=self._life_of_process, start=self._now)
         self._trace.clock = self.now
         loop.set_exception_handler(self._unhandled)
         self._trace.note("history", f"life {self._world.life} begins")
@@ -200,6 +201,9 @@ class History:
         jitter = self._randomness.part("jitter").uniform
         return Surroundings(time, lambda: f"{self._ids.getrandbits(128):032x}", jitter, self._host)
 
+    def _bus(self, _launch: Launch) -> SimulatedBus:
+        return SimulatedBus(self._world.bodies)
+
     def _bury(self) -> None:
         """Close what is left of the process."""
         assert self._loop is not None
@@ -209,7 +213,9 @@ class History:
         self._host.service_died()
         if self._disturber.living:
             self._disturber.ends()
+        self._log.muted = True
         self._loop.bury()
+        self._log.muted = False
         self._loop = None
         self._trace.clock = self.now
 
@@ -260,13 +266,9 @@ class History:
 
 def _finding(error: BaseException) -> Finding:
     """The finding that ended a history. Raises what is none."""
-    left = [error]
-    while left:
-        one = left.pop()
-        if isinstance(one, Broken):
-            return one.finding
-        if isinstance(one, BaseExceptionGroup):
-            left += one.exceptions
+    error = leaf(error)
+    if isinstance(error, Broken):
+        return error.finding
     raise error
 
 

@@ -22,6 +22,7 @@ from photonic.drivers.gphoto2.camera import (
     CameraEvent,
     Details,
     ObjectAdded,
+    OtherEvent,
     Quiet,
     Setting,
     ShotDone,
@@ -119,8 +120,11 @@ class SimulatedLibrary:
             self._connected = True
 
     def identity(self) -> BodyIdentity:
-        with self._call("get_config serialnumber", CONFIG_SECONDS):
-            return BodyIdentity(self.body.serial, "Canon EOS Simulated", "Canon Inc.", "1.0", preview=True)
+        # An EOS reports all its settings at once.
+        settings = self.tree()
+        return BodyIdentity(
+            self.body.serial, "Canon EOS Simulated", "Canon Inc.", "1.0", preview=True, settings=settings
+        )
 
     def preview(self, limit_seconds: float) -> bytes:
         with self._call("preview", limit_seconds):
@@ -227,7 +231,7 @@ class SimulatedLibrary:
             for place in range(0, len(content), size):
                 self._pass(*PIECE_SECONDS)
                 self._reach()
-                if cut and place:
+                if cut and (place or size >= len(content)):
                     raise faults.classify(IO_ERROR, (), "file_get")
                 if refusal is None:
                     try:
@@ -269,6 +273,8 @@ class SimulatedLibrary:
         self.body.report_seconds = 0.0
 
     def _heard(self, report: Report) -> CameraEvent:
+        if report.text is not None:
+            return OtherEvent(report.text)
         if report.name is None:
             return ShotDone()
         if report.content is None:

@@ -13,15 +13,14 @@ from tests.simulation.evidence import Broken
 from tests.simulation.judge.watch import Watcher
 from tests.simulation.scenery import serial_of
 
-from photonic.service.config.cameras import singles
 from photonic.service.app import create_app, create_controllers
+from photonic.service.config.cameras import singles
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
     from fastapi import FastAPI
-
     from tests.simulation.clients import Client
     from tests.simulation.users import User
     from tests.simulation.world import World

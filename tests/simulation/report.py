@@ -70,13 +70,15 @@ class Report:
     def text(self) -> str:
         """For people."""
         counts, hours = self.counts, self.counts["simulated_seconds"] / 3600
+        rate = counts["captures"] / max(0.001, self.core_seconds)
+        did = (
+            f"{counts['captures']} captures, {counts['deaths']} deaths ({counts['power_losses']} losses of power), "
+            f"{counts['operations']} disk operations, {hours:.1f} simulated hours"
+        )
+        took = f"{self.seconds:.0f} s on {self.jobs} processes: {rate:.0f} captures a second and process"
         lines = [
-            f"{len(self.seeds)} seeds{self._range()}, {counts['captures']} captures, {counts['deaths']} deaths "
-            f"({counts['power_losses']} losses of power), {counts['operations']} disk operations, "
-            f"{hours:.1f} simulated hours",
-            f"{self.seconds:.0f} s on {self.jobs} processes: "
-            f"{counts['captures'] / max(0.001, self.core_seconds):.0f} captures a second and process; "
-            f"{self.compared} histories were run twice",
+            f"{len(self.seeds)} seeds{self._range()}: {did}",
+            f"{took}; {self.compared} histories were run twice",
             f"findings {len(self.findings)}, errors of the simulator {len(self.errors)}",
         ]
         rules = Counter(f"invariant {one['invariant']}, {one['rule']}" for one in self.findings)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.simulation.plan import HistorySettings
+    from tests.simulation.history_settings import HistorySettings
     from tests.simulation.randomness import Randomness
 
 PHOTO_ROOT = "booth"

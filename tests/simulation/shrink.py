@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
-from tests.simulation.plan import HistorySettings
+from tests.simulation.history_settings import HistorySettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

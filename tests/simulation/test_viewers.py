@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.simulation.death import Death
-from tests.simulation.loop import SimulatedLoop, inline_threads
+from tests.simulation.loop import SimulatedLoop
 from tests.simulation.network import DISTURBANCES, Network
+from tests.simulation.numbered_tasks import inline_threads
 from tests.simulation.outside import OutsideLoop
 from tests.simulation.randomness import Randomness
 from tests.simulation.trace import Trace

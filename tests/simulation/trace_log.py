@@ -12,15 +12,21 @@ LOGGERS = ("photonic", "asyncio")
 
 
 class TraceLog(logging.Handler):
-    """Notes each line of the service's log while its context lasts. Nothing else sees them meanwhile."""
+    """Notes each line of the service's log while its context lasts. Nothing else sees them meanwhile.
+
+    ``muted``: what is logged now is said by the dead, while their coroutines are closed.
+    """
 
     def __init__(self, trace: Trace) -> None:
         super().__init__(logging.INFO)
         self._trace = trace
+        self.muted = False
         self._before: list[tuple[logging.Logger, int, bool, list[logging.Handler]]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         """See ``logging``."""
+        if self.muted:
+            return
         text = record.getMessage()
         if record.exc_info is not None and record.exc_info[1] is not None:
             text += f" <- {record.exc_info[1]!r} at {_place(record.exc_info[1])}"

@@ -11,7 +11,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tests.simulation.clients import Refused
-from tests.simulation.evidence import Answer, Broken, Deletion, Request, SequenceAsked
+from tests.simulation.evidence import Broken, Deletion
+from tests.simulation.photographer import AGAIN_SECONDS, Photographer
+from tests.simulation.sequencer import Sequencer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,13 +36,6 @@ if TYPE_CHECKING:
             ...
 
 
-AGAIN_SECONDS = 2.0
-"""How long a client waits on average before it repeats a request that was refused."""
-TRIES = 30
-"""How often a request that was refused is repeated."""
-_NEVER_ACCEPTED = frozenset({"bad_input", "not_supported"})
-
-
 def users(world: World) -> list[User]:
     """Everybody who uses the service in this history."""
     settings = world.settings
@@ -52,99 +47,6 @@ def users(world: World) -> list[User]:
     if settings.sequences:
         found.append(Sequencer(world))
     return found
-
-
-class Photographer:
-    """Asks for one photo after the other, and asks again with the same key until it is told how the capture ended."""
-
-    def __init__(self, world: World, number: int) -> None:
-        self._world = world
-        self._name = f"photographer-{number}"
-        self._random = world.randomness.part(self._name)
-        self._wanted: Request | None = None
-        self._count = 0
-        self._refusals = 0
-
-    @property
-    def busy(self) -> str | None:
-        """See ``User``."""
-        return None if self._wanted is None else self._wanted.key
-
-    async def run(self, client: Client) -> None:
-        """See ``User``."""
-        world = self._world
-        while True:
-            if self._wanted is None:
-                if not await world.pause(self._random, world.settings.pause_seconds):
-                    await asyncio.Event().wait()
-                self._wanted = self._next()
-            if await self._asked(client, self._wanted):
-                self._wanted = None
-                self._refusals = 0
-
-    def _next(self) -> Request:
-        self._count += 1
-        camera = self._random.randrange(self._world.settings.cameras)
-        key = f"{self._name}-photo-{self._count}"
-        session = f"guest-{self._name[-1]}-{self._count // 5}"
-        wanted = Request(key, camera, session, self._count)
-        self._world.evidence.requests[key] = wanted
-        self._world.asks()
-        return wanted
-
-    async def _asked(self, client: Client, wanted: Request) -> bool:
-        """Ask once; whether this request needs no other try."""
-        world, settings = self._world, self._world.settings
-        wanted.asked_at.append(world.now())
-        world.note("user", f"asks for {wanted.key}")
-        hangs_up = self._random.random() < settings.hang_ups
-        patience = self._random.expovariate(1 / 3.0) if hangs_up else None
-        cancelling: asyncio.Task[None] | None = None
-
-        def accepted(capture_id: str) -> None:
-            nonlocal cancelling
-            if self._random.random() < settings.cancellations:
-                cancelling = asyncio.ensure_future(self._cancel(client, wanted.camera, capture_id))
-
-        try:
-            async with asyncio.timeout(patience):
-                told = await client.capture(wanted, accepted)
-        except TimeoutError:
-            world.note("user", f"hangs up on {wanted.key}")
-            return False
-        except Refused as refused:
-            return await self._refused(wanted, refused)
-        finally:
-            if cancelling is not None:
-                cancelling.cancel()
-        answer = Answer(
-            world.now(), world.life, told.saved, told.capture_id, kind=told.kind, reason=told.reason, paths=told.paths
-        )
-        world.note("user", f"is told of {wanted.key}: {answer}")
-        wanted.answers.append(answer)
-        if wanted.final is not None:
-            return True
-        # It asks again: the next start knows how the capture ended.
-        await asyncio.sleep(self._random.expovariate(1 / AGAIN_SECONDS))
-        return False
-
-    async def _refused(self, wanted: Request, refused: Refused) -> bool:
-        world = self._world
-        world.note("user", f"is refused {wanted.key}: {refused}")
-        wanted.answers.append(
-            Answer(world.now(), world.life, saved=False, capture_id=None, kind=refused.kind, reason=refused.reason)
-        )
-        if refused.kind in _NEVER_ACCEPTED:
-            raise Broken(3, "a repeated request is the same", f"{wanted.key} was refused: {refused}")
-        self._refusals += 1
-        await asyncio.sleep(self._random.expovariate(1 / AGAIN_SECONDS))
-        return self._refusals > TRIES
-
-    async def _cancel(self, client: Client, camera: int, capture_id: str) -> None:
-        await asyncio.sleep(self._random.expovariate(1 / 0.5))
-        self._world.note("user", f"cancels {capture_id}")
-        with suppress(Refused):
-            await client.cancel(camera, capture_id)
 
 
 class Deleter:
@@ -245,69 +147,6 @@ class Disconnector:
             self._world.note("user", f"disconnects camera {camera}")
             with suppress(Refused):
                 await client.disconnect(camera)
-
-
-class Sequencer:
-    """Starts bursts and time-lapses, and asks until each has ended."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._random = world.randomness.part("sequencer")
-        self._now: SequenceAsked | None = None
-        self._count = 0
-        self._refusals = 0
-
-    @property
-    def busy(self) -> str | None:
-        """See ``User``."""
-        return None if self._now is None else self._now.key
-
-    async def run(self, client: Client) -> None:
-        """See ``User``."""
-        settings = self._world.settings
-        each = settings.pause_seconds / settings.photographers / settings.sequences
-        while True:
-            if self._now is None:
-                if not await self._world.pause(self._random, each):
-                    await asyncio.Event().wait()
-                self._now = self._next()
-            wanted = self._now
-            try:
-                if await self._followed(client, wanted):
-                    self._now = None
-                    self._refusals = 0
-            except Refused as refused:
-                self._world.note("user", f"is refused {wanted.key}: {refused}")
-                self._refusals += 1
-                if wanted.sequence_id is None and self._refusals > TRIES:
-                    self._now = None
-                    self._refusals = 0
-            await asyncio.sleep(self._random.expovariate(1 / AGAIN_SECONDS))
-
-    def _next(self) -> SequenceAsked:
-        self._count += 1
-        frames = self._random.randint(2, 8)
-        burst = self._random.random() < 0.4
-        session = f"sequence-{self._count}"
-        body: dict[str, object] = {"kind": "burst" if burst else "interval", "session_id": session, "count": frames}
-        if not burst:
-            body |= {"interval_seconds": round(self._random.uniform(1.0, 20.0), 2), "allow_misses": True}
-        asked = SequenceAsked(
-            f"sequence-{self._count}", self._random.randrange(self._world.settings.cameras), session, frames, body
-        )
-        self._world.evidence.sequences[asked.key] = asked
-        self._world.asks(frames)
-        return asked
-
-    async def _followed(self, client: Client, wanted: SequenceAsked) -> bool:
-        """Start it, or ask for it; whether it has ended."""
-        # Each time, as a client does that has lost the answer: the key has one sequence.
-        sequence_id = await client.begin(wanted.camera, wanted.body, wanted.key)
-        if wanted.sequence_id not in {None, sequence_id}:
-            raise Broken(3, "a key has one sequence", f"{wanted.key} is {wanted.sequence_id} and {sequence_id}")
-        wanted.sequence_id = sequence_id
-        wanted.ended = await client.has_ended(wanted.camera, sequence_id)
-        return wanted.ended
 
 
 class Finger:

@@ -64,7 +64,8 @@ class World:
     async def pause(self, random: random.Random, mean_seconds: float) -> bool:
         """Wait for a while, and until nobody disturbs; return whether to begin something."""
         await asyncio.sleep(random.expovariate(1 / mean_seconds))
-        while (left := self.quiet_until - self.now()) > 0 and not self.done:
+        # What is quiet may become so for longer.
+        while (left := self.quiet_until - self.now()) > 0 and not self.done:  # noqa: ASYNC110
             await asyncio.sleep(left + random.uniform(0.0, 1.0))
         return not self.done
 

@@ -6,6 +6,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 import trustme
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.serving.certificates import CertificateFiles
 
@@ -37,4 +38,4 @@ class IssuedCertificate:
 
     def certificates(self) -> CertificateFiles:
         """What the service uses."""
-        return CertificateFiles(self.certificate, self.key)
+        return CertificateFiles(self.certificate, self.key, time=THIS_MACHINE.time)

@@ -15,6 +15,7 @@ from pathlib import Path
 import uvloop
 from tests.support.fake_controller import FakeController
 from tests.support.raw_viewers import numbered
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.service.config.fields import LogFormat
 from photonic.service.config.settings import ServiceSettings
@@ -66,12 +67,13 @@ async def main(path: str, *files: str) -> None:
     publishing = asyncio.create_task(publish(controller))
     try:
         settings = ServiceSettings(photo_root=Path("/dev/null/nowhere"))
-        certificates = CertificateFiles(Path(files[0]), Path(files[1])) if files else None
+        certificates = CertificateFiles(Path(files[0]), Path(files[1]), time=THIS_MACHINE.time) if files else None
         address = url_of(listener, tls=certificates is not None)
         await serve_cameras(
             settings,
             [controller],
             [listener],
+            surroundings=THIS_MACHINE,
             certificates=certificates,
             on_ready=lambda: say(address),
             direct=path != "plain",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.support.camera_process import FakeCameraProcess
-from tests.support.surroundings import surroundings, timekeeping
+from tests.support.surroundings import THIS_MACHINE, surroundings, timekeeping
 
 from photonic.model.status import CameraState
 from photonic.service.camera.controller import CameraController
@@ -16,6 +16,7 @@ from photonic.service.camera.controller_settings import ControllerSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
+    from datetime import datetime
     from pathlib import Path
 
     from photonic.model.api import PhotoFile
@@ -62,7 +63,11 @@ class ControllerHarnesses:
 
     @asynccontextmanager
     async def running(
-        self, *, prepare: Callable[[FakeCameraProcess], None] = lambda _process: None, **settings: object
+        self,
+        *,
+        prepare: Callable[[FakeCameraProcess], None] = lambda _process: None,
+        wall: Callable[[], datetime] = THIS_MACHINE.time.wall,
+        **settings: object,
     ) -> AsyncGenerator[ControllerHarness]:
         processes: list[FakeCameraProcess] = []
 
@@ -74,7 +79,7 @@ class ControllerHarnesses:
 
         loop = asyncio.get_running_loop()
         chosen = {"name": None, "address": "fake", "photo_root": self.photo_root, "min_free_bytes": 0, **settings}
-        machine = surroundings(timekeeping(monotonic=loop.time))
+        machine = surroundings(timekeeping(monotonic=loop.time, wall=wall))
         controller = CameraController(
             ControllerSettings(**chosen),  # pyright: ignore[reportArgumentType]
             boot_id="boot-1",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.support.gallery import FakeGallery
 from tests.support.sequences import FakeSequences
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import BadInput, CaptureError, FailureKind
 from photonic.model.api import (
@@ -147,7 +148,7 @@ class FakeController:
         self.gallery = FakeGallery()
         self.outages = 0
         self.unexpected = Unexpected()
-        self.hub = Hub(on_membership=self._viewers_changed)
+        self.hub = Hub(THIS_MACHINE.time.monotonic, on_membership=self._viewers_changed)
         self.camera_state = CameraState.READY
         self.live_state = LiveState.RUNNING
         self.reason: str | None = None

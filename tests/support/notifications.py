@@ -27,4 +27,6 @@ def notice(**fields: object) -> Notification:
             **fields,
         }
     )
-    return Notification("n", PhotoEvent.SAVED, record, (Path("/p/a.jpg"), Path("/p/a.cr2")), ("c-1", "c-2"))
+    return Notification(
+        "n", PhotoEvent.SAVED, record, (Path("/p/a.jpg"), Path("/p/a.cr2")), ("c-1", "c-2"), ("a" * 64, "b" * 64)
+    )

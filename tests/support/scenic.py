@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from tests.support import shared_routes
 from tests.support.camera_process import OPENED, FakeCameraProcess
@@ -125,8 +124,8 @@ class ScenicService:
         self._settings = ServiceSettings(photo_root=photo_root, **settings)
         uds = self._settings.uds
         self._listener = bind("127.0.0.1", port) if uds is None else bind_unix(uds)
-        self._certificates = create_certificates(self._settings)
-        self.access = access_in_memory(access_policy(self._settings))
+        self._certificates = create_certificates(self._settings, THIS_MACHINE.time)
+        self.access = access_in_memory(access_policy(self._settings), THIS_MACHINE.time.monotonic)
         self._stop = asyncio.Event()
         self._ready = asyncio.Event()
         self.logs = LogRing()
@@ -134,7 +133,7 @@ class ScenicService:
         self.port: int = self._listener.getsockname()[1] if uds is None else 0
         self.controller = CameraController(
             ControllerSettings(name=None, address="fake", photo_root=photo_root, min_free_bytes=0, hooks=hooks),
-            boot_id=uuid4().hex,
+            boot_id=THIS_MACHINE.new_id(),
             surroundings=THIS_MACHINE,
             start=self._start,
         )
@@ -150,6 +149,7 @@ class ScenicService:
             self._settings,
             [self.controller],
             [self._listener],
+            surroundings=THIS_MACHINE,
             certificates=self._certificates,
             page=PAGE,
             logs=self.logs,

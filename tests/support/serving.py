@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from tests.support import shared_routes
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.service.config.access import access_policy
 from photonic.service.config.settings import ServiceSettings
@@ -79,7 +80,8 @@ async def serving(
             chosen,
             controllers,
             [listener],
-            state=AccessState.load(chosen.state_folder, access_policy(chosen)) if keeps_state else None,
+            surroundings=THIS_MACHINE,
+            state=_state(chosen) if keeps_state else None,
             certificates=None if tls is None else tls.certificates(),
             page=page,
             on_ready=ready.set,
@@ -97,3 +99,8 @@ async def serving(
             await asyncio.wait([task])
         listener.close()
     task.result()
+
+
+def _state(settings: ServiceSettings) -> AccessState:
+    monotonic = THIS_MACHINE.time.monotonic
+    return AccessState.load(settings.state_folder, access_policy(settings), monotonic=monotonic)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from photonic.service.base.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from photonic.machine.timekeeping import Timekeeping
 
@@ -17,12 +18,10 @@ THIS_MACHINE = Surroundings.of_this_machine()
 
 
 def timekeeping(
-    *, monotonic: Callable[[], float] | None = None, unix_seconds: Callable[[], float] | None = None
+    *, monotonic: Callable[[], float] = time.monotonic, wall: Callable[[], datetime] = THIS_MACHINE.time.wall
 ) -> Timekeeping:
-    """The machine's clocks, but for those that are given: monotonic seconds, and the time of day."""
-    time = THIS_MACHINE.time
-    wall = time.wall if unix_seconds is None else lambda: datetime.fromtimestamp(unix_seconds(), UTC)
-    return replace(time, monotonic=monotonic or time.monotonic, wall=wall)
+    """The machine's clocks, but for those that are given."""
+    return replace(THIS_MACHINE.time, monotonic=monotonic, wall=wall)
 
 
 def surroundings(time: Timekeeping) -> Surroundings:

@@ -11,11 +11,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import math
-import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from photonic.access.credentials import LEAST_BITS, new_id, new_secret
+from photonic.access.credentials import LEAST_BITS, new_id, new_secret, random_bytes, random_text
 from photonic.errors import BadInput
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class CodeTable:
     """The codes that are valid, at most ``CODES_LIMIT``."""
 
     def __init__(self) -> None:
-        self._key = secrets.token_bytes(32)
+        self._key = random_bytes(32)
         self._codes: dict[str, CodeRecord] = {}
         self._wrong = 0
         self._now = -math.inf
@@ -97,7 +96,7 @@ class CodeTable:
         if len(self._codes) >= CODES_LIMIT:
             del self._codes[next(iter(self._codes))]
         if typed:
-            plain = "".join(secrets.choice(CROCKFORD) for _ in range(TYPED_LENGTH))
+            plain = random_text(CROCKFORD, TYPED_LENGTH)
             text = f"{plain[:4]}-{plain[4:]}"
         else:
             plain = text = new_secret(LEAST_BITS)

@@ -42,6 +42,16 @@ def new_id() -> str:
     return secrets.token_hex(8)
 
 
+def random_bytes(count: int) -> bytes:
+    """Return a random key of this length."""
+    return secrets.token_bytes(count)
+
+
+def random_text(alphabet: str, length: int) -> str:
+    """Return random characters of an alphabet."""
+    return "".join(secrets.choice(alphabet) for _ in range(length))
+
+
 def hashed(secret: str) -> str:
     """Return the SHA-256 of a secret, as 64 hexadecimal digits.
 

@@ -19,11 +19,12 @@ from photonic.access.credentials import new_id
 from photonic.access.grant import COMMAND_PREFIX
 from photonic.access.names import is_loopback
 from photonic.access.permission import Role
+from photonic.cli.times import made_now
 from photonic.client.camera import CameraClient
 from photonic.client.trust import trusting
 from photonic.errors import BadInput
 from photonic.serving.own_certificate import AUTHORITY_FILE, FOLDER
-from photonic.serving.token_file import edited_tokens, made_now
+from photonic.serving.token_file import edited_tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Generator

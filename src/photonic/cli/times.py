@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from photonic.errors import BadInput
 
@@ -12,6 +12,11 @@ _DURATION = re.compile(
     r"(?:(?P<seconds>\d+(?:\.\d+)?)s)?(?:(?P<milliseconds>\d+(?:\.\d+)?)ms)?"
 )
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
+
+
+def made_now() -> str:
+    """The time of day (ISO 8601) for a token that is made now; it is only shown."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def duration(text: str, option: str) -> float:

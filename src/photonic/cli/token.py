@@ -32,8 +32,8 @@ def add(
     config: options.Config = None,
 ) -> None:
     """Make a token and print it. It is shown only now: only its hash is stored."""
-    from photonic.cli.times import duration
-    from photonic.serving.token_file import edited_tokens, made_now
+    from photonic.cli.times import duration, made_now
+    from photonic.serving.token_file import edited_tokens
 
     lifetime_seconds = duration(expires, "--expires") if expires is not None else None
     with edited_tokens(folder(state_folder, config)) as table:

@@ -18,6 +18,7 @@ from photonic.access.codes import CODE_SECONDS
 from photonic.access.names import WILDCARDS, is_loopback
 from photonic.access.permission import Role
 from photonic.cli.qr_code import shown
+from photonic.cli.times import made_now
 from photonic.errors import BadInput
 from photonic.service.config.access import is_in_network, needs_first_token
 from photonic.service.config.fields import LogFormat
@@ -54,7 +55,7 @@ def first_token(settings: ServiceSettings) -> str | None:
     if not needs_first_token(settings):
         return None
     try:
-        return make_first_token(settings.state_folder)
+        return make_first_token(settings.state_folder, made_now())
     except BadInput as error:
         log.warning("the first token cannot be made", reason=error.reason)
         return None

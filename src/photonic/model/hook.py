@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-FIELDS = ("path", "paths", "session", "sequence", "camera", "capture_id", "photo_id", "event")
+FIELDS = ("path", "paths", "session", "sequence", "camera", "capture_id", "photo_id", "sha256", "event")
 SECRET_PREFIX = "whsec_"  # noqa: S105 - a prefix, not a secret
 # Standard Webhooks: from 24 to 64 bytes.
 _SECRET_BYTES = range(24, 65)

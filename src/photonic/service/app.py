@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from photonic.access.forwarding import TrustedProxies
 from photonic.access.origins import OriginRule
 from photonic.protocol.live import SUBPROTOCOL
+from photonic.service.base.surroundings import Surroundings
 from photonic.service.base.unexpected import Where
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.access.control import AccessControl
-    from photonic.service.base.surroundings import Surroundings
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
 
@@ -96,6 +96,7 @@ def create_app(
     access: AccessControl | None = None,
     *,
     audit_log: AuditLog | None = None,
+    surroundings: Surroundings | None = None,
 ) -> FastAPI:
     """Build the application.
 
@@ -106,16 +107,20 @@ def create_app(
         logs: The handler that keeps the newest log lines; ``None``: the log shown over HTTP is empty.
         access: Knows who sent a request; ``None``: made from the settings, and kept in memory.
         audit_log: Records who got in, and who changed what; ``None``: nothing is recorded.
+        surroundings: The clocks and processes; ``None``: those of this machine.
 
     Returns:
         The application; its ``state.app_context`` is the ``AppContext``.
     """
+    surroundings = surroundings or Surroundings.of_this_machine()
+    clock = surroundings.time.monotonic
     app_context = AppContext(
         settings,
         controllers,
-        access or access_in_memory(access_policy(settings)),
+        access or access_in_memory(access_policy(settings), clock),
+        surroundings,
+        audit_log or AuditLog(None, time=surroundings.time),
         logs=logs or LogRing(),
-        audit_log=audit_log or AuditLog(None),
     )
     app = FastAPI(
         title="photonic",
@@ -143,6 +148,7 @@ def create_app(
         subprotocol=SUBPROTOCOL,
         on_wrong_credential=app_context.on_wrong_credential,
         refusals=app_context.refused.counts,
+        clock=clock,
     )
     app.add_middleware(RelativeRedirects)
     app.add_middleware(UnexpectedErrors, unexpected=app_context.unexpected)

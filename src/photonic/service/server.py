@@ -77,16 +77,19 @@ async def serve(
     """
     descriptors.raise_limit()
     surroundings = Surroundings.of_this_machine()
-    certificates = create_certificates(settings)
+    certificates = create_certificates(settings, surroundings.time)
     with listening(settings.host, settings.port, uds=settings.uds, environment=os.environ) as listeners:
         _check_reach(settings, listeners)
         addresses = [url_of(listener, tls=certificates is not None) for listener in listeners]
         log.info("listening", address=", ".join(addresses), cameras=cameras.summary(settings))
-        state = await asyncio.to_thread(AccessState.load, settings.state_folder, access_policy(settings))
+        state = await asyncio.to_thread(
+            AccessState.load, settings.state_folder, access_policy(settings), monotonic=surroundings.time.monotonic
+        )
         await serve_cameras(
             settings,
             create_controllers(settings, surroundings),
             listeners,
+            surroundings=surroundings,
             certificates=certificates,
             state=state,
             page=page,
@@ -112,6 +115,7 @@ async def serve_cameras(
     controllers: Sequence[CameraControl],
     listeners: Sequence[socket.socket],
     *,
+    surroundings: Surroundings,
     certificates: Certificates | None = None,
     state: AccessState | None = None,
     page: Path | None = None,
@@ -128,6 +132,7 @@ async def serve_cameras(
         settings: The service's settings.
         controllers: The cameras; the first is the default camera.
         listeners: Listening sockets; they are closed at the end.
+        surroundings: The clocks and processes.
         certificates: The certificate for TLS on TCP sockets; ``None``: they speak plain HTTP, as Unix sockets do.
         state: Access control and its files; ``None``: ``access``, or what the settings make of it, in memory.
         page: The folder of the web page; ``None``: there is no page.
@@ -147,7 +152,8 @@ async def serve_cameras(
     control = access if state is None else state.control
     settings = settings.model_copy(update={"port": ports[0]} if ports else {})
     folder = None if state is None else state.folder
-    app = create_app(settings, controllers, page, logs, control, audit_log=AuditLog(folder))
+    audit_log = AuditLog(folder, time=surroundings.time)
+    app = create_app(settings, controllers, page, logs, control, audit_log=audit_log, surroundings=surroundings)
     app_context: AppContext = app.state.app_context
     app_context.certificates, app_context.access_state = certificates, state
     server = _Server(_uvicorn_config(app, app_context, direct=direct), listeners, certificates, on_ready=on_ready)

@@ -16,7 +16,6 @@ import asyncio
 import logging
 import math
 import threading
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -107,7 +106,7 @@ class AccessState:
         }
 
     @classmethod
-    def load(cls, root: Path, policy: AccessPolicy, *, monotonic: Callable[[], float] = time.monotonic) -> AccessState:
+    def load(cls, root: Path, policy: AccessPolicy, *, monotonic: Callable[[], float]) -> AccessState:
         """Read the files. Blocking.
 
         Args:

@@ -8,19 +8,17 @@ import json
 import logging
 import os
 import threading
-import time
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from photonic.access.audit import AuditQuotas
 from photonic.machine.private_folder import PRIVATE_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from photonic.access.audit import AuditEvent
+    from photonic.machine.timekeeping import Timekeeping
 
 NAME = "audit.log"
 FILE_LIMIT_BYTES = 1_000_000
@@ -36,8 +34,7 @@ class AuditLog:
 
     Args:
         folder: An existing folder of the service's own; ``None``: nothing is written, and nothing is read.
-        clock: Seconds, monotonic, for the quotas.
-        wall: Seconds since 1970, for the entries.
+        time: The monotonic clock for the quotas, the time of day for the entries.
         file_limit_bytes: The size of one of the ``FILES`` files.
     """
 
@@ -45,22 +42,20 @@ class AuditLog:
         self,
         folder: Path | None,
         *,
-        clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
+        time: Timekeeping,
         file_limit_bytes: int = FILE_LIMIT_BYTES,
     ) -> None:
-        self._clock = clock
-        self._wall = wall
+        self._time = time
         self._quotas = AuditQuotas()
         self._file = None if folder is None else _RotatedFile(folder / NAME, file_limit_bytes)
         self._failing = False
 
     async def record(self, event: AuditEvent) -> None:
         """Record an event, or count it if its quota is used up."""
-        admitted = self._quotas.admit(event, self._clock())
+        admitted = self._quotas.admit(event, self._time.monotonic())
         if admitted is None or self._file is None:
             return
-        at = datetime.fromtimestamp(self._wall(), UTC).isoformat(timespec="seconds")
+        at = self._time.wall().isoformat(timespec="seconds")
         try:
             await asyncio.to_thread(self._file.append, json.dumps({"at": at, **admitted.fields()}))
         except OSError as error:

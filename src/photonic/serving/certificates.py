@@ -7,7 +7,6 @@ nothing: the service keeps the certificate that it has, and logs why.
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -17,19 +16,15 @@ from photonic.serving.tls_context import create_context
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
     from pathlib import Path
+
+    from photonic.machine.timekeeping import Timekeeping
 
 CHECK_EVERY_SECONDS = 10.0
 
 Stamp = tuple[tuple[int, int, int], ...]
 
 log = structlog.stdlib.get_logger(__name__)
-
-
-def wall_time() -> datetime:
-    """The time of day; certificates have no other clock."""
-    return datetime.now(UTC)
 
 
 class Certificates(Protocol):
@@ -56,17 +51,17 @@ class CertificateFiles:
     Args:
         certificate: A PEM file: the certificate first, then the intermediate ones.
         key: A PEM file with the key.
-        clock: Returns the time of day.
+        time: For the time of day; certificates have no other clock.
     """
 
     authority_pem: bytes | None = None
 
-    def __init__(self, certificate: Path, key: Path, clock: Callable[[], datetime] = wall_time) -> None:
+    def __init__(self, certificate: Path, key: Path, *, time: Timekeeping) -> None:
         self._certificate = certificate
         self._key = key
-        self._clock = clock
+        self._time = time
         self._stamp = self._read_stamp()
-        self.context = create_context(certificate, key, clock())
+        self.context = create_context(certificate, key, time.wall())
 
     def renew(self) -> None:
         """See ``Certificates``: takes up the files when they have changed."""
@@ -75,7 +70,7 @@ class CertificateFiles:
             return
         self._stamp = stamp
         try:
-            self.context = create_context(self._certificate, self._key, self._clock())
+            self.context = create_context(self._certificate, self._key, self._time.wall())
         except BadInput as error:
             # Certificate and key are two files: between the two changes, they do not belong together.
             log.warning("new certificate not used, the old one stays", reason=error.reason)

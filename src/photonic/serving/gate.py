@@ -73,6 +73,7 @@ class Gate:
             the handshake.
         on_wrong_credential: Called with the caller whose Authorization header is wrong.
         refusals: Counts what it refuses, by status.
+        clock: Seconds, monotonic.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Gate:
         subprotocol: str,
         on_wrong_credential: Callable[[Caller], Awaitable[None]],
         refusals: Counter[int],
+        clock: Callable[[], float],
     ) -> None:
         self._app = app
         self._control = control
@@ -95,7 +97,7 @@ class Gate:
         self._subprotocol = subprotocol
         self._on_wrong_credential = on_wrong_credential
         self._refusals = refusals
-        self._recurring = Recurring()
+        self._recurring = Recurring(clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""

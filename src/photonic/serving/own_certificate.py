@@ -23,7 +23,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from photonic.errors import BadInput
 from photonic.serving.authority import Authority, create_authority, issue, key_pem, permitted, serves
-from photonic.serving.certificates import wall_time
 from photonic.serving.host_names import is_dns_name, machine_addresses, machine_names, parse_address
 from photonic.serving.tls_context import create_context
 
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.serving.authority import CertificateSubjects
     from photonic.serving.host_names import Address
 
@@ -50,7 +50,7 @@ class OwnCertificate:
     Args:
         state_folder: The folder of the service's state; created with mode 0700 if it is missing.
         hosts: Names and addresses of the service that the configuration adds.
-        clock: Returns the time of day.
+        time: For the time of day.
         addresses: Returns the machine's addresses.
     """
 
@@ -60,12 +60,13 @@ class OwnCertificate:
         self,
         state_folder: Path,
         hosts: Sequence[str] = (),
-        clock: Callable[[], datetime] = wall_time,
+        *,
+        time: Timekeeping,
         addresses: Callable[[], Sequence[Address]] = machine_addresses,
     ) -> None:
         self._folder = state_folder / FOLDER
         self._hosts = tuple(host.lower().rstrip(".") for host in hosts)
-        self._clock = clock
+        self._time = time
         self._addresses = addresses
         self._file = SERVICE_FILE.format(hashlib.sha256(",".join(sorted(self._hosts)).encode()).hexdigest()[:8])
         self._served: bytes | None = None
@@ -98,7 +99,7 @@ class OwnCertificate:
             log.warning("certificate not renewed, the old one stays", reason=str(error))
 
     def _renew(self) -> None:
-        now, identity = self._clock(), self._identity()
+        now, identity = self._time.wall(), self._identity()
         with self._locked():
             self._authority = self._load_authority(identity, now)
             certificate = self._load_certificate()

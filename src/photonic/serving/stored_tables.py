@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
+from photonic.access.credentials import random_bytes
 from photonic.access.links import KEY_BYTES
 from photonic.errors import BadInput
 
@@ -48,7 +48,7 @@ class StoredTables:
         """The key of the signed links; a new one is made, and stored if that is possible."""
         key = self.table(KEY_FILE, read_key)
         if key is None:
-            key = secrets.token_bytes(KEY_BYTES)
+            key = random_bytes(KEY_BYTES)
             if self._folder is not None:
                 with suppress(BadInput):  # the first table that is written says so
                     self._folder.write(KEY_FILE, key.hex() + "\n")

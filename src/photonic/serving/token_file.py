@@ -10,7 +10,6 @@ import fcntl
 import os
 import tempfile
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,21 +64,17 @@ def edited_tokens(folder: Path) -> Generator[TokenTable]:
         os.close(lock)
 
 
-def made_now() -> str:
-    """The time of day (ISO 8601) for a token that is made now; it is only shown."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def make_first_token(folder: Path) -> str | None:
+def make_first_token(folder: Path, made_at: str) -> str | None:
     """Make the operator's first token in the state folder, and return its secret; ``None``: there is a token already.
 
-    Raises ``BadInput`` if the folder or the file cannot be read or written.
+    ``made_at``: the time of day (ISO 8601), which is only shown. Raises ``BadInput`` if the folder or the file cannot
+    be read or written.
     """
     if read_tokens(folder).records:
         return None
     with edited_tokens(folder) as table:
         # Another service may have made it while this one waited for the lock.
-        return None if table.records else table.add(FIRST, Role.OPERATOR, None, made_now())
+        return None if table.records else table.add(FIRST, Role.OPERATOR, None, made_at)
 
 
 def replace_file(file: Path, text: str) -> None:

@@ -31,6 +31,9 @@ class DescriptorFunctions(PathFunctions):
     def fstat(self, fd: int) -> os.stat_result:
         return self.real.fstat(fd) if (file := self.opened(fd)) is None else status_of(file.node)
 
+    def fstatvfs(self, fd: int, /) -> os.statvfs_result:
+        return self.real.fstatvfs(fd) if self.opened(fd) is None else self.statvfs(fd)
+
     def read(self, fd: int, length: int, /) -> bytes:
         return self.real.read(fd, length) if (file := self.opened(fd)) is None else self.disk.files.read(file, length)
 

@@ -97,11 +97,11 @@ class NameOperations(NumberedOperations):
     def link(self, source: str, target: str) -> None:
         """A second name for a file."""
         node = self.names.get(source)
-        if isinstance(node, FolderNode) or not self.hard_links:
-            raise failed(errno.EPERM, source, target)
         folder, name = self.names.place(target)
         if name in folder.names:
             raise failed(errno.EEXIST, source, target)
+        if isinstance(node, FolderNode) or not self.hard_links:
+            raise failed(errno.EPERM, source, target)
         planned = self.begin("link", target, f" from {source}", space=True)
         node.links += 1
         node.ctime = self.now()
@@ -116,6 +116,8 @@ class NameOperations(NumberedOperations):
         node, old = from_folder.names.get(from_name), to_folder.names.get(to_name)
         if node is None:
             raise failed(errno.ENOENT, source, target)
+        if source.startswith(f"{target}/"):
+            raise failed(errno.ENOTEMPTY, source, target)
         if isinstance(node, FolderNode):
             _check_folder_moves(node, old, source, target)
         elif isinstance(old, FolderNode):

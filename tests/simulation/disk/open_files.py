@@ -47,12 +47,11 @@ class OpenFile:
 
 
 class OpenFiles:
-    """The descriptors of one life."""
+    """The descriptors of one life. ``last``: the last one of an earlier life."""
 
-    def __init__(self, disk: SimulatedDisk) -> None:
+    def __init__(self, disk: SimulatedDisk, last: int = FIRST_DESCRIPTOR) -> None:
         self._disk = disk
-        self._life = disk.life
-        self._last = FIRST_DESCRIPTOR
+        self.last = last
         self._open: dict[int, OpenFile] = {}
         self._locked: dict[int, list[OpenFile]] = {}
 
@@ -102,8 +101,8 @@ class OpenFiles:
         return made
 
     def _add(self, node: Node, path: str, flags: int) -> OpenFile:
-        self._last += 1
-        self._open[self._last] = opened = OpenFile(self._last, node, path, flags, self._disk.life)
+        self.last += 1
+        self._open[self.last] = opened = OpenFile(self.last, node, path, flags, self._disk.life)
         return opened
 
     def close(self, number: int) -> None:

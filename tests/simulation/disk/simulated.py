@@ -61,7 +61,7 @@ class SimulatedDisk(NameOperations):
 
     def begin_life(self) -> Life:
         """The machine starts the process: nothing is open or locked. The dead must have been buried before."""
-        self.files = OpenFiles(self)
+        self.files = OpenFiles(self, self.files.last)
         for _path, node in self.names.walk():
             if isinstance(node, FileNode):
                 node.locks = None
@@ -82,7 +82,7 @@ class SimulatedDisk(NameOperations):
         lost = lose_power(self.names, self.randomness.part("power"), strict=strict)
         self.trace.note("disk", f"power lost: {lost}")
 
-    # For the judge: nothing of this is an operation
+    # Outside of the history: nothing of this is an operation
 
     def contents(self, below: str | Path | None = None) -> dict[str, bytes]:
         """The content of each file below this folder (``None``: the root), by absolute path, in order."""
@@ -97,6 +97,15 @@ class SimulatedDisk(NameOperations):
         """The content of this file; ``None``: there is none."""
         node = self.names.find(str(path))
         return bytes(node.content) if isinstance(node, FileNode) else None
+
+    def settle(self) -> None:
+        """Everything so far is on the disk, as after a long time: what the history finds at its beginning."""
+        for _path, node in self.names.walk():
+            if isinstance(node, FileNode):
+                node.unsynced.clear()
+            elif isinstance(node, FolderNode):
+                self.names.flushed(node)
+        self.names.commit()
 
     # Content
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tests.simulation.truth import TrueExposure
     from tests.simulation.evidence import Evidence
+    from tests.simulation.history_settings import HistorySettings
     from tests.simulation.judge.index import Index
-    from tests.simulation.plan import HistorySettings
+    from tests.simulation.truth import TrueExposure
 
 
 @dataclass(frozen=True, slots=True)

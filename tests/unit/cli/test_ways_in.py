@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from structlog.testing import capture_logs
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.cli.ways_in import FirstSecrets, first_token, network_address, tell, ways_in
 from photonic.service.config.access import access_policy
@@ -114,7 +115,7 @@ def test_a_damaged_file_of_tokens_is_left_as_it_is_and_the_service_starts(tmp_pa
 
 
 def told(given: ServiceSettings, token: str | None) -> AccessControl:
-    access = access_in_memory(access_policy(given))
+    access = access_in_memory(access_policy(given), THIS_MACHINE.time.monotonic)
     tell(given, "http://127.0.0.1:8000", access, token)
     return access
 

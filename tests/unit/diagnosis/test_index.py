@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.diagnosis.finding import DoctorCode, Outcome
 from photonic.diagnosis.index import IndexFacts, inspect_index, judge_index, judge_sharing
@@ -20,10 +21,11 @@ PATH = Path("/photos/.photonic/captures.sqlite3")
 SERVICE = """
 import asyncio, os, sys
 from pathlib import Path
+from photonic.machine.timekeeping import Timekeeping
 from photonic.service.journal.captures import CaptureJournal
 
 async def serve():
-    journal = CaptureJournal(Path(sys.argv[1]))
+    journal = CaptureJournal(Path(sys.argv[1]), time=Timekeeping.of_this_machine())
     await journal.open()
     await journal.write(lambda connection: connection.execute("CREATE TABLE extra (name TEXT)"))
     print("open", flush=True)
@@ -37,7 +39,7 @@ asyncio.run(serve())
 async def index(root: Path) -> Path:
     """An index as a service leaves it after an orderly end."""
     path = root / ".photonic" / "captures.sqlite3"
-    journal = CaptureJournal(path)
+    journal = CaptureJournal(path, time=THIS_MACHINE.time)
     await journal.open()
     await journal.close()
     return path

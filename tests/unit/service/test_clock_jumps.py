@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,7 +127,7 @@ async def test_a_time_lapse_goes_on_after_a_power_cut_and_an_earlier_clock(
 
 
 async def test_after_two_days_off_a_network_that_is_not_up_yet_costs_no_photo(
-    harnesses: ControllerHarnesses, printer: Printer, monkeypatch: pytest.MonkeyPatch
+    harnesses: ControllerHarnesses, printer: Printer
 ) -> None:
     printer.gate.clear()
     async with harnesses.running(hooks=HOOKS) as harness:
@@ -136,9 +136,8 @@ async def test_after_two_days_off_a_network_that_is_not_up_yet_costs_no_photo(
     printer.gate.set()
     printer.delivered.clear()
     printer.verdicts = [Retry("the network is not up yet")] * 4
-    two_days_later = time.time() + 2 * DAY
-    monkeypatch.setattr(time, "time", lambda: two_days_later)
-    async with harnesses.running(hooks=HOOKS) as harness:
+    two_days_later = datetime.now(UTC) + timedelta(days=2)
+    async with harnesses.running(hooks=HOOKS, wall=lambda: two_days_later) as harness:
         await until_health(harness, lambda target: target.delivered + target.failed == 1)
         assert (len(printer.delivered), health(harness).failed) == (5, 0)
     assert left(harnesses) == 0

@@ -7,7 +7,10 @@ import errno
 import itertools
 import json
 import os
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from tests.support.surroundings import THIS_MACHINE, timekeeping
 
 from photonic.access.audit import AuditAction, AuditEvent
 from photonic.serving.audit_log import FILES, NAME, AuditLog
@@ -29,7 +32,7 @@ def ticking() -> Callable[[], float]:
 
 
 async def test_entries_are_lines_of_json_that_only_the_service_can_read(tmp_path: Path) -> None:
-    audit = AuditLog(tmp_path, wall=lambda: 1_800_000_000.5)
+    audit = AuditLog(tmp_path, time=timekeeping(wall=lambda: datetime.fromtimestamp(1_800_000_000.5, UTC)))
     await audit.record(deleted(1))
     assert json.loads((tmp_path / NAME).read_text()) == {
         "at": "2027-01-15T08:00:00+00:00",
@@ -42,7 +45,7 @@ async def test_entries_are_lines_of_json_that_only_the_service_can_read(tmp_path
 
 
 async def test_the_newest_come_first_across_files_and_old_files_are_dropped(tmp_path: Path) -> None:
-    audit = AuditLog(tmp_path, clock=ticking(), file_limit_bytes=1000)
+    audit = AuditLog(tmp_path, time=timekeeping(monotonic=ticking()), file_limit_bytes=1000)
     for number in range(200):
         await audit.record(deleted(number))
     found = {name: (tmp_path / name).stat() for name in await asyncio.to_thread(os.listdir, tmp_path)}
@@ -55,13 +58,13 @@ async def test_the_newest_come_first_across_files_and_old_files_are_dropped(tmp_
 
 
 async def test_entries_made_at_once_are_all_whole(tmp_path: Path) -> None:
-    audit = AuditLog(tmp_path, clock=ticking())
+    audit = AuditLog(tmp_path, time=timekeeping(monotonic=ticking()))
     await asyncio.gather(*(audit.record(deleted(number)) for number in range(50)))
     assert {entry["what"] for entry in await audit.newest(100)} == {f"photo {number}" for number in range(50)}
 
 
 async def test_text_of_a_client_stays_within_its_line(tmp_path: Path) -> None:
-    audit = AuditLog(tmp_path)
+    audit = AuditLog(tmp_path, time=THIS_MACHINE.time)
     who = 'eve\n{"action": "forged"}\u2028\x1b[2J'
     await audit.record(AuditEvent(AuditAction.SIGNED_IN, who=who))
     assert [entry["who"] for entry in await audit.newest(10)] == [who]
@@ -70,7 +73,7 @@ async def test_text_of_a_client_stays_within_its_line(tmp_path: Path) -> None:
 
 
 async def test_damaged_lines_are_left_out(tmp_path: Path) -> None:
-    audit = AuditLog(tmp_path)
+    audit = AuditLog(tmp_path, time=THIS_MACHINE.time)
     (tmp_path / NAME).write_bytes(b'{"action": "torn\n\xff\xfe\n[1]\n\n')
     await audit.record(deleted(1))
     assert [entry["what"] for entry in await audit.newest(10)] == ["photo 1"]
@@ -79,7 +82,7 @@ async def test_damaged_lines_are_left_out(tmp_path: Path) -> None:
 async def test_a_full_disk_stops_nothing_and_the_next_line_is_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    audit = AuditLog(tmp_path)
+    audit = AuditLog(tmp_path, time=THIS_MACHINE.time)
     with monkeypatch.context() as patched:
         real = os.write
 
@@ -96,13 +99,13 @@ async def test_a_full_disk_stops_nothing_and_the_next_line_is_whole(
 
 
 async def test_without_a_folder_nothing_is_kept() -> None:
-    audit = AuditLog(None)
+    audit = AuditLog(None, time=THIS_MACHINE.time)
     await audit.record(deleted(1))
     assert await audit.newest(10) == []
 
 
 async def test_what_was_left_out_is_known(tmp_path: Path) -> None:
-    audit = AuditLog(tmp_path, clock=lambda: 5.0)
+    audit = AuditLog(tmp_path, time=timekeeping(monotonic=lambda: 5.0))
     for _ in range(500):
         await audit.record(AuditEvent(AuditAction.ELEVATION_FAILED, address="192.0.2.1"))
     assert audit.omitted == 480
@@ -113,5 +116,5 @@ async def test_a_link_in_the_place_of_the_file_is_not_followed(tmp_path: Path) -
     (tmp_path / "theirs").touch()
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / NAME).symlink_to(tmp_path / "theirs")
-    await AuditLog(tmp_path / "own").record(deleted(1))
+    await AuditLog(tmp_path / "own", time=THIS_MACHINE.time).record(deleted(1))
     assert (tmp_path / "theirs").read_bytes() == b""

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from structlog.testing import capture_logs
 from tests.support.certificate import IssuedCertificate
+from tests.support.surroundings import timekeeping
 
 from photonic.errors import BadInput
 from photonic.serving.certificates import CertificateFiles, keep_renewed
@@ -126,9 +127,9 @@ def spoil(issued: IssuedCertificate, damage: str) -> None:
 
 def test_a_certificate_that_ends_later_than_the_clock_says_is_used(issued: IssuedCertificate) -> None:
     end = on_disk(issued).not_valid_after_utc
-    CertificateFiles(issued.certificate, issued.key, clock=lambda: end - timedelta(seconds=1))
+    CertificateFiles(issued.certificate, issued.key, time=timekeeping(wall=lambda: end - timedelta(seconds=1)))
     with pytest.raises(BadInput, match="renew it"):
-        CertificateFiles(issued.certificate, issued.key, clock=lambda: end)
+        CertificateFiles(issued.certificate, issued.key, time=timekeeping(wall=lambda: end))
 
 
 def test_nothing_older_than_tls_1_2_is_spoken(issued: IssuedCertificate) -> None:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from structlog.testing import capture_logs
+from tests.support.surroundings import timekeeping
 
 from photonic.errors import BadInput
 from photonic.serving import host_names, own_certificate
@@ -41,7 +42,8 @@ class Machine:
         monkeypatch.setattr(own_certificate, "machine_names", lambda: self.names)
 
     def start(self, *hosts: str) -> OwnCertificate:
-        return OwnCertificate(self.folder, hosts, clock=lambda: self.now, addresses=lambda: self.addresses)
+        time = timekeeping(wall=lambda: self.now)
+        return OwnCertificate(self.folder, hosts, time=time, addresses=lambda: self.addresses)
 
 
 @pytest.fixture

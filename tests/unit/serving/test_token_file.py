@@ -95,7 +95,7 @@ def test_a_state_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
 def test_the_first_token_is_made_once_and_only_where_there_is_none(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(make_first_token, [tmp_path] * 4))
+        made = list(pool.map(make_first_token, [tmp_path] * 4, [NOON] * 4))
     (secret,) = filter(None, made)
     (record,) = read_tokens(tmp_path).records
     assert (record.name, record.role, record.hash) == (FIRST, Role.OPERATOR, hashed(secret))
@@ -103,5 +103,5 @@ def test_the_first_token_is_made_once_and_only_where_there_is_none(tmp_path: Pat
 
 def test_no_first_token_is_made_beside_another(tmp_path: Path) -> None:
     add(tmp_path, "stage")
-    assert make_first_token(tmp_path) is None
+    assert make_first_token(tmp_path, NOON) is None
     assert [record.name for record in read_tokens(tmp_path).records] == ["stage"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import ObjectAdded
-from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported
+from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported, unwritable
 from photonic.drivers.gphoto2.shot_files import FetchedObject, stage, staged, staging_path
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.machine.timekeeping import machine_boot
@@ -138,7 +138,11 @@ class Card:
         if done < size_bytes:
             return PartFetched(object=wanted, done_bytes=done)
         self._pieces = None
-        place.rename(path)
+        try:
+            place.rename(path)
+        except OSError as error:
+            # The part stays, and the next attempt only renames it.
+            raise unwritable(path, error) from error
         return FetchedObject(done, pieces.sha256, wanted.taken_at)
 
     def _object(self, folder: str, name: str) -> CardObject:

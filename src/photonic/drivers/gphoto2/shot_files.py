@@ -103,7 +103,8 @@ def stage(
     """Fetch an object into a file, and hash it on the way.
 
     The file is not flushed to the disk: the parent does that, so that live view goes on meanwhile. An object from RAM
-    is deleted in the library afterwards; nothing on a card is deleted. After an error no file is left.
+    is deleted in the library afterwards; nothing on a card is deleted. After an error no file is left, unless the disk
+    refuses that, too.
 
     Args:
         camera: The open camera.
@@ -136,7 +137,8 @@ def stage(
         got = os.fstat(descriptor).st_size
         _check(path, descriptor, got, size)
     except BaseException:
-        with suppress(FileNotFoundError):
+        # On a disk that fails the file may have to stay; the service removes it when this process has ended.
+        with suppress(OSError):
             path.unlink()
         raise
     finally:

@@ -17,6 +17,8 @@ from photonic.worker.supervision.this_machine import ThisMachine
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import httpx2
+
     from photonic.worker.host import Host
 
 
@@ -29,12 +31,14 @@ class Surroundings:
         new_id: Makes an id that is unique in all photo roots.
         jitter: Draws a number between two others, so that retries of many services do not coincide.
         host: Starts processes.
+        webhooks: Sends to webhooks; ``None``: the network does.
     """
 
     time: Timekeeping
     new_id: Callable[[], str]
     jitter: Callable[[float, float], float]
     host: Host
+    webhooks: httpx2.AsyncBaseTransport | None = None
 
     @classmethod
     def of_this_machine(cls) -> Surroundings:

@@ -110,6 +110,7 @@ def assemble(
         photo_importer=photos.photo_importer,
         card=photos.card_importer,
         staging=photos.root.staging.path,
+        clock=clock,
         unexpected=unexpected,
     )
     board = StatusBoard(

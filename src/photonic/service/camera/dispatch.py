@@ -14,6 +14,8 @@ from photonic.worker.link.messages import CameraOpened, Captured, CaptureProgres
 from photonic.worker.link.setting_messages import SettingsChanged
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from photonic.errors import CameraError
     from photonic.service.camera.connection import CameraConnection
     from photonic.service.camera.settings import CameraSettings
@@ -50,6 +52,7 @@ class EventDispatch:
         photo_importer: PhotoImporter,
         card: CardImporter,
         staging: Path,
+        clock: Callable[[], float],
         unexpected: Unexpected,
     ) -> None:
         self._staging = staging
@@ -61,7 +64,7 @@ class EventDispatch:
         self._captures = captures
         self._photo_importer = photo_importer
         self._card = card
-        self._outages = Recurring()
+        self._outages = Recurring(clock)
 
     def frame(self, captured_us: int, jpeg: bytes | memoryview) -> None:
         """One live-view frame; ``captured_us`` is CLOCK_MONOTONIC."""

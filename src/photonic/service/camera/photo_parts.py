@@ -104,12 +104,12 @@ def assemble_photos(
         photo_mode=settings.photo_mode,
     )
     journal = CaptureJournal(
-        root.path / naming.INDEX / "captures.sqlite3", targets(settings.hooks, settings.webhooks), clock=clock
+        root.path / naming.INDEX / "captures.sqlite3", targets(settings.hooks, settings.webhooks), time=time
     )
     cards = CardJournal(journal)
     space = Space(root, low_bytes=settings.low_space_bytes, on_change=changed)
-    recovery = CrashRecovery(journal, root, delete_copies=delete_copies)
-    capture_index = CaptureIndex(journal, root, settings.image_path, recover=recovery.recover)
+    recovery = CrashRecovery(journal, root, time=time, delete_copies=delete_copies)
+    capture_index = CaptureIndex(journal, root, settings.image_path, recover=recovery.recover, clock=clock)
     captures = CaptureService(
         camera,
         root,
@@ -119,7 +119,8 @@ def assemble_photos(
         space=space,
         photo_name=settings.photo_name,
         queue_length=settings.queue_length,
-        clock=clock,
+        time=time,
+        new_id=surroundings.new_id,
         on_change=changed,
         on_other=ingest_still,
         capture_seconds=settings.capture_seconds,
@@ -135,6 +136,8 @@ def assemble_photos(
         captures=captures,
         photo_name=settings.photo_name,
         session=settings.body_session,
+        time=time,
+        new_id=surroundings.new_id,
         on_change=changed,
         delete_copies=delete_copies,
         fetch_again=fetch_again,
@@ -160,21 +163,31 @@ def assemble_photos(
         camera_id=lambda: camera.camera_id,
         settings=camera_settings,
         time=time,
+        new_id=surroundings.new_id,
         on_change=changed,
         travel=lambda positions, size: LensTravel(camera, lambda: hub.join("sequence"), positions, size),
     )
-    thumbnails = Thumbnails(root.path / naming.THUMBNAILS, unexpected=unexpected)
+    thumbnails = Thumbnails(root.path / naming.THUMBNAILS, clock=clock, unexpected=unexpected)
     trash = Trash(
         root,
         TrashJournal(journal),
         capture_index,
         thumbnails,
+        time=time,
         on_change=changed,
         keep_seconds=settings.trash_seconds,
     )
-    outbox = Outbox(settings.hooks, settings.webhooks, journal, capture_index, root, unexpected=unexpected)
+    outbox = Outbox(
+        settings.hooks,
+        settings.webhooks,
+        journal,
+        capture_index,
+        root,
+        surroundings=surroundings,
+        unexpected=unexpected,
+    )
     # While the setting is off, deletions recorded earlier are not carried out.
-    card_cleanup = CardCleanup(camera, root, cards, captures) if delete_copies else None
+    card_cleanup = CardCleanup(camera, root, cards, captures, clock=clock) if delete_copies else None
     return PhotoParts(
         root=root,
         journal=journal,

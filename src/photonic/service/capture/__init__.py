@@ -8,5 +8,5 @@ The camera controller, which is above it, is passed in as ``CaptureCamera``. Inv
 before its shutter fires; it ends exactly once, as saved, or as failed with a kind and a reason; every wait has a
 deadline; once a photo is taken, no later failure prevents storing it.
 
-Imports: base, errors, files, journal, library, model, photo, protocol, worker.link.
+Imports: base, errors, files, journal, library, machine, model, photo, protocol, worker.link.
 """

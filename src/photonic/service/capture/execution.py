@@ -34,6 +34,7 @@ from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord
     from photonic.service.capture.camera import CaptureCamera
     from photonic.service.capture.job import CaptureJob
@@ -62,7 +63,7 @@ class CaptureExecution:
         camera: Takes the still.
         root: Where the files go.
         journal: Records what was staged.
-        clock: Monotonic seconds.
+        time: The clocks.
         on_change: Called whenever the job advances.
     """
 
@@ -73,13 +74,13 @@ class CaptureExecution:
         root: PhotoRoot,
         journal: CaptureJournal,
         *,
-        clock: Callable[[], float],
+        time: Timekeeping,
         on_change: Callable[[], object],
     ) -> None:
         self._camera = camera
         self._root = root
         self._journal = journal
-        self._clock = clock
+        self._time, self._clock = time, time.monotonic
         self._on_change = on_change
         self._timeout: asyncio.Timeout | None = None
         self._staged: list[StagedFile] = []
@@ -165,8 +166,7 @@ class CaptureExecution:
         if failure.kind is FailureKind.CAMERA_FAULT:  # not the disk refused it: a file is incomplete
             with suppress(TimeoutError, StorageError):
                 async with asyncio.timeout(STORING_SECONDS):
-                    faults = [await asyncio.to_thread(self._root.staging.fault, one) for one in files]
-                    files = [one for one, fault in zip(files, faults, strict=True) if fault is None]
+                    files = [one for one in files if await asyncio.to_thread(self._root.staging.fault, one) is None]
         # Without the Exif facts: the disk may hang.
         self.others = tuple(map(tuple, by_still(files, lambda _file: None)))
         return self._failed(kept(failure) if files else failure)
@@ -280,7 +280,7 @@ class CaptureExecution:
             self._timeout.reschedule(asyncio.get_running_loop().time() + seconds)
 
     def _advance(self, phase: CapturePhase) -> None:
-        self.job.advance(phase)
+        self.job.advance(phase, self._time.wall())
         self._on_change()
 
 

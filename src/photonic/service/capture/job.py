@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -16,6 +14,8 @@ from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureMachine
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from photonic.model.api import CaptureMetadata, CaptureRequest
     from photonic.protocol.capture import CaptureFailure
     from photonic.service.journal.sequences import FrameBegun
@@ -84,10 +84,12 @@ class CaptureJob:
         directory: PurePosixPath,
         name: PhotoName,
         *,
+        capture_id: str,
         camera_id: str,
         owner: str | None,
         idempotency_key: str | None,
         frame: FrameBegun | None,
+        created_at: datetime,
         accepted_at: float,
         retry_without_autofocus: bool,
     ) -> CaptureJob:
@@ -97,15 +99,17 @@ class CaptureJob:
             request: The client's request.
             directory: Where its files go, below the photo root.
             name: Names the photo.
+            capture_id: The id of the capture.
             camera_id: The camera's id in the API.
             owner: Whose photo it is; ``None``: no client requested it.
             idempotency_key: The client's key, if it sent one.
             frame: The sequence frame that this capture takes; ``None``: it is not part of a sequence.
+            created_at: The time of day.
             accepted_at: Seconds on the service's monotonic clock.
             retry_without_autofocus: Applies if the request does not specify it.
         """
         record = CaptureRecord(
-            id=uuid.uuid4().hex,
+            id=capture_id,
             camera_id=camera_id,
             owner=owner,
             kind=_kind(request, frame),
@@ -115,7 +119,7 @@ class CaptureJob:
             sequence_id=None if frame is None else frame.sequence_id,
             idempotency_key=idempotency_key,
             bulb_seconds=request.bulb_seconds,
-            created_at=datetime.now(UTC),
+            created_at=created_at,
         )
         wanted = request.retry_without_autofocus
         options = replace(
@@ -180,19 +184,26 @@ class CaptureJob:
         """Whether the camera may have taken a photo despite this kind of failure."""
         return self.exposed_at is not None and kind not in _NOT_FIRED
 
-    def advance(self, phase: CapturePhase) -> bool:
-        """Advance to ``phase`` through the phases in between, never backwards; return whether the phase changed."""
-        moves = (self._machine.prepare, self._machine.expose, self._machine.download)
+    def advance(self, phase: CapturePhase, now: datetime) -> bool:
+        """Advance to ``phase`` through the phases in between, never backwards; return whether the phase changed.
+
+        ``now`` is the time of day.
+        """
         if self._machine.ended or phase not in _STEPS:
             return False
-        here, there = _STEPS.index(self._machine.phase), _STEPS.index(phase)
-        for move in moves[here:there]:
-            move()
+        here, there = self._move(phase)
         if here < _STEPS.index(CapturePhase.EXPOSING) <= there:
-            self.exposed_at = datetime.now(UTC)
+            self.exposed_at = now
             self._exposing.set()
         self._record = self._record.model_copy(update={"phase": self._machine.phase})
         return there > here
+
+    def _move(self, phase: CapturePhase) -> tuple[int, int]:
+        """Take the steps up to ``phase``, if it is ahead; return the positions of the phase before and of ``phase``."""
+        here, there = _STEPS.index(self._machine.phase), _STEPS.index(phase)
+        for move in (self._machine.prepare, self._machine.expose, self._machine.download)[here:there]:
+            move()
+        return here, there
 
     def saved(
         self,
@@ -235,7 +246,7 @@ class CaptureJob:
     def end(self, record: CaptureRecord) -> None:
         """Apply the final record and wake every waiter. Raises ``IllegalTransition`` if the capture has ended."""
         if record.phase is CapturePhase.SAVED:
-            self.advance(CapturePhase.DOWNLOADING)
+            self._move(CapturePhase.DOWNLOADING)
             self._machine.save()
         else:
             self._machine.fail(FailureKind(record.error_type), record.error or "")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import PurePosixPath
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord, CaptureRequest
     from photonic.model.requester import Requester
     from photonic.service.capture.camera import CaptureCamera
@@ -67,7 +68,8 @@ class CaptureService:
         space: Monitors the free disk space.
         photo_name: Names the photos.
         queue_length: How many captures may wait.
-        clock: Returns monotonic seconds; all times here are on this clock.
+        time: The clocks; all times here are on the monotonic one.
+        new_id: Makes the id of a capture.
         on_change: Called whenever a capture is accepted, advances or ends.
         capture_seconds: How long a capture may take until the camera process reports a deadline.
         on_other: Called with the staged files of each still that was not stored with its capture, and the capture's id.
@@ -87,7 +89,8 @@ class CaptureService:
         space: Space,
         photo_name: PhotoName,
         queue_length: int,
-        clock: Callable[[], float],
+        time: Timekeeping,
+        new_id: Callable[[], str],
         on_change: Callable[[], object],
         capture_seconds: float = CAPTURE_SECONDS,
         on_other: Callable[[Sequence[StagedFile], str], object],
@@ -102,7 +105,8 @@ class CaptureService:
         self._capture_index = capture_index
         self._photo_name = photo_name
         self._queue = CaptureQueue(queue_length)
-        self._clock = clock
+        self._time, self._clock = time, time.monotonic
+        self._new_id = new_id
         self._on_change = on_change
         self._on_other = on_other
         self._capture_seconds = capture_seconds
@@ -235,10 +239,12 @@ class CaptureService:
                 request,
                 folder,
                 self._photo_name,
+                capture_id=self._new_id(),
                 camera_id=self._camera.camera_id,
                 owner=who.owner,
                 idempotency_key=key,
                 frame=frame,
+                created_at=self._time.wall(),
                 accepted_at=self._clock(),
                 retry_without_autofocus=self._retry_without_autofocus,
             )
@@ -262,7 +268,7 @@ class CaptureService:
 
     async def _execute(self, job: CaptureJob) -> None:
         parts = (job, self._camera, self._root, self._journal)
-        execution = self._execution = CaptureExecution(*parts, clock=self._clock, on_change=self._on_change)
+        execution = self._execution = CaptureExecution(*parts, time=self._time, on_change=self._on_change)
         try:
             result = await execution.run(self._capture_seconds)
             if result.files:

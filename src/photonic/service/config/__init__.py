@@ -4,5 +4,5 @@ It uses ``photo`` for the template of file names, and ``worker`` for types of ad
 settings passed in. An invalid setting is refused with its key, its source and the accepted values. Only
 ``read_settings`` reads the environment or a file.
 
-Imports: access, errors, model, photo, serving, worker.kinds, worker.supervision.
+Imports: access, errors, machine, model, photo, serving, worker.kinds, worker.supervision.
 """

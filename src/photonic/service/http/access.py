@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from typing import TYPE_CHECKING
 
 from photonic.access.control import AccessControl
+from photonic.access.credentials import random_bytes
 from photonic.access.links import KEY_BYTES, LinkTable
 from photonic.serving.route_permissions import RoutePermissions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fastapi import FastAPI
 
     from photonic.access.policy import AccessPolicy
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 DEFAULT_CAMERA = "camera"
 
 
-def access_in_memory(policy: AccessPolicy) -> AccessControl:
-    """Access control that forgets everything when the service stops, for applications without a state folder."""
-    return AccessControl(policy, clock=time.monotonic, links=LinkTable(secrets.token_bytes(KEY_BYTES)))
+def access_in_memory(policy: AccessPolicy, clock: Callable[[], float]) -> AccessControl:
+    """Access control that forgets everything when the service stops, for applications without a state folder.
+
+    ``clock`` returns monotonic seconds.
+    """
+    return AccessControl(policy, clock=clock, links=LinkTable(random_bytes(KEY_BYTES)))
 
 
 def route_permissions(app: FastAPI, app_context: AppContext) -> RoutePermissions:

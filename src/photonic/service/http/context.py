@@ -10,7 +10,6 @@ failure is kept in ``failure`` and stops the whole service; the process then exi
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -33,23 +32,25 @@ from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.status_feed import StatusFeed
 from photonic.service.support.doctor import DoctorRunner
 from photonic.service.support.log_ring import LogRing
-from photonic.serving.audit_log import AuditLog
 from photonic.serving.gate import PRINCIPAL, caller_from, principal_of
 from photonic.serving.leases import CHECK_EVERY_SECONDS, Leases, StreamLease
 from photonic.serving.shares import Shares
 from photonic.serving.shutdown_scope import ShutdownScope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from starlette.requests import HTTPConnection
 
     from photonic.access.caller import Caller
     from photonic.access.control import AccessControl
     from photonic.access.principal import Principal
+    from photonic.machine.timekeeping import Timekeeping
+    from photonic.service.base.surroundings import Surroundings
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
     from photonic.serving.access_state import AccessState
+    from photonic.serving.audit_log import AuditLog
     from photonic.serving.certificates import Certificates
 
 RESERVED_VIEWERS = 8
@@ -67,7 +68,7 @@ class AppContext:
         settings: The service's settings.
         controllers: The cameras; the first is the default camera.
         access: Knows who sent a request.
-        clock: Monotonic seconds, the clock of the frames.
+        surroundings: The clocks and processes.
         shutdown: Ends streams and long waits.
         stopping: Set once, by ``stop``.
         failure: The exception that ended a camera; ``None`` while all cameras run.
@@ -82,16 +83,16 @@ class AppContext:
     settings: ServiceSettings
     controllers: Sequence[CameraControl]
     access: AccessControl
-    clock: Callable[[], float] = time.monotonic
+    surroundings: Surroundings
+    audit_log: AuditLog
     shutdown: ShutdownScope = field(default_factory=ShutdownScope)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     failure: BaseException | None = None
     logs: LogRing = field(default_factory=LogRing)
-    refused: RefusedRequests = field(default_factory=RefusedRequests)
     unexpected: Unexpected = field(default_factory=Unexpected)
-    audit_log: AuditLog = field(default_factory=lambda: AuditLog(None))
     certificates: Certificates | None = None
     access_state: AccessState | None = None
+    refused: RefusedRequests = field(init=False)
     feeds: dict[int, StatusFeed] = field(init=False)
     leases: Leases = field(init=False)
     guests: GuestAdmission = field(init=False)
@@ -102,6 +103,7 @@ class AppContext:
 
     def __post_init__(self) -> None:
         settings = self.settings
+        self.refused = RefusedRequests(self.time.monotonic)
         self.connections = ConnectionCounts(
             descriptors.connection_limits(settings.max_connections, settings.max_connections_per_address)
         )
@@ -110,14 +112,19 @@ class AppContext:
         self.feeds = {id(controller): StatusFeed(controller) for controller in self.controllers}
         self.leases = Leases(self.access)
         self.guests = GuestAdmission(
-            self.settings.guest_limits, pin_set=self.access.policy.pin is not None, clock=self.clock
+            self.settings.guest_limits, pin_set=self.access.policy.pin is not None, time=self.time
         )
-        self.doctor = DoctorRunner(self.settings)
+        self.doctor = DoctorRunner(self.settings, self.surroundings)
         self.root_probe = RootProbe(
             self.settings.photo_root,
             min_free_bytes=self.settings.min_free_mb * 1_000_000,
             cameras=tuple(self.settings.cameras),
         )
+
+    @property
+    def time(self) -> Timekeeping:
+        """The clocks; the monotonic one is that of the frames."""
+        return self.surroundings.time
 
     def controller(self, camera_id: str | None) -> CameraControl:
         """The camera with this name or else with this serial number; ``None``: the default camera.

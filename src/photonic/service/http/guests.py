@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from photonic.access.capture_rate import CaptureRate, Counted
@@ -23,9 +22,10 @@ from photonic.service.sequence.kinds.registry import KINDS
 from photonic.service.sequence.timing import timing_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+    from collections.abc import AsyncGenerator, Generator
 
     from photonic.access.principal import Principal
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRequest
     from photonic.model.guest import GuestLimits
     from photonic.model.sequence import SequenceRequest
@@ -48,13 +48,13 @@ class GuestAdmission:
     Args:
         limits: The limits for guests.
         pin_set: Whether the operator's PIN lifts the limits.
-        clock: Monotonic seconds.
+        time: The clocks.
     """
 
-    def __init__(self, limits: GuestLimits, *, pin_set: bool, clock: Callable[[], float]) -> None:
+    def __init__(self, limits: GuestLimits, *, pin_set: bool, time: Timekeeping) -> None:
         self.limits = limits
         self._pin_set = pin_set
-        self._clock = clock
+        self._time, self._clock = time, time.monotonic
         self._rate = CaptureRate(limits.captures_a_minute)
 
     @contextmanager
@@ -94,7 +94,7 @@ class GuestAdmission:
 
     def _photos_of(self, request: SequenceRequest, controller: CameraControl) -> int:
         """The number of photos of a sequence within the limits. Raises ``BeyondGuests``, ``BadInput``."""
-        now = datetime.now(UTC)
+        now = self._time.wall()
         wanted = timing_of(request, now)
         if wanted.count > self.limits.frames:
             reason = f"a sequence of {wanted.count} photos is too long: guests may take at most {self.limits.frames}"

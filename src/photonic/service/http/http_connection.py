@@ -30,7 +30,6 @@ from photonic.access.connection_counts import REFUSALS, Admission
 from photonic.access.forwarding import TrustedProxies
 from photonic.access.names import is_loopback
 from photonic.protocol.envelopes import http_chunk
-from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.request_bounds import BAD_REQUEST, PIECE_BYTES, Part, RequestBounds, RequestRejected
 from photonic.service.http.streams import ABORT
 from photonic.service.live.sender import SENDER, TransportSender
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from photonic.access.connection_counts import ConnectionCounts
+    from photonic.service.http.refused_requests import RefusedRequests
 
 HEAD_WITHIN_SECONDS = 10.0
 """From the connection, or the first byte of a request, to the end of its head; uvicorn itself has no limit."""
@@ -66,13 +66,13 @@ class HttpConnection(HttpToolsProtocol):
     def __init__(
         self,
         *args: Any,
-        refused: RefusedRequests | None = None,
+        refused: RefusedRequests,
         connections: ConnectionCounts | None = None,
         trusted: TrustedProxies | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._refused = refused or RefusedRequests()
+        self._refused = refused
         self._counts = connections
         self._trusted = trusted or TrustedProxies()
         self._is_reserved = False

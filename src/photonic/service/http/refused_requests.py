@@ -17,7 +17,7 @@ from photonic.recurring import Recurring
 from photonic.serving.problems import ProblemResponse, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -25,9 +25,9 @@ log = structlog.stdlib.get_logger(__name__)
 class RefusedRequests:
     """Counts the requests and handshakes refused by connections, by status; logs each kind once an hour."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         self.counts: Counter[int] = Counter()
-        self._recurring = Recurring()
+        self._recurring = Recurring(clock)
 
     def answer(
         self, status: int, reason: str, headers: Mapping[str, str] | None = None, kind: str | None = None

@@ -16,7 +16,6 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.exceptions import SecurityError
 
 from photonic.protocol.envelopes import websocket_binary, websocket_text
-from photonic.service.http.refused_requests import RefusedRequests
 from photonic.service.http.request_bounds import BAD_REQUEST, HEAD_TOO_LARGE
 from photonic.service.live.sender import SENDER, TransportSender
 from photonic.serving.callers import PEER_UID
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from websockets.frames import Frame
 
     from photonic.access.connection_counts import ConnectionCounts
+    from photonic.service.http.refused_requests import RefusedRequests
 
 HANDSHAKE_WITHIN_SECONDS = 10.0
 """From the head of the handshake's request to its response."""
@@ -59,12 +59,12 @@ class SocketConnection(AnsweredConnection):
     def __init__(
         self,
         *args: Any,
-        refused: RefusedRequests | None = None,
+        refused: RefusedRequests,
         connections: ConnectionCounts | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._refused = refused or RefusedRequests()
+        self._refused = refused
         self._counts = connections
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

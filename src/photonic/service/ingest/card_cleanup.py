@@ -14,6 +14,8 @@ from photonic.errors import BadInput, CameraError, StorageError
 from photonic.recurring import Recurring
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.ingest.camera import CardCamera
@@ -24,13 +26,25 @@ log = logging.getLogger(__name__)
 
 
 class CardCleanup:
-    """Carries out the journal's pending deletions one by one while the camera is idle; retries when it is opened."""
+    """Carries out the journal's pending deletions one by one while the camera is idle; retries when it is opened.
 
-    def __init__(self, camera: CardCamera, root: PhotoRoot, cards: CardJournal, captures: CaptureService) -> None:
+    ``clock`` returns monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        camera: CardCamera,
+        root: PhotoRoot,
+        cards: CardJournal,
+        captures: CaptureService,
+        *,
+        clock: Callable[[], float],
+    ) -> None:
         self._camera = camera
         self._root = root
         self._cards = cards
         self._captures = captures
+        self._clock = clock
         self._wanted = asyncio.Event()
 
     def wake(self) -> None:
@@ -39,7 +53,7 @@ class CardCleanup:
 
     async def run(self) -> None:
         """Carry out deletions as they become due, until cancelled."""
-        refusals = Recurring()
+        refusals = Recurring(self._clock)
         while True:
             await self._wanted.wait()
             self._wanted.clear()

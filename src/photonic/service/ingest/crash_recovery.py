@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,6 +33,7 @@ from photonic.service.photo.staged import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.capture_rows import CaptureStarted, StagedRow
     from photonic.service.journal.captures import CaptureJournal
@@ -51,12 +51,14 @@ class CrashRecovery:
     Args:
         journal: Records captures.
         root: Where photos are staged and stored.
+        time: For the time of day.
         delete_copies: Whether to delete the copies on the card once the photo is recorded.
     """
 
-    def __init__(self, journal: CaptureJournal, root: PhotoRoot, *, delete_copies: bool) -> None:
+    def __init__(self, journal: CaptureJournal, root: PhotoRoot, *, time: Timekeeping, delete_copies: bool) -> None:
         self._journal = journal
         self._root = root
+        self._time = time
         self._delete_copies = delete_copies
 
     async def recover(self) -> list[Leftover]:
@@ -118,7 +120,7 @@ class CrashRecovery:
         # A photo that was taken while this capture was queued belongs to another one. An incomplete file proves an
         # exposure, but not its time. Without a staging directory, the capture was never executed, unless a power cut
         # removed the directory.
-        exposed_at = None if incomplete else begun_at or time.time()
+        exposed_at = None if incomplete else begun_at or self._time.unix_seconds()
         effects = CommitEffects(
             delete=self._delete_copies,
             expects_photo=may_have_fired and not stored,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -22,24 +21,33 @@ RECONCILED = "reconciled"
 
 
 def record_of(
-    file: StagedFile, origin: Origin, *, camera: CaptureCamera, session: str, number: int, from_card: bool
+    file: StagedFile,
+    origin: Origin,
+    *,
+    record_id: str,
+    now: datetime,
+    camera: CaptureCamera,
+    session: str,
+    number: int,
+    from_card: bool,
 ) -> CaptureRecord:
     """Return the record of an imported photo.
 
     Args:
         file: The photo's first file.
         origin: Where the photo comes from.
+        record_id: The id of the record.
+        now: The time of day.
         camera: The camera that took it.
         session: The session for a photo that is attributed to no capture.
         number: Its number in the session.
         from_card: Whether it was fetched from the card.
     """
-    now = datetime.now(UTC)
     taken_at = None if file.identity is None else file.identity.taken_at
     capture = origin.capture
     kind = RECONCILED if from_card or origin.failed is not None else BODY
     return CaptureRecord(
-        id=uuid.uuid4().hex,
+        id=record_id,
         camera_id=camera.camera_id,
         owner=None if capture is None else capture.record.owner,
         kind=kind if origin.release_of is None else origin.release_of.record.kind,

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -39,6 +38,7 @@ from photonic.service.photo.staged import Leftover, ProcessEnded, StagedFile, co
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.service.capture.camera import CaptureCamera
     from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
@@ -67,6 +67,8 @@ class PhotoImporter:
         captures: Captures that have not ended.
         photo_name: Names the photos.
         session: The session of photos that belong to no capture; its numbering continues after a restart.
+        time: The clocks.
+        new_id: Makes the id of a record.
         on_change: Called after each photo.
         delete_copies: Whether to delete the copies on the card once the photos are recorded.
         fetch_again: Called with the camera's copy of a file that is not on the disk as the camera sent it.
@@ -83,6 +85,8 @@ class PhotoImporter:
         captures: CaptureService,
         photo_name: PhotoName,
         session: str,
+        time: Timekeeping,
+        new_id: Callable[[], str],
         on_change: Callable[[], object],
         delete_copies: bool = False,
         fetch_again: Callable[[CardObject], object] = lambda _wanted: None,
@@ -96,6 +100,8 @@ class PhotoImporter:
         self._attribution = Attribution(camera, root, cards, capture_index)
         self._captures = captures
         self._photo_name = photo_name
+        self._time = time
+        self._new_id = new_id
         self._on_change = on_change
         self._delete_copies = delete_copies
         self._damaged = DamagedFiles(root, fetch_again)
@@ -103,7 +109,7 @@ class PhotoImporter:
         self._queue = ImportQueue()
         self._expected: dict[tuple[str, str], str | None] = {}
         self._last_number: int | None = None
-        self._refusals = Recurring()
+        self._refusals = Recurring(time.monotonic)
 
     def ingest(self, event: Staged) -> None:
         """Queue a staged file that no running capture expects. Does not block."""
@@ -117,7 +123,7 @@ class PhotoImporter:
 
     def process_ended(self) -> None:
         """Queue the files that the ended camera process staged but did not report. Does not block."""
-        self._queue.put(ProcessEnded(time.monotonic_ns()))
+        self._queue.put(ProcessEnded(self._time.now_ns()))
 
     def expect(self, wanted: CardObject, capture_id: str | None) -> None:
         """Announce a file that will be fetched from the card; ``capture_id``: the failed capture that took it."""
@@ -295,7 +301,16 @@ class PhotoImporter:
         self._expected.pop(place, None)
         capture = origin.capture
         number = await self._next_number() if capture is None else capture.record.sequence_number
-        record = record_of(file, origin, camera=self._camera, session=self._session, number=number, from_card=from_card)
+        record = record_of(
+            file,
+            origin,
+            record_id=self._new_id(),
+            now=self._time.wall(),
+            camera=self._camera,
+            session=self._session,
+            number=number,
+            from_card=from_card,
+        )
         directory = DIRECTORY if capture is None else capture.directory
         name = self._photo_name.of(record, kind=None if capture is None else capture.record.kind)
         recorded = await self._recorded_names(files, (directory / name).parent)

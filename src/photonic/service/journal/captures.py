@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -19,9 +18,10 @@ from photonic.service.photo.staged import StoredFile
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.service.photo.staged import StagedFile
 
 _ENDED = (CapturePhase.SAVED.value, CapturePhase.FAILED.value)
@@ -37,11 +37,11 @@ class CaptureJournal(JournalFile):
     Args:
         path: of the database.
         targets: where a notification of each photo is delivered.
-        clock: monotonic seconds, for the running time.
+        time: see ``JournalFile``.
     """
 
-    def __init__(self, path: Path, targets: Sequence[str] = (), *, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(path, clock=clock)
+    def __init__(self, path: Path, targets: Sequence[str] = (), *, time: Timekeeping) -> None:
+        super().__init__(path, time=time)
         self._targets = targets
 
     async def intend(self, started: CaptureStarted) -> int:
@@ -64,7 +64,7 @@ class CaptureJournal(JournalFile):
 
     def dated(self, effects: CommitEffects) -> CommitEffects:
         """Return the effects of an end with the present as its time, for the case that it is recorded later."""
-        return replace(effects, failed_at=int(time.time()), failed_running_at=self.running.seconds)
+        return replace(effects, failed_at=int(self.time.unix_seconds()), failed_running_at=self.running.seconds)
 
     async def add(self, result: CaptureResult, effects: CommitEffects = NONE) -> CaptureResult:
         """Record an unrequested photo, start and end in one transaction. Returns it with its ordinal."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -132,7 +131,7 @@ class CardJournal:
                 _photos(connection, "serial = ? OR serial IS NULL", serial),
                 self._expected(connection, serial),
                 _ahead(connection, serial),
-                int(time.time()),
+                int(self._file.time.unix_seconds()),
                 tuple(PhotoIdentity(serial, *row[1:]) for row in connection.execute(_DELETIONS, (serial,))),
             )
 
@@ -144,7 +143,7 @@ class CardJournal:
         def insert(connection: sqlite3.Connection) -> int:
             number = connection.execute(
                 "INSERT INTO sights (serial, card, seen_at) VALUES (?, ?, ?) RETURNING number",
-                (serial, card, int(time.time())),
+                (serial, card, int(self._file.time.unix_seconds())),
             ).fetchone()[0]
             connection.executemany(
                 "INSERT INTO baseline VALUES (?, ?, ?, ?, ?)",

@@ -30,7 +30,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
@@ -44,6 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from photonic.machine.timekeeping import Timekeeping
+
 _Result = TypeVar("_Result")
 
 LOCK_WAIT_SECONDS = 1.0
@@ -56,13 +57,13 @@ class JournalFile:
 
     Args:
         path: of the database; ``open`` creates it and the folder around it.
-        clock: monotonic seconds, for the running time.
+        time: for the running time, and the name of a damaged database.
     """
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, path: Path, *, time: Timekeeping) -> None:
         self._path = path
-        self._clock = clock
-        self.running = RunningTime(clock)
+        self.time = time
+        self.running = RunningTime(time.monotonic)
         self._thread: ThreadPoolExecutor | None = None
         self._connection: sqlite3.Connection | None = None
 
@@ -80,13 +81,13 @@ class JournalFile:
         if self._connection is None:
             self._thread = self._thread or ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
             try:
-                connection, before = await self._on_thread(lambda: _open_or_set_aside(self._path))
+                connection, before = await self._on_thread(lambda: _open_or_set_aside(self._path, self.time))
             except OSError as error:
                 raise StorageError(
                     f"cannot open the photo index {self._path} ({error.strerror or error}): "
                     "check that the photo root is mounted and writable"
                 ) from error
-            self._connection, self.running = connection, RunningTime(self._clock, before)
+            self._connection, self.running = connection, RunningTime(self.time.monotonic, before)
 
     async def close(self) -> None:
         """Finish pending calls, then close the file. Does nothing if it is not open."""
@@ -146,7 +147,7 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-def _open_or_set_aside(path: Path) -> tuple[sqlite3.Connection, int]:
+def _open_or_set_aside(path: Path, time: Timekeeping) -> tuple[sqlite3.Connection, int]:
     """The open database, and the running time of earlier runs of the service in seconds."""
     path.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     try:
@@ -154,7 +155,7 @@ def _open_or_set_aside(path: Path) -> tuple[sqlite3.Connection, int]:
     except sqlite3.OperationalError:
         raise  # locked, full or unreadable: the content may be intact
     except sqlite3.DatabaseError as error:
-        aside = _free(path.with_name(f"{path.name}.damaged-{int(time.time())}"))
+        aside = _free(path.with_name(f"{path.name}.damaged-{int(time.unix_seconds())}"))
         log.error(  # noqa: TRY400 - the message says everything
             "the photo index %s is damaged (%s): it was renamed to %s, and a new one was created. The photos in the "
             "photo root are not affected. Photos that are on the camera's card now are treated as known and are not "

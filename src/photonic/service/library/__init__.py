@@ -6,5 +6,5 @@
 The journal is authoritative, and memory is a view of it: a change is written to disk first. Blocking work runs on
 threads.
 
-Imports: base, errors, files, journal, media, model, photo, recurring.
+Imports: base, errors, files, journal, machine, media, model, photo, recurring.
 """

@@ -15,8 +15,8 @@ raises INDEX_UNREAD, which the HTTP layer answers with 503.
 
 **Ending a capture.** The result is written to disk first, then the staging directory is cleared, then memory changes.
 If the disk refuses, ``remember`` keeps the result in memory. The capture then stays unfinished in the journal until the
-next ``open`` records such results, oldest first; if the service crashes before that, recovery ends the capture. Whoever
-compares photos with the journal, which lacks the photos of such results, calls ``open_complete``.
+next ``open`` records such results, oldest first; if the service crashes before that, recovery ends the capture. Code
+that compares photos with the journal, which lacks the photos of such results, calls ``open_complete``.
 
 **Interleaving.** Everything except disk work runs on the event loop, and there is no ``await`` between the changes that
 one capture makes to the table, so readers see only complete records.
@@ -64,6 +64,7 @@ class CaptureIndex:
         image_path: Whether photo paths are shown as absolute paths or relative to the photo root.
         recover: Ends the captures that an earlier run left unfinished, and returns the staged files that belong to no
             running capture. Called with the journal open, before it is read; called again if opening failed.
+        clock: Returns monotonic seconds.
 
     ``leftovers`` holds the files that ``recover`` returned, and ``saved_count`` is the number of saved stills.
     """
@@ -75,6 +76,7 @@ class CaptureIndex:
         image_path: Literal["absolute", "relative"],
         *,
         recover: Callable[[], Awaitable[list[Leftover]]],
+        clock: Callable[[], float],
     ) -> None:
         self._journal = journal
         self._root = root
@@ -85,7 +87,7 @@ class CaptureIndex:
         self._unread: StorageError | None = None
         self._read = False
         self._unrecorded: deque[tuple[CaptureResult, CommitEffects]] = deque()
-        self._refusals = Recurring()
+        self._refusals = Recurring(clock)
         self.leftovers: list[Leftover] = []
         self.saved_count = 0
 

@@ -48,6 +48,7 @@ class Thumbnails:
 
     Args:
         folder: The cache folder; created when needed.
+        clock: Seconds, monotonic.
         kept_bytes: The size limit of the cache; the most recently used thumbnails are kept.
         make: Creates a JPEG on a thread, from the path, the media type and the longest side in pixels.
         unexpected: Counts unexpected errors; ``None``: use a new counter.
@@ -57,12 +58,13 @@ class Thumbnails:
         self,
         folder: Path,
         *,
+        clock: Callable[[], float],
         kept_bytes: int = CACHE_BYTES,
         make: Callable[[Path, str, int], bytes] = preview.small,
         unexpected: Unexpected | None = None,
     ) -> None:
         self._unexpected = unexpected or Unexpected()
-        self._cache = _Cache(folder, kept_bytes)
+        self._cache = _Cache(folder, kept_bytes, clock)
         self._make = make
         self._threads = ThreadPoolExecutor(THREADS, "thumbnails", initializer=step_back)
         self._in_progress: dict[tuple[str, int], asyncio.Future[bytes]] = {}
@@ -124,10 +126,10 @@ class Thumbnails:
 class _Cache:
     """The cached thumbnails as files. All methods block and may be called from several threads."""
 
-    def __init__(self, folder: Path, limit_bytes: int) -> None:
+    def __init__(self, folder: Path, limit_bytes: int, clock: Callable[[], float]) -> None:
         self._folder = folder
         self._limit_bytes = limit_bytes
-        self._disk_refusals = Recurring()
+        self._disk_refusals = Recurring(clock)
         self._bytes: int | None = None
         self._refusals: dict[str, str] = {}
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-import time
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from photonic.service.photo.staged import StagedFile
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.library.index import CaptureIndex
@@ -46,8 +46,8 @@ class Trash:
         capture_index: The captures with their photos.
         thumbnails: The thumbnails, which are deleted with a removed still.
         on_change: Called after each still that is deleted, restored or removed.
+        time: The clocks; the time of day is for display only.
         keep_seconds: How long a deleted still can be restored; only the time that the service runs counts.
-        now: Returns unix seconds, for display only.
     """
 
     def __init__(
@@ -57,9 +57,9 @@ class Trash:
         capture_index: CaptureIndex,
         thumbnails: Thumbnails,
         *,
+        time: Timekeeping,
         on_change: Callable[[], object],
         keep_seconds: float = TRASH_SECONDS,
-        now: Callable[[], float] = time.time,
     ) -> None:
         self._folder = TrashFolder(root)
         self._journal = journal
@@ -67,7 +67,7 @@ class Trash:
         self._thumbnails = thumbnails
         self._on_change = on_change
         self._keep_seconds = keep_seconds
-        self._now = now
+        self._time = time
         self._one_at_a_time = asyncio.Lock()
         self._reconciled = False
         self._background = BackgroundTasks("cannot delete or restore photos: the service is starting or stopping")
@@ -90,7 +90,7 @@ class Trash:
 
     async def run(self) -> None:
         """Finish the moves of an earlier run, and remove expired stills, until cancelled."""
-        refusals = Recurring()
+        refusals = Recurring(self._time.monotonic)
         async with self._background:
             while True:
                 wait_seconds = CHECK_SECONDS
@@ -116,7 +116,7 @@ class Trash:
             wanted = Discarded(
                 capture_id,
                 before[0].parent,
-                int(self._now()),
+                int(self._time.unix_seconds()),
                 tuple(PurePosixPath(naming.TRASH, capture_id, path.name) for path in before),
                 tuple(file.sha256 for file in result.files),
             )

@@ -19,26 +19,33 @@ if TYPE_CHECKING:
 
 PIECE_BYTES = 256 * 1024
 MISSING = "missing.txt"
+MANIFEST = "sha256.txt"
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of an archive: its name in the archive, its path on disk, and when it was taken (unix seconds)."""
+    """One file of an archive.
+
+    ``name``: in the archive; ``path``: on disk; ``taken_at``: unix seconds; ``sha256``: of what the camera sent.
+    """
 
     name: str
     path: Path
     taken_at: float
+    sha256: str
 
 
 def pieces(entries: Iterable[Entry], folder: str) -> Iterator[bytes]:
     """Yield the archive in pieces; all its files are in ``folder``. Blocks: request each piece on a thread.
 
-    A missing file is left out and listed in ``missing.txt``. Raises ``OSError`` if a file cannot be read to its end;
+    The last file is the manifest ``sha256.txt``, in the format of ``sha256sum``. A missing file is left out and listed
+    in ``missing.txt``. Raises ``OSError`` if a file cannot be read to its end;
     the archive sent so far is then incomplete.
     """
     sink = _Sink()
     missing: list[str] = []
+    manifest: list[str] = []
     with zipfile.ZipFile(cast("IO[bytes]", sink), "w", zipfile.ZIP_STORED) as archive:
         for entry in entries:
             facts = zipfile.ZipInfo(f"{folder}/{entry.name}", _moment(entry.taken_at))
@@ -48,6 +55,7 @@ def pieces(entries: Iterable[Entry], folder: str) -> Iterator[bytes]:
             except OSError:
                 missing.append(entry.name)
                 continue
+            manifest.append(f"{entry.sha256}  {entry.name}\n")
             with content:
                 facts.file_size = entry.path.stat().st_size
                 with archive.open(facts, "w") as part:
@@ -56,12 +64,13 @@ def pieces(entries: Iterable[Entry], folder: str) -> Iterator[bytes]:
                         yield sink.taken()
         if missing:
             archive.writestr(f"{folder}/{MISSING}", "".join(f"{name}\r\n" for name in missing))
+        archive.writestr(f"{folder}/{MANIFEST}", "".join(manifest))
     yield sink.taken()
 
 
 def entry_names(paths: Sequence[str]) -> list[str]:
     """Return a unique name for each file: its own, without characters that a file system may not accept."""
-    taken: set[str] = {MISSING}
+    taken: set[str] = {MISSING, MANIFEST}
     found: list[str] = []
     for path in paths:
         own = "".join(letter if letter.isprintable() and letter not in '\\/:*?"<>|' else "_" for letter in path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -53,11 +52,15 @@ class Downscaler:
 
     Args:
         deliver: Called with each smaller frame, in the event loop's thread.
+        clock: Seconds, monotonic.
         unexpected: Counts frames that could not be scaled.
     """
 
-    def __init__(self, deliver: Callable[[LiveFrame], None], unexpected: Unexpected | None = None) -> None:
+    def __init__(
+        self, deliver: Callable[[LiveFrame], None], clock: Callable[[], float], unexpected: Unexpected | None = None
+    ) -> None:
         self._deliver = deliver
+        self._clock = clock
         self._unexpected = unexpected or Unexpected()
         self._requested: dict[Scale, LiveFrame] = {}
         self._more = asyncio.Event()
@@ -87,7 +90,7 @@ class Downscaler:
             return reduce(jpeg, scale)
         except ProtocolError as error:
             self._unexpected.refused(Where.SMALLER_FRAMES)
-            now = time.monotonic()
+            now = self._clock()
             if self._warned_at is None or now - self._warned_at >= WARN_EVERY_SECONDS:
                 self._warned_at = now
                 log.warning("cannot make frames smaller; sending them in full size", reason=str(error))

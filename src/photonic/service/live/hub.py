@@ -27,7 +27,6 @@ join or leave while a frame is distributed, except a subscriber whose own write 
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -80,7 +79,7 @@ class Hub:
 
     def __init__(
         self,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float],
         *,
         on_membership: Callable[[], None] | None = None,
         unexpected: Unexpected | None = None,
@@ -93,7 +92,7 @@ class Hub:
         self._sequence = 0
         self._epoch = 0
         self._new_epoch = True
-        self._downscaler = Downscaler(self._deliver, unexpected or Unexpected())
+        self._downscaler = Downscaler(self._deliver, clock, unexpected or Unexpected())
         self._reduced: dict[Scale, LiveFrame] = {}
         self._missed_by_gone = 0
         self.stuck = 0

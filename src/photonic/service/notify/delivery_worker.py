@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from photonic.errors import StorageError
@@ -16,6 +14,9 @@ from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.notify.notification import Delivered, DeliveryFailed, Notification, Retry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.deliveries import Delivery, OutboxJournal
     from photonic.service.library.index import CaptureIndex
@@ -48,6 +49,8 @@ class DeliveryWorker:
         outbox: Holds the pending deliveries.
         capture_index: Holds the captures' records.
         root: The folder in which the photos are stored.
+        time: The clocks.
+        jitter: Draws a number between two others.
         at_once: How many deliveries may run at the same time.
         unexpected: Counts failures.
     """
@@ -60,6 +63,8 @@ class DeliveryWorker:
         capture_index: CaptureIndex,
         root: PhotoRoot,
         *,
+        time: Timekeeping,
+        jitter: Callable[[float, float], float],
         at_once: int = 1,
         unexpected: Unexpected | None = None,
     ) -> None:
@@ -69,13 +74,15 @@ class DeliveryWorker:
         self._outbox = outbox
         self._capture_index = capture_index
         self._root = root
+        self._time = time
+        self._jitter = jitter
         self._at_once = at_once
         self._wanted = asyncio.Event()
         self._under_way: set[int] = set()
         self._failed_tries = 0
         self._resume_at: float | None = None
         self._health = TargetHealth(name=target)
-        self._failures = Recurring()
+        self._failures = Recurring(time.monotonic)
 
     def wake(self) -> None:
         """There may be something to deliver."""
@@ -166,7 +173,9 @@ class DeliveryWorker:
         new = slice(delivery.first_file - 1, None)
         paths = tuple(self._root.path / file.path for file in ending.files[new])
         ids = tuple(photo.id for photo in record.files[new])
-        return Notification(f"{record.id}-{delivery.first_file}", delivery.event, record, paths, ids) if paths else None
+        hashes = tuple(file.sha256 for file in ending.files[new])
+        own_id = f"{record.id}-{delivery.first_file}"
+        return Notification(own_id, delivery.event, record, paths, ids, hashes) if paths else None
 
     def _record(self, delivery: Delivery, verdict: Verdict | None) -> None:
         health = self._health
@@ -181,15 +190,15 @@ class DeliveryWorker:
                 health.delivered += 1
             case DeliveryFailed(reason):
                 log.warning("%s: delivery of %s failed: %s", self._target, delivery.capture_id, reason)
-                self._failed_tries, health.failing, health.failed_at = 0, reason, datetime.now(UTC)
+                self._failed_tries, health.failing, health.failed_at = 0, reason, self._time.wall()
                 health.failed += 1
             case Retry(reason, after_seconds):
                 doubled = delay_after(self._failed_tries, doubling(FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS))
-                wait = max(after_seconds, doubled * random.uniform(*JITTER))
+                wait = max(after_seconds, doubled * self._jitter(*JITTER))
                 level = self._failures.level(reason)
                 log.log(level, "%s: %s; retrying in %.0f s", self._target, reason, wait)
                 self._failed_tries += 1
-                health.failing, health.failed_at = reason, datetime.now(UTC)
+                health.failing, health.failed_at = reason, self._time.wall()
                 self._pause(wait)
 
     def _drop(self, delivery: Delivery) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from photonic.model.hook import Hook
     from photonic.service.notify.notification import Notification, Verdict
+    from photonic.worker.host import Host
 
 GRACE_SECONDS = 2.0
 """Between SIGTERM and SIGKILL."""
@@ -26,11 +27,12 @@ OUTPUT_LIMIT = 300
 
 
 class HookCommand:
-    """Runs one hook's command in ``folder``. A failed command is not retried."""
+    """Runs one hook's command in ``folder``, on ``host``. A failed command is not retried."""
 
-    def __init__(self, hook: Hook, folder: Path) -> None:
+    def __init__(self, hook: Hook, folder: Path, host: Host) -> None:
         self._hook = hook
         self._folder = folder
+        self._host = host
 
     async def deliver(self, notification: Notification) -> Verdict:
         """See ``Notifier``."""
@@ -48,7 +50,7 @@ class HookCommand:
         except TimeoutError:
             code = None
         finally:
-            await asyncio.shield(_end(process, output))
+            await asyncio.shield(self._end(process, output))
         if code == 0:
             return Delivered()
         ended = f"did not finish within {self._hook.seconds:g} s" if code is None else _exit_text(code)
@@ -58,29 +60,38 @@ class HookCommand:
         self, arguments: list[str], environment: dict[str, str], output: OutputTail
     ) -> asyncio.subprocess.Process:
         """Start the command; if cancelled meanwhile, end it with its children, which asyncio would leave running."""
-        starting = asyncio.create_task(_started(arguments, environment, self._folder, output))
+        starting = asyncio.create_task(self._started(arguments, environment, output))
         try:
             return await asyncio.shield(starting)
         except asyncio.CancelledError:
             await asyncio.wait([starting])
             if not starting.exception():
-                await asyncio.shield(_end(starting.result(), output))
+                await asyncio.shield(self._end(starting.result(), output))
             raise
 
+    async def _started(
+        self, arguments: list[str], environment: dict[str, str], output: OutputTail
+    ) -> asyncio.subprocess.Process:
+        async with output.pipe() as pipe:
+            return await self._host.command(
+                arguments,
+                environment=environment,
+                folder=self._folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=pipe,
+                stderr=pipe,
+            )
 
-async def _started(
-    arguments: list[str], environment: dict[str, str], folder: Path, output: OutputTail
-) -> asyncio.subprocess.Process:
-    async with output.pipe() as pipe:
-        return await asyncio.create_subprocess_exec(
-            *arguments,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=pipe,
-            stderr=pipe,
-            cwd=folder,
-            env=environment,
-            start_new_session=True,
-        )
+    async def _end(self, process: asyncio.subprocess.Process, output: OutputTail) -> None:
+        """Terminate a command and its children: SIGTERM first, then SIGKILL."""
+        if process.returncode is None:
+            self._host.signal_group(process, signal.SIGTERM)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GRACE_SECONDS):
+                    await process.wait()
+        self._host.signal_group(process, signal.SIGKILL)
+        await process.wait()
+        await output.end()
 
 
 def _facts(notification: Notification) -> dict[str, str]:
@@ -92,6 +103,7 @@ def _facts(notification: Notification) -> dict[str, str]:
         "camera": record.camera_id,
         "capture_id": record.id,
         "photo_id": notification.photo_ids[0],
+        "sha256": notification.hashes[0],
         "event": notification.event.value,
     }
 
@@ -166,23 +178,6 @@ class OutputTail(asyncio.Protocol):
         lines = self._kept.decode(errors="replace").strip().splitlines()
         last = "".join(character if character.isprintable() else " " for character in lines[-1]) if lines else ""
         return last.strip()[-OUTPUT_LIMIT:]
-
-
-async def _end(process: asyncio.subprocess.Process, output: OutputTail) -> None:
-    """Terminate a command and its children: SIGTERM first, then SIGKILL."""
-    if process.returncode is None:
-        _signal_group(process.pid, signal.SIGTERM)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(GRACE_SECONDS):
-                await process.wait()
-    _signal_group(process.pid, signal.SIGKILL)
-    await process.wait()
-    await output.end()
-
-
-def _signal_group(leader: int, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, number)
 
 
 def _exit_text(code: int) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One photo: its record, and the absolute paths and ids of its new files.
+    """One photo: its record, and the absolute paths, ids and SHA-256 of its new files.
 
     ``id`` is the same for each try to deliver it.
     """
@@ -24,6 +24,7 @@ class Notification:
     record: CaptureRecord
     paths: tuple[Path, ...]
     photo_ids: tuple[str, ...]
+    hashes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

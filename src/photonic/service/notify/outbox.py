@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from photonic.model.hook import Hook, TargetHealth, Webhook
+    from photonic.service.base.surroundings import Surroundings
     from photonic.service.base.unexpected import Unexpected
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.database import JournalFile
@@ -45,16 +46,27 @@ class Outbox:
         capture_index: CaptureIndex,
         root: PhotoRoot,
         *,
+        surroundings: Surroundings,
         unexpected: Unexpected | None = None,
     ) -> None:
         self._journal = OutboxJournal(journal)
         self._capture_index = capture_index
         self._targets = targets(hooks, webhooks)
+        time, host, transport = surroundings.time, surroundings.host, surroundings.webhooks
+        self._clock = time.monotonic
         parts = (self._journal, capture_index, root)
-        commands = [(HookCommand(hook, root.path), hook.at_once) for hook in hooks.values()]
-        senders = [(WebhookSender(webhook), 1) for webhook in webhooks.values()]
+        commands = [(HookCommand(hook, root.path, host), hook.at_once) for hook in hooks.values()]
+        senders = [(WebhookSender(webhook, time=time, transport=transport), 1) for webhook in webhooks.values()]
         self._delivery_workers = tuple(
-            DeliveryWorker(target, notifier, *parts, at_once=at_once, unexpected=unexpected)
+            DeliveryWorker(
+                target,
+                notifier,
+                *parts,
+                time=time,
+                jitter=surroundings.jitter,
+                at_once=at_once,
+                unexpected=unexpected,
+            )
             for target, (notifier, at_once) in zip(self._targets, [*commands, *senders], strict=True)
         )
 
@@ -75,7 +87,7 @@ class Outbox:
                 group.create_task(delivery_worker.run())
 
     async def _open(self) -> None:
-        refusals = Recurring()
+        refusals = Recurring(self._clock)
         while True:
             try:
                 await self._capture_index.open()

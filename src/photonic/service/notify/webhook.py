@@ -7,7 +7,6 @@ import base64
 import hashlib
 import hmac
 import json
-import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -18,8 +17,7 @@ from photonic.model.hook import key_of
 from photonic.service.notify.notification import Delivered, DeliveryFailed, Retry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.model.hook import Webhook
     from photonic.service.notify.notification import Notification, Verdict
 
@@ -31,17 +29,13 @@ _LATER = frozenset({408, 425, 429})
 
 
 class WebhookSender:
-    """Sends to one webhook. ``now`` returns unix seconds; ``transport`` replaces the network in tests."""
+    """Sends to one webhook, through ``transport``; ``None``: through the network."""
 
     def __init__(
-        self,
-        webhook: Webhook,
-        *,
-        now: Callable[[], float] = time.time,
-        transport: httpx2.AsyncBaseTransport | None = None,
+        self, webhook: Webhook, *, time: Timekeeping, transport: httpx2.AsyncBaseTransport | None = None
     ) -> None:
         self._webhook = webhook
-        self._now = now
+        self._now = time.unix_seconds
         self._transport = transport
 
     async def deliver(self, notification: Notification) -> Verdict:

@@ -92,7 +92,7 @@ class SequenceRun:
         self._machine = SequenceMachine(plan, counts.first)
         self._progress = SequenceProgress(row.record, counts, time)
         self._held = False
-        self._refusals = Recurring()
+        self._refusals = Recurring(time.monotonic)
         self._wake = asyncio.Event()
         self._over = asyncio.Event()
         self._unrecorded: list[FrameRow | SequenceGap] = []

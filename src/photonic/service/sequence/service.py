@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -68,6 +67,7 @@ class SequenceService:
         camera_id: Returns the camera's id in the API.
         settings: Reads the camera's settings.
         time: The clocks.
+        new_id: Makes the id of a sequence.
         on_change: Called whenever a sequence is accepted, progresses or ends.
         travel: Returns a ``LensTravel`` for positions and a step size.
     """
@@ -82,6 +82,7 @@ class SequenceService:
         camera_id: Callable[[], str],
         settings: SettingsReader,
         time: Timekeeping,
+        new_id: Callable[[], str],
         on_change: Callable[[], object],
         travel: Callable[[tuple[int, ...], int], LensTravel],
     ) -> None:
@@ -94,6 +95,7 @@ class SequenceService:
         self._camera_id = camera_id
         self._settings = settings
         self._time = time
+        self._new_id = new_id
         self._on_change = on_change
         self._admission = asyncio.Lock()
         self._begun = asyncio.Event()
@@ -185,7 +187,7 @@ class SequenceService:
             changes = await self._frame_changes(request)
             await asyncio.to_thread(self._root.check, naming.directory_below_root(request.output_directory))
             record = SequenceRecord(
-                id=uuid.uuid4().hex,
+                id=self._new_id(),
                 camera_id=self._camera_id(),
                 owner=who.owner,
                 kind=request.kind,
@@ -224,7 +226,7 @@ class SequenceService:
 
     async def _open_with_retries(self) -> None:
         """Resume or end the unfinished sequences of an earlier run, as soon as the disk can be read."""
-        refusals = Recurring()
+        refusals = Recurring(self._time.monotonic)
         while not self._resumed:
             try:
                 await self._open_locked()

@@ -7,12 +7,10 @@ queries the service instead.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import signal
 import sys
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,8 +20,9 @@ from photonic.machine.environment import of_child
 from photonic.model.health import DoctorReport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from photonic.service.base.surroundings import Surroundings
     from photonic.service.config.settings import ServiceSettings
 
 COMMAND = (sys.executable, "-m", "photonic.diagnosis")
@@ -35,9 +34,9 @@ class DoctorRunner:
     """Runs ``command``, which reads settings as JSON from standard input and prints a ``DoctorReport`` as JSON."""
 
     settings: ServiceSettings
+    surroundings: Surroundings
     command: Sequence[str] = COMMAND
     deadline_seconds: float = DEADLINE_SECONDS
-    clock: Callable[[], float] = time.monotonic
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _last: tuple[float, DoctorReport] | None = None
 
@@ -46,23 +45,22 @@ class DoctorRunner:
 
         If the doctor itself fails, the report says so.
         """
-        requested_at = self.clock()
+        requested_at = self.surroundings.time.monotonic()
         async with self._turn:
             if self._last is not None and self._last[0] >= requested_at:
                 return self._last[1]
             report = await self._run()
-            self._last = self.clock(), report
+            self._last = self.surroundings.time.monotonic(), report
             return report
 
     async def _run(self) -> DoctorReport:
         try:
-            process = await asyncio.create_subprocess_exec(
-                *self.command,
+            process = await self.surroundings.host.command(
+                self.command,
+                environment=of_child(os.environ),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                env=of_child(os.environ),
-                start_new_session=True,
             )
         except OSError as error:
             return DoctorReport(failure=f"the doctor could not be started: {error.strerror or error}")
@@ -74,8 +72,7 @@ class DoctorRunner:
         finally:
             if process.returncode is None:
                 # The whole process group: the doctor runs driver checks in child processes.
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
+                self.surroundings.host.signal_group(process, signal.SIGKILL)
                 await process.wait()
         try:
             return DoctorReport.model_validate_json(output)

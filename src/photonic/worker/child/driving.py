@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from queue import Empty
 from typing import TYPE_CHECKING
 
@@ -63,7 +62,7 @@ class DriverLoop:
         outbox: LinkSender,
         commands: SimpleQueue[Command],
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float],
     ) -> None:
         self._make_driver = make_driver
         self._outbox = outbox

@@ -13,6 +13,7 @@ import select
 import signal
 import sys
 import threading
+import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -58,12 +59,12 @@ def run_child(make_driver: Callable[[ParentLink], Driver], argv: Sequence[str]) 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.set_blocking(options.fd, False)
-    outbox = LinkSender(options.fd)
+    outbox = LinkSender(options.fd, clock=time.monotonic)
     outbox.start()
     # The first message: from now on the parent measures the silence between messages.
     outbox.send(Idle())
     commands: SimpleQueue[Command] = SimpleQueue()
-    loop = DriverLoop(make_driver, outbox, commands)
+    loop = DriverLoop(make_driver, outbox, commands, clock=time.monotonic)
     reading = threading.Thread(target=_read, args=(options.fd, commands, loop.cancel), name="link-reader", daemon=True)
     reading.start()
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import threading
-import time
 from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -30,7 +29,7 @@ class LinkSender:
     is announced before it begins. A writer thread writes the rest. ``clock`` returns monotonic seconds.
     """
 
-    def __init__(self, descriptor: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, descriptor: int, *, clock: Callable[[], float]) -> None:
         self._descriptor = descriptor
         self._clock = clock
         self._lock = threading.Lock()

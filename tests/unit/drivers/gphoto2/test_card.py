@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,6 +78,25 @@ def test_an_object_that_cannot_be_had_does_not_keep_the_others(harness: CardHarn
     harness.card.fetch(harness.card.listed().objects, tmp_path)
     assert [one.name for one in harness.outbox.of(Staged)] == ["IMG_1.CR3"]
     assert "IMG_1.JPG" in harness.outbox.of(Note)[0].text
+
+
+def test_a_film_whose_name_the_disk_refuses_does_not_keep_the_others(
+    harness: CardHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harness.camera.card[f"{FOLDER}/MVI_2.MP4"] = Details(len(JPEG), 101)
+    film, photo = harness.card.listed().objects[2], harness.card.listed().objects[0]
+
+    def refuse(_self: Path, target: Path) -> Path:
+        raise OSError(errno.EIO, "Input/output error", str(target))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.rename", refuse)
+        assert harness.card.fetch((film, photo), tmp_path).unfinished == ()
+    assert [staged.name for staged in harness.outbox.of(Staged)] == [photo.name]
+    (note,) = harness.outbox.of(Note)
+    assert "MVI_2.MP4 could not be fetched" in note.text
+    harness.card.fetch((film,), tmp_path)
+    assert [staged.name for staged in harness.outbox.of(Staged)] == [photo.name, film.name]
 
 
 def test_a_broken_connection_ends_the_fetching(

@@ -81,6 +81,19 @@ def test_a_write_that_fails_is_an_error_after_the_transfer(tmp_path: Path, monke
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_that_the_disk_does_not_let_go_of_hides_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, *, missing_ok: bool = False) -> None:
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+    camera = ScriptedCamera(VirtualTime())
+    camera.sizes[ADDED.name] = len(JPEG) + 1
+    with pytest.raises(CameraError, match="instead of"):
+        stage(camera, ADDED, tmp_path / "a")
+
+
 def test_what_a_write_leaves_over_is_written_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.write
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from tests.support.camera_process import OPENED, FakeCameraProcess
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import CameraError, CaptureError, EndOfStream, FailureKind
 from photonic.model.api import CaptureRequest, ConfigRequest
@@ -295,7 +296,7 @@ async def test_a_shutdown_waits_for_a_photo_in_the_cameras_ram(harnesses: Contro
         await harness.until_ready()
         job = await harness.controller.submit(request(), None)
         await harness.process.exposing.wait()
-        job.advance(CapturePhase.DOWNLOADING)
+        job.advance(CapturePhase.DOWNLOADING, THIS_MACHINE.time.wall())
         asyncio.get_running_loop().call_later(1.3, harness.process.release.set)
     assert (await job.ended()).phase is CapturePhase.SAVED
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
 from tests.support.card_photos import come, jpeg, looked_through, request, saved, with_card
 
 from photonic.errors import CameraError, FailureKind
 from photonic.model.status import CapturePhase
+from photonic.service.ingest.card_cleanup import CardCleanup
 from photonic.service.journal.cards import CardJournal
 
 if TYPE_CHECKING:
-    import pytest
     from tests.support.camera_process import FakeCameraProcess
     from tests.support.controllers import ControllerHarness, ControllerHarnesses
 
     from photonic.model.api import CaptureRecord
+    from photonic.worker.link.card_messages import CardObject
 
 MISSED = {"IMG_0002.JPG": jpeg("missed staging")}
 
@@ -63,3 +66,37 @@ async def test_a_deletion_that_was_done_and_not_recorded_makes_no_other_card(
     async with harnesses.running(prepare=later, delete_after_download=True) as harness:
         await harness.until_ready()
         assert (await missed(harness)).kind == "reconciled"
+
+
+@pytest.mark.parametrize("change", ["hole", "gone", "none"])
+async def test_a_copy_is_deleted_only_if_the_stored_photo_is_what_the_camera_sent(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    read_back, go_on, decided = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    is_stored = CardCleanup._is_stored  # pyright: ignore[reportPrivateUsage]
+
+    async def later(cleanup: CardCleanup, serial: str, copied: CardObject) -> bool:
+        read_back.set()
+        await go_on.wait()
+        return await is_stored(cleanup, serial, copied)
+
+    async def kept(*_arguments: object) -> None:
+        decided.set()
+
+    monkeypatch.setattr(CardCleanup, "_is_stored", later)
+    monkeypatch.setattr(CardJournal, "keep" if change != "none" else "deleted", kept)
+    async with harnesses.running(delete_after_download=True) as harness:
+        await looked_through(harness)
+        record = await (await harness.controller.submit(request(), None)).ended()
+        await read_back.wait()
+        stored = harness.controller.photo(record.files[0].id)
+        assert stored is not None
+        if change == "hole":
+            content = stored[1].read_bytes()
+            stored[1].write_bytes(bytes(len(content) - 2) + content[-2:])
+        elif change == "gone":
+            stored[1].unlink()
+        go_on.set()
+        await asyncio.wait_for(decided.wait(), 20)
+        assert ("delete IMG_0001.JPG" in harness.process.calls) == (change == "none")
+        assert bool(harness.process.on_card) == (change != "none")

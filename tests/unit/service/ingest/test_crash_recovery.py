@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.camera_process import FOLDER, JPEG
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.model.api import CaptureRecord
 from photonic.model.status import CapturePhase
@@ -53,12 +54,12 @@ async def test_a_capture_of_an_unknown_camera_may_be_of_any_camera(
 ) -> None:
     root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
     root.check()
-    journal = CaptureJournal(tmp_path / "journal")
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
     await journal.open()
     for number, serial in enumerate(serials, 1):
         stem = PurePosixPath("guest", f"c{number}")
         await journal.intend(CaptureStarted(queued(f"c{number}"), PHOTOS, stem, serial))
-    await CrashRecovery(journal, root, delete_copies=False).recover()
+    await CrashRecovery(journal, root, delete_copies=False, time=THIS_MACHINE.time).recover()
     cards = CardJournal(journal)
     expected = {one.capture_id for serial in ("A", "B") for one in await cards.expected(serial)}
     results = [await journal.of_id(f"c{number}") for number in range(1, len(serials) + 1)]
@@ -74,7 +75,7 @@ async def test_a_file_that_nobody_reported_keeps_what_is_known_of_it(tmp_path: P
     """The camera process died with the file whole, and the service between the staged row and the end."""
     root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
     root.check()
-    journal = CaptureJournal(tmp_path / "journal")
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
     await journal.open()
     await journal.intend(CaptureStarted(queued("c1"), PHOTOS, PurePosixPath("guest", "c1"), "0123"))
     path = root.staging.make("c1") / f"{'c1' * 16}-0-IMG_0001.JPG"
@@ -87,7 +88,7 @@ async def test_a_file_that_nobody_reported_keeps_what_is_known_of_it(tmp_path: P
     await journal.open()
     (row,) = await journal.staged("c1")
     assert row.identity == (None if in_ram else known)
-    await CrashRecovery(journal, root, delete_copies=False).recover()
+    await CrashRecovery(journal, root, time=THIS_MACHINE.time, delete_copies=False).recover()
     result = await journal.of_id("c1")
     on_card = CardObject(folder=FOLDER, name="IMG_0001.JPG", size_bytes=len(JPEG), taken_at=1_750_000_000)
     akin = await CardJournal(journal).with_same_stem(identity_of("0123", on_card))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support import exif_files
 from tests.support.camera_process import JPEG
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import StorageError
 from photonic.model.api import CaptureMetadata, CaptureRecord
@@ -56,7 +57,7 @@ def set_aside(place: Path) -> list[Path]:
 
 @asynccontextmanager
 async def opened(path: Path) -> AsyncGenerator[CaptureJournal]:
-    journal = CaptureJournal(path)
+    journal = CaptureJournal(path, time=THIS_MACHINE.time)
     await journal.open()
     try:
         yield journal
@@ -66,9 +67,13 @@ async def opened(path: Path) -> AsyncGenerator[CaptureJournal]:
 
 @asynccontextmanager
 async def catalogued(root: PhotoRoot) -> AsyncGenerator[CaptureIndex]:
-    journal = CaptureJournal(root.path / ".photonic" / "captures.sqlite3")
+    journal = CaptureJournal(root.path / ".photonic" / "captures.sqlite3", time=THIS_MACHINE.time)
     capture_index = CaptureIndex(
-        journal, root, "relative", recover=CrashRecovery(journal, root, delete_copies=False).recover
+        journal,
+        root,
+        "relative",
+        recover=CrashRecovery(journal, root, time=THIS_MACHINE.time, delete_copies=False).recover,
+        clock=THIS_MACHINE.time.monotonic,
     )
     try:
         await capture_index.open()
@@ -124,7 +129,7 @@ async def test_one_key_is_one_capture(tmp_path: Path) -> None:
 
 async def test_a_second_service_on_the_same_root_is_refused(tmp_path: Path) -> None:
     async with opened(tmp_path / "journal"):
-        second = CaptureJournal(tmp_path / "journal")
+        second = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
         with pytest.raises(StorageError, match="no other service"):
             await second.open()
         await second.close()
@@ -145,7 +150,7 @@ async def test_a_journal_of_a_later_photonic_is_left_alone(tmp_path: Path) -> No
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    journal = CaptureJournal(path)
+    journal = CaptureJournal(path, time=THIS_MACHINE.time)
     with pytest.raises(StorageError, match="version 99"):
         await journal.open()
     await journal.close()
@@ -154,7 +159,7 @@ async def test_a_journal_of_a_later_photonic_is_left_alone(tmp_path: Path) -> No
 
 async def test_a_closed_journal_says_so(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="not open"):
-        await CaptureJournal(tmp_path / "journal").saved_count()
+        await CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time).saved_count()
 
 
 async def test_staged_files_that_are_whole_are_brought_in_at_the_next_start(root: PhotoRoot) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.service.journal.database import JournalFile
 
@@ -18,7 +19,7 @@ async def test_only_its_own_user_may_read_the_index(tmp_path: Path, before: int 
     if before is not None:
         path.parent.mkdir()
         path.touch(mode=before)
-    journal = JournalFile(path)
+    journal = JournalFile(path, time=THIS_MACHINE.time)
     await journal.open()
     try:
         modes = {entry.name: entry.stat().st_mode & 0o777 for entry in path.parent.iterdir()}

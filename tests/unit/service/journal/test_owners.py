@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 from tests.support.camera_process import JPEG
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import StorageError
 from photonic.machine.timekeeping import Anchor
@@ -83,7 +84,7 @@ def of_version_8(path: Path) -> None:
 async def test_a_journal_of_the_version_before_owners_keeps_everything_and_nobody_owns_it(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     of_version_8(path)
-    journal = CaptureJournal(path)
+    journal = CaptureJournal(path, time=THIS_MACHINE.time)
     await journal.open()
     first, second = await journal.ended(10)
     assert [(one.record.id, one.ordinal, one.record.owner) for one in (first, second)] == [
@@ -116,7 +117,7 @@ async def test_a_journal_of_the_version_before_owners_keeps_everything_and_nobod
 
 
 async def test_one_key_is_one_capture_for_each_owner(tmp_path: Path) -> None:
-    journal = CaptureJournal(tmp_path / "journal")
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
     await journal.open()
     owners = (None, "session:1", "session:2")
     for number, owner in enumerate(owners):
@@ -134,7 +135,7 @@ async def test_one_key_is_one_capture_for_each_owner(tmp_path: Path) -> None:
 
 
 async def test_sequences_are_listed_for_their_owner_and_the_pages_are_full(tmp_path: Path) -> None:
-    journal = CaptureJournal(tmp_path / "journal")
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
     await journal.open()
     sequences = SequenceJournal(journal)
     for number in range(12):
@@ -148,7 +149,7 @@ async def test_sequences_are_listed_for_their_owner_and_the_pages_are_full(tmp_p
 async def test_a_capture_that_a_crash_interrupted_keeps_its_owner(tmp_path: Path) -> None:
     root = PhotoRoot(tmp_path, min_free_bytes=0)
     root.check()
-    journal = CaptureJournal(root.path / ".photonic" / "captures.sqlite3")
+    journal = CaptureJournal(root.path / ".photonic" / "captures.sqlite3", time=THIS_MACHINE.time)
     await journal.open()
     for name, content in (("c1", JPEG), ("c2", b"")):
         record = capture(name, CapturePhase.QUEUED, owner=f"session:{name}")
@@ -157,7 +158,13 @@ async def test_a_capture_that_a_crash_interrupted_keeps_its_owner(tmp_path: Path
             (root.staging.make(name) / "A.JPG").write_bytes(content)
     await journal.close()
 
-    index = CaptureIndex(journal, root, "relative", recover=CrashRecovery(journal, root, delete_copies=False).recover)
+    index = CaptureIndex(
+        journal,
+        root,
+        "relative",
+        recover=CrashRecovery(journal, root, time=THIS_MACHINE.time, delete_copies=False).recover,
+        clock=THIS_MACHINE.time.monotonic,
+    )
     for _run in range(2):
         await index.open()
         records = [index.record(name) for name in ("c1", "c2")]

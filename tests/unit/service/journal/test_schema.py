@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import StorageError
 from photonic.service.journal import schema
@@ -41,7 +42,7 @@ async def test_each_version_is_upgraded_to_the_same_schema(tmp_path: Path, versi
         if version >= WITH_RUNNING_TIME:
             old.execute("INSERT INTO running VALUES (7)")
         old.commit()
-    journal = JournalFile(path)
+    journal = JournalFile(path, time=THIS_MACHINE.time)
     await journal.open()
     await journal.close()
     assert statements(path) == recorded(schema.VERSION)
@@ -72,7 +73,7 @@ async def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
         old.executescript(f"{recorded(2)} CREATE TABLE trash (x); PRAGMA user_version = 2;")
         old.commit()
     before = statements(path)
-    journal = JournalFile(path)
+    journal = JournalFile(path, time=THIS_MACHINE.time)
     with pytest.raises(StorageError, match="trash already exists"):
         await journal.open()
     await journal.close()
@@ -88,7 +89,7 @@ async def test_a_staged_file_without_a_folder_of_an_earlier_version_was_in_ram(t
         rows = [("c1", "1", "capt0000.jpg", 5, None), ("c1", "2", "IMG_1.JPG", 5, "/store/DCIM")]
         old.executemany(f"INSERT INTO staged ({columns}) VALUES (?, ?, ?, ?, ?)", rows)
         old.commit()
-    journal = CaptureJournal(path)
+    journal = CaptureJournal(path, time=THIS_MACHINE.time)
     await journal.open()
     assert [row.identity is None for row in await journal.staged("c1")] == [True, False]
     await journal.close()

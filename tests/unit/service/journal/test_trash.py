@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.support.gallery import still
+from tests.support.surroundings import timekeeping
 from tests.support.virtual_time import FakeClock
 
 from photonic.service.journal.capture_rows import CaptureResult
@@ -34,7 +35,7 @@ STEPS = st.one_of(
 def test_an_age_is_never_more_than_the_service_has_run_and_hardly_less(steps: list[tuple[str, int]]) -> None:
     async def story(path: Path) -> None:
         clock, starts, ran = FakeClock(1000.0), 1, 0
-        journal = CaptureJournal(path, clock=clock)
+        journal = CaptureJournal(path, time=timekeeping(monotonic=clock))
         await journal.open()
         deleted: dict[str, int] = {}
         for number, (step, amount) in enumerate(steps):
@@ -54,7 +55,7 @@ def test_an_age_is_never_more_than_the_service_has_run_and_hardly_less(steps: li
                 case _:
                     await journal.close()
                     clock.now = float(amount) if step == "boots" else clock.now + amount
-                    journal, starts = CaptureJournal(path, clock=clock), starts + 1
+                    journal, starts = CaptureJournal(path, time=timekeeping(monotonic=clock)), starts + 1
                     await journal.open()
             for one in await TrashJournal(journal).discarded():
                 true = ran - deleted[one.capture_id]
@@ -67,7 +68,7 @@ def test_an_age_is_never_more_than_the_service_has_run_and_hardly_less(steps: li
 
 async def test_a_power_cut_makes_nothing_older(tmp_path: Path) -> None:
     clock = FakeClock(1000.0)
-    journal = CaptureJournal(tmp_path / "captures.sqlite3", clock=clock)
+    journal = CaptureJournal(tmp_path / "captures.sqlite3", time=timekeeping(monotonic=clock))
     await journal.open()
     assert journal.running.seconds == 0
     clock.now += 100
@@ -78,7 +79,7 @@ async def test_a_power_cut_makes_nothing_older(tmp_path: Path) -> None:
     await journal.close()
     assert connection is not None
     connection.close()
-    again = CaptureJournal(tmp_path / "captures.sqlite3", clock=FakeClock(1000.0))
+    again = CaptureJournal(tmp_path / "captures.sqlite3", time=timekeeping(monotonic=FakeClock(1000.0)))
     await again.open()
     assert again.running.seconds == 100
     await again.close()

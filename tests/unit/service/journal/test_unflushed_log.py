@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from tests.support.surroundings import THIS_MACHINE, timekeeping
+
 from photonic.model.api import CaptureRecord
 from photonic.model.status import CapturePhase
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted
@@ -54,7 +56,7 @@ async def record(journal: CaptureJournal, capture_id: str) -> None:
 
 async def killed_before_the_flush(place: Path) -> tuple[Path, int]:
     """A database with a transaction that was written and not flushed, and the length of its log that was."""
-    journal = CaptureJournal(place / "journal")
+    journal = CaptureJournal(place / "journal", time=THIS_MACHINE.time)
     await journal.open()
     await record(journal, "c1")
     flushed = log_of(place / "journal").stat().st_size
@@ -73,21 +75,21 @@ async def test_what_a_start_reads_is_there_after_a_loss_of_power(tmp_path: Path)
     path, flushed = await killed_before_the_flush(tmp_path)
     written = log_of(path).stat().st_size
     assert flushed < written
-    journal = CaptureJournal(path)
+    journal = CaptureJournal(path, time=THIS_MACHINE.time)
     await journal.open()
     seen = await ids(journal)
     now = log_of(path).stat().st_size
     cut = left_behind(path, tmp_path / "power", now if now > written else flushed)
     await journal.close()
 
-    again = CaptureJournal(cut)
+    again = CaptureJournal(cut, time=THIS_MACHINE.time)
     await again.open()
     assert await ids(again) == seen
     await again.close()
 
 
 async def test_a_transaction_that_changes_nothing_is_written(tmp_path: Path) -> None:
-    journal = CaptureJournal(tmp_path / "journal", clock=lambda: 1.0)
+    journal = CaptureJournal(tmp_path / "journal", time=timekeeping(monotonic=lambda: 1.0))
     await journal.open()
     for _time in range(2):
         before = log_of(tmp_path / "journal").stat().st_size

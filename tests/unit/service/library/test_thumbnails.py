@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import CaptureError, FailureKind
 from photonic.model.api import PhotoFile
@@ -53,7 +54,7 @@ class Maker:
 
 @contextmanager
 def made_by(maker: Maker, folder: Path, kept_bytes: int = 10**6) -> Generator[Thumbnails]:
-    found = Thumbnails(folder, kept_bytes=kept_bytes, make=maker)
+    found = Thumbnails(folder, clock=THIS_MACHINE.time.monotonic, kept_bytes=kept_bytes, make=maker)
     try:
         yield found
     finally:
@@ -151,7 +152,7 @@ async def test_an_unreadable_photo_is_read_only_once_for_all_sizes_even_after_a_
     maker, unexpected = Maker(), Unexpected()
     maker.fault = fault
     for _run in range(2):
-        small = Thumbnails(tmp_path / "t", make=maker, unexpected=unexpected)
+        small = Thumbnails(tmp_path / "t", clock=THIS_MACHINE.time.monotonic, make=maker, unexpected=unexpected)
         try:
             for size in (SMALL, ThumbnailSize.LARGE, SMALL):
                 with pytest.raises(CaptureError, match=why) as refused:

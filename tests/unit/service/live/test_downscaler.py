@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from PIL import Image
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import ProtocolError
 from photonic.model.frame import Scale
@@ -78,7 +79,7 @@ class Workshop:
     def __init__(self) -> None:
         self.delivered: asyncio.Queue[LiveFrame] = asyncio.Queue()
         self.unexpected = Unexpected()
-        self.reducer = Downscaler(self.delivered.put_nowait, self.unexpected)
+        self.reducer = Downscaler(self.delivered.put_nowait, THIS_MACHINE.time.monotonic, self.unexpected)
 
     async def __aenter__(self) -> Workshop:
         self._running = asyncio.create_task(self.reducer.run())

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.support.gallery import still
+from tests.support.surroundings import THIS_MACHINE
 from tests.support.virtual_time import in_virtual_time
 
 from photonic.model.hook import PhotoEvent
@@ -92,12 +93,14 @@ class FakeCaptureIndex:
         return still(capture_id)
 
     async def result(self, _capture_id: str) -> Any:
-        return SimpleNamespace(files=(SimpleNamespace(path=PurePosixPath("photos/a.jpg")),))
+        return SimpleNamespace(files=(SimpleNamespace(path=PurePosixPath("photos/a.jpg"), sha256="0" * 64),))
 
 
 def delivery_worker(record: Record, receiver: Receiver) -> DeliveryWorker:
     parts = (record, FakeCaptureIndex(), SimpleNamespace(path=Path("/root")))
-    return DeliveryWorker("webhooks.a", receiver, *cast("Any", parts))
+    return DeliveryWorker(
+        "webhooks.a", receiver, *cast("Any", parts), time=THIS_MACHINE.time, jitter=THIS_MACHINE.jitter
+    )
 
 
 def test_the_waits_double_up_to_five_minutes_and_no_further() -> None:
@@ -215,7 +218,9 @@ def test_a_delivery_that_ends_while_the_next_ones_are_read_is_not_begun_again(ve
         record.start()
         record.put(1)
         parts = (record, FakeCaptureIndex(), SimpleNamespace(path=Path("/root")))
-        worker = DeliveryWorker("webhooks.a", receiver, *cast("Any", parts), at_once=2)
+        worker = DeliveryWorker(
+            "webhooks.a", receiver, *cast("Any", parts), time=THIS_MACHINE.time, jitter=THIS_MACHINE.jitter, at_once=2
+        )
         running = asyncio.create_task(worker.run())
         for _second in range(20):
             await asyncio.sleep(0.3)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support import leftovers
 from tests.support.notifications import notice
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.model.hook import Hook
 from photonic.service.notify.hook import OUTPUT_LIMIT, HookCommand
@@ -41,7 +42,7 @@ while not pathlib.Path("pid-child").exists():
 
 async def reported(place: Path, *command: str, seconds: float = 20.0, about: Notification | None = None) -> Verdict:
     hook = Hook(command=command, seconds=seconds)
-    return await HookCommand(hook, place).deliver(about or notice())
+    return await HookCommand(hook, place, THIS_MACHINE.host).deliver(about or notice())
 
 
 def script(place: Path, text: str) -> str:
@@ -77,6 +78,7 @@ async def test_facts_come_as_arguments_and_variables_and_no_secret_does(
             "PHOTONIC_CAMERA": "left",
             "PHOTONIC_CAPTURE_ID": "c" * 32,
             "PHOTONIC_PHOTO_ID": "c-1",
+            "PHOTONIC_SHA256": "a" * 64,
             "PHOTONIC_EVENT": "photo.saved",
         },
         "folder": str(tmp_path),
@@ -151,7 +153,7 @@ async def test_what_cannot_be_started_is_said(tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_text(f"#!{tmp_path}/no-interpreter\n")
     program.chmod(0o755)
-    hook = HookCommand(Hook(command=(str(program),)), tmp_path)
+    hook = HookCommand(Hook(command=(str(program),)), tmp_path, THIS_MACHINE.host)
     for change in (lambda: None, program.unlink):
         change()
         verdict = await hook.deliver(notice())

@@ -40,6 +40,7 @@ async def test_each_photo_is_told_of_once_with_all_its_files(harnesses: Controll
         assert notice.paths == tuple(Path(file.path) for file in record.files)
         assert [path.read_bytes() for path in notice.paths] == [JPEG, RAW]
         assert notice.photo_ids == tuple(file.id for file in record.files)
+        assert notice.hashes == tuple(file.sha256 for file in record.files)
         assert health(harness).model_dump(exclude_none=True) == {
             "name": "hooks.print",
             "waiting": 0,
@@ -66,6 +67,7 @@ async def test_a_file_that_comes_late_is_told_of_by_itself(harnesses: Controller
         assert extended.event is PhotoEvent.EXTENDED
         assert [path.suffix for path in extended.paths] == [".cr2"]
         assert extended.photo_ids == (f"{record.id}-2",)
+        assert len(extended.hashes) == 1
         assert extended.id != printer.delivered[0].id
 
 

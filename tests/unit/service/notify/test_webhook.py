@@ -7,12 +7,14 @@ import base64
 import hashlib
 import hmac
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
 from tests.support.notifications import KEY, SECRET, notice
 from tests.support.receiver import Receiver, listening
+from tests.support.surroundings import THIS_MACHINE, timekeeping
 
 from photonic.model.hook import Webhook
 from photonic.service.notify.notification import Delivered, DeliveryFailed, Retry, Verdict
@@ -27,7 +29,9 @@ URL = "https://example.org/photos?a=1"
 
 def sender(answer: Callable[[httpx2.Request], httpx2.Response], **fields: object) -> WebhookSender:
     webhook = Webhook.model_validate({"url": URL, **fields})
-    return WebhookSender(webhook, now=lambda: NOW, transport=httpx2.MockTransport(answer))
+    return WebhookSender(
+        webhook, time=timekeeping(wall=lambda: datetime.fromtimestamp(NOW, UTC)), transport=httpx2.MockTransport(answer)
+    )
 
 
 async def answered(status: int, headers: dict[str, str] | None = None) -> Verdict:
@@ -121,7 +125,7 @@ async def test_a_receiver_that_trickles_its_head_is_left_at_the_deadline() -> No
             await asyncio.sleep(0.05)
 
     async with listening(trickle) as url:
-        verdict = await WebhookSender(Webhook(url=url, seconds=0.5)).deliver(notice())
+        verdict = await WebhookSender(Webhook(url=url, seconds=0.5), time=THIS_MACHINE.time).deliver(notice())
     assert verdict == Retry("no answer within 0.5 s")
 
 
@@ -130,7 +134,7 @@ async def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.Monk
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     receiver = Receiver(200)
     async with listening(receiver.handle) as url:
-        assert await WebhookSender(Webhook(url=url)).deliver(notice()) == Delivered()
+        assert await WebhookSender(Webhook(url=url), time=THIS_MACHINE.time).deliver(notice()) == Delivered()
 
 
 async def test_an_endless_answer_is_not_read() -> None:
@@ -141,7 +145,7 @@ async def test_an_endless_answer_is_not_read() -> None:
             await writer.drain()
 
     async with listening(flood) as url:
-        assert await WebhookSender(Webhook(url=url)).deliver(notice()) == Delivered()
+        assert await WebhookSender(Webhook(url=url), time=THIS_MACHINE.time).deliver(notice()) == Delivered()
 
 
 @pytest.mark.parametrize("moment", ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "9" * 5000, "-", ""])

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.model.profile import Profile
 from photonic.service.config.cameras import singles
@@ -33,7 +34,7 @@ print('{"code": 0}')
 
 
 def examination(script: str, *arguments: str) -> DoctorRunner:
-    return DoctorRunner(SETTINGS, (sys.executable, "-c", script, *arguments))
+    return DoctorRunner(SETTINGS, THIS_MACHINE, (sys.executable, "-c", script, *arguments))
 
 
 async def test_it_is_told_the_settings_that_it_looks_by_and_nothing_on_its_command_line() -> None:
@@ -66,7 +67,7 @@ async def test_it_is_told_of_every_camera_and_of_none_that_is_not_there(unnamed:
     settings = ServiceSettings(
         photo_root=Path("/dev/null/nowhere"), cameras=tables, profiles={"dark": Profile()}, **first
     )
-    report = await DoctorRunner(settings, (sys.executable, "-c", ECHO)).report()
+    report = await DoctorRunner(settings, THIS_MACHINE, (sys.executable, "-c", ECHO)).report()
     reported = ServiceSettings(**json.loads(report.findings[0].what))
     assert [(one.camera_name, one.camera, one.capture_target.value) for one in singles(reported)] == [
         (one.camera_name, one.camera, one.capture_target.value) for one in singles(settings)
@@ -85,7 +86,7 @@ async def test_who_asks_while_it_looks_gets_what_it_finds(tmp_path: Path) -> Non
 
 async def test_one_that_does_not_end_is_ended(tmp_path: Path) -> None:
     command = ("/bin/sh", "-c", f"echo $$ > {tmp_path}/pid; exec sleep 600")
-    report = await DoctorRunner(SETTINGS, command, deadline_seconds=1.0).report()
+    report = await DoctorRunner(SETTINGS, THIS_MACHINE, command, deadline_seconds=1.0).report()
     assert report.failure == "the doctor did not finish within 1 s"
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
@@ -103,7 +104,7 @@ async def test_one_that_does_not_end_is_ended(tmp_path: Path) -> None:
     ],
 )
 async def test_a_failure_of_the_doctor_is_told_in_words(command: tuple[str, ...], said: str) -> None:
-    report = await DoctorRunner(SETTINGS, command).report()
+    report = await DoctorRunner(SETTINGS, THIS_MACHINE, command).report()
     assert report.code is None
     assert report.failure is not None
     assert said in report.failure

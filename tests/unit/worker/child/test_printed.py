@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from typing import TYPE_CHECKING
 
 from hypothesis import given
@@ -34,7 +35,7 @@ async def lines_of(pieces: Sequence[bytes], caplog: pytest.LogCaptureFixture, re
 
 async def test_a_line_of_the_library_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    recurring = Recurring()
+    recurring = Recurring(time.monotonic)
     for expected in (["camera process printed: connect cmd: Connection refused"], []):
         assert await lines_of([b"connect cmd: Conn", b"ection refused\n"], caplog, recurring) == expected
     assert await lines_of([b"no line's end"], caplog, recurring) == ["camera process printed: no line's end"]
@@ -43,14 +44,14 @@ async def test_a_line_of_the_library_is_logged_once(caplog: pytest.LogCaptureFix
 async def test_a_process_that_never_stops_printing_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     pieces = [b"".join(b"word " + bytes([97 + n % 26, 97 + n // 26 % 26]) * (n // 676 + 1) + b"\n" for n in range(600))]
-    found = await lines_of([*pieces, b"x" * 60_000], caplog, Recurring())
+    found = await lines_of([*pieces, b"x" * 60_000], caplog, Recurring(time.monotonic))
     assert len(found) == LINES_LIMIT + 1
     assert found[-1].startswith("the camera process printed more than")
 
 
 async def test_a_line_without_an_end_is_split(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    found = await lines_of([b"y" * (LINE_LIMIT_BYTES + 5)], caplog, Recurring())
+    found = await lines_of([b"y" * (LINE_LIMIT_BYTES + 5)], caplog, Recurring(time.monotonic))
     assert [len(line) - len("camera process printed: ") for line in found] == [LINE_LIMIT_BYTES, 5]
 
 
@@ -58,7 +59,7 @@ async def test_a_line_without_an_end_is_split(caplog: pytest.LogCaptureFixture) 
 def test_whatever_is_printed_ends_nothing(pieces: list[bytes]) -> None:
     async def story() -> None:
         reading, writing = os.pipe()
-        printed = Printed(reading, Recurring())
+        printed = Printed(reading, Recurring(time.monotonic))
         for piece in pieces:
             os.write(writing, piece)
             await asyncio.sleep(0)

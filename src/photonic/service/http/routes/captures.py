@@ -72,14 +72,14 @@ def capture_router() -> APIRouter:
         prefer: Annotated[str | None, Header(max_length=1024)] = None,
     ) -> CaptureAnswer | Response:
         """Take a photo; answers once it is on disk. The capture continues even if the client disconnects."""
-        began = app_context.clock()
+        began = app_context.time.monotonic()
         try:
             key, requester = checked_key(idempotency_key), requester_of(who)
             with app_context.guests.capture(request, key, controller, requester):
                 job = await controller.submit(request, key, requester)
         except (CaptureError, StorageError, BadInput, BeyondGuests, TooSoonForGuest, CameraError) as error:
             kind = _kind(error)
-            elapsed_ms = round((app_context.clock() - began) * 1000)
+            elapsed_ms = round((app_context.time.monotonic() - began) * 1000)
             return problems.of_error(error, _answer_of_failure(error.reason, kind, elapsed_ms))
         if _prefers_async(prefer):
             return _accepted(job, http)

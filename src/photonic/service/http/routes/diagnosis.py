@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query
@@ -60,7 +59,7 @@ def diagnosis_router() -> APIRouter:
     @needs(Permission.ADMINISTER)
     async def everything(app_context: Context) -> Response:
         """Status, settings, versions, log, recovery attempts, metrics and doctor report as a ZIP without secrets."""
-        made_at = datetime.now(UTC)
+        made_at = app_context.time.wall()
         report = await _report(app_context)
         documents: dict[str, JsonValue | str] = {
             "config.json": app_context.settings.model_dump(mode="json"),

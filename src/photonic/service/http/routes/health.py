@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,9 +44,9 @@ def health_router() -> APIRouter:
 
     @router.get("/health")
     @needs(Permission.OPEN)
-    async def health() -> HealthAnswer:
+    async def health(app_context: Context) -> HealthAnswer:
         """Answers while the service is running, regardless of the camera's state."""
-        return HealthAnswer(timestamp=datetime.now(UTC), version=version("photonic"))
+        return HealthAnswer(timestamp=app_context.time.wall(), version=version("photonic"))
 
     @router.get("/healthz", summary="Liveness", response_class=PlainTextResponse)
     @needs(Permission.OPEN)

@@ -92,14 +92,17 @@ def _entries(controllers: Sequence[CameraControl], session_id: str, seen: Captur
     """The files of the session's stills, oldest first."""
     stills = in_order(_stills(controllers, session_id, seen), order_of(controllers))
     found = [
-        (still.created_at.timestamp(), place[1])
+        (still.created_at.timestamp(), place[1], file.sha256)
         for still in stills
         for file in still.files
         for controller in controllers
         if (place := controller.gallery.photo(file.id)) is not None
     ]
-    names = zip_archive.entry_names([PurePath(path).name for _taken_at, path in found])
-    return [zip_archive.Entry(name, path, taken_at) for name, (taken_at, path) in zip(names, found, strict=True)]
+    names = zip_archive.entry_names([PurePath(path).name for _taken_at, path, _sha256 in found])
+    return [
+        zip_archive.Entry(name, path, taken_at, sha256)
+        for name, (taken_at, path, sha256) in zip(names, found, strict=True)
+    ]
 
 
 def _attachment(name: str) -> str:

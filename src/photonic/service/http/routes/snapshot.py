@@ -80,7 +80,7 @@ async def fresh_frame(controller: CameraControl, app_context: AppContext) -> Liv
             async with app_context.shutdown.bound(), asyncio.timeout(PICTURE_WITHIN_SECONDS):
                 while True:
                     frame = await viewer.next(PICTURE_WITHIN_SECONDS)
-                    if app_context.clock() - frame.captured_us / 1e6 <= PICTURE_AGE_SECONDS:
+                    if app_context.time.monotonic() - frame.captured_us / 1e6 <= PICTURE_AGE_SECONDS:
                         return frame
     except EndOfStream as ended:
         kind = FailureKind.SHUTTING_DOWN if app_context.shutdown.begun else FailureKind.DISCONNECTED
@@ -96,7 +96,7 @@ async def fresh_frame(controller: CameraControl, app_context: AppContext) -> Liv
 def _newest(controller: CameraControl, app_context: AppContext) -> LiveFrame | None:
     """The newest frame, if it is recent enough."""
     newest = controller.hub.newest
-    fresh = newest is not None and app_context.clock() - newest.captured_us / 1e6 <= PICTURE_AGE_SECONDS
+    fresh = newest is not None and app_context.time.monotonic() - newest.captured_us / 1e6 <= PICTURE_AGE_SECONDS
     return newest if fresh else None
 
 

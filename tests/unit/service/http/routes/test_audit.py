@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.support.asking import CAMERA, app_context_behind, asking
 from tests.support.fake_controller import FakeController
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.access.permission import Role
 from photonic.serving.audit_log import NAME, AuditLog
@@ -29,7 +30,7 @@ async def entries(client: httpx2.AsyncClient, **query: Any) -> list[dict[str, An
 
 
 def recording(client: httpx2.AsyncClient, folder: Path) -> None:
-    app_context_behind(client).audit_log = AuditLog(folder)
+    app_context_behind(client).audit_log = AuditLog(folder, time=THIS_MACHINE.time)
 
 
 async def test_a_wrong_token_is_recorded_without_the_token(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 from tests.support.asking import CAMERA, app_context_behind, asking
 from tests.support.fake_controller import FakeController
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.model.api import CaptureRequest, PhotoFile
 from photonic.model.health import CameraHealth, DoctorReport, LogPage, RecoveryAttempt, Versions
@@ -95,12 +96,14 @@ async def test_the_doctor_runs_and_its_failure_is_reported() -> None:
     async with asking(FakeController()) as client:
         app_context = app_context_behind(client)
         app_context.doctor = DoctorRunner(
-            app_context.settings, doctor({"code": 0, "findings": [{"check": "card", "outcome": "ok", "what": DIRT}]})
+            app_context.settings,
+            THIS_MACHINE,
+            doctor({"code": 0, "findings": [{"check": "card", "outcome": "ok", "what": DIRT}]}),
         )
         report = DoctorReport.model_validate_json((await client.get(f"{DIAGNOSIS}/doctor")).content)
         assert report.code == 0
         assert "pa55w0rd" not in report.findings[0].what
-        app_context.doctor = DoctorRunner(app_context.settings, ("/dev/null/nowhere/python",))
+        app_context.doctor = DoctorRunner(app_context.settings, THIS_MACHINE, ("/dev/null/nowhere/python",))
         reported = (await client.get(f"{DIAGNOSIS}/doctor")).json()
         assert "could not be started" in reported["failure"]
         assert Versions.model_validate_json((await client.get(f"{DIAGNOSIS}/versions")).content).photonic
@@ -109,7 +112,9 @@ async def test_the_doctor_runs_and_its_failure_is_reported() -> None:
 async def test_a_service_that_stops_waits_for_no_doctor() -> None:
     async with asking(FakeController()) as client:
         app_context = app_context_behind(client)
-        app_context.doctor = DoctorRunner(app_context.settings, (sys.executable, "-c", "import time; time.sleep(600)"))
+        app_context.doctor = DoctorRunner(
+            app_context.settings, THIS_MACHINE, (sys.executable, "-c", "import time; time.sleep(600)")
+        )
         app_context.stop()
         answer = await client.get(f"{DIAGNOSIS}/doctor")
     assert (answer.status_code, answer.json()["type"].endswith(":shutting_down")) == (503, True)
@@ -139,7 +144,7 @@ async def test_the_bundle_contains_none_of_the_planted_secrets(tmp_path: Path, l
         app_context = app_context_behind(client)
         app_context.logs = ring
         dirty: dict[str, object] = {"check": "card", "outcome": "failed", "what": DIRT, "why": DIRT, "mend": DIRT}
-        app_context.doctor = DoctorRunner(app_context.settings, doctor({"code": 19, "findings": [dirty]}))
+        app_context.doctor = DoctorRunner(app_context.settings, THIS_MACHINE, doctor({"code": 19, "findings": [dirty]}))
         answer = await client.get(DIAGNOSIS)
         assert (await client.get(DIAGNOSIS, headers={"Authorization": ""})).status_code == 401
     assert answer.headers["content-type"] == "application/zip"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.support.asking import CAMERA, app_context_behind, asking
 from tests.support.fake_controller import FakeController
+from tests.support.surroundings import timekeeping
 from tests.support.virtual_time import FakeClock
 
 from photonic.access.caller import Caller
@@ -177,7 +178,9 @@ class Guest:
         secret = context.access.tokens.add(name, Role.GUEST, None, "2026-01-02T03:04:05+00:00")
         self.headers = {"Authorization": f"Bearer {secret}", "Prefer": "respond-async"}
         self.clock = FakeClock(1000.0)
-        context.guests = GuestAdmission(context.settings.guest_limits, pin_set=False, clock=self.clock)
+        context.guests = GuestAdmission(
+            context.settings.guest_limits, pin_set=False, time=timekeeping(monotonic=self.clock)
+        )
 
     async def __call__(self, route: str, body: dict[str, Any], **headers: str) -> httpx2.Response:
         return await self.client.post(f"{CAMERA}/{route}", json=body, headers={**self.headers, **headers})
@@ -208,7 +211,7 @@ async def test_guests_and_the_operator_do_not_count_for_each_other() -> None:
         one = Guest(client, "one")
         two = Guest(client, "two")
         app_context_behind(client).guests = GuestAdmission(
-            app_context_behind(client).settings.guest_limits, pin_set=False, clock=one.clock
+            app_context_behind(client).settings.guest_limits, pin_set=False, time=timekeeping(monotonic=one.clock)
         )
         for ask in (one, two):
             assert [(await ask("capture", PHOTO)).status_code for _photo in range(2)] == [202, 429]
