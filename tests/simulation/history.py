@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from contextlib import ExitStack, contextmanager
+import warnings
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
+from tests.simulation.audience import Audience
 from tests.simulation.body import EPOCH
 from tests.simulation.bus import SimulatedBus
 from tests.simulation.closing import Audit, Closing
@@ -96,6 +98,8 @@ class History:
         self._users = users(self._world)
         self._finger = Finger(self._world)
         self._closing = Closing(self._world, self._disturber, self._users)
+        if plan.settings.viewers:
+            self._world.audience = Audience(self._world, self._host)
         self._boot = 1
         self._ids = self._randomness.part("ids")
         self._settings = service_settings(plan.settings, ROOT)
@@ -127,6 +131,9 @@ class History:
                 findings = [_finding(error)]
             if self._loop is not None:
                 self._bury()
+            if (audience := self._world.audience) is not None:
+                findings += audience.findings.values()
+                audience.close()
         for finding in findings:
             self._trace.note("judge", str(finding))
         counts = self._counts()
@@ -146,7 +153,7 @@ class History:
         else:
             raise AssertionError(f"the service has died {LIVES_LIMIT} times")
         audit = Audit(self._world)
-        assert self._one(self._life(1.0, [], audit.done(), [audit]))
+        assert self._one(self._life(1.0, [], audit.done(self._closing), [audit]))
 
     def _one(self, life: Coroutine[Any, Any, bool]) -> bool:
         """Run one life; whether it was the last one."""
@@ -154,11 +161,14 @@ class History:
         self._power_lost = False
         self._life_of_process = self._disk.begin_life()
         loop = self._loop = SimulatedLoop(self._randomness, self._trace, life=self._life_of_process, start=self._now)
+        self._host.serve(loop)
         self._trace.clock = self.now
         loop.set_exception_handler(self._unhandled)
         self._trace.note("history", f"life {self._world.life} begins")
+        audience = self._world.audience
         try:
-            last = loop.run_until_complete(life)
+            with nullcontext() if audience is None else audience.hosted(loop):
+                last = loop.run_until_complete(life)
         except Death as death:
             self._trace.note("history", f"life {self._world.life} ends: {death.where}, power {death.power}")
             self._deaths.append(self.now())
@@ -167,6 +177,8 @@ class History:
         else:
             self._trace.note("history", f"life {self._world.life} ends in good order")
         power = self._power_lost
+        if audience is not None:
+            audience.service_died(power=power)
         self._bury()
         if power:
             self._power_losses += 1
@@ -201,7 +213,7 @@ class History:
         jitter = self._randomness.part("jitter").uniform
         return Surroundings(time, lambda: f"{self._ids.getrandbits(128):032x}", jitter, self._host)
 
-    def _bus(self, _launch: Launch) -> SimulatedBus:
+    def _bus(self) -> SimulatedBus:
         return SimulatedBus(self._world.bodies)
 
     def _bury(self) -> None:
@@ -214,7 +226,9 @@ class History:
         if self._disturber.living:
             self._disturber.ends()
         self._log.muted = True
-        self._loop.bury()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # coroutines of the dead that were never awaited
+            self._loop.bury()
         self._log.muted = False
         self._loop = None
         self._trace.clock = self.now

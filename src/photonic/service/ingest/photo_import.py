@@ -229,14 +229,14 @@ class PhotoImporter:
         elif (still := await self._attribution.still(file)) is not None:
             await self._add_to(still, file)
         else:
-            complete = [one for one in others if await asyncio.to_thread(self._root.staging.fault, one) is None]
+            complete = [one for one in others if await asyncio.to_thread(check, one) is None]
             await self._add_record([file, *complete], named, arrival.arrived_at)
             for one in complete:
                 await asyncio.to_thread(self._root.staging.drop, one)
             others = [one for one in others if one not in complete]
         await asyncio.to_thread(self._root.staging.drop, file)
         for one in others:
-            self._queue.put(Leftover(one, capture_id, arrived_at=arrival.arrived_at))
+            self._queue.put(Leftover(one, capture_id, arrived_at=arrival.arrived_at, suspect=arrival.suspect))
 
     async def _is_known(self, file: StagedFile, named: CaptureResult | None) -> bool:
         """Whether the photo was imported before, by the camera's facts about it and, if in doubt, by its content."""
@@ -263,16 +263,9 @@ class PhotoImporter:
         """Whether a leftover is in the index: a photo from RAM has no identity that says so, only its content."""
         return await self._capture_index.holds(await asyncio.to_thread(self._root.staging.sha256, file))
 
-    async def _recorded_names(self, files: Sequence[StagedFile], below: PurePosixPath) -> frozenset[PurePosixPath]:
-        """Return the names in a directory that the files got before a crash and that the index mentions."""
-        names = [name for file in files for name in await asyncio.to_thread(self._root.claimed, file, below)]
-        return await self._capture_index.recorded(names)
-
     async def _add_to(self, still: CaptureResult, file: StagedFile) -> None:
         """Store a late file beside the others of its still."""
-        sibling = still.files[0].path
-        recorded = await self._recorded_names([file], sibling.parent)
-        stored = await asyncio.to_thread(self._root.bring_in_beside, file, sibling, recorded)
+        stored = await asyncio.to_thread(self._root.bring_in_beside, file, still.files[0].path)
         release = still.record.release_of
         same_release = release is not None and self._root.staging.is_of_its_shot(file, release)
         late = None if same_release else f"{file.name} arrived late"
@@ -313,8 +306,7 @@ class PhotoImporter:
         )
         directory = DIRECTORY if capture is None else capture.directory
         name = self._photo_name.of(record, kind=None if capture is None else capture.record.kind)
-        recorded = await self._recorded_names(files, (directory / name).parent)
-        stored = await asyncio.to_thread(self._root.bring_in, files, directory / name, recorded)
+        stored = await asyncio.to_thread(self._root.bring_in, files, directory / name)
         result = CaptureResult(completed(record, stored), tuple(stored), directory)
         await self._capture_index.add(result, self._effects(file, origin, record.id))
         log.info("imported %s as %s", file.name, stored[0].path)
