@@ -94,6 +94,7 @@ class CameraBody:
         self._draw = draw
         self._clock = clock
         self._busy_until = 0.0
+        self._reported_at = 0.0
         self._file_number = 0
         self._order = 0
         self._due: list[tuple[float, int, Callable[[], None]]] = []
@@ -135,6 +136,7 @@ class CameraBody:
     def disconnect(self) -> None:
         """The connection has ended: what waited in the RAM is gone."""
         self.advance()
+        self._reported_at = 0.0
         if self.session is not None:
             self._drop(self.session.reports, truth.IN_RAM_AT_THE_END)
         self.session = None
@@ -278,7 +280,9 @@ class CameraBody:
             else:
                 self._drop(deque(reports), truth.IN_RAM_AT_THE_END)
 
-        self._later(self._clock() + late_seconds, report)
+        # A body reports in order: a later photo never overtakes a late one.
+        self._reported_at = max(self._reported_at, self._clock() + late_seconds)
+        self._later(self._reported_at, report)
         self.advance()
 
     def _drop(self, reports: deque[Report], why: str) -> None:

@@ -14,8 +14,9 @@ from contextlib import suppress
 from queue import Empty
 from typing import TYPE_CHECKING
 
+from tests.simulation.cable import FOREVER_SECONDS
 from tests.simulation.driver_thread import DriverThread
-from tests.simulation.library import ABSENT, FOREVER_SECONDS, OPEN_SECONDS, SimulatedLibrary
+from tests.simulation.library import ABSENT, OPEN_SECONDS, SimulatedLibrary
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.driver import GPhoto2Driver

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx2
+from tests.simulation.evidence import Answer
 
 from photonic.errors import (
     BadInput,
@@ -50,12 +51,27 @@ class Told:
         kind: str | None = None,
         reason: str | None = None,
         paths: Sequence[str] = (),
+        warning: str | None = None,
     ) -> None:
         self.capture_id = capture_id
         self.saved = saved
         self.kind = kind
         self.reason = reason
         self.paths = tuple(paths)
+        self.warning = warning
+
+    def answer(self, at: float, life: int) -> Answer:
+        """The same as evidence: told at this time, by this run of the service."""
+        return Answer(
+            at,
+            life,
+            self.saved,
+            self.capture_id,
+            kind=self.kind,
+            reason=self.reason,
+            paths=self.paths,
+            warning=self.warning,
+        )
 
 
 class Client(Protocol):
@@ -171,6 +187,7 @@ class HttpClient:
             kind=answer["error_type"],
             reason=answer["error"],
             paths=() if answer["image_path"] is None else (answer["image_path"],),
+            warning=answer["warning"],
         )
 
     async def cancel(self, camera: int, capture_id: str) -> None:
@@ -236,6 +253,7 @@ def told_of(record: CaptureRecord) -> Told:
         kind=record.error_type,
         reason=record.error,
         paths=[file.path for file in record.files],
+        warning=record.warning,
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tests.simulation.body import EPOCH
 from tests.simulation.clients import Refused
-from tests.simulation.evidence import Answer, Broken
+from tests.simulation.evidence import Broken
 from tests.simulation.judge.exposures import SCAN_SECONDS
 
 from photonic.errors import StorageError
@@ -58,6 +58,11 @@ class Closing:
         self._disturber.calm()
         for controller in self.controllers:
             await self._connected(controller)
+        await self.well()
+
+    async def well(self) -> None:
+        """Return when all is well. Raises ``Broken``."""
+        world = self._world
         deadline = world.now() + HEALED_SECONDS
         wait = 1.0
         while missing := await self._missing():
@@ -76,8 +81,6 @@ class Closing:
     async def _missing(self) -> list[str]:
         """What is not well yet."""
         found = [f"a user is not done: {one.busy}" for one in self._users if one.busy]
-        if self._world.audience is not None:
-            found += self._world.audience.missing()
         for number, controller in enumerate(self.controllers):
             snapshot = controller.snapshot()
             if snapshot.camera.state is not CameraState.READY:
@@ -93,11 +96,16 @@ class Closing:
                 for target in controller.health().targets
                 if target.waiting
             ]
+        if self._world.audience is not None:
+            found += self._world.audience.missing()
         return found or await self._not_in_index()
 
     async def _not_in_index(self) -> list[str]:
         """Photos on the cards that the service should have fetched; asked last, since it is the most work."""
         found: list[str] = []
+        if self._world.settings.target != "card":
+            # What the button takes while no computer is connected goes to a card that nobody looks at.
+            return []
         for number, controller in enumerate(self.controllers):
             try:
                 scanned_at = await _scanned_at(controller)
@@ -139,15 +147,7 @@ class Audit:
         ended = [one for one in self._world.evidence.requests.values() if one.final is not None]
         for wanted in self._random.sample(ended, min(AUDITED, len(ended))):
             told = await self._asked(client, wanted)
-            answer = Answer(
-                self._world.now(),
-                self._world.life,
-                told.saved,
-                told.capture_id,
-                kind=told.kind,
-                reason=told.reason,
-                paths=told.paths,
-            )
+            answer = told.answer(self._world.now(), self._world.life)
             self._world.note("audit", f"is told of {wanted.key}: {answer}")
             wanted.answers.append(answer)
         self._done = True
@@ -165,7 +165,8 @@ class Audit:
                     raise Broken(3, "a repeated request is the same", text) from refused
             await asyncio.sleep(1.0)
 
-    async def done(self) -> None:
-        """Return when it has asked."""
+    async def done(self, closing: Closing) -> None:
+        """Return when it has asked, and all is well."""
         while not self._done:  # noqa: ASYNC110 - simulated time costs nothing
             await asyncio.sleep(1.0)
+        await closing.well()

@@ -47,6 +47,7 @@ class Answer:
         kind: Why it failed; ``None``: it was saved.
         reason: The same for people.
         paths: The files of the photo, below the photo root.
+        warning: Of the record.
     """
 
     at: float
@@ -56,6 +57,12 @@ class Answer:
     kind: str | None = None
     reason: str | None = None
     paths: tuple[str, ...] = ()
+    warning: str | None = None
+
+    @property
+    def unrecorded(self) -> bool:
+        """Whether it says that the disk did not take it: a service that dies then does not know it any more."""
+        return not self.saved and "photo index" in (self.warning or "")
 
     def __str__(self) -> str:
         """For people and the trace."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import warnings
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -152,7 +153,7 @@ class History:
         else:
             raise AssertionError(f"the service has died {LIVES_LIMIT} times")
         audit = Audit(self._world)
-        assert self._one(self._life(1.0, [], audit.done(), [audit]))
+        assert self._one(self._life(1.0, [], audit.done(self._closing), [audit]))
 
     def _one(self, life: Coroutine[Any, Any, bool]) -> bool:
         """Run one life; whether it was the last one."""
@@ -160,6 +161,7 @@ class History:
         self._power_lost = False
         self._life_of_process = self._disk.begin_life()
         loop = self._loop = SimulatedLoop(self._randomness, self._trace, life=self._life_of_process, start=self._now)
+        self._host.serve(loop)
         self._trace.clock = self.now
         loop.set_exception_handler(self._unhandled)
         self._trace.note("history", f"life {self._world.life} begins")
@@ -211,7 +213,7 @@ class History:
         jitter = self._randomness.part("jitter").uniform
         return Surroundings(time, lambda: f"{self._ids.getrandbits(128):032x}", jitter, self._host)
 
-    def _bus(self, _launch: Launch) -> SimulatedBus:
+    def _bus(self) -> SimulatedBus:
         return SimulatedBus(self._world.bodies)
 
     def _bury(self) -> None:
@@ -224,7 +226,9 @@ class History:
         if self._disturber.living:
             self._disturber.ends()
         self._log.muted = True
-        self._loop.bury()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # coroutines of the dead that were never awaited
+            self._loop.bury()
         self._log.muted = False
         self._loop = None
         self._trace.clock = self.now

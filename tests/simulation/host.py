@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from tests.simulation.camera import SimulatedProcess
 from tests.simulation.command import SimulatedCommand
+from tests.simulation.pipes import SimulatedPipes
 
 from photonic.drivers.gphoto2.port import PortKind
 from photonic.worker.serials import same_serial
@@ -53,12 +54,17 @@ class SimulatedHost:
         self.processes: list[SimulatedProcess] = []
         self.bugs: list[Exception] = []
         self.commands: list[SimulatedCommand] = []
+        self._pipes = SimulatedPipes()
         self._folder = folder
         self._part = part
         self._commands_draw = part("commands")
         self._clock = clock
         self._fps = fps
         self._pid = FIRST_PID
+
+    def serve(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A life of the service begins on this loop: its pipes work."""
+        self._pipes.serve(loop)
 
     async def start(
         self,
@@ -103,9 +109,16 @@ class SimulatedHost:
         stdout: int,
         stderr: int,
     ) -> asyncio.subprocess.Process:
-        """See ``Host``; it prints nothing, and what it does is drawn."""
+        """See ``Host``; what it does is drawn."""
         self._pid += 1
-        command = SimulatedCommand(self._pid, tuple(arguments), dict(environment), self._commands_draw)
+        command = SimulatedCommand(
+            self._pid,
+            tuple(arguments),
+            dict(environment),
+            self._commands_draw,
+            clock=self._clock,
+            output=self._pipes.reading(stdout),
+        )
         self.commands.append(command)
         return cast("asyncio.subprocess.Process", command)
 
@@ -118,6 +131,7 @@ class SimulatedHost:
         for process in self.processes:
             process.orphan(steps)
         self.processes.clear()
+        self._pipes.service_died()
 
     def _find(self, port: Port) -> CameraBody | None:
         here = [body for body in self.bodies if body.reachable]

@@ -6,11 +6,10 @@ where the library's could. Nothing in here knows what the service does.
 
 from __future__ import annotations
 
-import signal
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tests.simulation.cable import CALL_SECONDS, IO_ERROR, Cable
 from tests.simulation.card_access import CardAccess
 from tests.support.driver import jpeg
 
@@ -32,9 +31,9 @@ from photonic.errors import CameraError
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
-    from tests.simulation.body import BodySession, CameraBody, Report
+    from tests.simulation.body import CameraBody, Report
     from tests.simulation.driver_thread import DriverThread
 
     from photonic.worker.roles import ParentLink
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
 OPEN_SECONDS, LIST_SECONDS, CLOSE_SECONDS, EVENT_MARGIN_SECONDS = 15.0, 60.0, 5.0, 3.0
 """The limits that ``drivers.gphoto2.library`` announces."""
 
-FOREVER_SECONDS = 1e6
-CALL_SECONDS = (0.001, 0.004)
 INIT_SECONDS = (0.02, 0.2)
 FOCUS_SECONDS = (0.05, 0.3)
 PIECE_SECONDS = (0.002, 0.02)
@@ -53,7 +50,7 @@ MOST_PIECES = 4
 LATE_SECONDS = (4.0, 60.0)
 STUCK_SECONDS = (3.0, 20.0)
 FREEZE_SECONDS = (1.0, 40.0)
-ANY, IO_ERROR, NO_DEVICE, ABSENT, BUSY, FULL = -1, -7, -52, -105, -110, -115
+ANY, ABSENT, BUSY, FULL = -1, -105, -110, -115
 
 
 class SimulatedLibrary:
@@ -86,14 +83,13 @@ class SimulatedLibrary:
         self.asked_by: str | None = None
         self._outbox = outbox
         self._thread = thread
+        self._cable = Cable(body, outbox, thread, draw, crash)
         self._disturbances = body.disturbances
         self._strikes = body.disturbances.strikes
         self._draw = draw
         self._clock = clock
         self._fps = fps
-        self._crash = crash
         self._connected = False
-        self._session: BodySession | None = None
         self._files = CardAccess(body, clock)
         self._frames = 0
         self._frozen_until = 0.0
@@ -105,18 +101,18 @@ class SimulatedLibrary:
     def open(self) -> None:
         """Connect to the body. Raises ``CameraError``."""
         with self._outbox.calling("detect", OPEN_SECONDS):
-            self._pass(*CALL_SECONDS)
+            self._cable.pass_time(CALL_SECONDS)
             if not self.body.reachable or self._strikes("absent_at_open"):
                 raise faults.classify(ABSENT, (), "detect")
         with self._outbox.calling("init", OPEN_SECONDS):
             if self._strikes("hang_in_open"):
-                self._thread.pause(FOREVER_SECONDS)
+                self._cable.hang()
             if self._strikes("stuck_at_open"):
                 self.body.stuck_until = self._clock() + self._disturbances.seconds("stuck_at_open", *STUCK_SECONDS)
-            self._pass(*INIT_SECONDS)
+            self._cable.pass_time(INIT_SECONDS)
             if self._clock() < self.body.stuck_until or not self.body.reachable:
                 raise faults.classify(IO_ERROR, (), "init")
-            self._session = self.body.connect()
+            self._cable.session = self.body.connect()
             self._connected = True
 
     def identity(self) -> BodyIdentity:
@@ -127,9 +123,9 @@ class SimulatedLibrary:
         )
 
     def preview(self, limit_seconds: float) -> bytes:
-        with self._call("preview", limit_seconds):
+        with self._cable.call("preview", limit_seconds):
             self._thread.pause(1 / self._fps)
-            self._reach()
+            self._cable.reach()
             if self._strikes("freeze"):
                 self._frozen_until = self._clock() + self._disturbances.seconds("freeze", *FREEZE_SECONDS)
             if self._clock() < self._frozen_until and not self._disturbances.calm:
@@ -140,20 +136,20 @@ class SimulatedLibrary:
         return jpeg(f"frame {self.body.serial} {self._frames}")
 
     def trigger(self, limit_seconds: float) -> None:
-        with self._call("trigger", limit_seconds):
+        with self._cable.call("trigger", limit_seconds):
             if self.body.busy or self._strikes("busy"):
                 raise faults.classify(BUSY, ("Device Busy",), "trigger")
             if self.body.full:
                 raise faults.classify(FULL, ("Store Full",), "trigger")
-            self._pass(*FOCUS_SECONDS)
-            self._reach()
+            self._cable.pass_time(FOCUS_SECONDS)
+            self._cable.reach()
             if self._strikes("unfocused"):
                 raise faults.classify(ANY, ("perhaps no autofocus",), "trigger")
             if self._strikes("refused_before"):
                 raise faults.classify(ANY, (), "trigger")
             self.body.discard_reports()
             if self._strikes("deaf"):
-                self.body.truth.unheard.append(self.asked_by or "")
+                self._untold()
                 return
             self._expose()
             if self._strikes("failed_after"):
@@ -162,36 +158,36 @@ class SimulatedLibrary:
                 raise faults.classify(IO_ERROR, (), "trigger")
 
     def prepare(self) -> bool:
-        with self._call("set_config capture", CONFIG_SECONDS):
+        with self._cable.call("set_config capture", CONFIG_SECONDS):
             return True
 
     def next_event(self, wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
-        with self._call("wait_for_event", wait_seconds + EVENT_MARGIN_SECONDS + transfer_seconds):
+        with self._cable.call("wait_for_event", wait_seconds + EVENT_MARGIN_SECONDS + transfer_seconds):
             until = self._clock() + wait_seconds
             while True:
                 self.body.advance()
-                self._reach()
-                if self._session is not None and self._session.reports:
-                    return self._heard(self._session.reports.popleft())
+                self._cable.reach()
+                if self._cable.session is not None and self._cable.session.reports:
+                    return self._heard(self._cable.session.reports.popleft())
                 if (now := self._clock()) >= until:
                     return Quiet()
                 due = self.body.next_due
                 self._thread.pause((until if due is None else min(until, max(due, now))) - now)
 
     def read(self, name: str) -> Setting | None:
-        with self._call(f"get_config {name}", CONFIG_SECONDS):
+        with self._cable.call(f"get_config {name}", CONFIG_SECONDS):
             return self.body.setting(name)
 
     def tree(self) -> tuple[Setting, ...]:
-        with self._call("get_config", TREE_SECONDS):
+        with self._cable.call("get_config", TREE_SECONDS):
             return tuple(setting for name in self.body.settings if (setting := self.body.setting(name)) is not None)
 
     def names(self) -> tuple[str, ...]:
-        with self._call("list_config", CONFIG_SECONDS):
+        with self._cable.call("list_config", CONFIG_SECONDS):
             return tuple(self.body.settings)
 
     def write(self, name: str, value: str | int, limit_seconds: float = CONFIG_SECONDS) -> None:
-        with self._call(f"set_config {name}", limit_seconds):
+        with self._cable.call(f"set_config {name}", limit_seconds):
             setting = self.body.settings.get(name)
             if setting is None:
                 raise CameraError(f"this camera has no setting {name}", code=faults.NOT_SUPPORTED)
@@ -205,53 +201,33 @@ class SimulatedLibrary:
         return bool(self.storages())
 
     def storages(self) -> tuple[Storage, ...]:
-        with self._call("get_storageinfo", CONFIG_SECONDS):
+        with self._cable.call("get_storageinfo", CONFIG_SECONDS):
             return self._files.storages()
 
     def folders(self, folder: str) -> tuple[str, ...]:
-        with self._call("folder_list_folders", LIST_SECONDS):
+        with self._cable.call("folder_list_folders", LIST_SECONDS):
             return self._files.below(folder)[0]
 
     def files(self, folder: str) -> tuple[str, ...]:
-        with self._call("folder_list_files", LIST_SECONDS):
+        with self._cable.call("folder_list_files", LIST_SECONDS):
             return self._files.below(folder)[1]
 
     def details(self, folder: str, name: str) -> Details:
-        with self._call("file_get_info", CONFIG_SECONDS):
+        with self._cable.call("file_get_info", CONFIG_SECONDS):
             return self._files.details(folder, name)
 
     def fetch(self, folder: str, name: str, take: Callable[[memoryview], object], limit_seconds: float) -> None:
-        with self._call("file_get", limit_seconds):
-            content = self._files.content(folder, name)
-            if self._strikes("crash_between_files"):
-                self._crash(signal.SIGSEGV)
-            cut, hang, crash = (self._strikes(f"{what}_file") for what in ("cut_in", "hang_in", "crash_in"))
-            size = -(-len(content) // self._draw.randint(1, MOST_PIECES))
-            refusal: OSError | None = None
-            for place in range(0, len(content), size):
-                self._pass(*PIECE_SECONDS)
-                self._reach()
-                if cut and (place or size >= len(content)):
-                    raise faults.classify(IO_ERROR, (), "file_get")
-                if refusal is None:
-                    try:
-                        take(memoryview(content)[place : place + size])
-                    except OSError as error:
-                        refusal = error
-                if hang:
-                    self._thread.pause(FOREVER_SECONDS)
-                if crash:
-                    self._crash(signal.SIGSEGV)
-            if refusal is not None:
-                raise refusal
+        with self._cable.call("file_get", limit_seconds):
+            content, pieces = self._files.content(folder, name), self._draw.randint(1, MOST_PIECES)
+            self._cable.transfer(content, pieces, take, PIECE_SECONDS)
             self._files.fetched(folder, name)
 
     def read_part(self, folder: str, name: str, offset: int, size_bytes: int, limit_seconds: float) -> bytes:
-        with self._call("file_read", limit_seconds):
+        with self._cable.call("file_read", limit_seconds):
             return self._files.content(folder, name)[offset : offset + size_bytes]
 
     def forget(self, folder: str, name: str) -> None:
-        with self._call("file_delete", CONFIG_SECONDS):
+        with self._cable.call("file_delete", CONFIG_SECONDS):
             self._files.forget(folder, name)
 
     def close(self) -> None:
@@ -259,18 +235,24 @@ class SimulatedLibrary:
             return
         self._connected = False
         with self._outbox.calling("exit", CLOSE_SECONDS):
-            self._pass(*INIT_SECONDS)
+            self._cable.pass_time(INIT_SECONDS)
             if self._strikes("hang_in_close"):
-                self._thread.pause(FOREVER_SECONDS)
-            if self.body.session is self._session:
+                self._cable.hang()
+            if self.body.session is self._cable.session:
                 self.body.disconnect()
 
     def _expose(self) -> None:
-        self.body.report_seconds = None if self._strikes("unreported") and not self.body.in_ram else 0.0
+        if self._strikes("unreported") and not self.body.in_ram:
+            self.body.report_seconds = None
+            self._untold()
         if self._strikes("late") and self.body.report_seconds is not None:
             self.body.report_seconds = self._disturbances.seconds("late", *LATE_SECONDS)
         self.body.press(self.asked_by)
         self.body.report_seconds = 0.0
+
+    def _untold(self) -> None:
+        if self.asked_by is not None:
+            self.body.truth.untold.append(self.asked_by)
 
     def _heard(self, report: Report) -> CameraEvent:
         if report.text is not None:
@@ -280,29 +262,5 @@ class SimulatedLibrary:
         if report.content is None:
             return ObjectAdded(report.folder or "", report.name)
         added = self._files.take_over(report)
-        self._pass(*PIECE_SECONDS)
+        self._cable.pass_time(PIECE_SECONDS)
         return added
-
-    @contextmanager
-    def _call(self, name: str, limit_seconds: float) -> Generator[None]:
-        self._thread.alive()
-        with self._outbox.calling(name, limit_seconds):
-            self._pass(*CALL_SECONDS)
-            if self._strikes("hang"):
-                self._thread.pause(FOREVER_SECONDS)
-            if self._strikes("crash"):
-                self._crash(signal.SIGABRT)
-            if self._strikes("lost_connection"):
-                raise faults.classify(IO_ERROR, (), name)
-            self._reach()
-            yield
-
-    def _reach(self) -> None:
-        """Raise ``CameraError`` if the cable is out, or was."""
-        if not self.body.reachable:
-            raise faults.classify(NO_DEVICE, (), "port")
-        if self.body.session is not self._session:
-            raise faults.classify(IO_ERROR, (), "port")
-
-    def _pass(self, least: float, most: float) -> None:
-        self._thread.pause(self._draw.uniform(least, most))

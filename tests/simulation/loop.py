@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import heapq
+import warnings
 from asyncio import events
 from typing import TYPE_CHECKING, Any
 
@@ -241,7 +242,9 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._ready.clear()
         self._timers.clear()
         self.close()
-        gc.collect()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # the dead have closed nothing
+            gc.collect()
         if collecting:
             gc.enable()
 

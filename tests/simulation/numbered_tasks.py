@@ -11,6 +11,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 from anyio._backends import _asyncio as anyio_asyncio
 
@@ -45,6 +46,7 @@ def inline_threads() -> Generator[None]:
     """While this holds, anyio's worker threads are jobs of the loop, and its scopes have an order."""
 
     async def run_sync(func: Callable[..., Any], *args: Any, abandon_on_cancel: bool = False, **_how: object) -> Any:
+        await anyio.lowlevel.checkpoint()
         with anyio.CancelScope(shield=not abandon_on_cancel):
             return await asyncio.to_thread(func, *args)
 

@@ -83,9 +83,7 @@ class Photographer:
         finally:
             if cancelling is not None:
                 cancelling.cancel()
-        answer = Answer(
-            world.now(), world.life, told.saved, told.capture_id, kind=told.kind, reason=told.reason, paths=told.paths
-        )
+        answer = told.answer(world.now(), world.life)
         world.note("user", f"is told of {wanted.key}: {answer}")
         wanted.answers.append(answer)
         if wanted.final is not None:

@@ -109,7 +109,11 @@ class SimulatedReceiver(httpx2.AsyncBaseTransport):
             raise httpx2.ConnectError("connection refused", request=request)
         body = await request.aread()
         message = Message(
-            self._clock(), str(request.url), request.headers["webhook-id"], json.loads(body), self._verify(request, body)
+            self._clock(),
+            str(request.url),
+            request.headers["webhook-id"],
+            json.loads(body),
+            self._verify(request, body),
         )
         self.messages.append(message)
         answer = self._answer(habit)

@@ -109,7 +109,7 @@ def test_commands_end_well_or_badly_or_are_ended(tmp_path: Path) -> None:
         codes: list[int] = []
         draw = random.Random(1)
         for number in range(600):
-            command = SimulatedCommand(number, ("hook",), {}, draw)
+            command = SimulatedCommand(number, ("hook",), {}, draw, clock=lambda: 0.0, output=None)
             try:
                 async with asyncio.timeout(1.0):
                     codes.append(await command.wait())

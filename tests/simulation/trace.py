@@ -15,14 +15,13 @@ class Trace:
     """The lines of a history.
 
     Args:
-        keep: Whether ``lines`` keeps them. The hash needs no memory.
+        keep: Whether ``lines`` has them. The hash needs no memory.
         clock: Simulated seconds. May be replaced when another loop begins.
     """
 
     def __init__(self, *, keep: bool = False, clock: Callable[[], float] = lambda: 0.0) -> None:
         self.clock = clock
-        self.lines: list[str] | None = [] if keep else None
-        self.count = 0
+        self._lines: list[str] | None = [] if keep else None
         self._waiting: list[str] = []
         self._hash = hashlib.sha256()
 
@@ -34,6 +33,12 @@ class Trace:
             self._take()
 
     @property
+    def lines(self) -> list[str]:
+        """The lines so far; none if they are not kept."""
+        self._take()
+        return self._lines or []
+
+    @property
     def digest(self) -> str:
         """SHA-256 of all lines so far, as hexadecimal digits. Two histories are the same if this is."""
         self._take()
@@ -41,7 +46,6 @@ class Trace:
 
     def _take(self) -> None:
         waiting, self._waiting = self._waiting, []
-        self.count += len(waiting)
         self._hash.update("".join(waiting).encode("utf-8", "surrogatepass"))
-        if self.lines is not None:
-            self.lines += [line[:-1] for line in waiting]
+        if self._lines is not None:
+            self._lines += [line[:-1] for line in waiting]

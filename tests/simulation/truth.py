@@ -37,13 +37,14 @@ class TrueExposure:
 class ExposureTruth:
     """All exposures of one body, in order.
 
-    ``unheard``: the captures for which the camera said yes and exposed nothing. If the finger is on the button before
-    such a capture has failed, or before its own late photo is reported, nobody can tell whose photo that is.
+    ``untold``: the captures for which the camera said yes, and of which it never says anything else: it exposed
+    nothing, or does not report the photo. If the finger is on the button before such a capture has failed, nobody can
+    tell whose photo that is.
     """
 
     def __init__(self) -> None:
         self.exposures: list[TrueExposure] = []
-        self.unheard: list[str] = []
+        self.untold: list[str] = []
         self._by_content: dict[bytes, TrueExposure] = {}
 
     def __getitem__(self, number: int) -> TrueExposure:

@@ -73,7 +73,6 @@ async def main(path: str, *files: str) -> None:
             settings,
             [controller],
             [listener],
-            surroundings=THIS_MACHINE,
             certificates=certificates,
             on_ready=lambda: say(address),
             direct=path != "plain",

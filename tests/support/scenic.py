@@ -149,7 +149,6 @@ class ScenicService:
             self._settings,
             [self.controller],
             [self._listener],
-            surroundings=THIS_MACHINE,
             certificates=self._certificates,
             page=PAGE,
             logs=self.logs,

@@ -80,7 +80,6 @@ async def serving(
             chosen,
             controllers,
             [listener],
-            surroundings=THIS_MACHINE,
             state=_state(chosen) if keeps_state else None,
             certificates=None if tls is None else tls.certificates(),
             page=page,

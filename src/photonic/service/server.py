@@ -115,7 +115,7 @@ async def serve_cameras(
     controllers: Sequence[CameraControl],
     listeners: Sequence[socket.socket],
     *,
-    surroundings: Surroundings,
+    surroundings: Surroundings | None = None,
     certificates: Certificates | None = None,
     state: AccessState | None = None,
     page: Path | None = None,
@@ -132,7 +132,7 @@ async def serve_cameras(
         settings: The service's settings.
         controllers: The cameras; the first is the default camera.
         listeners: Listening sockets; they are closed at the end.
-        surroundings: The clocks and processes.
+        surroundings: The clocks and processes; ``None``: those of this machine.
         certificates: The certificate for TLS on TCP sockets; ``None``: they speak plain HTTP, as Unix sockets do.
         state: Access control and its files; ``None``: ``access``, or what the settings make of it, in memory.
         page: The folder of the web page; ``None``: there is no page.
@@ -152,6 +152,7 @@ async def serve_cameras(
     control = access if state is None else state.control
     settings = settings.model_copy(update={"port": ports[0]} if ports else {})
     folder = None if state is None else state.folder
+    surroundings = surroundings or Surroundings.of_this_machine()
     audit_log = AuditLog(folder, time=surroundings.time)
     app = create_app(settings, controllers, page, logs, control, audit_log=audit_log, surroundings=surroundings)
     app_context: AppContext = app.state.app_context

@@ -10,6 +10,7 @@ import builtins
 import contextlib
 import fcntl
 import filecmp
+import glob
 import io
 import os
 import shutil
@@ -61,7 +62,7 @@ def installed(disk: SimulatedDisk) -> Generator[None]:
         else:
             real_flock(fd, operation)
 
-    replaced: list[tuple[ModuleType, str, Any]] = [
+    replaced: list[tuple[ModuleType | type, str, Any]] = [
         *((os, name, getattr(functions, name)) for name in REPLACED),
         (io, "open", open_),
         (builtins, "open", open_),
@@ -69,13 +70,16 @@ def installed(disk: SimulatedDisk) -> Generator[None]:
         (tempfile, "tempdir", f"{disk.root}/tmp"),
         (tempfile, "_name_sequence", SeededNames(disk.randomness.part("tempfile"))),
     ]
-    before = [(module, name, getattr(module, name)) for module, name, _new in replaced]
+    # pathlib's glob keeps these from Python 3.13 on.
+    if (globber := getattr(glob, "_StringGlobber", None)) is not None:
+        replaced += [(globber, name, staticmethod(getattr(functions, name))) for name in ("lstat", "scandir")]
+    before = [(place, name, vars(place)[name]) for place, name, _new in replaced]
     filecmp.clear_cache()  # of files of the same name, size and time of another history
-    for module, name, new in replaced:
-        setattr(module, name, new)
+    for place, name, new in replaced:
+        setattr(place, name, new)
     try:
         yield
     finally:
-        for module, name, old in before:
-            setattr(module, name, old)
+        for place, name, old in before:
+            setattr(place, name, old)
         filecmp.clear_cache()

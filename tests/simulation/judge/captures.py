@@ -42,7 +42,7 @@ def _answers(request: Request) -> Iterator[Finding]:
         yield Finding(3, "a key has one capture", f"{request.key} was answered with captures {sorted(named)}")
     final = request.finals
     for answer in final[1:]:
-        if (answer.saved, answer.kind) != (final[0].saved, final[0].kind):
+        if (answer.saved, answer.kind) != (final[0].saved, final[0].kind) and not final[0].unrecorded:
             text = f"{request.key} at {final[0].at:.2f} s: {final[0]}; at {answer.at:.2f} s: {answer}"
             yield Finding(3, "each later answer is the same", text)
 
@@ -57,7 +57,7 @@ def _recorded(request: Request, captures: list[IndexedCapture]) -> Iterator[Find
     if not captures:
         yield Finding(3, "an accepted capture has a record", f"{request.key} at {answer.at:.2f} s: {answer}")
     for capture in captures:
-        if capture.id != answer.capture_id or (capture.phase == "saved") != answer.saved:
+        if capture.id != answer.capture_id or ((capture.phase == "saved") != answer.saved and not answer.unrecorded):
             yield Finding(
                 3, "each later answer is the same", f"{request.key} at {answer.at:.2f} s: {answer}; {capture}"
             )

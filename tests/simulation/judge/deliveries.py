@@ -45,9 +45,7 @@ class Told:
 
     def may_repeat(self, since: float, at: float) -> bool:
         """Whether the service ended, or the disk failed, between two moments."""
-        return any(
-            bisect_right(moments, since) != bisect_right(moments, at) for moments in (self.lives, self.failures)
-        )
+        return any(bisect_right(moments, since) != bisect_right(moments, at) for moments in (self.lives, self.failures))
 
 
 def check(told: Told) -> Iterator[Finding]:

@@ -137,9 +137,7 @@ def _said_saved(remains: Remains, found: list[Trail]) -> Iterator[Finding]:
 
 def _is_undecidable(remains: Remains, found: list[Trail], capture: IndexedCapture) -> bool:
     """Whether somebody pressed the button while this capture ran, and the camera reported that photo first."""
-    if capture.ended_at is None:
-        return False
-    began, ended = (at - remains.began_at for at in (capture.created_at, capture.ended_at))
+    began, ended = remains.span(capture)
     others = [
         trail.exposure
         for trail in found

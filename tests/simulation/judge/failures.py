@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 TOLERANCE_SECONDS = 5.0 + 2.0
 """As the service allows, with what a card and a clock in whole seconds add."""
-LONGEST_SHOT_SECONDS = 120.0
 _ATTRIBUTED = re.compile(r"attributed to capture ([0-9a-f]{32})")
 _LATER = re.compile(r"its photo was imported later, as capture ([0-9a-f]{32})")
 
@@ -54,7 +53,7 @@ def _owner(remains: Remains, trail: Trail) -> Iterator[Finding]:
         if capture.id == trail.exposure.asked_by or capture.release_of is not None:
             continue
         if (named := _ATTRIBUTED.search(capture.warning)) is None:
-            if capture.origin not in {"body", "reconciled"}:
+            if capture.origin not in {"body", "reconciled"} and not _may_be_taken_for(remains, trail, capture):
                 yield Finding(1, "a capture has the photo that it took", f"{capture} has {trail}")
             continue
         failed = remains.index.captures.get(named[1])
@@ -64,12 +63,15 @@ def _owner(remains: Remains, trail: Trail) -> Iterator[Finding]:
             yield Finding(4, "a photo belongs to the guest who took it", f"{trail} is filed under {failed}")
 
 
+def _may_be_taken_for(remains: Remains, trail: Trail, capture: IndexedCapture) -> bool:
+    """Whether somebody pressed the button while this capture ran, and the camera reported that photo first."""
+    began, ended = remains.span(capture)
+    return trail.exposure.asked_by is None and began - 1.0 <= trail.exposure.at <= ended
+
+
 def _is_undecidable(remains: Remains, trail: Trail, failed: IndexedCapture) -> bool:
     """Whether the photo was taken while the failed capture ran, and that one took none that is there."""
-    began = failed.created_at - remains.began_at
-    ended = began + LONGEST_SHOT_SECONDS
-    if failed.ended_at is not None:
-        ended = failed.ended_at - remains.began_at
+    began, ended = remains.span(failed)
     if not began - TOLERANCE_SECONDS <= trail.exposure.at <= ended + TOLERANCE_SECONDS:
         return False
     own = [one for one in remains.exposures[failed.camera] if one.asked_by == failed.id]

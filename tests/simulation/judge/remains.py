@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from tests.simulation.evidence import Evidence
     from tests.simulation.history_settings import HistorySettings
-    from tests.simulation.judge.index import Index
+    from tests.simulation.judge.index import Index, IndexedCapture
     from tests.simulation.truth import TrueExposure
 
 
@@ -37,3 +37,10 @@ class Remains:
     files: Mapping[tuple[int, str], bytes]
     began_at: float
     deaths: Sequence[float] = field(default=())
+
+    def span(self, capture: IndexedCapture) -> tuple[float, float]:
+        """When a capture ran, in simulated seconds: until its client was told, or the service died."""
+        began = capture.created_at - self.began_at
+        if capture.ended_at is not None:
+            return began, capture.ended_at - self.began_at
+        return began, min((at for at in self.deaths if at >= began), default=began)

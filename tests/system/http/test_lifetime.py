@@ -27,7 +27,6 @@ WITHIN_SECONDS = 30
 PROGRAM = """
 import asyncio
 from pathlib import Path
-from photonic.service.base.surroundings import Surroundings
 from photonic.service.config.settings import ServiceSettings
 from photonic.service.config.fields import LogFormat
 from photonic.service.support.logs import set_up_logging
@@ -41,8 +40,7 @@ async def main():
     controller = FakeController(publish_every_seconds=0.05)
     on_ready = lambda: print(url_of(listener), flush=True)
     settings = ServiceSettings(photo_root=Path("/dev/null/nowhere"))
-    machine = Surroundings.of_this_machine()
-    await serve_cameras(settings, [controller], [listener], surroundings=machine, on_ready=on_ready)
+    await serve_cameras(settings, [controller], [listener], on_ready=on_ready)
     print("left in order" if controller.left_in_order else "left", flush=True)
 
 asyncio.run(main())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.model.hook import Hook
+    from photonic.worker.host import Host
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def logging_is_put_back() -> Iterator[None]:
 def printer(monkeypatch: pytest.MonkeyPatch) -> Printer:
     stand_in = Printer()
 
-    def command(_hook: Hook, _place: Path) -> Printer:
+    def command(_hook: Hook, _place: Path, _host: Host) -> Printer:
         return stand_in
 
     monkeypatch.setattr(outbox, "HookCommand", command)

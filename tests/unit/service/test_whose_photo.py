@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta, tzinfo
-from itertools import count
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +31,6 @@ from tests.support.card_photos import (
 from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.requester import Requester
 from photonic.model.status import CapturePhase
-from photonic.service.capture import job
 from photonic.worker.link.card_messages import CardObject
 from photonic.worker.link.messages import Staged
 
@@ -151,14 +149,17 @@ async def test_a_photo_that_arrives_after_a_failure_is_attributed_by_its_time(
 
 @pytest.mark.parametrize(("ago", "session"), [(60, "body"), (0, "guest")])
 async def test_a_photo_taken_while_a_failed_capture_waited_for_the_camera_is_not_its_photo(
-    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch, ago: int, session: str
+    harnesses: ControllerHarnesses, ago: int, session: str
 ) -> None:
-    async with harnesses.running() as harness:
+    clock = SlowClock()
+    async with harnesses.running(wall=clock.wall) as harness:
         await looked_through(harness)
         await teach_the_clock(harness)
-        with monkeypatch.context() as patch:
-            patch.setattr(job, "datetime", _Queued)
-            failed = await failed_capture(harness)
+        harness.process.fault = CameraError("it hung")
+        clock.behind = timedelta(seconds=90)
+        job = await harness.controller.submit(request(4), None, GUEST)
+        clock.behind = timedelta()
+        failed = await job.ended()
         assert (now_on_camera() - CAMERA_AHEAD) - failed.created_at.timestamp() > 85
         harness.process.camera_seconds = now_on_camera()
         come(harness, put(harness, "IMG_0001.JPG", jpeg("whose"), later=-ago), None)
@@ -166,14 +167,13 @@ async def test_a_photo_taken_while_a_failed_capture_waited_for_the_camera_is_not
         assert records(harness)[0].session_id == session
 
 
-class _Queued(datetime):
-    """A clock by which captures are executed 90 seconds after their acceptance."""
+class SlowClock:
+    """The time of day, or a time before it."""
 
-    _moments = count()
+    behind = timedelta()
 
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:
-        return datetime.now(tz) - timedelta(seconds=0 if next(cls._moments) % 2 else 90)
+    def wall(self) -> datetime:
+        return datetime.now(UTC) - self.behind
 
 
 async def test_if_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_sees_the_photo(

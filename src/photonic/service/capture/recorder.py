@@ -71,6 +71,7 @@ class CaptureRecorder:
             serial=self._camera.serial,
             kept=tuple(kept),
         )
+        effects = self._journal.dated(effects)
         try:
             return await self._capture_index.end(result, effects)
         except StorageError as error:

@@ -12,9 +12,9 @@ the staged file (``.claim``) contains that name, and is written before the name 
 
 **After a crash** between claiming and recording, the same still is imported again. ``withdraw`` first removes the name
 that the crashed run had claimed: a second link to the same inode, or the file that the note names, provided that it is
-empty or has the staged file's content. Any other file under that name belongs to another program and stays, and so does
-a name that the index mentions: the crash was then after the recording, and the staged file is a leftover (``claimed``).
-So a photo is never in place twice, and neither a foreign file nor a recorded photo is removed.
+empty or has the staged file's content. Any other file under that name belongs to another program and stays. So a photo
+is never in place twice, and no foreign file is removed. A leftover whose photo is recorded is not imported again: its
+names and its hash are compared with the index first (``ingest.photo_import``).
 
 **Power cuts.** A copy is flushed before its rename, a note before the claim, and each new directory in its parent. The
 caller flushes the directory of the claimed names once, after the last one (``flush``).
@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 from photonic.service.photo import naming
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from io import BufferedReader
 
     from photonic.service.photo.staged import StagedFile
@@ -130,31 +130,19 @@ def same_content(staged: Path, directory: Path) -> Path | None:
     return next((path for path in alike if filecmp.cmp(staged, path, shallow=False)), None)
 
 
-def withdraw(staged: Path, directory: Path, recorded: Collection[Path] = ()) -> None:
+def withdraw(staged: Path, directory: Path) -> None:
     """Remove the name in ``directory`` that a staged file got before a crash; the staged file stays.
 
-    ``recorded``: names that the index mentions, which are never removed. Raises ``OSError``.
+    Must not be called for a photo that is recorded already. Raises ``OSError``.
     """
-    for place in claimed(staged, directory):
-        if place not in recorded:
-            place.unlink()
-    _part_of(staged, directory).unlink(missing_ok=True)
-    _claim_of(staged).unlink(missing_ok=True)
-
-
-def claimed(staged: Path, directory: Path) -> list[Path]:
-    """The names in ``directory`` that a staged file got before a crash; no other program's. Raises ``OSError``."""
-    found = _claimed_by_copy(staged, directory)
+    _withdraw_copy(staged, directory)
     status = staged.stat()
     if status.st_nlink == 1:
-        return found
+        return
     with os.scandir(directory) as entries:
-        found += [
-            directory / entry.name
-            for entry in entries
-            if entry.inode() == status.st_ino and entry.stat(follow_symlinks=False).st_dev == status.st_dev
-        ]
-    return found
+        for entry in entries:
+            if entry.inode() == status.st_ino and entry.stat(follow_symlinks=False).st_dev == status.st_dev:
+                (directory / entry.name).unlink()
 
 
 def opened(path: Path) -> BufferedReader:
@@ -257,15 +245,18 @@ def _claim_by_copy(staged: Path, place: Path) -> bool:
     return True
 
 
-def _claimed_by_copy(staged: Path, directory: Path) -> list[Path]:
+def _withdraw_copy(staged: Path, directory: Path) -> None:
+    _part_of(staged, directory).unlink(missing_ok=True)
+    note = _claim_of(staged)
     try:
-        place = directory / _claim_of(staged).read_text(encoding="utf-8")
+        place = directory / note.read_text(encoding="utf-8")
     except (FileNotFoundError, UnicodeDecodeError):
-        return []
+        return
     plain = place.parent == directory and place.is_file() and not place.is_symlink()
     # Empty: the service was killed between claiming the name and filling it.
-    ours = plain and (place.stat().st_size == 0 or filecmp.cmp(staged, place, shallow=False))
-    return [place] if ours else []
+    if plain and (place.stat().st_size == 0 or filecmp.cmp(staged, place, shallow=False)):
+        place.unlink()
+    note.unlink()
 
 
 def _copied(staged: Path, directory: Path) -> Path:

@@ -28,7 +28,7 @@ from photonic.service.photo import naming
 from photonic.service.photo.staged import StoredFile
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
     from photonic.model.exif import ExifFacts
@@ -147,26 +147,7 @@ class PhotoRoot:
             raise _refused(below, "leads to the photos of another camera")
         return resolved
 
-    def claimed(self, file: StagedFile, below: PurePosixPath) -> list[PurePosixPath]:
-        """The names in a directory that a staged file got before a crash, below the root.
-
-        Raises as ``directory``.
-        """
-        directory, root = self._photos_in(below), self._root.resolve()
-        with disk.translated(self._root):
-            return [PurePosixPath(place.relative_to(root)) for place in claims.claimed(file.path, directory)]
-
-    def _absolute(self, places: Collection[PurePosixPath]) -> frozenset[Path]:
-        root = self._root.resolve()
-        return frozenset(root / place for place in places)
-
-    def _photos_in(self, below: PurePosixPath) -> Path:
-        # The files of a still in the trash stay together: they are restored or deleted as one.
-        return self._root.resolve() / below if below.is_relative_to(naming.TRASH) else self.directory(below)
-
-    def bring_in(
-        self, files: Sequence[StagedFile], place: PurePosixPath, recorded: Collection[PurePosixPath] = ()
-    ) -> list[StoredFile]:
+    def bring_in(self, files: Sequence[StagedFile], place: PurePosixPath) -> list[StoredFile]:
         """Move the staged files of one still to their final place, JPEG first.
 
         All files are checked before the first one is placed. May be called again after a crash: no photo is placed
@@ -175,36 +156,35 @@ class PhotoRoot:
         Args:
             files: of one still.
             place: their path below the root, without extension.
-            recorded: names that a leftover has got (``claimed``) and that the index mentions: they stay.
 
         Raises:
             CaptureError: a file is incomplete; it stays in the staging area.
             StorageError, BadInput: as ``directory``.
         """
-        directory, kept = self.directory(place.parent), self._absolute(recorded)
+        directory = self.directory(place.parent)
         ordered = sorted(files, key=lambda file: naming.extension(file.name) != ".jpg")
         try:
             with self._placing:
                 digests = [self.staging.flush_whole(file) for file in ordered]
                 for file in ordered:
-                    claims.withdraw(file.path, directory, kept)
+                    claims.withdraw(file.path, directory)
                 places = claims.claim_all(ordered, directory, place.name)
                 return self._flushed(ordered, places, digests)
         except OSError as error:
             raise disk.refusal(error, directory) from error
 
-    def bring_in_beside(
-        self, file: StagedFile, sibling: PurePosixPath, recorded: Collection[PurePosixPath] = ()
-    ) -> StoredFile:
+    def bring_in_beside(self, file: StagedFile, sibling: PurePosixPath) -> StoredFile:
         """Move a still's late file to a place beside its ``sibling`` (below the root), with the same stem.
 
         Raises as ``bring_in``.
         """
-        directory, kept = self._photos_in(sibling.parent), self._absolute(recorded)
+        # The files of a still in the trash stay together: they are restored or deleted as one.
+        trashed = sibling.is_relative_to(naming.TRASH)
+        directory = self._root / sibling.parent if trashed else self.directory(sibling.parent)
         try:
             with self._placing:
                 digest = self.staging.flush_whole(file)
-                claims.withdraw(file.path, directory, kept)
+                claims.withdraw(file.path, directory)
                 place = claims.claim_beside(file, directory, sibling.stem)
                 return self._flushed([file], [place], [digest])[0]
         except OSError as error:

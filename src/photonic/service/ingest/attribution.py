@@ -126,6 +126,7 @@ class Attribution:
         from_card: bool,
         owner: str | None,
         has_photo: Collection[str] = (),
+        arrived_at: int | None = None,
     ) -> Origin:
         """Return the origin of a photo without a twin. Raises ``StorageError``.
 
@@ -135,6 +136,7 @@ class Attribution:
             from_card: Whether the photo was fetched from the card.
             owner: The failed capture to which the comparison of the whole card attributes it; ``None``: none.
             has_photo: The failed captures whose photo is another one, which is staged and still has to be imported.
+            arrived_at: The service's running time in seconds when the photo arrived; ``None``: it arrives now.
         """
         if named is not None and named.files:
             # The driver cannot know whether photos from the RAM belong to one release.
@@ -154,7 +156,9 @@ class Attribution:
             if one is None or fits(taken_at, one, ahead) is not False:
                 return Origin(failed=named)
         expecting = [one for one in expecting if one.capture_id not in has_photo]
-        recent = [one for one in expecting if one.age_seconds <= EXPECTED_SECONDS]
+        now = self._cards.running_seconds
+        waited = 0 if arrived_at is None or now is None else now - arrived_at
+        recent = [one for one in expecting if one.age_seconds - waited <= EXPECTED_SECONDS]
         if not from_card:
             (owner,) = owners([taken_at], recent, ahead) if len(recent) == 1 and file.identity is not None else (None,)
         if owner is not None and owner not in has_photo:

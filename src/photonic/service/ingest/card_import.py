@@ -11,7 +11,7 @@ match the number of reported photos, the camera has to be reopened. A failed sca
 the camera failed, after ``RETRY_SECONDS`` if the disk failed, and up to ``TRIES`` times if photos did not arrive.
 
 A different card may have the same name: see ``card_plan``. A capture stops expecting its photo when a complete scan has
-not found it.
+not found it, and no photo that has arrived waits for the disk.
 """
 
 from __future__ import annotations
@@ -242,6 +242,8 @@ class CardImporter:
             return
         if not missing and not self._late:
             await asyncio.to_thread(self._root.staging.drop_parts)
+        if self._photo_importer.has_refused:  # it may be what is expected
+            return
         await self._cards.stop_expecting(
             [one.capture_id for one in memory.expected if one.age_seconds - took > EXPECTED_SECONDS]
         )

@@ -114,7 +114,7 @@ class PhotoImporter:
     def ingest(self, event: Staged) -> None:
         """Queue a staged file that no running capture expects. Does not block."""
         file = StagedFile.reported(event, Path(event.path), self._camera.serial)
-        self._queue.put(Leftover(file, event.capture_id))
+        self._queue.put(Leftover(file, event.capture_id, arrived_at=self._cards.running_seconds))
 
     def ingest_still(self, still: Sequence[StagedFile], capture_id: str) -> None:
         """Queue the staged files of an additional still that this capture's release took. Does not block."""
@@ -132,6 +132,11 @@ class PhotoImporter:
     def expect_no_more(self) -> None:
         """Forget the announced files: no more of them will arrive."""
         self._expected.clear()
+
+    @property
+    def has_refused(self) -> bool:
+        """Whether a photo that has arrived waits because the disk refused it."""
+        return self._queue.has_refused
 
     async def drained(self) -> None:
         """Wait until every file that has arrived is imported or refused."""
@@ -209,26 +214,29 @@ class PhotoImporter:
         await self._capture_index.open_complete()
         if capture_id is not None and (running := self._captures.job(capture_id)) is not None:
             await running.ended()
-        check = self._root.staging.verify if arrival.suspect else self._root.staging.fault
+        named = None if capture_id is None else await self._capture_index.result(capture_id)
+        # The disk has failed to store the photo of a failed capture that lies in the capture's directory.
+        failed = named is not None and not named.files and self._root.staging.is_of_its_shot(file, named.record.id)
+        suspect = arrival.suspect or failed
+        check = self._root.staging.verify if suspect else self._root.staging.fault
         if (why := await asyncio.to_thread(check, file)) is not None:
             await self._damaged.set_aside(file, why)
             return
-        named = None if capture_id is None else await self._capture_index.result(capture_id)
         recorded = [await has_recorded_name(self._root, self._capture_index, one) for one in (file, *others)]
         known = recorded[0] or await self._is_known(file, named)
-        if known or (arrival.suspect and await self._is_recorded(file)):
+        if known or (suspect and await self._is_recorded(file)):
             log.info("%s was already imported", file.name)
         elif (still := await self._attribution.still(file)) is not None:
             await self._add_to(still, file)
         else:
-            complete = [one for one in others if await asyncio.to_thread(self._root.staging.fault, one) is None]
-            await self._add_record([file, *complete], named)
+            complete = [one for one in others if await asyncio.to_thread(check, one) is None]
+            await self._add_record([file, *complete], named, arrival.arrived_at)
             for one in complete:
                 await asyncio.to_thread(self._root.staging.drop, one)
             others = [one for one in others if one not in complete]
         await asyncio.to_thread(self._root.staging.drop, file)
         for one in others:
-            self._queue.put(Leftover(one, capture_id))
+            self._queue.put(Leftover(one, capture_id, arrived_at=arrival.arrived_at, suspect=arrival.suspect))
 
     async def _is_known(self, file: StagedFile, named: CaptureResult | None) -> bool:
         """Whether the photo was imported before, by the camera's facts about it and, if in doubt, by its content."""
@@ -255,16 +263,9 @@ class PhotoImporter:
         """Whether a leftover is in the index: a photo from RAM has no identity that says so, only its content."""
         return await self._capture_index.holds(await asyncio.to_thread(self._root.staging.sha256, file))
 
-    async def _recorded_names(self, files: Sequence[StagedFile], below: PurePosixPath) -> frozenset[PurePosixPath]:
-        """Return the names in a directory that the files got before a crash and that the index mentions."""
-        names = [name for file in files for name in await asyncio.to_thread(self._root.claimed, file, below)]
-        return await self._capture_index.recorded(names)
-
     async def _add_to(self, still: CaptureResult, file: StagedFile) -> None:
         """Store a late file beside the others of its still."""
-        sibling = still.files[0].path
-        recorded = await self._recorded_names([file], sibling.parent)
-        stored = await asyncio.to_thread(self._root.bring_in_beside, file, sibling, recorded)
+        stored = await asyncio.to_thread(self._root.bring_in_beside, file, still.files[0].path)
         release = still.record.release_of
         same_release = release is not None and self._root.staging.is_of_its_shot(file, release)
         late = None if same_release else f"{file.name} arrived late"
@@ -274,14 +275,22 @@ class PhotoImporter:
         await self._capture_index.extend(result, stored, self._effects(file))
         log.info("imported %s as %s, a late file of capture %s", file.name, stored.path, record.id)
 
-    async def _add_record(self, files: Sequence[StagedFile], named: CaptureResult | None) -> None:
+    async def _add_record(
+        self, files: Sequence[StagedFile], named: CaptureResult | None, arrived_at: int | None
+    ) -> None:
         """Store a still and give it a record of its own; the first of ``files`` identifies it."""
         file, identity = files[0], files[0].identity
         place = ("", "") if identity is None else (identity.folder or "", identity.name)
         owner = self._expected.get(place)
         from_card = place in self._expected
-        has_photo = self._queue.captures_with_photo(other_than=file)
-        origin = await self._attribution.origin(file, named, from_card=from_card, owner=owner, has_photo=has_photo)
+        origin = await self._attribution.origin(
+            file,
+            named,
+            from_card=from_card,
+            owner=owner,
+            has_photo=self._queue.captures_with_photo(other_than=file),
+            arrived_at=arrived_at,
+        )
         self._expected.pop(place, None)
         capture = origin.capture
         number = await self._next_number() if capture is None else capture.record.sequence_number
@@ -297,8 +306,7 @@ class PhotoImporter:
         )
         directory = DIRECTORY if capture is None else capture.directory
         name = self._photo_name.of(record, kind=None if capture is None else capture.record.kind)
-        recorded = await self._recorded_names(files, (directory / name).parent)
-        stored = await asyncio.to_thread(self._root.bring_in, files, directory / name, recorded)
+        stored = await asyncio.to_thread(self._root.bring_in, files, directory / name)
         result = CaptureResult(completed(record, stored), tuple(stored), directory)
         await self._capture_index.add(result, self._effects(file, origin, record.id))
         log.info("imported %s as %s", file.name, stored[0].path)

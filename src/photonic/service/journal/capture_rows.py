@@ -81,6 +81,8 @@ class CommitEffects:
         delete: delete the copies on the card.
         expects_photo: the shutter may have fired, but there is no photo yet.
         exposed_at: unix seconds; the exposure began no earlier; ``None``: unknown.
+        failed_at: unix seconds of the capture's end; ``None``: now.
+        failed_running_at: the service's running time in seconds at the capture's end; ``None``: now.
         serial: the camera's serial number; ``None``: unknown.
         resolves: updated record of the capture whose expected photo this is.
         noted: updated record of a capture whose photo this may be.
@@ -91,6 +93,8 @@ class CommitEffects:
     delete: bool = False
     expects_photo: bool = False
     exposed_at: float | None = None
+    failed_at: int | None = None
+    failed_running_at: int | None = None
     serial: str | None = None
     resolves: CaptureRecord | None = None
     noted: CaptureRecord | None = None

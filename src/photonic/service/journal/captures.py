@@ -62,6 +62,10 @@ class CaptureJournal(JournalFile):
         """Record how a capture ended. When this returns, the result survives a power cut."""
         await self.write(lambda connection: self._end(connection, result, effects))
 
+    def dated(self, effects: CommitEffects) -> CommitEffects:
+        """Return the effects of an end with the present as its time, for the case that it is recorded later."""
+        return replace(effects, failed_at=int(self.time.unix_seconds()), failed_running_at=self.running.seconds)
+
     async def add(self, result: CaptureResult, effects: CommitEffects = NONE) -> CaptureResult:
         """Record an unrequested photo, start and end in one transaction. Returns it with its ordinal."""
 
@@ -153,7 +157,7 @@ class CaptureJournal(JournalFile):
         return await self.read(lambda connection: connection.execute(statement, (session_id,)).fetchone()[0] or 0)
 
     def _end(self, connection: sqlite3.Connection, result: CaptureResult, effects: CommitEffects) -> None:
-        _end(connection, result, effects, self.running.seconds, int(self.time.unix_seconds()))
+        _end(connection, result, effects if effects.failed_at is not None else self.dated(effects))
         if result.files:
             self._tell(connection, PhotoEvent.SAVED, result.record.id, 1)
 
@@ -203,16 +207,14 @@ class CaptureJournal(JournalFile):
         return CaptureResult(record, files, PurePosixPath(directory), ordinal, age_seconds)
 
 
-def _end(
-    connection: sqlite3.Connection, result: CaptureResult, effects: CommitEffects, running_seconds: int, now: int
-) -> None:
+def _end(connection: sqlite3.Connection, result: CaptureResult, effects: CommitEffects) -> None:
     record = result.record
     _insert_files(connection, record.id, result.files, 1)
     cards.record_imported(connection, record.id, result.files, effects.card_scan, delete=effects.delete)
     if record.phase is CapturePhase.SAVED:
         connection.execute("DELETE FROM staged WHERE capture_id = ?", (record.id,))
     if effects.expects_photo:
-        cards.expect(connection, record.id, effects.serial, running_seconds, since=now, began_at=effects.exposed_at)
+        cards.expect(connection, record.id, effects)
     if effects.resolves is not None:
         _update(connection, effects.resolves)
         connection.execute("DELETE FROM owed WHERE capture_id = ?", (effects.resolves.id,))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    from photonic.service.journal.capture_rows import CommitEffects
     from photonic.service.journal.database import JournalFile
     from photonic.service.photo.staged import StoredFile
 
@@ -105,6 +106,11 @@ class CardJournal:
     def __init__(self, file: JournalFile) -> None:
         self._file = file
         self.present: int | None = None
+
+    @property
+    def running_seconds(self) -> int | None:
+        """The total running time of the service; ``None`` while the journal is closed, as it is unknown then."""
+        return self._file.running.seconds if self._file.is_open else None
 
     async def memory(self, serial: str, card: str) -> CardMemory:
         """What the journal knows about this card of this camera."""
@@ -247,20 +253,9 @@ def record_imported(
             _delete(connection, identity)
 
 
-def expect(
-    connection: sqlite3.Connection,
-    capture_id: str,
-    serial: str | None,
-    running_seconds: int,
-    *,
-    since: int,
-    began_at: float | None,
-) -> None:
-    """Within a transaction, record that the photo of a failed capture is expected.
-
-    ``since`` and ``began_at``: unix seconds of the failure, and of a moment before the exposure; ``None``: unknown.
-    """
-    values = (capture_id, serial, since, running_seconds, began_at)
+def expect(connection: sqlite3.Connection, capture_id: str, effects: CommitEffects) -> None:
+    """Within a transaction, record that the photo of a failed capture is expected, from its end on."""
+    values = (capture_id, effects.serial, effects.failed_at, effects.failed_running_at, effects.exposed_at)
     connection.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?, ?, ?)", values)
 
 

@@ -80,13 +80,15 @@ class Leftover:
 
     ``capture_id``: the capture that it was staged for, if any; ``twins``: the other files of its still. ``suspect``: an
     earlier run or camera process left it, or the disk has failed to store it: it is read from the disk and compared
-    with what the camera sent, and may be a photo that is in the index already.
+    with what the camera sent, and may be a photo that is in the index already. ``arrived_at``: the service's running
+    time in seconds when it arrived; ``None``: unknown, or in an earlier run.
     """
 
     file: StagedFile
     capture_id: str | None
     twins: tuple[StagedFile, ...] = ()
     suspect: bool = False
+    arrived_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,10 @@ from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.model.api import CaptureRequest
 from photonic.model.requester import Requester
 from photonic.model.status import CameraState, CapturePhase
+from photonic.service.capture.execution import DEADLINE_MARGIN_SECONDS
 from photonic.service.live.hub import ViewerKind
 from photonic.service.photo.template import PhotoName
+from photonic.worker.link.messages import CaptureProgressed
 
 if TYPE_CHECKING:
     from tests.support.controllers import ControllerHarnesses
@@ -386,3 +388,17 @@ async def test_pages_go_from_the_newest_to_the_oldest(harnesses: ControllerHarne
             harness.controller.captures_page("nobody", 2)
         with pytest.raises(BadInput):
             harness.controller.captures_page(None, 0)
+
+
+async def test_the_camera_process_reports_a_timeout_before_the_service_does(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(prepare=hold) as harness:
+        await harness.until_ready()
+        job = await harness.controller.submit(request(), None)
+        await harness.process.exposing.wait()
+        execution = harness.controller._photos.captures._execution  # pyright: ignore[reportPrivateUsage]
+        assert execution is not None
+        execution._clock = lambda: 1000.0  # pyright: ignore[reportPrivateUsage]
+        execution.event(CaptureProgressed(capture_id=job.id, phase="exposing", remaining_seconds=20.0))
+        assert job.deadline == 1000.0 + 20.0 + DEADLINE_MARGIN_SECONDS
+        harness.process.release.set()
+        assert (await job.ended()).phase is CapturePhase.SAVED

@@ -243,17 +243,3 @@ def test_nothing_of_a_burst_is_left_in_staging_once_it_is_on_record(root: PhotoR
     root.staging.drop(other)
     assert len(content_of(root)) == 2
     assert list((root.path / ".staging").iterdir()) == []
-
-
-@pytest.mark.parametrize("linked", [True, False], ids=["links", "copies"])
-def test_a_name_that_the_index_mentions_is_never_withdrawn(
-    request: pytest.FixtureRequest, tmp_path: Path, *, linked: bool
-) -> None:
-    """The service was killed after the recording, and before the staged file was gone for good."""
-    root = PhotoRoot(tmp_path / "here", min_free_bytes=0) if linked else request.getfixturevalue("root")
-    root.check()
-    file = staged(root)
-    (stored,) = root.bring_in([file], PLACE)
-    assert root.claimed(file, PLACE.parent) == [stored.path]
-    root.bring_in([file], PLACE, recorded=[stored.path])
-    assert content_of(root) == {"s.jpg": JPEG, "s_2.jpg": JPEG}

@@ -7,6 +7,7 @@ import hashlib
 import os
 import stat
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
@@ -147,3 +148,21 @@ def test_the_folder_is_flushed_after_a_file_is_dropped(area: StagingArea, monkey
     monkeypatch.setattr(claims, "flush", flushed.append)
     area.drop(StagedFile(path, "A.JPG", len(PHOTO)))
     assert flushed == [area.path]
+
+
+def test_a_photo_is_on_the_disk_before_it_gets_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = PhotoRoot(tmp_path, min_free_bytes=0)
+    root.check()
+    path = root.staging.make("c1") / "A.JPG"
+    path.write_bytes(JPEG)
+    flushed: list[tuple[int, int]] = []
+    flush = os.fsync
+
+    def noted(descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        flushed.append((status.st_ino, status.st_nlink))
+        flush(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    root.bring_in([StagedFile(path, "A.JPG", len(JPEG))], PurePosixPath("photos/s"))
+    assert (path.stat().st_ino, 1) in flushed

@@ -75,7 +75,7 @@ async def test_a_file_that_nobody_reported_keeps_what_is_known_of_it(tmp_path: P
     """The camera process died with the file whole, and the service between the staged row and the end."""
     root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
     root.check()
-    journal = CaptureJournal(tmp_path / "journal")
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
     await journal.open()
     await journal.intend(CaptureStarted(queued("c1"), PHOTOS, PurePosixPath("guest", "c1"), "0123"))
     path = root.staging.make("c1") / f"{'c1' * 16}-0-IMG_0001.JPG"
@@ -88,7 +88,7 @@ async def test_a_file_that_nobody_reported_keeps_what_is_known_of_it(tmp_path: P
     await journal.open()
     (row,) = await journal.staged("c1")
     assert row.identity == (None if in_ram else known)
-    await CrashRecovery(journal, root, delete_copies=False).recover()
+    await CrashRecovery(journal, root, time=THIS_MACHINE.time, delete_copies=False).recover()
     result = await journal.of_id("c1")
     on_card = CardObject(folder=FOLDER, name="IMG_0001.JPG", size_bytes=len(JPEG), taken_at=1_750_000_000)
     akin = await CardJournal(journal).with_same_stem(identity_of("0123", on_card))

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 from tests.support.camera_process import FOLDER, OPENED
 from tests.support.card_photos import come, files, jpeg, looked_through, records, request, saved, settled
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.model.api import CaptureRecord
 from photonic.model.status import CapturePhase
@@ -42,7 +43,7 @@ def with_hole(photo: bytes) -> bytes:
 
 async def interrupt(photo_root: Path, taken: CardObject) -> None:
     """Power is lost after a staged photo was recorded, and before it was flushed."""
-    journal = CaptureJournal(photo_root / ".photonic" / "captures.sqlite3")
+    journal = CaptureJournal(photo_root / ".photonic" / "captures.sqlite3", time=THIS_MACHINE.time)
     await journal.open()
     started = CaptureRecord(
         id=CAPTURE,

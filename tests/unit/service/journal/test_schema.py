@@ -89,7 +89,7 @@ async def test_a_staged_file_without_a_folder_of_an_earlier_version_was_in_ram(t
         rows = [("c1", "1", "capt0000.jpg", 5, None), ("c1", "2", "IMG_1.JPG", 5, "/store/DCIM")]
         old.executemany(f"INSERT INTO staged ({columns}) VALUES (?, ?, ?, ?, ?)", rows)
         old.commit()
-    journal = CaptureJournal(path)
+    journal = CaptureJournal(path, time=THIS_MACHINE.time)
     await journal.open()
     assert [row.identity is None for row in await journal.staged("c1")] == [True, False]
     await journal.close()
