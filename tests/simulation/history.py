@@ -100,6 +100,8 @@ class History:
         self._closing = Closing(self._world, self._disturber, self._users)
         if plan.settings.viewers:
             self._world.audience = Audience(self._world, self._host)
+        self._service: ServiceLife | None = None
+        self._power_lost = False
         self._boot = 1
         self._ids = self._randomness.part("ids")
         self._settings = service_settings(plan.settings, ROOT)
@@ -159,6 +161,7 @@ class History:
         """Run one life; whether it was the last one."""
         self._world.life += 1
         self._power_lost = False
+        self._service = None
         self._life_of_process = self._disk.begin_life()
         loop = self._loop = SimulatedLoop(self._randomness, self._trace, life=self._life_of_process, start=self._now)
         self._host.serve(loop)
@@ -179,6 +182,8 @@ class History:
         power = self._power_lost
         if audience is not None:
             audience.service_died(power=power)
+        if self._service is not None:
+            self._service.check()
         self._bury()
         if power:
             self._power_losses += 1
@@ -195,10 +200,10 @@ class History:
         finger = asyncio.ensure_future(self._finger.run())
         try:
             await asyncio.sleep(downtime)
-            life = ServiceLife(self._world, self._settings, self._surroundings())
-            self._disturber.begins(self._loop, life.restart)
-            self._closing.controllers = life.controllers
-            return await life.run([*users, *(others or ())], until)
+            service = self._service = ServiceLife(self._world, self._settings, self._surroundings())
+            self._disturber.begins(self._loop, service.restart)
+            self._closing.controllers = service.controllers
+            return await service.run([*users, *(others or ())], until)
         finally:
             finger.cancel()
             until.close()

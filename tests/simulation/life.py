@@ -106,7 +106,6 @@ class ServiceLife:
             task.cancel()
         await asyncio.wait(work)
         await self._stop()
-        self._check()
         return ending in done
 
     async def _stop(self) -> None:
@@ -120,8 +119,8 @@ class ServiceLife:
             if not task.cancelled() and task.exception() is not None:
                 raise Broken(8, "the service stops in good order", _cause(task))
 
-    def _check(self) -> None:
-        """Whether nothing failed that was only counted."""
+    def check(self) -> None:
+        """Raises ``Broken`` if something failed that was only counted and logged."""
         for controller in self.controllers:
             for where, count in controller.unexpected.failures.items():
                 if count:
