@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Container, Sequence
 
-    from tests.simulation.body import CameraBody
     from tests.simulation.audience import Audience
+    from tests.simulation.body import CameraBody
     from tests.simulation.plan import Plan
     from tests.simulation.randomness import Randomness
     from tests.simulation.receiver import SimulatedReceiver
