@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Literal
 
+    from tests.simulation.body import CameraBody
+    from tests.simulation.card import MemoryCard
     from tests.simulation.disk import SimulatedDisk
     from tests.simulation.loop import SimulatedLoop
     from tests.simulation.plan import Disturbance
@@ -94,9 +96,8 @@ class Disturber:
             self._world.audience.calm()
         if self._world.receiver is not None:
             self._world.receiver.calm = True
-        undo, self._undo = self._undo, []
-        for _at, _order, one in undo:
-            one()
+        for _at, _order, undo in tuple(self._undo):
+            undo()
 
     def _at(self, at: float, act: Callable[..., None], *arguments: object) -> None:
         """Act at this moment of the history, in this life or, if it has ended by then, in the next one."""
@@ -156,9 +157,9 @@ class Disturber:
         if disturbance.kind == Kind.UNPLUGGED:
             self._lasting(disturbance, body.unplug, body.plug_in)
             return
-        card = body.change_card(0, None)
+        card = body.cards[0]
         if card is not None:
-            self._lasting(disturbance, lambda: None, lambda: body.change_card(0, card))
+            self._lasting(disturbance, lambda: _change_card(body, None), lambda: _change_card(body, card))
 
     def _lasting(self, disturbance: Disturbance, begin: Callable[[], object], end: Callable[[], object]) -> None:
         """Begin something, and end it when its time has passed, in whichever life."""
@@ -168,6 +169,8 @@ class Disturber:
         order = self._order
 
         def undo() -> None:
+            if not any(one[1] == order for one in self._undo):
+                return
             self._undo = [one for one in self._undo if one[1] != order]
             self._world.note("disturbs", f"no longer: {disturbance.kind}")
             end()
@@ -183,3 +186,10 @@ class Disturber:
         if self._last_steps:
             step, power = self._last_steps[0]
             self._loop.die_before(step - self._steps_before, power=power)
+
+
+def _change_card(body: CameraBody, card: MemoryCard | None) -> None:
+    """Open the card's door, which switches the camera off, and close it again."""
+    body.unplug()
+    body.change_card(0, card)
+    body.plug_in()
