@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.simulation.host import SimulatedHost
     from tests.simulation.world import World
 
+    from photonic.service.base.surroundings import Surroundings
     from photonic.service.camera.controller import CameraController
     from photonic.service.config.settings import ServiceSettings
 
@@ -74,6 +75,7 @@ class Audience:
         self,
         settings: ServiceSettings,
         controllers: Sequence[CameraController],
+        surroundings: Surroundings,
         *,
         stop: asyncio.Event,
         on_ready: Callable[[], None],
@@ -85,7 +87,7 @@ class Audience:
             self._judge.service_began(LivingService(first.snapshot().boot_id, first, self._has_process))
             on_ready()
 
-        await serve_on(self.network, settings, controllers, stop=stop, on_ready=ready)
+        await serve_on(self.network, settings, controllers, surroundings, stop=stop, on_ready=ready)
 
     def _has_process(self) -> bool:
         return any(process.returncode is None for process in self._host.processes)

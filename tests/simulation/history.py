@@ -22,12 +22,13 @@ from tests.simulation.disk import SimulatedDisk
 from tests.simulation.disturber import Disturber
 from tests.simulation.evidence import Broken, Finding
 from tests.simulation.host import SimulatedHost
-from tests.simulation.judge import index, verdict
+from tests.simulation.judge import deliveries, index, verdict
 from tests.simulation.judge.remains import Remains
 from tests.simulation.life import ServiceLife
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.numbered_tasks import inline_threads
 from tests.simulation.randomness import Randomness
+from tests.simulation.receiver import SimulatedReceiver
 from tests.simulation.scale import scaled
 from tests.simulation.scenery import make_bodies, roots, service_settings
 from tests.simulation.trace import Trace
@@ -101,6 +102,12 @@ class History:
         self._users = users(self._world)
         self._finger = Finger(self._world)
         self._closing = Closing(self._world, self._disturber, self._users)
+        self._lives: list[float] = []
+        if plan.settings.webhooks:
+            draws = self._randomness.part("receiver")
+            self._world.receiver = SimulatedReceiver(
+                draws, self.now, self._wall, lambda text: self._trace.note("receiver", text)
+            )
         if plan.settings.viewers:
             self._world.audience = Audience(self._world, self._host)
         self._service: ServiceLife | None = None
@@ -164,6 +171,7 @@ class History:
     def _one(self, life: Coroutine[Any, Any, bool]) -> bool:
         """Run one life; whether it was the last one."""
         self._world.life += 1
+        self._lives.append(self.now())
         self._power_lost = False
         self._service = None
         self._life_of_process = self._disk.begin_life()
@@ -213,14 +221,18 @@ class History:
             until.close()
 
     def _surroundings(self) -> Surroundings:
-        began = datetime.fromtimestamp(EPOCH, UTC)
-
-        def wall() -> datetime:
-            return began + timedelta(seconds=round(self.now(), 6))
-
-        time = Timekeeping(self.now, wall, f"boot-{self._boot}")
+        time = Timekeeping(self.now, self._wall, f"boot-{self._boot}")
         jitter = self._randomness.part("jitter").uniform
-        return Surroundings(time, lambda: f"{self._ids.getrandbits(128):032x}", jitter, self._host)
+        return Surroundings(
+            time,
+            lambda: f"{self._ids.getrandbits(128):032x}",
+            jitter,
+            self._host,
+            webhooks=self._world.receiver,
+        )
+
+    def _wall(self) -> datetime:
+        return datetime.fromtimestamp(EPOCH, UTC) + timedelta(seconds=round(self.now(), 6))
 
     def _bus(self) -> SimulatedBus:
         return SimulatedBus(self._world.bodies)
@@ -258,17 +270,38 @@ class History:
                 if Path(path).is_relative_to(root):
                     files[number, str(Path(path).relative_to(root))] = content
         self._disk.begin_life()
+        left = index.read(places)
         remains = Remains(
             settings,
             self._world.evidence,
-            index.read(places),
+            left,
             {number: body.truth.exposures for number, body in enumerate(self._world.bodies)},
             {number: body.serial for number, body in enumerate(self._world.bodies)},
             files,
             EPOCH,
             self._deaths,
+            self._told(left),
         )
         return verdict.judge(remains)
+
+    def _told(self, left: index.Index) -> deliveries.Told:
+        """What hooks and webhooks were told, and of which photos they had to be."""
+        deleted = {one.capture_id for one in self._world.evidence.deletions.values()}
+        files = {
+            one.id: len(one.files)
+            for one in left.captures.values()
+            if one.phase == "saved" and not one.trashed and one.id not in deleted
+        }
+        receiver = self._world.receiver
+        return deliveries.Told(
+            files,
+            receiver.messages if receiver is not None else (),
+            self._host.commands,
+            len(self._settings.hooks),
+            [one.url for one in self._settings.webhooks.values()],
+            self._lives,
+            self._disk.failures,
+        )
 
     def _counts(self) -> dict[str, float]:
         evidence = self._world.evidence

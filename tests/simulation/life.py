@@ -45,6 +45,7 @@ class ServiceLife:
     def __init__(self, world: World, settings: ServiceSettings, surroundings: Surroundings) -> None:
         self._world = world
         self._settings = settings
+        self._surroundings = surroundings
         self.controllers: list[CameraController] = create_controllers(settings, surroundings)
         self._restart = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -61,9 +62,14 @@ class ServiceLife:
         """
         if (audience := self._world.audience) is not None:
             up = asyncio.Event()
-            serving = audience.serve(self._settings, self.controllers, stop=self._stopping, on_ready=up.set)
+            serving = audience.serve(
+                self._settings, self.controllers, self._surroundings, stop=self._stopping, on_ready=up.set
+            )
             self._service = [asyncio.ensure_future(serving)]
-            await up.wait()
+            waiting = asyncio.ensure_future(up.wait())
+            await asyncio.wait({waiting, *self._service}, return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done():
+                raise Broken(8, "the service never ends by itself", f"it did not start: {_cause(self._service[0])}")
             return await self._used(DirectClient(self.controllers), users, until)
         if not self._world.settings.http:
             self._service = [asyncio.ensure_future(one.run()) for one in self.controllers]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from pydantic import SecretStr
 from tests.simulation.body import RAW_AND_JPEG, CameraBody
 from tests.simulation.card import MemoryCard
 from tests.simulation.disturbances import Disturbances
+from tests.simulation.receiver import SECRET
 
+from photonic.model.hook import Hook, Webhook
 from photonic.service.config.fields import CaptureTarget, ImagePathForm
 from photonic.service.config.settings import ServiceSettings
 
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 
 PHOTO_ROOT = "booth"
 NAMES = ("left", "right")
+HOOK = ("/bin/true", "--photo={photo_id}", "{event}", "{paths}")
+"""It must exist on this machine; a simulated command runs in its place."""
+WEBHOOK_URL = "http://site.example/photos"
 CARD_BYTES = 64 * 1024 * 1024
 MOST_CLOCK_ERROR_SECONDS = 4000.0
 
@@ -74,5 +80,7 @@ def service_settings(settings: HistorySettings, folder: Path) -> ServiceSettings
         image_path=ImagePathForm.RELATIVE,
         min_free_mb=1,
         low_space_mb=1,
+        hooks={"print": Hook(command=HOOK)} if settings.hooks else {},
+        webhooks={"site": Webhook(url=WEBHOOK_URL, secret=SecretStr(SECRET))} if settings.webhooks else {},
         **cameras,
     )

@@ -25,6 +25,7 @@ from photonic.errors import ServiceError
 from photonic.model.status import LiveState
 from photonic.protocol.session_events import SessionState
 from photonic.protocol.session_times import SessionTimes
+from photonic.service.base.surroundings import Surroundings
 from photonic.service.config.settings import ServiceSettings
 from photonic.service.http.status_feed import StatusFeed
 
@@ -98,7 +99,9 @@ class Stage:
                 self.judge.service_began(LivingService(controller.boot_id, controller, lambda: self.has_process))  # type: ignore[arg-type]
 
             serving = asyncio.ensure_future(
-                serve_on(self.network, self.settings, [controller], stop=stop, on_ready=ready)
+                serve_on(
+                    self.network, self.settings, [controller], Surroundings.of_this_machine(), stop=stop, on_ready=ready
+                )
             )
             await asyncio.sleep(seconds / 2)
             then(controller)

@@ -44,7 +44,8 @@ class TraceLog(logging.Handler):
             logger = logging.getLogger(name)
             self._before.append((logger, logger.level, logger.propagate, logger.handlers))
             logger.handlers, logger.propagate = [self], False
-            logger.setLevel(logging.INFO)
+            # uvicorn tells its process id.
+            logger.setLevel(logging.WARNING if name.startswith("uvicorn") else logging.INFO)
         return self
 
     def __exit__(self, *_: object) -> None:

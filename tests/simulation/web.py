@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tests.simulation.network import Network
 
+    from photonic.service.base.surroundings import Surroundings
     from photonic.service.config.settings import ServiceSettings
     from photonic.service.http.camera_control import CameraControl
 
@@ -25,6 +26,7 @@ async def serve_on(
     network: Network,
     settings: ServiceSettings,
     controllers: Sequence[CameraControl],
+    surroundings: Surroundings,
     *,
     stop: asyncio.Event,
     on_ready: Callable[[], None] | None = None,
@@ -32,4 +34,6 @@ async def serve_on(
     """Run the cameras and the server at ``URL`` until ``stop``; the running loop is one that the network serves."""
     shared_routes.install()
     listener = cast("Any", SimulatedListener(network))
-    await serve_cameras(settings, controllers, [listener], stop=stop, on_ready=on_ready, handle_signals=False)
+    await serve_cameras(
+        settings, controllers, [listener], surroundings=surroundings, stop=stop, on_ready=on_ready, handle_signals=False
+    )

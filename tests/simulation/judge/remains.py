@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from tests.simulation.evidence import Evidence
     from tests.simulation.history_settings import HistorySettings
+    from tests.simulation.judge.deliveries import Told
     from tests.simulation.judge.index import Index, IndexedCapture
     from tests.simulation.truth import TrueExposure
 
@@ -27,6 +28,7 @@ class Remains:
         files: Every file on the disk, by the number of its camera and its path below that camera's photo root.
         began_at: Unix seconds of the wall clock when the history began.
         deaths: When a life of the service ended without order, in simulated seconds.
+        told: What hooks and webhooks were told; ``None``: there are none.
     """
 
     settings: HistorySettings
@@ -37,6 +39,7 @@ class Remains:
     files: Mapping[tuple[int, str], bytes]
     began_at: float
     deaths: Sequence[float] = field(default=())
+    told: Told | None = None
 
     def span(self, capture: IndexedCapture) -> tuple[float, float]:
         """When a capture ran, in simulated seconds: until its client was told, or the service died."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.simulation.judge import captures, exposures, failures, trash
+from tests.simulation.judge import captures, deliveries, exposures, failures, trash
 
 if TYPE_CHECKING:
     from tests.simulation.evidence import Finding
@@ -18,5 +18,6 @@ def judge(remains: Remains) -> list[Finding]:
         *captures.check(remains),
         *failures.check(remains),
         *trash.check(remains),
+        *(deliveries.check(remains.told) if remains.told is not None else ()),
     ]
     return sorted(found, key=lambda finding: finding.invariant)
