@@ -15,7 +15,7 @@ STAGING = ".staging"
 INDEX = ".photonic"
 TRASH = f"{INDEX}/trash"
 THUMBNAILS = f"{INDEX}/thumbnails"
-RESERVED = frozenset({STAGING, INDEX})
+RESERVED = (STAGING, INDEX)
 """Folders in the photo root that hold the service's own files."""
 
 # Linux: NAME_MAX. The directory's limit leaves room below PATH_MAX (4096) for the root and the name.
