@@ -81,6 +81,8 @@ class Closing:
     async def _missing(self) -> list[str]:
         """What is not well yet."""
         found = [f"a user is not done: {one.busy}" for one in self._users if one.busy]
+        if self._world.audience is not None:
+            found += self._world.audience.missing()
         for number, controller in enumerate(self.controllers):
             snapshot = controller.snapshot()
             if snapshot.camera.state is not CameraState.READY:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.simulation import disk as simulated_disk
 from tests.simulation.disk.numbered import SIZE_BYTES
+from tests.simulation.network import DISTURBANCES as NETWORK
 from tests.simulation.plan import Kind
 
 if TYPE_CHECKING:
@@ -89,6 +90,10 @@ class Disturber:
         self._disk.free_bytes = SIZE_BYTES
         for body in self._world.bodies:
             body.disturbances.calm = True
+        if self._world.audience is not None:
+            self._world.audience.calm()
+        if self._world.receiver is not None:
+            self._world.receiver.calm = True
         undo, self._undo = self._undo, []
         for _at, _order, one in undo:
             one()
@@ -130,6 +135,9 @@ class Disturber:
                 self._world.quiet_until = self._world.now() + disturbance.seconds
             case Kind.UNPLUGGED | Kind.CARD_OUT:
                 self._disturb_body(disturbance)
+            case _ if kind in NETWORK:
+                if self._world.audience is not None:
+                    self._world.audience.network.disturb(kind, disturbance.seconds)
             case _:
                 self._world.bodies[disturbance.camera].disturbances.order(kind)
 

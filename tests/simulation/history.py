@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import warnings
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
+from tests.simulation.audience import Audience
 from tests.simulation.body import EPOCH
 from tests.simulation.bus import SimulatedBus
 from tests.simulation.closing import Audit, Closing
@@ -97,6 +98,8 @@ class History:
         self._users = users(self._world)
         self._finger = Finger(self._world)
         self._closing = Closing(self._world, self._disturber, self._users)
+        if plan.settings.viewers:
+            self._world.audience = Audience(self._world, self._host)
         self._boot = 1
         self._ids = self._randomness.part("ids")
         self._settings = service_settings(plan.settings, ROOT)
@@ -128,6 +131,9 @@ class History:
                 findings = [_finding(error)]
             if self._loop is not None:
                 self._bury()
+            if (audience := self._world.audience) is not None:
+                findings += audience.findings.values()
+                audience.close()
         for finding in findings:
             self._trace.note("judge", str(finding))
         counts = self._counts()
@@ -159,8 +165,10 @@ class History:
         self._trace.clock = self.now
         loop.set_exception_handler(self._unhandled)
         self._trace.note("history", f"life {self._world.life} begins")
+        audience = self._world.audience
         try:
-            last = loop.run_until_complete(life)
+            with nullcontext() if audience is None else audience.hosted(loop):
+                last = loop.run_until_complete(life)
         except Death as death:
             self._trace.note("history", f"life {self._world.life} ends: {death.where}, power {death.power}")
             self._deaths.append(self.now())
@@ -169,6 +177,8 @@ class History:
         else:
             self._trace.note("history", f"life {self._world.life} ends in good order")
         power = self._power_lost
+        if audience is not None:
+            audience.service_died(power=power)
         self._bury()
         if power:
             self._power_losses += 1

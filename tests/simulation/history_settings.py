@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     import random
 
+VIEWERS_PRESENT = 0.15
+"""How often there are viewers: with their frames, a history takes several times as long."""
+
 
 @dataclass(frozen=True, slots=True)
 class HistorySettings:
@@ -33,6 +36,7 @@ class HistorySettings:
         cancellations: How often a photographer cancels.
         disconnections: How often somebody disconnects a camera for each requested photo.
         sequences: How often somebody starts a sequence for each requested photo.
+        viewers: How many viewers there are, with the real client, over the network. The users do not speak HTTP then.
     """
 
     target: str = "card"
@@ -54,6 +58,7 @@ class HistorySettings:
     cancellations: float = 0.0
     disconnections: float = 0.0
     sequences: float = 0.0
+    viewers: int = 0
 
     @classmethod
     def drawn(cls, random: random.Random) -> Self:
@@ -83,4 +88,5 @@ class HistorySettings:
             cancellations=sometimes(0.4, 0.1),
             disconnections=sometimes(0.4, 0.03),
             sequences=sometimes(0.3, 0.02),
+            viewers=random.choice((1, 1, 2)) if random.random() < VIEWERS_PRESENT else 0,
         )

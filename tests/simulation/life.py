@@ -47,6 +47,7 @@ class ServiceLife:
         self._settings = settings
         self.controllers: list[CameraController] = create_controllers(settings, surroundings)
         self._restart = asyncio.Event()
+        self._stopping = asyncio.Event()
         self._service: list[asyncio.Task[Any]] = []
 
     def restart(self) -> None:
@@ -58,6 +59,12 @@ class ServiceLife:
 
         Raises ``Broken`` if a promise is broken meanwhile.
         """
+        if (audience := self._world.audience) is not None:
+            up = asyncio.Event()
+            serving = audience.serve(self._settings, self.controllers, stop=self._stopping, on_ready=up.set)
+            self._service = [asyncio.ensure_future(serving)]
+            await up.wait()
+            return await self._used(DirectClient(self.controllers), users, until)
         if not self._world.settings.http:
             self._service = [asyncio.ensure_future(one.run()) for one in self.controllers]
             return await self._used(DirectClient(self.controllers), users, until)
@@ -97,7 +104,8 @@ class ServiceLife:
         return ending in done
 
     async def _stop(self) -> None:
-        for task in self._service:
+        self._stopping.set()
+        for task in self._service if self._world.audience is None else ():
             task.cancel()
         _done, pending = await asyncio.wait(self._service, timeout=STOP_SECONDS)
         if pending:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from tests.simulation.disturbances import RATES
 from tests.simulation.history_settings import HistorySettings
+from tests.simulation.network import DISTURBANCES as NETWORK
 from tests.simulation.randomness import Randomness
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Moment(StrEnum):
     AFTER = "after"
 
 
-KINDS: tuple[str, ...] = (*Kind, *RATES)
+KINDS: tuple[str, ...] = (*Kind, *RATES, *NETWORK)
 _A_HUNDRED: Mapping[str, float] = {
     Kind.KILL_OPERATION: 2.0,
     Kind.KILL_STEP: 1.5,

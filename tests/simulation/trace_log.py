@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Self
 
+import structlog
+
 if TYPE_CHECKING:
     from tests.simulation.trace import Trace
 
-LOGGERS = ("photonic", "asyncio")
+LOGGERS = ("photonic", "asyncio", "uvicorn.error")
 
 
 class TraceLog(logging.Handler):
@@ -34,6 +36,10 @@ class TraceLog(logging.Handler):
 
     def __enter__(self) -> Self:
         """Replace the handlers."""
+        structlog.configure(
+            processors=[structlog.processors.KeyValueRenderer(key_order=["event"])],
+            logger_factory=structlog.stdlib.LoggerFactory(),
+        )
         for name in LOGGERS:
             logger = logging.getLogger(name)
             self._before.append((logger, logger.level, logger.propagate, logger.handlers))
@@ -43,6 +49,7 @@ class TraceLog(logging.Handler):
 
     def __exit__(self, *_: object) -> None:
         """Put them back."""
+        structlog.reset_defaults()
         for logger, level, propagate, handlers in self._before:
             logger.handlers, logger.propagate = handlers, propagate
             logger.setLevel(level)
