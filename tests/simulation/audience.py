@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.simulation.evidence import Broken
-from tests.simulation.network import DISTURBANCES, Network
+from tests.simulation.network import Network
 from tests.simulation.outside import OutsideLoop
 from tests.simulation.viewer_invariants import LivingService, ViewerJudge
 from tests.simulation.viewers import SimulatedViewer
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from tests.simulation.randomness import Randomness
 
     from photonic.service.camera.controller import CameraController
-
-NETWORK_KINDS = {f"network_{name.replace(' ', '_').replace('-', '_')}": name for name in DISTURBANCES}
-"""The disturbances of the network, by the names that they have in a plan."""
 
 
 class Audience:

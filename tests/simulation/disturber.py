@@ -8,7 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from tests.simulation import disk as simulated_disk
-from tests.simulation.audience import NETWORK_KINDS
+from tests.simulation.network import DISTURBANCES as NETWORK_KINDS
 from tests.simulation.plan import Kind
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Disturber:
             case Kind.UNPLUGGED | Kind.CARD_OUT:
                 self._disturb_body(disturbance)
             case _ if kind in NETWORK_KINDS and self._audience is not None:
-                self._audience.network.disturb(NETWORK_KINDS[kind])
+                self._audience.network.disturb(kind, disturbance.seconds)
             case _:
                 self._world.bodies[disturbance.camera].disturbances.order(kind)
 

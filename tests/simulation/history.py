@@ -214,7 +214,7 @@ class History:
             int(settings.hooks),
             (WEBHOOK,) if settings.webhooks else (),
             self._began,
-            machine.disk_failures,
+            machine.disk.failures,
         )
 
     def _counts(self) -> dict[str, float]:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     import random
 
+VIEWERS_PRESENT = 0.15
+"""How often there are viewers: with their frames, a history takes several times as long."""
+
 
 @dataclass(frozen=True, slots=True)
 class HistorySettings:
@@ -23,7 +26,6 @@ class HistorySettings:
         copies: Whether a body with two cards writes each photo to both.
         hooks: Whether commands are notified of photos.
         webhooks: Whether a URL is notified of photos.
-        viewers: How many people watch live view with the Python client, through the whole server.
         http: Whether the users speak HTTP; otherwise they call what the routes call.
         photographers: How many photographers there are.
         pause_seconds: How long a photographer waits on average before the next photo.
@@ -34,6 +36,7 @@ class HistorySettings:
         cancellations: How often a photographer cancels.
         disconnections: How often somebody disconnects a camera for each requested photo.
         sequences: How often somebody starts a sequence for each requested photo.
+        viewers: How many viewers there are, with the real client, over the network. The users do not speak HTTP then.
     """
 
     target: str = "card"
@@ -45,7 +48,6 @@ class HistorySettings:
     copies: bool = False
     hooks: bool = False
     webhooks: bool = False
-    viewers: int = 0
     http: bool = False
     photographers: int = 2
     pause_seconds: float = 3.0
@@ -56,6 +58,7 @@ class HistorySettings:
     cancellations: float = 0.0
     disconnections: float = 0.0
     sequences: float = 0.0
+    viewers: int = 0
 
     @classmethod
     def drawn(cls, random: random.Random) -> Self:
@@ -75,8 +78,7 @@ class HistorySettings:
             copies=random.random() < 0.5,
             hooks=random.random() < 0.2,
             webhooks=random.random() < 0.2,
-            viewers=0 if (chance := random.random()) < 0.8 else 1 + (chance > 0.9),
-            http=0.65 < chance < 0.8,
+            http=random.random() < 0.15,
             photographers=random.randint(1, 3),
             pause_seconds=round(random.choice((0.3, 1.0, 3.0, 10.0)) * random.uniform(0.5, 1.5), 3),
             button=sometimes(0.7, 0.5),
@@ -86,4 +88,5 @@ class HistorySettings:
             cancellations=sometimes(0.4, 0.1),
             disconnections=sometimes(0.4, 0.03),
             sequences=sometimes(0.3, 0.02),
+            viewers=random.choice((1, 1, 2)) if random.random() < VIEWERS_PRESENT else 0,
         )

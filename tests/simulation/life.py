@@ -93,9 +93,9 @@ class ServiceLife:
             audience.network,
             self._settings,
             self.controllers,
+            self._surroundings,
             stop=self._stopping,
             on_ready=lambda: audience.service_began(self.controllers[0], has_process),
-            surroundings=self._surroundings,
         )
 
     async def _used(self, client: Client, users: list[User], until: Coroutine[None, None, None]) -> bool:

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any
 
-    from tests.simulation.disk import Disturbance
     from tests.simulation.history_settings import HistorySettings
     from tests.simulation.randomness import Randomness
     from tests.simulation.trace import Trace
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
 ROOT = Path("/simulated")
 BEGAN_AT = 1000.0
 """Simulated seconds: of CLOCK_MONOTONIC, and since ``EPOCH`` of the time of day."""
-FAILURE_STEP_SECONDS = 0.1
 PROCESS_ID = 999
 """Of every run of the service: it stands in lock files."""
 
@@ -68,9 +66,6 @@ class Machine:
             randomness.part("receiver"), self.now, self.wall, lambda text: trace.note("receiver", text)
         )
         self.unheard: list[str] = []
-        self._failing_since: float | None = None
-        self._failures: list[float] = []
-        self.disk.finish = self._finish  # type: ignore[method-assign]
         self.steps = 0
 
     def now(self) -> float:
@@ -85,29 +80,11 @@ class Machine:
         """Whether a camera process runs."""
         return any(process.returncode is None for process in self.host.processes)
 
-    @property
-    def disk_failures(self) -> list[float]:
-        """When the disk failed, in order; while it fails for longer, several times a second."""
-        return sorted(self._failures)
-
     def fail_disk(self, error: int | None) -> None:
         """Let every change and every read fail with this error (``ENOSPC``: what needs space), until it is ``None``."""
         full = error == errno.ENOSPC
         self.disk.free_bytes = 0 if full else SIZE_BYTES
         self.disk.failing = None if full else error
-        if error is not None:
-            self._failing_since = self.now()
-        elif self._failing_since is not None:
-            seconds = self.now() - self._failing_since
-            self._failures += [
-                self._failing_since + FAILURE_STEP_SECONDS * n for n in range(int(seconds / FAILURE_STEP_SECONDS) + 2)
-            ]
-            self._failing_since = None
-
-    def _finish(self, planned: Disturbance, path: str) -> None:
-        if planned.error is not None:
-            self._failures.append(self.now())
-        type(self.disk).finish(self.disk, planned, path)
 
     @contextmanager
     def installed(self) -> Generator[None]:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from tests.simulation.outside import OutsideLoop
 
-Factory = "Callable[[], asyncio.BaseProtocol]"
 LATENCY_SECONDS = (0.0002, 0.01)
 RETRY_DIAL_SECONDS = 1.0
 """How often a dial that nobody answers is repeated (a lost SYN)."""
@@ -79,7 +78,6 @@ class Network:
         self._listeners: dict[tuple[str, int], SimulatedListener] = {}
         self._backlog: list[Connection] = []
         self._dialed = 0
-        self._disturbed_until = 0.0
         outside.create_connection = self._dial  # pyright: ignore[reportAttributeAccessIssue]
 
     # The service's side -----------------------------------------------------------------------------------------------
@@ -152,15 +150,14 @@ class Network:
 
     @property
     def disturbed(self) -> bool:
-        """Whether anything about the network keeps a viewer from the truth now, or did a moment ago."""
+        """Whether anything about the network keeps a viewer from the truth now."""
         now = self.outside.time()
-        return now < self._disturbed_until or any(each.disturbed(now) for each in self.connections)
+        return now < self.unreachable_until or any(each.disturbed(now) for each in self.connections)
 
-    def disturb(self, name: str) -> None:
-        """Do one of ``DISTURBANCES``."""
+    def disturb(self, name: str, seconds: float) -> None:
+        """Do one of ``DISTURBANCES``; ``seconds``: how long it lasts, unless it has no duration."""
         now = self.outside.time()
-        seconds = self.dice.choice((0.3, 1.5, 4.0, 12.0, 40.0))
-        self._note(f"network: {name}, {seconds} s")
+        self._note(f"{name}, {seconds:.1f} s")
         DISTURBANCES[name](self, now, seconds)
 
     def heal(self) -> None:
@@ -200,20 +197,16 @@ class Network:
     def _unreachable(self, now: float, seconds: float) -> None:
         self.unreachable_until = now + seconds
 
-    def extend(self, until: float) -> None:
-        """What was disturbed until then may have effects for as long."""
-        self._disturbed_until = max(self._disturbed_until, until)
-
 
 def _ignore(_text: str) -> None:
     return
 
 
 DISTURBANCES: dict[str, Callable[[Network, float, float], None]] = {
-    "cut": Network._cut,
-    "silence": Network._silence,
-    "slow reader": Network._slow_reader,
-    "half-open": Network._half_open,
-    "late status": Network._late_status,
+    "network_cut": Network._cut,
+    "network_silence": Network._silence,
+    "slow_reader": Network._slow_reader,
+    "half_open": Network._half_open,
+    "late_status": Network._late_status,
     "unreachable": Network._unreachable,
 }

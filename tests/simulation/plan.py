@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from tests.simulation.audience import NETWORK_KINDS
 from tests.simulation.disturbances import RATES
 from tests.simulation.history_settings import HistorySettings
+from tests.simulation.network import DISTURBANCES as NETWORK_KINDS
 from tests.simulation.randomness import Randomness
 
 if TYPE_CHECKING:

@@ -25,6 +25,7 @@ from photonic.errors import ServiceError
 from photonic.model.status import LiveState
 from photonic.protocol.session_events import SessionState
 from photonic.protocol.session_times import SessionTimes
+from photonic.service.base.surroundings import Surroundings
 from photonic.service.config.settings import ServiceSettings
 from photonic.service.http.status_feed import StatusFeed
 
@@ -98,7 +99,9 @@ class Stage:
                 self.judge.service_began(LivingService(controller.boot_id, controller, lambda: self.has_process))  # type: ignore[arg-type]
 
             serving = asyncio.ensure_future(
-                serve_on(self.network, self.settings, [controller], stop=stop, on_ready=ready)
+                serve_on(
+                    self.network, self.settings, [controller], Surroundings.of_this_machine(), stop=stop, on_ready=ready
+                )
             )
             await asyncio.sleep(seconds / 2)
             then(controller)
@@ -151,7 +154,7 @@ def test_what_is_promised_to_viewers_holds_whatever_the_network_and_the_service_
         async def disturb() -> None:
             while True:
                 await asyncio.sleep(dice.expovariate(1 / 8.0))
-                world.network.disturb(dice.choice(sorted(DISTURBANCES)))
+                world.network.disturb(dice.choice(sorted(DISTURBANCES)), dice.choice((0.3, 1.5, 4.0, 12.0, 40.0)))
 
         disturbing = world.outside.create_task(disturb())
         for _life in range(3):
@@ -171,7 +174,7 @@ def test_a_history_is_the_same_twice(tmp_path: Path) -> None:
     for _run in range(2):
         with stage(tmp_path, 7) as world:
             world.live(20.0)
-            world.network.disturb("half-open")
+            world.network.disturb("half_open", 0.0)
             world.live(20.0, power=True)
             world.live(20.0)
             digests.add(world.trace.digest)

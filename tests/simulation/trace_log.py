@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tests.simulation.trace import Trace
 
-LOGGERS = ("photonic", "asyncio", "uvicorn")
+LOGGERS = ("photonic", "asyncio", "uvicorn.error")
 
 
 class TraceLog(logging.Handler):

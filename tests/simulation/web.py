@@ -26,20 +26,14 @@ async def serve_on(
     network: Network,
     settings: ServiceSettings,
     controllers: Sequence[CameraControl],
+    surroundings: Surroundings,
     *,
     stop: asyncio.Event,
     on_ready: Callable[[], None] | None = None,
-    surroundings: Surroundings | None = None,
 ) -> None:
     """Run the cameras and the server at ``URL`` until ``stop``; the running loop is one that the network serves."""
     shared_routes.install()
     listener = cast("Any", SimulatedListener(network))
     await serve_cameras(
-        settings,
-        controllers,
-        [listener],
-        surroundings=surroundings,
-        stop=stop,
-        on_ready=on_ready,
-        handle_signals=False,
+        settings, controllers, [listener], surroundings=surroundings, stop=stop, on_ready=on_ready, handle_signals=False
     )

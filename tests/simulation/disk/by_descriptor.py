@@ -82,7 +82,7 @@ class DescriptorFunctions(PathFunctions):
     def posix_fallocate(self, fd: int, offset: int, length: int, /) -> None:
         if (file := self.opened(fd)) is None:
             self.real.posix_fallocate(fd, offset, length)
-        elif len(file.node.content) < offset + length:
+        elif self.fstat(fd).st_size < offset + length:
             self.disk.files.truncate(file, offset + length)
 
     def fchmod(self, fd: int, mode: int) -> None:

@@ -46,6 +46,7 @@ class NumberedOperations:
         self.life = Life()
         self.plan: dict[int, Disturbance] = {}
         self.operations = 0
+        self.failures: list[float] = []
         self.free_bytes = SIZE_BYTES
         """0: the disk is full."""
         self.failing: int | None = None
@@ -69,9 +70,9 @@ class NumberedOperations:
         if number in self.plan:
             return self._planned(self.plan[number], what, path, space)
         if self.failing is not None:
-            raise failed(self.failing, path)
+            raise self._failed(self.failing, path)
         if space and self.free_bytes <= 0:
-            raise failed(errno.ENOSPC, path)
+            raise self._failed(errno.ENOSPC, path)
         return None
 
     def _planned(self, planned: Disturbance, what: str, path: str, space: bool) -> Disturbance | None:
@@ -85,10 +86,14 @@ class NumberedOperations:
             self.finish(planned, path)
         return planned
 
+    def _failed(self, number: int, path: str) -> OSError:
+        self.failures.append(self.trace.clock())
+        return failed(number, path)
+
     def finish(self, planned: Disturbance, path: str) -> None:
         """What goes wrong at an operation: raises it."""
         if (number := planned.error) is not None:
-            raise failed(number, path)
+            raise self._failed(number, path)
         raise self.life.end(f"operation {self.operations} ({path})", power=planned.kind == "power")
 
     @contextmanager

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.gallery import still
+from tests.support.surroundings import THIS_MACHINE
 
 from photonic.model.status import CapturePhase
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted, CommitEffects
@@ -24,7 +25,7 @@ PHOTOS = PurePosixPath("photos")
 
 @pytest.fixture
 async def journal(tmp_path: Path) -> AsyncGenerator[CaptureJournal]:
-    journal = CaptureJournal(tmp_path / "journal")
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
     await journal.open()
     yield journal
     await journal.close()
