@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from tests.simulation.evidence import Finding
@@ -15,6 +14,7 @@ from tests.simulation.web import serve_on
 from photonic.protocol.session_events import SessionState
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 HEALED_SECONDS = 300.0
 TOLD_SECONDS = 420.0
-"""How much longer a notification may wait: the longest wait between two tries, with its jitter, or what was asked for."""
+"""How much longer a notification may wait: the longest wait between two tries, with its jitter."""
 NOT_TOLD = "a notification is not delivered"
 LONGEST_LAST_SECONDS = 60.0
 """The last disturbances have so long for their effects before nothing disturbs any more."""
@@ -95,11 +95,7 @@ class Closing:
                 found.append(f"a capture has not ended: {number}, {snapshot.captures[0]}")
             if snapshot.sequence is not None:
                 found.append(f"a sequence has not ended: {number}, {snapshot.sequence}")
-            found += [
-                f"{NOT_TOLD}: {number}, {target}"
-                for target in controller.health().targets
-                if target.waiting
-            ]
+            found += [f"{NOT_TOLD}: {number}, {target}" for target in controller.health().targets if target.waiting]
         if self._world.audience is not None:
             found += self._world.audience.missing()
         return found or await self._not_in_index()

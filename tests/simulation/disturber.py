@@ -136,11 +136,15 @@ class Disturber:
                 self._world.quiet_until = self._world.now() + disturbance.seconds
             case Kind.UNPLUGGED | Kind.CARD_OUT:
                 self._disturb_body(disturbance)
-            case _ if kind in NETWORK:
-                if self._world.audience is not None:
-                    self._world.audience.network.disturb(kind, disturbance.seconds)
             case _:
-                self._world.bodies[disturbance.camera].disturbances.order(kind)
+                self._disturb_others(disturbance)
+
+    def _disturb_others(self, disturbance: Disturbance) -> None:
+        """What the network or a camera process knows by its name."""
+        if disturbance.kind not in NETWORK:
+            self._world.bodies[disturbance.camera].disturbances.order(disturbance.kind)
+        elif self._world.audience is not None:
+            self._world.audience.network.disturb(disturbance.kind, disturbance.seconds)
 
     def _at_operation(self, kind: DiskKind, disturbance: Disturbance) -> None:
         number = self._disk.operations + max(1, disturbance.count)
