@@ -222,11 +222,26 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         collected, all of it before the next life begins. Keep the collector off while a history runs, and freeze what
         was there before (``gc.freeze``), so that this is quick.
         """
-        # Its traceback holds the frames of the dead, and so their files and connections.
-        self.life.end("buried").with_traceback(None)
+        death = self.life.end("buried")
         self.set_exception_handler(lambda _loop, _context: None)
         collecting = gc.isenabled()
         gc.disable()
+        with warnings.catch_warnings():
+            # The dead have closed nothing, and do not begin what they meant to.
+            warnings.simplefilter("ignore", ResourceWarning)
+            warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
+            self._close_tasks()
+            # What holds the frames of the dead, and so their files and connections.
+            death.with_traceback(None)
+            self._ready.clear()
+            self._timers.clear()
+            self.close()
+            gc.collect()
+        if collecting:
+            gc.enable()
+
+    def _close_tasks(self) -> None:
+        """Close the coroutines of all tasks, and of those that they still begin meanwhile."""
         events._set_running_loop(self)
         try:
             closed: set[asyncio.Task[Any]] = set()
@@ -239,14 +254,6 @@ class SimulatedLoop(asyncio.BaseEventLoop):
                 closed.update(left)
         finally:
             events._set_running_loop(None)
-        self._ready.clear()
-        self._timers.clear()
-        self.close()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)  # the dead have closed nothing
-            gc.collect()
-        if collecting:
-            gc.enable()
 
 
 def _close(task: asyncio.Task[Any]) -> None:

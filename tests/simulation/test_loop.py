@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import gc
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -323,6 +324,27 @@ def test_the_dead_are_closed_in_the_order_in_which_they_began(caplog: pytest.Log
     assert ended[:20] == list(range(20))
     assert loop.is_closed()
     assert caplog.records == []
+
+
+def test_what_the_dead_meant_to_begin_is_let_go_in_silence() -> None:
+    begun: list[bool] = []
+
+    async def other() -> None:
+        begun.append(True)
+
+    async def meant(work: Coroutine[Any, Any, None]) -> None:
+        await asyncio.sleep(1)
+        await work
+
+    loop = new_loop()
+    loop.die_before(3)
+    with pytest.raises(Death):
+        loop.run_until_complete(meant(other()))
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        loop.bury()
+    assert [str(each.message) for each in heard] == []
+    assert begun == []
 
 
 def test_no_time_passes_in_reality_and_the_same_seed_makes_the_same_history(monkeypatch: pytest.MonkeyPatch) -> None:

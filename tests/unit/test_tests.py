@@ -86,6 +86,8 @@ def test_what_several_folders_share_is_in_support() -> None:
     for path, tree in trees().items():
         here = ".".join(path.relative_to(ROOT).parts[:-1]) + "."
         for name in imported(path, tree):
+            if name.startswith("tests.simulation.") and here.startswith("tests.simulation."):
+                continue  # a package whose modules belong together
             if name.startswith("tests.") and not name.startswith("tests.support."):
                 # A module may use what stands in its own folder, or in one above it.
                 module = name if (ROOT / f"{name.replace('.', '/')}.py").exists() else name.rpartition(".")[0]
@@ -120,8 +122,8 @@ def test_no_test_sleeps_in_real_time() -> None:
     """An event is awaited, or time is virtual. A sleep is too short on a busy machine, and too long on every other."""
     found: set[str] = set()
     for path, tree in trees().items():
-        if TESTS / "support" in path.parents:
-            continue
+        if {TESTS / "support", TESTS / "simulation"} & set(path.parents):
+            continue  # time is simulated in the latter
         text = path.read_text()
         for name, function in functions(tree).items():
             for call in calls_of(function, "time.sleep", "asyncio.sleep", "page.wait_for_timeout"):

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from tests.simulation.disk.simulated import SimulatedDisk
 
+PROCESS = 4242
+"""The number of the simulated process, which is written into lock files."""
+
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_"
 REPLACED = tuple(name for name in vars(os) if callable(getattr(DescriptorFunctions, name, None)) and name[0] != "_")
 # Whether rmtree works by descriptors is decided when shutil is imported: never while a disk is installed.
@@ -67,6 +70,7 @@ def installed(disk: SimulatedDisk) -> Generator[None]:
         (io, "open", open_),
         (builtins, "open", open_),
         (fcntl, "flock", flock),
+        (os, "getpid", lambda: PROCESS),
         (tempfile, "tempdir", f"{disk.root}/tmp"),
         (tempfile, "_name_sequence", SeededNames(disk.randomness.part("tempfile"))),
     ]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import ObjectAdded
-from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported, unwritable
-from photonic.drivers.gphoto2.shot_files import FetchedObject, stage, staged, staging_path
+from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported
+from photonic.drivers.gphoto2.shot_files import FetchedObject, named_by_hash, stage, staged, staging_path
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.machine.timekeeping import machine_boot
 from photonic.model.film import is_film
@@ -124,11 +124,11 @@ class Card:
             fetched = stage(self._camera, added, path)
         if isinstance(fetched, PartFetched):
             return fetched
-        self._outbox.send(staged(None, added, path, fetched))
+        self._outbox.send(staged(None, added, fetched))
         return None
 
     def _fetch_part(self, wanted: CardObject, size_bytes: int, path: Path) -> PartFetched | FetchedObject:
-        """Fetch for one slice; once the object is complete, it is in ``path``."""
+        """Fetch for one slice; once the object is complete, it is complete."""
         place = part_path(path.parent, wanted, machine_boot())
         if self._pieces is None or self._pieces[0] != place:
             self._pieces = place, Pieces(self._camera, wanted.folder, wanted.name, size_bytes, place)
@@ -138,12 +138,9 @@ class Card:
         if done < size_bytes:
             return PartFetched(object=wanted, done_bytes=done)
         self._pieces = None
-        try:
-            place.rename(path)
-        except OSError as error:
-            # The part stays, and the next attempt only renames it.
-            raise unwritable(path, error) from error
-        return FetchedObject(done, pieces.sha256, wanted.taken_at)
+        # If that fails, the part stays, and the next attempt only renames it.
+        complete = named_by_hash(place, path, pieces.sha256)
+        return FetchedObject(complete, done, pieces.sha256, wanted.taken_at)
 
     def _object(self, folder: str, name: str) -> CardObject:
         details = self._camera.details(folder, name)

@@ -185,7 +185,7 @@ class ObjectIntake:
                 raise
             self._retry_later(pending, error.reason)
             return
-        self.report(staged(shot_files.capture_id if shot_files else None, added, path, fetched), pending.file)
+        self.report(staged(shot_files.capture_id if shot_files else None, added, fetched), pending.file)
 
     def _leave(self, file: CardFile) -> None:
         self._card_audit.record_added(file.size_bytes or 0, file.folder)

@@ -258,12 +258,12 @@ class Shot:
         progress.advance("downloading")
         path = staging_path(shot_files.staging, shot_files.capture_id, shot_files.add(file), added.name)
         try:
-            details = stage(self._camera, added, path, progress.fetching)
+            fetched = stage(self._camera, added, path, progress.fetching)
         except (CaptureError, CameraError) as error:
             if isinstance(error, CaptureError) or faults.session_good(error):
                 intake.retry_later(added, file, shot_files, error.reason)
             raise
-        intake.report(staged(shot_files.capture_id, added, path, details), file)
+        intake.report(staged(shot_files.capture_id, added, fetched), file)
         return True
 
     def _is_of(self, shot_files: ShotFiles, file: CardFile, intake: ObjectIntake) -> bool:

@@ -90,8 +90,9 @@ class ShotFiles:
 
 @dataclass(frozen=True, slots=True)
 class FetchedObject:
-    """An object that is complete in a file; ``sha256``: of its bytes as they came."""
+    """An object that is complete in the file ``path``; ``sha256``: of its bytes as they came."""
 
+    path: Path
     size_bytes: int
     sha256: str
     taken_at: int | None
@@ -100,7 +101,7 @@ class FetchedObject:
 def stage(
     camera: GphotoCamera, added: ObjectAdded, path: Path, begun: Callable[[int | None], None] = lambda _size_bytes: None
 ) -> FetchedObject:
-    """Fetch an object into a file, and hash it on the way.
+    """Fetch an object into a file, hash it on the way, and put the hash into the file's name (``named_by_hash``).
 
     The file is not flushed to the disk: the parent does that, so that live view goes on meanwhile. An object from RAM
     is deleted in the library afterwards; nothing on a card is deleted. After an error no file is left, unless the disk
@@ -136,6 +137,7 @@ def stage(
             raise unwritable(path, error) from error
         got = os.fstat(descriptor).st_size
         _check(path, descriptor, got, size)
+        complete = named_by_hash(path, path, sha256)
     except BaseException:
         # On a disk that fails the file may have to stay; the service removes it when this process has ended.
         with suppress(OSError):
@@ -145,14 +147,27 @@ def stage(
         os.close(descriptor)
     if added.in_memory:
         camera.forget(added.folder, added.name)
-    return FetchedObject(got, sha256, details.taken_at)
+    return FetchedObject(complete, got, sha256, details.taken_at)
 
 
-def staged(capture_id: str | None, added: ObjectAdded, path: Path, fetched: FetchedObject) -> Staged:
-    """The message for an object that is complete in ``path``."""
+def named_by_hash(file: Path, path: Path, sha256: str) -> Path:
+    """Rename a complete file to ``<sha256>.<name of path>``, and return its new path.
+
+    So a file that nobody reported shows that it is complete, and what it has to contain. Raises ``CaptureError``.
+    """
+    complete = path.with_name(f"{sha256}.{path.name}")
+    try:
+        file.rename(complete)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    return complete
+
+
+def staged(capture_id: str | None, added: ObjectAdded, fetched: FetchedObject) -> Staged:
+    """The message for an object that is complete."""
     return Staged(
         capture_id=capture_id,
-        path=str(path),
+        path=str(fetched.path),
         folder=added.folder,
         name=added.name,
         size_bytes=fetched.size_bytes,

@@ -27,7 +27,7 @@ from photonic.service.base.unexpected import Where
 from photonic.service.files import claims, disk
 from photonic.service.media import exif, integrity
 from photonic.service.photo import naming
-from photonic.service.photo.staged import CAPTURE_ID, Leftover, StagedFile, name_in_staging
+from photonic.service.photo.staged import CAPTURE_ID, Leftover, StagedFile, hash_in_staging, name_in_staging
 from photonic.worker.link.parts import PREFIX
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class StagingArea:
         Links and folders are skipped: no camera process creates them.
         """
         found = _plain_files(self._of(capture_id))
-        return [StagedFile(path, (name_in_staging(path.name) or (None, path.name))[1], None) for path in found]
+        return [_found(path, (name_in_staging(path.name) or (None, path.name))[1]) for path in found]
 
     def captures(self) -> list[str]:
         """The ids of all captures that have a directory here."""
@@ -119,7 +119,7 @@ class StagingArea:
             if (parts := name_in_staging(path.name)) is None:
                 foreign.append(path)
             else:
-                ours.append(Leftover(StagedFile(path, parts[1], None), parts[0]))
+                ours.append(Leftover(_found(path, parts[1]), parts[0]))
         foreign += [self.path / name for name in self.captures() if CAPTURE_ID.fullmatch(name) is None]
         return ours, sorted(foreign)
 
@@ -268,6 +268,10 @@ class StagingArea:
             return None
         self._unexpected.refused(Where.PHOTO_FILES)
         return "its content is not what the camera sent"
+
+
+def _found(path: Path, name: str) -> StagedFile:
+    return StagedFile(path, name, None, sha256=hash_in_staging(path.name))
 
 
 def _sha256(content: BufferedReader) -> str:

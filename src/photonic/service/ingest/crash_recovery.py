@@ -179,4 +179,5 @@ def _with_identity(file: StagedFile, row: StagedRow | None) -> StagedFile:
     """Return the file with the facts that the camera process reported about it before the crash."""
     if row is None:
         return replace(file, identity=found_identity(file))
-    return replace(file, name=row.camera_name, size_bytes=row.size_bytes, identity=row.identity, sha256=row.sha256)
+    sha256 = row.sha256 or file.sha256
+    return replace(file, name=row.camera_name, size_bytes=row.size_bytes, identity=row.identity, sha256=sha256)

@@ -215,7 +215,7 @@ class PhotoImporter:
         if capture_id is not None and (running := self._captures.job(capture_id)) is not None:
             await running.ended()
         named = None if capture_id is None else await self._capture_index.result(capture_id)
-        # The disk has failed to store the photo of a failed capture that lies in the capture's directory.
+        # Of a failed capture, this is a photo that the disk could not store.
         failed = named is not None and not named.files and self._root.staging.is_of_its_shot(file, named.record.id)
         suspect = arrival.suspect or failed
         check = self._root.staging.verify if suspect else self._root.staging.fault

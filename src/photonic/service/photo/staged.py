@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from photonic.worker.link.messages import Staged
 
 CAPTURE_ID = re.compile(r"[0-9a-f]{32}")
-# As drivers write it: capture id, or a word and CLOCK_MONOTONIC in nanoseconds; a count; the name on the camera.
-_STAGING_NAME = re.compile(r"(?:(?P<capture>[0-9a-f]{32})|[a-z]+-(?P<began_ns>\d+))-\d+-(?P<name>.+)")
+# As drivers write it: the hash, once the file is complete; capture id, or a word and CLOCK_MONOTONIC in nanoseconds; a
+# count; the name on the camera.
+_STAGING_NAME = re.compile(
+    r"(?:(?P<sha256>[0-9a-f]{64})\.)?(?:(?P<capture>[0-9a-f]{32})|[a-z]+-(?P<began_ns>\d+))-\d+-(?P<name>.+)"
+)
 _NAMED_BY_LIBRARY = re.compile(r"capt\d{4,}\.")
 
 
@@ -32,7 +35,7 @@ class StagedFile:
         path: where it is.
         name: its name on the camera.
         size_bytes: the size that the camera reported; ``None``: unknown, as after a crash.
-        sha256: of the bytes that the camera sent; ``None``: unknown, as for a file that nobody reported.
+        sha256: of the bytes that the camera sent; ``None``: unknown, as for a file that is not complete.
         identity: its identity on the camera; ``None``: the camera has no copy, or it is unknown.
     """
 
@@ -160,6 +163,12 @@ def name_in_staging(staging_name: str) -> tuple[str | None, str] | None:
     """The capture id (``None``: without) and the name on the camera, from a staged file's name; ``None``: not ours."""
     found = _STAGING_NAME.fullmatch(staging_name)
     return None if found is None else (found["capture"], found["name"])
+
+
+def hash_in_staging(staging_name: str) -> str | None:
+    """The hash of what the camera sent, from a staged file's name; ``None``: the name does not say."""
+    found = _STAGING_NAME.fullmatch(staging_name)
+    return None if found is None else found["sha256"]
 
 
 def staged_since_ns(staging_name: str) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +15,6 @@ from photonic.worker.link.card_messages import CardObject
 from photonic.worker.link.messages import Note, Staged
 
 from .scripted import JPEG, KeptOutbox, ScriptedCamera, VirtualTime
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FOLDER = "/store_1/DCIM/100EOS"
 
@@ -86,8 +83,12 @@ def test_a_film_whose_name_the_disk_refuses_does_not_keep_the_others(
     harness.camera.card[f"{FOLDER}/MVI_2.MP4"] = Details(len(JPEG), 101)
     film, photo = harness.card.listed().objects[2], harness.card.listed().objects[0]
 
-    def refuse(_self: Path, target: Path) -> Path:
-        raise OSError(errno.EIO, "Input/output error", str(target))
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if target.name.endswith(film.name):
+            raise OSError(errno.EIO, "Input/output error", str(target))
+        return rename(path, target)
 
     with monkeypatch.context() as patch:
         patch.setattr("pathlib.Path.rename", refuse)

@@ -65,7 +65,7 @@ def test_a_capture_tells_its_phases_then_each_file_then_its_end(harness: DriverH
         "downloading",
     ]
     (staged,) = harness.outbox.of(Staged)
-    assert staged.path == str(harness.staging / "c1-0-IMG_1.JPG")
+    assert staged.path == str(harness.staging / f"{staged.sha256}.c1-0-IMG_1.JPG")
     assert staged.size_bytes == len(JPEG)
     assert harness.outbox.of(Captured) == [Captured(capture_id="c1", iso="100", shutter_speed="1/125", aperture="5.6")]
 

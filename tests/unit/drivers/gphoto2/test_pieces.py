@@ -174,6 +174,7 @@ def test_a_captures_own_large_object_comes_in_pieces_where_it_can(
     monkeypatch.setattr(shot_files, "LARGE_BYTES", 1000)
     camera.contents["IMG_1.CR3"] = FILM
     camera.parts_refusal = CameraError("no", code=faults.NOT_SUPPORTED) if refused else None
-    assert stage(camera, ObjectAdded("/card", "IMG_1.CR3"), tmp_path / "a").size_bytes == len(FILM)
-    assert (tmp_path / "a").read_bytes() == FILM
+    fetched = stage(camera, ObjectAdded("/card", "IMG_1.CR3"), tmp_path / "a")
+    assert fetched.size_bytes == len(FILM)
+    assert fetched.path.read_bytes() == FILM
     assert ("fetch IMG_1.CR3" in camera.happened) is refused

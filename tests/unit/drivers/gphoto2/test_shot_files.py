@@ -28,7 +28,8 @@ def test_an_object_on_the_card_is_fetched_and_left_there(tmp_path: Path) -> None
     camera = ScriptedCamera(VirtualTime())
     fetched = stage(camera, ADDED, tmp_path / "a")
     assert (fetched.size_bytes, fetched.sha256) == (len(JPEG), hashlib.sha256(JPEG).hexdigest())
-    assert (tmp_path / "a").read_bytes() == JPEG
+    assert [path.name for path in tmp_path.iterdir()] == [f"{fetched.sha256}.a"]
+    assert fetched.path.read_bytes() == JPEG
     assert camera.forgotten == []
 
 
@@ -102,7 +103,7 @@ def test_what_a_write_leaves_over_is_written_next(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(os, "write", write_a_little)
     fetched = stage(ScriptedCamera(VirtualTime()), ADDED, tmp_path / "a")
-    assert (tmp_path / "a").read_bytes() == JPEG
+    assert fetched.path.read_bytes() == JPEG
     assert fetched.sha256 == hashlib.sha256(JPEG).hexdigest()
 
 

@@ -171,6 +171,7 @@ async def test_a_photo_from_ram_whose_staged_file_is_back_after_a_crash_is_liste
     for _run in range(2):
         async with harnesses.running(prepare=in_ram) as harness:
             await saved(harness, 1)
+            await harness.until(lambda: not place.exists())
             await settled(harness)
             assert [one.id for one in records(harness)] == [record.id]
             assert (files(harness), stored[1].read_bytes(), place.exists()) == (1, PHOTO, False)

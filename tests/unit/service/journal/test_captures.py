@@ -88,7 +88,7 @@ def root(tmp_path: Path) -> PhotoRoot:
 
 
 async def begin(
-    root: PhotoRoot, files: dict[str, bytes], *, reported: bool = True, hashed: bool = False
+    root: PhotoRoot, files: dict[str, bytes], *, reported: bool = True, hashed: bool = False, capture_id: str = "c1"
 ) -> list[StagedFile]:
     """Leave a capture as a service does that is killed when its files are staged.
 
@@ -96,15 +96,15 @@ async def begin(
     """
     root.check()
     async with opened(root.path / ".photonic" / "captures.sqlite3") as journal:
-        await journal.intend(CaptureStarted(record(), PHOTOS, STEM))
+        await journal.intend(CaptureStarted(record(capture_id), PHOTOS, STEM))
         staged: list[StagedFile] = []
         for name, content in files.items():
-            path = root.staging.make("c1") / name
+            path = root.staging.make(capture_id) / name
             path.write_bytes(content)
             sha256 = hashlib.sha256(content).hexdigest() if hashed else None
             staged.append(StagedFile(path, name, len(content), sha256=sha256))
         if reported:
-            await journal.stage("c1", staged)
+            await journal.stage(capture_id, staged)
     return staged
 
 
@@ -322,3 +322,19 @@ async def test_a_staged_file_that_is_what_the_camera_sent_is_a_photo_even_if_not
         found = capture_index.record("c1")
         assert found is not None
         assert [photo.sha256 for photo in found.files] == [hashlib.sha256(b"raw").hexdigest()]
+
+
+async def test_a_torn_file_that_nobody_reported_is_known_by_the_hash_in_its_name(root: PhotoRoot) -> None:
+    photo = JPEG[:-2] + b"picture" * 50 + JPEG[-2:]
+    name = f"{hashlib.sha256(photo).hexdigest()}.{'c' * 32}-0-IMG_0001.JPG"
+    torn = photo[:100] + bytes(len(photo) - 200) + photo[-100:]
+    await begin(root, {name: torn}, reported=False)
+    async with catalogued(root) as capture_index:
+        found = capture_index.record("c1")
+        assert found is not None
+        assert (found.phase, found.files) == (CapturePhase.FAILED, ())
+    await begin(root, {name: photo}, reported=False, capture_id="c2")
+    async with catalogued(root) as capture_index:
+        found = capture_index.record("c2")
+        assert found is not None
+        assert [one.sha256 for one in found.files] == [hashlib.sha256(photo).hexdigest()]
