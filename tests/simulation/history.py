@@ -295,6 +295,7 @@ class History:
         receiver = self._world.receiver
         return deliveries.Told(
             files,
+            {one.id: one.camera for one in left.captures.values()},
             receiver.messages if receiver is not None else (),
             self._host.commands,
             len(self._settings.hooks),
