@@ -133,7 +133,8 @@ class SimulatedViewer:
         async with view:
             watching = asyncio.ensure_future(self._watch(view))
             with suppress(TimeoutError):
-                async with asyncio.timeout(seconds) as self._visit_ends:
+                async with asyncio.timeout(seconds) as ends:
+                    self._visit_ends = ends
                     try:
                         await self._left.wait()
                     finally:
