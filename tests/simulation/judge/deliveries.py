@@ -27,7 +27,6 @@ class Told:
 
     Args:
         files: How many files each photo has that must have been told of, by the id of its capture.
-        cameras: The number of the camera of each capture: cameras do not wait for each other.
         messages: What each webhook was sent, in order.
         commands: The hooks that were started, in order.
         hooks: How many hooks are configured.
@@ -37,7 +36,6 @@ class Told:
     """
 
     files: Mapping[str, int]
-    cameras: Mapping[str, int]
     messages: Sequence[Message]
     commands: Sequence[SimulatedCommand]
     hooks: int
@@ -55,8 +53,7 @@ def check(told: Told) -> Iterator[Finding]:
     for url in told.urls:
         messages = [one for one in told.messages if one.url == url]
         yield from _messages(messages)
-        for camera in sorted(set(told.cameras.values())):
-            yield from _in_order(told, [one for one in messages if told.cameras.get(one.body["data"]["id"]) == camera])
+        yield from _in_order(told, messages)
         yield from _not_again(told, messages)
         yield from _all_photos(told, url, messages)
     if told.hooks:
@@ -80,7 +77,7 @@ def _subject(message: Message) -> tuple[str, str, str]:
 
 
 def _in_order(told: Told, messages: Sequence[Message]) -> Iterator[Finding]:
-    """A message that waits holds up the camera's later ones; after these, it does not come again in the same life."""
+    """A message that waits holds up the later ones; after these, it does not come again in the same life."""
     passed: dict[str, float] = {}
     before: Message | None = None
     for message in messages:
