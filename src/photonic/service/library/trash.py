@@ -190,7 +190,7 @@ class TrashFolder:
         """Move the files to the trash, and remove any of their names left in their old directory. May be repeated."""
         with self._root.translated():
             parent = self._root.path / discarded.parent
-            claims.make_directories(self._root.path / naming.TRASH / discarded.capture_id)
+            self._root.directories.make(self._root.path / naming.TRASH / discarded.capture_id)
             for place in discarded.files:
                 trashed, original = self._root.path / place, parent / place.name
                 if trashed.is_file():
