@@ -124,7 +124,8 @@ class Trials:
         errors = 0
         self.unbroken  # noqa: B018 - it is checked before anything is concluded from a copy
         for batch in _batches(self.seeds, self.jobs * BATCH):
-            found, failed = self._run(copy, batch)
+            all_found, failed = self._run(copy, batch)
+            found = {seed: one for seed, one in all_found.items() if one.invariant in mutant.invariants}
             errors += failed
             before = self._without_break(batch) if found else {}
             for seed, sighting in sorted(found.items()):
