@@ -87,7 +87,7 @@ class Trials:
     say: Callable[[str], object] = lambda _line: None
     origin: Path = ROOT
     _unbroken: SourceCopy | None = None
-    _before: dict[range, dict[int, Sighting]] = field(default_factory=dict[range, dict[int, Sighting]])
+    _before: dict[int, Sighting | None] = field(default_factory=dict[int, "Sighting | None"])
     _passed: set[tuple[str, ...]] = field(default_factory=set[tuple[str, ...]])
 
     def verdict(self, mutant: Break) -> Verdict:
@@ -127,18 +127,19 @@ class Trials:
             all_found, failed = self._run(copy, batch)
             found = {seed: one for seed, one in all_found.items() if one.invariant in mutant.invariants}
             errors += failed
-            before = self._without_break(batch) if found else {}
             for seed, sighting in sorted(found.items()):
-                if (known := before.get(seed)) is not None and known.kind == sighting.kind:
+                known = self._without_break(seed)
+                if known is not None and known.kind == sighting.kind:
                     self.say(f"{mutant.name}: seed {seed} has the same finding without the break")
                     continue
                 return Verdict(mutant, True, seed, sighting, (), time.monotonic() - began, errors)
         return Verdict(mutant, False, self.seeds, seconds=time.monotonic() - began, errors=errors)
 
-    def _without_break(self, batch: range) -> dict[int, Sighting]:
-        if batch not in self._before:
-            self._before[batch], _errors = self._run(self.unbroken, batch)
-        return self._before[batch]
+    def _without_break(self, seed: int) -> Sighting | None:
+        if seed not in self._before:
+            found, _errors = self._run(self.unbroken, range(seed, seed + 1))
+            self._before[seed] = found.get(seed)
+        return self._before[seed]
 
     def _run(self, copy: SourceCopy, batch: range) -> tuple[dict[int, Sighting], int]:
         """What is found with these seeds, and with how many the simulator failed."""
