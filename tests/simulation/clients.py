@@ -40,7 +40,7 @@ class Refused(Exception):
         super().__init__(f"{kind}: {reason}")
 
 
-class Told:
+class Reply:
     """What one request for a photo was answered."""
 
     def __init__(
@@ -77,7 +77,7 @@ class Told:
 class Client(Protocol):
     """What users do. Every method raises ``Refused``."""
 
-    async def capture(self, wanted: Request, accepted: Callable[[str], object]) -> Told:
+    async def capture(self, wanted: Request, accepted: Callable[[str], object]) -> Reply:
         """Take a photo and wait for its end; ``accepted`` is called with the capture's id where that is known."""
         ...
 
@@ -116,7 +116,7 @@ class DirectClient:
     def __init__(self, controllers: Sequence[CameraController]) -> None:
         self._controllers = controllers
 
-    async def capture(self, wanted: Request, accepted: Callable[[str], object]) -> Told:
+    async def capture(self, wanted: Request, accepted: Callable[[str], object]) -> Reply:
         """See ``Client``."""
         request = CaptureRequest(session_id=wanted.session, sequence_number=wanted.number)
         try:
@@ -124,7 +124,7 @@ class DirectClient:
         except PhotonicError as error:
             raise _refused(error) from error
         accepted(job.id)
-        return told_of(await job.ended())
+        return reply_of(await job.ended())
 
     async def cancel(self, camera: int, capture_id: str) -> None:
         """See ``Client``."""
@@ -171,7 +171,7 @@ class HttpClient:
         self._client = httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000", timeout=None)
         self._cameras = cameras
 
-    async def capture(self, wanted: Request, accepted: Callable[[str], object]) -> Told:
+    async def capture(self, wanted: Request, accepted: Callable[[str], object]) -> Reply:
         """See ``Client``."""
         body = {"session_id": wanted.session, "sequence_number": wanted.number}
         response = await self._client.post(
@@ -181,7 +181,7 @@ class HttpClient:
         if answer.get("capture_id") is None:
             raise Refused(_kind(answer), answer.get("detail", response.text))
         accepted(answer["capture_id"])
-        return Told(
+        return Reply(
             answer["capture_id"],
             saved=answer["success"],
             kind=answer["error_type"],
@@ -245,9 +245,9 @@ class HttpClient:
         return answer
 
 
-def told_of(record: CaptureRecord) -> Told:
+def reply_of(record: CaptureRecord) -> Reply:
     """What a client is told of a capture's record."""
-    return Told(
+    return Reply(
         record.id,
         saved=record.phase == "saved",
         kind=record.error_type,

@@ -20,7 +20,8 @@ from photonic.model.status import CameraState, LiveState
 if TYPE_CHECKING:
     import sqlite3
 
-    from tests.simulation.clients import Client, Told
+    from tests.simulation.audience import Audience
+    from tests.simulation.clients import Client, Reply
     from tests.simulation.disturber import Disturber
     from tests.simulation.evidence import Request
     from tests.simulation.users import User
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 HEALED_SECONDS = 300.0
 TOLD_SECONDS = 420.0
-"""How much longer a notification may wait: the longest wait between two tries, with its jitter, or what was asked for."""
+"""How much longer a notification may wait: the longest wait between two tries, with its jitter."""
 NOT_TOLD = "a notification is not delivered"
 LONGEST_LAST_SECONDS = 60.0
 """The last disturbances have so long for their effects before nothing disturbs any more."""
@@ -42,10 +43,11 @@ START_SECONDS = 30.0
 class Closing:
     """Waits for the end of a history, and for all to be well; ``controllers`` are those of the present life."""
 
-    def __init__(self, world: World, disturber: Disturber, users: list[User]) -> None:
+    def __init__(self, world: World, disturber: Disturber, users: list[User], audience: Audience | None) -> None:
         self._world = world
         self._disturber = disturber
         self._users = users
+        self._audience = audience
         self._random = world.randomness.part("closing")
         self.controllers: list[CameraController] = []
 
@@ -96,8 +98,7 @@ class Closing:
             if snapshot.sequence is not None:
                 found.append(f"a sequence has not ended: {number}, {snapshot.sequence}")
             found += [f"{NOT_TOLD}: {number}, {target}" for target in controller.health().targets if target.waiting]
-        if self._world.audience is not None:
-            found += self._world.audience.missing()
+        found += [] if self._audience is None else self._audience.missing
         return found or await self._not_in_index()
 
     async def _not_in_index(self) -> list[str]:
@@ -153,7 +154,7 @@ class Audit:
         self._done = True
         await asyncio.Event().wait()
 
-    async def _asked(self, client: Client, wanted: Request) -> Told:
+    async def _asked(self, client: Client, wanted: Request) -> Reply:
         """What is answered once the service has started."""
         deadline = self._world.now() + START_SECONDS
         while True:

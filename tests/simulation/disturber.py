@@ -8,18 +8,18 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from tests.simulation import disk as simulated_disk
-from tests.simulation.disk.numbered import SIZE_BYTES
-from tests.simulation.network import DISTURBANCES as NETWORK
+from tests.simulation.network import DISTURBANCES as NETWORK_KINDS
 from tests.simulation.plan import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Literal
 
+    from tests.simulation.audience import Audience
     from tests.simulation.body import CameraBody
     from tests.simulation.card import MemoryCard
-    from tests.simulation.disk import SimulatedDisk
     from tests.simulation.loop import SimulatedLoop
+    from tests.simulation.machine import Machine
     from tests.simulation.plan import Disturbance
     from tests.simulation.world import World
 
@@ -33,12 +33,15 @@ class Disturber:
 
     Args:
         world: Of the history.
-        disk: Of the history.
+        machine: Of the history.
+        audience: Of the history, if it has one.
     """
 
-    def __init__(self, world: World, disk: SimulatedDisk) -> None:
+    def __init__(self, world: World, machine: Machine, audience: Audience | None) -> None:
         self._world = world
-        self._disk = disk
+        self._machine = machine
+        self._disk = machine.disk
+        self._audience = audience
         self._planned = deque(world.plan.disturbances)
         self._due: list[tuple[float, int, Disturbance]] = []
         self._undo: list[tuple[float, int, Callable[[], None]]] = []
@@ -87,15 +90,13 @@ class Disturber:
         self._last_steps.clear()
         if self._loop is not None:
             self._loop.die_before(-1)
+        self._machine.receiver.calm = True
+        if self._audience is not None:
+            self._audience.calm()
         self._disk.plan.clear()
-        self._disk.failing = None
-        self._disk.free_bytes = SIZE_BYTES
+        self._disk_works()
         for body in self._world.bodies:
             body.disturbances.calm = True
-        if self._world.audience is not None:
-            self._world.audience.calm()
-        if self._world.receiver is not None:
-            self._world.receiver.calm = True
         for _at, _order, undo in tuple(self._undo):
             undo()
 
@@ -115,42 +116,46 @@ class Disturber:
         self.struck[kind] = self.struck.get(kind, 0) + 1
         match kind:
             case Kind.KILL_STEP | Kind.POWER_STEP:
-                assert self._loop is not None
-                step = self._steps_before + self._loop.steps + disturbance.count
-                heapq.heappush(self._last_steps, (step, kind == Kind.POWER_STEP))
-                self._set_last_step()
+                self._before_step(disturbance)
             case Kind.KILL_OPERATION | Kind.POWER_OPERATION:
                 self._at_operation("kill" if kind == Kind.KILL_OPERATION else "power", disturbance)
             case Kind.EIO:
                 if disturbance.seconds:
-                    self._lasting(disturbance, lambda: self._fail(errno.EIO), lambda: self._fail(None))
+                    self._lasting(disturbance, lambda: self._machine.fail_disk(errno.EIO), self._disk_works)
                 else:
                     self._at_operation("EIO", disturbance)
             case Kind.ENOSPC:
                 self._at_operation("ENOSPC", disturbance)
             case Kind.FULL_DISK:
-                self._lasting(disturbance, lambda: self._leave(0), lambda: self._leave(SIZE_BYTES))
+                self._lasting(disturbance, lambda: self._machine.fail_disk(errno.ENOSPC), self._disk_works)
             case Kind.RESTART:
                 self._restart()
             case Kind.QUIET:
                 self._world.quiet_until = self._world.now() + disturbance.seconds
             case Kind.UNPLUGGED | Kind.CARD_OUT:
                 self._disturb_body(disturbance)
-            case _ if kind in NETWORK:
-                if self._world.audience is not None:
-                    self._world.audience.network.disturb(kind, disturbance.seconds)
             case _:
-                self._world.bodies[disturbance.camera].disturbances.order(kind)
+                self._disturb_others(disturbance)
+
+    def _disturb_others(self, disturbance: Disturbance) -> None:
+        """What the network or a camera process knows by its name."""
+        if disturbance.kind not in NETWORK_KINDS:
+            self._world.bodies[disturbance.camera].disturbances.order(disturbance.kind)
+        elif self._audience is not None:
+            self._audience.network.disturb(disturbance.kind, disturbance.seconds)
+
+    def _before_step(self, disturbance: Disturbance) -> None:
+        assert self._loop is not None
+        step = self._steps_before + self._loop.steps + disturbance.count
+        heapq.heappush(self._last_steps, (step, disturbance.kind == Kind.POWER_STEP))
+        self._set_last_step()
 
     def _at_operation(self, kind: DiskKind, disturbance: Disturbance) -> None:
         number = self._disk.operations + max(1, disturbance.count)
         self._disk.plan[number] = simulated_disk.Disturbance(kind, disturbance.moment.value)
 
-    def _fail(self, error: int | None) -> None:
-        self._disk.failing = error
-
-    def _leave(self, free_bytes: int) -> None:
-        self._disk.free_bytes = free_bytes
+    def _disk_works(self) -> None:
+        self._machine.fail_disk(None)
 
     def _disturb_body(self, disturbance: Disturbance) -> None:
         body = self._world.bodies[disturbance.camera]

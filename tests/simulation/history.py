@@ -3,57 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import os
-import warnings
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from unittest import mock
 
 from tests.simulation.audience import Audience
 from tests.simulation.body import EPOCH
-from tests.simulation.bus import SimulatedBus
 from tests.simulation.closing import Audit, Closing
 from tests.simulation.death import Death
-from tests.simulation.disk import SimulatedDisk
 from tests.simulation.disturber import Disturber
 from tests.simulation.evidence import Broken, Finding
-from tests.simulation.host import SimulatedHost
-from tests.simulation.judge import deliveries, index, verdict
+from tests.simulation.judge import index, verdict
+from tests.simulation.judge.deliveries import Told
 from tests.simulation.judge.remains import Remains
 from tests.simulation.life import ServiceLife
-from tests.simulation.loop import SimulatedLoop
-from tests.simulation.numbered_tasks import inline_threads
+from tests.simulation.machine import BEGAN_AT, ROOT, Machine
 from tests.simulation.randomness import Randomness
-from tests.simulation.receiver import SimulatedReceiver
-from tests.simulation.scale import scaled
-from tests.simulation.scenery import make_bodies, roots, service_settings
+from tests.simulation.scenery import WEBHOOK, roots, service_settings
 from tests.simulation.trace import Trace
-from tests.simulation.trace_log import TraceLog
 from tests.simulation.users import Finger, users
-from tests.simulation.vfs import sqlite_on
 from tests.simulation.world import World
 
-from photonic.machine.timekeeping import Timekeeping
 from photonic.service.base.background import leaf
-from photonic.service.base.surroundings import Surroundings
-from photonic.worker.supervision.supervisor import Launch
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Generator
-    from typing import Any
+    from collections.abc import Coroutine, Sequence
 
+    from tests.simulation.judge.index import Index
+    from tests.simulation.loop import SimulatedLoop
     from tests.simulation.plan import Plan
+    from tests.simulation.users import User
 
-ROOT = Path("/simulated")
-BEGAN_AT = 1000.0
-"""Simulated seconds: of CLOCK_MONOTONIC, and since ``EPOCH`` of the time of day."""
 LIVES_LIMIT = 400
-PROCESS_ID = 999
-"""Of every run of the service: it stands in lock files."""
 START_SECONDS = (0.3, 3.0)
 BOOT_SECONDS = (8.0, 60.0)
 
@@ -87,234 +69,165 @@ class History:
 
     def __init__(self, plan: Plan, *, keep_trace: bool) -> None:
         self._plan = plan
-        self._randomness = Randomness(plan.seed)
         self._trace = Trace(keep=keep_trace)
-        self._log = TraceLog(self._trace)
-        self._random = self._randomness.part("history")
-        self._loop: SimulatedLoop | None = None
-        self._now = BEGAN_AT
-        self._disk = SimulatedDisk(ROOT, self._randomness, self._trace, wall=lambda: EPOCH + self.now())
-        bodies = make_bodies(plan.settings, self._randomness, self.now)
-        self._world = World(plan, self._randomness, self._trace, bodies, self.now)
-        self._host = SimulatedHost(ROOT, bodies, self._randomness.part, clock=self.now)
-        self._disturber = Disturber(self._world, self._disk)
+        randomness = Randomness(plan.seed)
+        self._random = randomness.part("history")
+        self._machine = Machine(plan.settings, randomness, self._trace)
+        self._world = World(plan, randomness, self._trace, self._machine.bodies, self._machine.now)
+        viewers = plan.settings.viewers
+        self._audience = Audience(viewers, randomness, self._trace.note) if viewers else None
+        self._disturber = Disturber(self._world, self._machine, self._audience)
         self._world.on_asked = self._disturber.asked
         self._users = users(self._world)
         self._finger = Finger(self._world)
-        self._closing = Closing(self._world, self._disturber, self._users)
-        self._lives: list[float] = []
-        if plan.settings.webhooks:
-            draws = self._randomness.part("receiver")
-            self._world.receiver = SimulatedReceiver(
-                draws, self.now, self._wall, lambda text: self._trace.note("receiver", text)
-            )
-        if plan.settings.viewers:
-            self._world.audience = Audience(self._world, self._host)
+        self._closing = Closing(self._world, self._disturber, self._users, self._audience)
+        self._settings = service_settings(plan.settings, ROOT)
         self._service: ServiceLife | None = None
         self._power_lost = False
-        self._boot = 1
-        self._ids = self._randomness.part("ids")
-        self._settings = service_settings(plan.settings, ROOT)
+        self._began: list[float] = []
         self._deaths: list[float] = []
         self._power_losses = 0
-        self._unheard: list[str] = []
-        self._steps = 0
-
-    def now(self) -> float:
-        """Simulated seconds."""
-        return self._now if self._loop is None else self._loop.time()
 
     def run(self) -> Outcome:
         """Run it to its end."""
         self._trace.note("plan", self._plan.to_json())
-        findings: list[Finding] = []
-        with ExitStack() as stack:
-            stack.enter_context(_collector_off())
-            stack.enter_context(self._log)
-            stack.enter_context(scaled(lambda: f"boot-{self._boot}"))
-            stack.enter_context(mock.patch.object(os, "getpid", lambda: PROCESS_ID))
-            stack.enter_context(mock.patch.object(Launch, "bus", self._bus))
-            stack.enter_context(self._disk)
-            stack.enter_context(inline_threads())
-            stack.enter_context(sqlite_on(self._disk))
+        with self._machine.installed():
             try:
                 self._live_all()
                 findings = self._judged()
             except (Broken, BaseExceptionGroup) as error:
                 findings = [_finding(error)]
-            if self._loop is not None:
-                self._bury()
-            if (audience := self._world.audience) is not None:
-                findings += audience.findings.values()
-                audience.close()
+            if self._machine.loop is not None:
+                self._end(power=False)
+            if self._audience is not None:
+                self._audience.close()
         for finding in findings:
             self._trace.note("judge", str(finding))
-        counts = self._counts()
         first = findings[0] if findings else None
         texts = tuple(map(str, findings))
-        return Outcome(first, self._trace.digest, counts, texts, tuple(self._trace.lines or ()))
+        return Outcome(first, self._trace.digest, self._counts(), texts, tuple(self._trace.lines or ()))
 
     def _live_all(self) -> None:
         """Every life, then one in which all is asked for again."""
         downtime = 0.0
         for _number in range(LIVES_LIMIT):
-            if self._one(self._life(downtime, self._users, self._closing.run())):
+            if self._one(downtime, self._users, self._closing.run()):
                 break
-            downtime = self._random.uniform(*START_SECONDS)
-            if self._power_lost:
-                downtime = self._random.uniform(*BOOT_SECONDS)
+            downtime = self._random.uniform(*(BOOT_SECONDS if self._power_lost else START_SECONDS))
         else:
             raise AssertionError(f"the service has died {LIVES_LIMIT} times")
         audit = Audit(self._world)
-        assert self._one(self._life(1.0, [], audit.done(self._closing), [audit]))
+        assert self._one(1.0, [audit], audit.done(self._closing))
 
-    def _one(self, life: Coroutine[Any, Any, bool]) -> bool:
+    def _one(self, downtime: float, users: Sequence[User], until: Coroutine[None, None, None]) -> bool:
         """Run one life; whether it was the last one."""
         self._world.life += 1
-        self._lives.append(self.now())
         self._power_lost = False
         self._service = None
-        self._life_of_process = self._disk.begin_life()
-        loop = self._loop = SimulatedLoop(self._randomness, self._trace, life=self._life_of_process, start=self._now)
-        self._host.serve(loop)
-        self._trace.clock = self.now
-        loop.set_exception_handler(self._unhandled)
+        loop = self._machine.begin_life()
         self._trace.note("history", f"life {self._world.life} begins")
-        audience = self._world.audience
         try:
-            with nullcontext() if audience is None else audience.hosted(loop):
-                last = loop.run_until_complete(life)
+            with nullcontext() if self._audience is None else self._audience.hosted(loop):
+                last = loop.run_until_complete(self._life(loop, downtime, users, until))
         except Death as death:
             self._trace.note("history", f"life {self._world.life} ends: {death.where}, power {death.power}")
-            self._deaths.append(self.now())
+            self._deaths.append(self._machine.now())
             self._power_lost = death.power
+            self._power_losses += death.power
             last = False
         else:
             self._trace.note("history", f"life {self._world.life} ends in good order")
-        power = self._power_lost
-        if audience is not None:
-            audience.service_died(power=power)
         if self._service is not None:
             self._service.check()
-        self._bury()
-        if power:
-            self._power_losses += 1
-            self._disk.power_lost(strict=self._plan.strict)
-            self._boot += 1
-        if self._unheard:
-            raise Broken(8, "no task fails unheard", self._unheard[0])
+        self._end(power=self._power_lost)
+        self._check()
         return last
 
     async def _life(
-        self, downtime: float, users: list[Any], until: Coroutine[None, None, None], others: list[Any] | None = None
+        self, loop: SimulatedLoop, downtime: float, users: Sequence[User], until: Coroutine[None, None, None]
     ) -> bool:
-        assert self._loop is not None
         finger = asyncio.ensure_future(self._finger.run())
         try:
             await asyncio.sleep(downtime)
-            service = self._service = ServiceLife(self._world, self._settings, self._surroundings())
-            self._disturber.begins(self._loop, service.restart)
+            self._began.append(loop.time())
+            machine = self._machine
+            service = ServiceLife(self._world, self._settings, machine.surroundings(), self._audience)
+            self._service = service
+            self._disturber.begins(loop, service.restart)
             self._closing.controllers = service.controllers
-            return await service.run([*users, *(others or ())], until)
+            return await service.run(list(users), until, machine.has_process)
         finally:
             finger.cancel()
             until.close()
 
-    def _surroundings(self) -> Surroundings:
-        time = Timekeeping(self.now, self._wall, f"boot-{self._boot}")
-        jitter = self._randomness.part("jitter").uniform
-        return Surroundings(
-            time,
-            lambda: f"{self._ids.getrandbits(128):032x}",
-            jitter,
-            self._host,
-            webhooks=self._world.receiver,
-        )
-
-    def _wall(self) -> datetime:
-        return datetime.fromtimestamp(EPOCH, UTC) + timedelta(seconds=round(self.now(), 6))
-
-    def _bus(self) -> SimulatedBus:
-        return SimulatedBus(self._world.bodies)
-
-    def _bury(self) -> None:
-        """Close what is left of the process."""
-        assert self._loop is not None
-        self._now = self.now()
-        self._steps += self._loop.steps
-        self._disk.refuse_everything()
-        self._host.service_died()
+    def _end(self, *, power: bool) -> None:
+        """The life has ended."""
         if self._disturber.living:
             self._disturber.ends()
-        self._log.muted = True
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # coroutines of the dead that were never awaited
-            self._loop.bury()
-        self._log.muted = False
-        self._loop = None
-        self._trace.clock = self.now
+        if self._audience is not None:
+            self._audience.service_died(power=power)
+        self._machine.end_life(power=power, strict=self._plan.strict)
 
-    def _unhandled(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        if self._life_of_process.ended is None:
-            self._unheard.append(f"{context.get('message')}: {context.get('exception')!r}")
+    def _check(self) -> None:
+        """Raises ``Broken`` for what was found while the life ran, or when it ended."""
+        if self._machine.unheard:
+            raise Broken(8, "no task fails unheard", self._machine.unheard[0])
+        finding = None if self._audience is None else self._audience.finding
+        if finding is not None:
+            raise Broken(finding.invariant, finding.rule, finding.text)
 
     def _judged(self) -> list[Finding]:
         """What the judge finds at the end."""
-        settings = self._plan.settings
-        for body in self._world.bodies:
+        machine, settings = self._machine, self._plan.settings
+        for body in machine.bodies:
             body.finish()
         places = roots(settings, ROOT)
         files: dict[tuple[int, str], bytes] = {}
-        for path, content in self._disk.contents().items():
+        for path, content in machine.disk.contents().items():
             for number, root in places.items():
                 if Path(path).is_relative_to(root):
                     files[number, str(Path(path).relative_to(root))] = content
-        self._disk.begin_life()
-        left = index.read(places)
+        machine.disk.begin_life()
+        known = index.read(places)
         remains = Remains(
             settings,
             self._world.evidence,
-            left,
-            {number: body.truth.exposures for number, body in enumerate(self._world.bodies)},
-            {number: body.serial for number, body in enumerate(self._world.bodies)},
+            known,
+            {number: body.truth.exposures for number, body in enumerate(machine.bodies)},
+            {number: body.serial for number, body in enumerate(machine.bodies)},
             files,
             EPOCH,
+            [self._told(known, camera) for camera in places],
             self._deaths,
-            self._told(left),
         )
         return verdict.judge(remains)
 
-    def _told(self, left: index.Index) -> deliveries.Told:
-        """What hooks and webhooks were told, and of which photos they had to be."""
-        deleted = {one.capture_id for one in self._world.evidence.deletions.values()}
-        files = {
-            one.id: len(one.files)
-            for one in left.captures.values()
-            if one.phase == "saved" and not one.trashed and one.id not in deleted
-        }
-        receiver = self._world.receiver
-        return deliveries.Told(
-            files,
-            receiver.messages if receiver is not None else (),
-            self._host.commands,
-            len(self._settings.hooks),
-            [one.url for one in self._settings.webhooks.values()],
-            self._lives,
-            self._disk.failures,
+    def _told(self, known: Index, camera: int) -> Told:
+        """What hooks and webhooks were told of one camera; a photo that was ever deleted need not be among it."""
+        machine, settings = self._machine, self._plan.settings
+        own = {one.id: one for one in known.captures.values() if one.camera == camera}
+        touched = self._world.evidence.deletions
+        return Told(
+            {one.id: len(one.files) for one in own.values() if one.files and one.id not in touched},
+            [one for one in machine.receiver.messages if one.body["data"]["id"] in own],
+            [one for one in machine.host.commands if one.environment["PHOTONIC_CAPTURE_ID"] in own],
+            int(settings.hooks),
+            (WEBHOOK,) if settings.webhooks else (),
+            self._began,
+            machine.disk.failures,
         )
 
     def _counts(self) -> dict[str, float]:
-        evidence = self._world.evidence
-        exposures = [one for body in self._world.bodies for one in body.truth.exposures]
+        exposures = [one for body in self._machine.bodies for one in body.truth.exposures]
         return {
-            "captures": evidence.asked,
+            "captures": self._world.evidence.asked,
             "exposures": len(exposures),
             "lives": self._world.life,
             "deaths": len(self._deaths),
             "power_losses": self._power_losses,
-            "operations": self._disk.operations,
-            "steps": self._steps,
-            "simulated_seconds": round(self._now - BEGAN_AT, 1),
+            "operations": self._machine.disk.operations,
+            "steps": self._machine.steps,
+            "simulated_seconds": round(self._machine.now() - BEGAN_AT, 1),
             "lost_in_ram": sum(one.lost is not None for one in exposures),
             **{f"disturbed by {kind}": count for kind, count in sorted(self._disturber.struck.items())},
         }
@@ -326,18 +239,3 @@ def _finding(error: BaseException) -> Finding:
     if isinstance(error, Broken):
         return error.finding
     raise error
-
-
-@contextmanager
-def _collector_off() -> Generator[None]:
-    """What is garbage is collected between two lives only: when it is, must not depend on chance."""
-    collecting = gc.isenabled()
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        if collecting:
-            gc.enable()

@@ -12,15 +12,17 @@ from tests.simulation.clients import DirectClient, HttpClient
 from tests.simulation.evidence import Broken
 from tests.simulation.judge.watch import Watcher
 from tests.simulation.scenery import serial_of
+from tests.simulation.web import serve_on
 
 from photonic.service.app import create_app, create_controllers
 from photonic.service.config.cameras import singles
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
     from typing import Any
 
     from fastapi import FastAPI
+    from tests.simulation.audience import Audience
     from tests.simulation.clients import Client
     from tests.simulation.users import User
     from tests.simulation.world import World
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from photonic.service.base.surroundings import Surroundings
     from photonic.service.camera.controller import CameraController
     from photonic.service.config.settings import ServiceSettings
+
+    HasProcess = Callable[[], bool]
 
 STOP_SECONDS = 60.0
 """Within which a service that is told to stop is gone: a photo that is only in the RAM is waited for."""
@@ -40,12 +44,16 @@ class ServiceLife:
         world: Of the history.
         settings: Of the service.
         surroundings: Of this run.
+        audience: Who watches through the whole server; ``None``: nobody does, and no server runs.
     """
 
-    def __init__(self, world: World, settings: ServiceSettings, surroundings: Surroundings) -> None:
+    def __init__(
+        self, world: World, settings: ServiceSettings, surroundings: Surroundings, audience: Audience | None
+    ) -> None:
         self._world = world
         self._settings = settings
         self._surroundings = surroundings
+        self._audience = audience
         self.controllers: list[CameraController] = create_controllers(settings, surroundings)
         self._restart = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -55,26 +63,18 @@ class ServiceLife:
         """Stop in good order, at the next moment."""
         self._restart.set()
 
-    async def run(self, users: list[User], until: Coroutine[None, None, None]) -> bool:
+    async def run(self, users: list[User], until: Coroutine[None, None, None], has_process: HasProcess) -> bool:
         """Be used by these users until ``until`` returns; whether it did: a restart may come before.
 
-        Raises ``Broken`` if a promise is broken meanwhile.
+        ``has_process`` tells whether a camera process runs. Raises ``Broken`` if a promise is broken meanwhile.
         """
-        if (audience := self._world.audience) is not None:
-            up = asyncio.Event()
-            serving = audience.serve(
-                self._settings, self.controllers, self._surroundings, stop=self._stopping, on_ready=up.set
-            )
-            self._service = [asyncio.ensure_future(serving)]
-            waiting = asyncio.ensure_future(up.wait())
-            await asyncio.wait({waiting, *self._service}, return_when=asyncio.FIRST_COMPLETED)
-            if not waiting.done():
-                raise Broken(8, "the service never ends by itself", f"it did not start: {_cause(self._service[0])}")
+        if self._audience is not None:
+            self._service = [asyncio.ensure_future(self._serve_on(self._audience, has_process))]
             return await self._used(DirectClient(self.controllers), users, until)
         if not self._world.settings.http:
             self._service = [asyncio.ensure_future(one.run()) for one in self.controllers]
             return await self._used(DirectClient(self.controllers), users, until)
-        app = create_app(self._settings, self.controllers)
+        app = create_app(self._settings, self.controllers, surroundings=self._surroundings)
         ready = asyncio.Event()
         self._service = [asyncio.ensure_future(self._serve(app, ready))]
         await ready.wait()
@@ -82,10 +82,21 @@ class ServiceLife:
         return await self._used(HttpClient(app, names), users, until)
 
     async def _serve(self, app: FastAPI, ready: asyncio.Event) -> None:
-        """Run the application with its cameras until cancelled."""
+        """Run the application with its cameras."""
         async with app.router.lifespan_context(app):
             ready.set()
-            await asyncio.Event().wait()
+            await self._stopping.wait()
+
+    async def _serve_on(self, audience: Audience, has_process: HasProcess) -> None:
+        """Run the whole server on the network of the audience."""
+        await serve_on(
+            audience.network,
+            self._settings,
+            self.controllers,
+            self._surroundings,
+            stop=self._stopping,
+            on_ready=lambda: audience.service_began(self.controllers[0], has_process),
+        )
 
     async def _used(self, client: Client, users: list[User], until: Coroutine[None, None, None]) -> bool:
         """Let the users use the service; then stop it in good order."""
@@ -110,8 +121,11 @@ class ServiceLife:
 
     async def _stop(self) -> None:
         self._stopping.set()
-        for task in self._service if self._world.audience is None else ():
-            task.cancel()
+        if self._audience is not None:
+            self._audience.service_stops()
+        if self._audience is None and not self._world.settings.http:
+            for task in self._service:
+                task.cancel()
         _done, pending = await asyncio.wait(self._service, timeout=STOP_SECONDS)
         if pending:
             raise Broken(8, "the service stops when it is told to", f"not within {STOP_SECONDS:.0f} s")

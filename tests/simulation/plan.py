@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from tests.simulation.disturbances import RATES
 from tests.simulation.history_settings import HistorySettings
-from tests.simulation.network import DISTURBANCES as NETWORK
+from tests.simulation.network import DISTURBANCES as NETWORK_KINDS
 from tests.simulation.randomness import Randomness
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Moment(StrEnum):
     AFTER = "after"
 
 
-KINDS: tuple[str, ...] = (*Kind, *RATES, *NETWORK)
+KINDS: tuple[str, ...] = (*Kind, *RATES, *NETWORK_KINDS)
 _A_HUNDRED: Mapping[str, float] = {
     Kind.KILL_OPERATION: 2.0,
     Kind.KILL_STEP: 1.5,
@@ -138,7 +138,7 @@ class Plan:
         drawn = [
             one
             for kind in KINDS
-            if kind not in without
+            if kind not in without and (settings.viewers or kind not in NETWORK_KINDS)
             for one in _drawn(kind, captures, settings.cameras, randomness.part(f"plan {kind}"))
         ]
         in_order = tuple(sorted(drawn, key=lambda one: one.after))

@@ -1,4 +1,4 @@
-"""Somebody who is told of photos over HTTP: it takes a message, refuses it, hangs, asks for patience, is away for hours.
+"""Somebody who is told of photos over HTTP: takes a message, refuses it, hangs, asks for patience, is away for hours.
 
 It is the transport under the real ``WebhookSender``; what it remembers outlives the service. A message that it has
 accepted may still be lost to the service, which can die while the answer is on its way.

@@ -23,10 +23,8 @@ if TYPE_CHECKING:
     from tests.simulation.randomness import Randomness
 
 PHOTO_ROOT = "booth"
+WEBHOOK = "http://receiver.example/photos"
 NAMES = ("left", "right")
-HOOK = ("/bin/true", "--photo={photo_id}", "{event}", "{paths}")
-"""It must exist on this machine; a simulated command runs in its place."""
-WEBHOOK_URL = "http://site.example/photos"
 CARD_BYTES = 64 * 1024 * 1024
 MOST_CLOCK_ERROR_SECONDS = 4000.0
 
@@ -78,9 +76,10 @@ def service_settings(settings: HistorySettings, folder: Path) -> ServiceSettings
         delete_after_download=settings.delete_after_download,
         fetch_films=settings.fetch_films,
         image_path=ImagePathForm.RELATIVE,
+        state_folder=folder / "state",
         min_free_mb=1,
         low_space_mb=1,
-        hooks={"print": Hook(command=HOOK)} if settings.hooks else {},
-        webhooks={"site": Webhook(url=WEBHOOK_URL, secret=SecretStr(SECRET))} if settings.webhooks else {},
+        hooks={"print": Hook(command=("true", "{path}"))} if settings.hooks else {},
+        webhooks={"booth": Webhook(url=WEBHOOK, secret=SecretStr(SECRET))} if settings.webhooks else {},
         **cameras,
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import structlog
 
 if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
     from tests.simulation.trace import Trace
 
 LOGGERS = ("photonic", "asyncio", "uvicorn.error")
@@ -23,6 +25,7 @@ class TraceLog(logging.Handler):
         super().__init__(logging.INFO)
         self._trace = trace
         self.muted = False
+        self._structlog: dict[str, Any] = {}
         self._before: list[tuple[logging.Logger, int, bool, list[logging.Handler]]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -36,24 +39,28 @@ class TraceLog(logging.Handler):
 
     def __enter__(self) -> Self:
         """Replace the handlers."""
-        structlog.configure(
-            processors=[structlog.processors.KeyValueRenderer(key_order=["event"])],
-            logger_factory=structlog.stdlib.LoggerFactory(),
-        )
         for name in LOGGERS:
             logger = logging.getLogger(name)
             self._before.append((logger, logger.level, logger.propagate, logger.handlers))
             logger.handlers, logger.propagate = [self], False
-            # uvicorn tells its process id.
-            logger.setLevel(logging.WARNING if name.startswith("uvicorn") else logging.INFO)
+            logger.setLevel(logging.INFO)
+        self._structlog = structlog.get_config()
+        structlog.configure(processors=[self._structured])
         return self
 
     def __exit__(self, *_: object) -> None:
         """Put them back."""
-        structlog.reset_defaults()
         for logger, level, propagate, handlers in self._before:
             logger.handlers, logger.propagate = handlers, propagate
             logger.setLevel(level)
+        structlog.configure(**self._structlog)
+
+    def _structured(self, _logger: object, level: str, event: MutableMapping[str, Any]) -> NoReturn:
+        """A line of ``structlog``."""
+        if not self.muted:
+            facts = " ".join(f"{name}={value!r}" for name, value in sorted(event.items()))
+            self._trace.note("log", f"{level} {facts}")
+        raise structlog.DropEvent
 
 
 def _place(error: BaseException) -> str:

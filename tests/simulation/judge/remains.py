@@ -27,8 +27,8 @@ class Remains:
         serials: The serial number of each camera.
         files: Every file on the disk, by the number of its camera and its path below that camera's photo root.
         began_at: Unix seconds of the wall clock when the history began.
+        told: What hooks and webhooks were told, for each camera.
         deaths: When a life of the service ended without order, in simulated seconds.
-        told: What hooks and webhooks were told; ``None``: there are none.
     """
 
     settings: HistorySettings
@@ -38,8 +38,8 @@ class Remains:
     serials: Mapping[int, str]
     files: Mapping[tuple[int, str], bytes]
     began_at: float
+    told: Sequence[Told]
     deaths: Sequence[float] = field(default=())
-    told: Told | None = None
 
     def span(self, capture: IndexedCapture) -> tuple[float, float]:
         """When a capture ran, in simulated seconds: until its client was told, or the service died."""

@@ -18,6 +18,6 @@ def judge(remains: Remains) -> list[Finding]:
         *captures.check(remains),
         *failures.check(remains),
         *trash.check(remains),
-        *(deliveries.check(remains.told) if remains.told is not None else ()),
+        *(finding for told in remains.told for finding in deliveries.check(told)),
     ]
     return sorted(found, key=lambda finding: finding.invariant)

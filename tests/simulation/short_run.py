@@ -1,0 +1,18 @@
+"""The short run of ``make test``: fixed seeds, in several modules, since a module is run by one worker of pytest.
+
+A seed makes the same history for one version of service and simulator only. So these seeds stand for nothing but
+themselves: a fault that one of them shows becomes an ordinary test of the unit that has it.
+"""
+
+from __future__ import annotations
+
+from tests.simulation.campaign import Wanted, run_seed
+
+CAPTURES = 50
+
+
+def check(seed: int) -> None:
+    """Run one seed; every promise is kept."""
+    ran = run_seed(seed, Wanted(CAPTURES))
+    assert ran.error is None, ran.error
+    assert not ran.findings, (*ran.findings, f"make simulate ARGS='--seed {seed} --captures {CAPTURES}'")

@@ -1,0 +1,11 @@
+"""The short run, part 3 of 4: see ``short_run``."""
+
+from __future__ import annotations
+
+import pytest
+from tests.simulation.short_run import check
+
+
+@pytest.mark.parametrize("seed", range(21, 31))
+def test_every_promise_is_kept(seed: int) -> None:
+    check(seed)
