@@ -93,7 +93,8 @@ class Trials:
     def verdict(self, mutant: Break) -> Verdict:
         """Try one break. Raises ``BadList``, ``RunFailed``."""
         began = time.monotonic()
-        copy = SourceCopy(self.folder / mutant.name, self.origin)
+        # Of the first copy: somebody may work on the sources meanwhile.
+        copy = SourceCopy(self.folder / mutant.name, self.unbroken.folder)
         try:
             mutant.make(copy.folder)
             return self._by_tests(mutant, copy, began) if mutant.tests else self._by_seeds(mutant, copy, began)
@@ -102,7 +103,7 @@ class Trials:
 
     @property
     def unbroken(self) -> SourceCopy:
-        """A copy without a break. Raises ``RunFailed``."""
+        """A copy without a break, made and checked once. Raises ``RunFailed``."""
         if self._unbroken is None:
             self._unbroken = SourceCopy(self.folder / "unbroken", self.origin)
             self._unbroken.check()
@@ -122,7 +123,6 @@ class Trials:
 
     def _by_seeds(self, mutant: Break, copy: SourceCopy, began: float) -> Verdict:
         errors = 0
-        self.unbroken  # noqa: B018 - it is checked before anything is concluded from a copy
         for batch in _batches(self.seeds, self.jobs * BATCH):
             all_found, failed = self._run(copy, batch)
             found = {seed: one for seed, one in all_found.items() if one.invariant in mutant.invariants}
