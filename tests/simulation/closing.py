@@ -46,13 +46,24 @@ START_SECONDS = 30.0
 
 
 class Closing:
-    """Waits for the end of a history, and for all to be well; ``controllers`` are those of the present life."""
+    """Waits for the end of a history, and for all to be well; ``controllers`` are those of the present life.
 
-    def __init__(self, world: World, disturber: Disturber, users: list[User], audience: Audience | None) -> None:
+    ``receiver``: who is told of photos by a webhook; ``None``: nobody is.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        disturber: Disturber,
+        users: list[User],
+        audience: Audience | None,
+        receiver: SimulatedReceiver | None,
+    ) -> None:
         self._world = world
         self._disturber = disturber
         self._users = users
         self._audience = audience
+        self._receiver = receiver
         self._random = world.randomness.part("closing")
         self._night = world.randomness.part("night")
         self._morning: float | None = None
@@ -63,8 +74,8 @@ class Closing:
         world = self._world
         while not world.done:  # noqa: ASYNC110 - simulated time costs nothing
             await asyncio.sleep(1.0)
-        if world.receiver is not None:
-            await self._pass_night(world.receiver)
+        if self._receiver is not None:
+            await self._pass_night(self._receiver)
         if not world.over:
             await asyncio.sleep(self._random.uniform(0.0, LONGEST_LAST_SECONDS))
         world.over = True
