@@ -1,4 +1,4 @@
-"""A seed is one history: in another process, with another hash seed, with pytest and without, and with its trace kept."""
+"""A seed is one history: in another process, with another hash seed, with pytest and without, with its trace or not."""
 
 from __future__ import annotations
 
