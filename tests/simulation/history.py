@@ -52,6 +52,8 @@ ROOT = Path("/simulated")
 BEGAN_AT = 1000.0
 """Simulated seconds: of CLOCK_MONOTONIC, and since ``EPOCH`` of the time of day."""
 LIVES_LIMIT = 400
+FPS = 2.0
+"""Live-view frames a second: each costs as much as a frame of a real camera, and one is like the other."""
 PROCESS_ID = 999
 """Of every run of the service: it stands in lock files."""
 START_SECONDS = (0.3, 3.0)
@@ -79,7 +81,8 @@ class Outcome:
 
 def run(plan: Plan, *, keep_trace: bool = False) -> Outcome:
     """Run the history of a plan. The same plan has the same outcome in every process."""
-    return History(plan, keep_trace=keep_trace).run()
+    with _collector_off():
+        return History(plan, keep_trace=keep_trace).run()
 
 
 class History:
@@ -96,7 +99,7 @@ class History:
         self._disk = SimulatedDisk(ROOT, self._randomness, self._trace, wall=lambda: EPOCH + self.now())
         bodies = make_bodies(plan.settings, self._randomness, self.now)
         self._world = World(plan, self._randomness, self._trace, bodies, self.now)
-        self._host = SimulatedHost(ROOT, bodies, self._randomness.part, clock=self.now)
+        self._host = SimulatedHost(ROOT, bodies, self._randomness.part, clock=self.now, fps=FPS)
         self._disturber = Disturber(self._world, self._disk)
         self._world.on_asked = self._disturber.asked
         self._users = users(self._world)
@@ -129,7 +132,6 @@ class History:
         self._trace.note("plan", self._plan.to_json())
         findings: list[Finding] = []
         with ExitStack() as stack:
-            stack.enter_context(_collector_off())
             stack.enter_context(self._log)
             stack.enter_context(scaled(lambda: f"boot-{self._boot}"))
             stack.enter_context(mock.patch.object(os, "getpid", lambda: PROCESS_ID))
@@ -330,14 +332,17 @@ def _finding(error: BaseException) -> Finding:
 
 @contextmanager
 def _collector_off() -> Generator[None]:
-    """What is garbage is collected between two lives only: when it is, must not depend on chance."""
+    """What is garbage is collected between two lives only: when it is, must not depend on chance.
+
+    What was there before the history is frozen, garbage or not, so that a collection is quick.
+    """
     collecting = gc.isenabled()
-    gc.collect()
-    gc.freeze()
     gc.disable()
+    gc.freeze()
     try:
         yield
     finally:
+        gc.collect()
         gc.unfreeze()
         if collecting:
             gc.enable()
