@@ -191,7 +191,7 @@ class StatusBoard:
             elapsed_seconds=None if oldest is None else self._elapsed_seconds(oldest),
         )
 
-    def _camera_facts(self) -> tuple[str | None, str | None, CameraState, Reason | None, int]:
+    def _camera_facts(self) -> tuple[str, str | None, CameraState, Reason | None, int]:
         """The camera's part of the status as it is compared, for every message of the camera process."""
         camera, current = self._camera, self._captures.current
         state = camera.state

@@ -133,7 +133,7 @@ def mount_of(place: Path, points: Sequence[str] | None = None) -> Path:
         place: any path.
         points: what ``mount_points`` returned, to read the table once for several places; ``None``: read it now.
     """
-    # Every photo asks, and a machine has dozens of mount points: strings are compared a hundred times faster than paths.
+    # Every photo asks, and a machine has dozens of mount points: text is compared much faster than paths.
     there = f"{os.path.realpath(_existing(place))}/"
     above = [point for point in (mount_points() if points is None else points) if there.startswith(f"{point}/")]
     return Path(max(above, key=len, default="/"))
