@@ -61,7 +61,8 @@ class Outcome:
 
 def run(plan: Plan, *, keep_trace: bool = False) -> Outcome:
     """Run the history of a plan. The same plan has the same outcome in every process."""
-    return History(plan, keep_trace=keep_trace).run()
+    with _collector_off():
+        return History(plan, keep_trace=keep_trace).run()
 
 
 class History:
