@@ -22,13 +22,14 @@ from photonic.service.photo import naming
 from photonic.service.photo.staged import StagedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.library.index import CaptureIndex
     from photonic.service.library.thumbnails import Thumbnails
+    from photonic.service.photo.staged import StoredFile
 
 TRASH_SECONDS = 30 * 86_400.0
 CHECK_SECONDS = 3600.0
@@ -158,8 +159,12 @@ class Trash:
                 await asyncio.to_thread(self._folder.take, discarded)
             for capture_id in await asyncio.to_thread(self._folder.holds):
                 result = await self._capture_index.result(capture_id)
-                if result is not None and result.record.deleted_at is not None and not result.files:
+                if result is None:
+                    continue
+                if result.record.deleted_at is not None and not result.files:
                     await asyncio.to_thread(self._folder.remove, capture_id)
+                elif result.record.deleted_at is None:
+                    await asyncio.to_thread(self._folder.remove_copies, capture_id, result.files)
         self._reconciled = True
 
     async def _remove_expired(self) -> None:
@@ -229,6 +234,14 @@ class TrashFolder:
     def remove(self, capture_id: str) -> None:
         """Delete the still's files in the trash."""
         shutil.rmtree(self._root.path / naming.TRASH / capture_id, ignore_errors=True)
+
+    def remove_copies(self, capture_id: str, files: Sequence[StoredFile]) -> None:
+        """Delete what a restore left in the trash: the service was killed, or a power cut brought it back.
+
+        It stays if one of the still's ``files`` is not in place.
+        """
+        if files and all(self._root.holds(file.path, file.sha256) for file in files):
+            self.remove(capture_id)
 
     def holds(self) -> list[str]:
         """Return the ids of the stills that have files in the trash."""
