@@ -126,6 +126,15 @@ class StagingArea:
         foreign += [self.path / name for name in self.captures() if CAPTURE_ID.fullmatch(name) is None]
         return ours, sorted(foreign)
 
+    def keep_names(self, files: Sequence[StagedFile]) -> None:
+        """Make the names of staged files survive a power cut, before they get others in the folder.
+
+        If only the other one survived, a photo that no capture waits for would be in the folder without a record.
+        """
+        with disk.translated(self._root):
+            for directory in {self.path, *(file.path.parent for file in files)}:
+                claims.flush(directory)
+
     def drop_parts(self) -> None:
         """Delete the parts of aborted downloads."""
         with disk.translated(self._root):

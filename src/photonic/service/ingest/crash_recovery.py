@@ -102,6 +102,7 @@ class CrashRecovery:
     async def _finish(self, started: CaptureStarted, rows: Sequence[StagedRow], *, may_have_fired: bool) -> None:
         record = started.record
         begun_at = await asyncio.to_thread(self._root.staging.begun_at, record.id)
+        await self._take_back(started, rows)
         stored, kept, incomplete = await asyncio.to_thread(self._store_complete, started, rows)
         if stored:
             others = "; other files of the shot were incomplete" if incomplete else ""
@@ -135,6 +136,21 @@ class CrashRecovery:
             log.warning("%s of capture %s is incomplete and was set aside as %s", file.name, record.id, aside)
         await asyncio.to_thread(self._root.staging.clear, record.id, kept)
         log.warning("capture %s was unfinished and is now %s", record.id, update["phase"])
+
+    async def _take_back(self, started: CaptureStarted, rows: Sequence[StagedRow]) -> None:
+        """Return photos to the staging area that have their place, but no record.
+
+        A power cut can take the staged name, whose directory is never flushed, and leave the one in the folder.
+        """
+        directory = self._root.staging.path / started.record.id
+        for row in rows:
+            if row.sha256 is None or await asyncio.to_thread((directory / row.name).exists):
+                continue
+            named = await asyncio.to_thread(self._root.named, started.place)
+            for place in sorted(set(named) - await self._journal.recorded(named)):
+                if await asyncio.to_thread(self._root.holds, place, row.sha256):
+                    await asyncio.to_thread(self._root.take_back, place, started.record.id, row.name)
+                    break
 
     def _store_complete(
         self, started: CaptureStarted, rows: Sequence[StagedRow]

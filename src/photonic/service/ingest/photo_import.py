@@ -265,6 +265,7 @@ class PhotoImporter:
 
     async def _add_to(self, still: CaptureResult, file: StagedFile) -> None:
         """Store a late file beside the others of its still."""
+        await asyncio.to_thread(self._root.staging.keep_names, [file])
         stored = await asyncio.to_thread(self._root.bring_in_beside, file, still.files[0].path)
         release = still.record.release_of
         same_release = release is not None and self._root.staging.is_of_its_shot(file, release)
@@ -306,6 +307,7 @@ class PhotoImporter:
         )
         directory = DIRECTORY if capture is None else capture.directory
         name = self._photo_name.of(record, kind=None if capture is None else capture.record.kind)
+        await asyncio.to_thread(self._root.staging.keep_names, files)
         stored = await asyncio.to_thread(self._root.bring_in, files, directory / name)
         result = CaptureResult(completed(record, stored), tuple(stored), directory)
         await self._capture_index.add(result, self._effects(file, origin, record.id))
