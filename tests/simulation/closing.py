@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 HEALED_SECONDS = 300.0
 TOLD_SECONDS = 420.0
-"""How much longer a notification may wait: the longest time between two tries, or what was asked for."""
+"""How much longer a notification may wait: the longest wait between two tries, with its jitter."""
 NOT_TOLD = "a notification is not delivered"
 LONGEST_LAST_SECONDS = 60.0
 """The last disturbances have so long for their effects before nothing disturbs any more."""

@@ -134,10 +134,15 @@ class Disturber:
                 self._world.quiet_until = self._world.now() + disturbance.seconds
             case Kind.UNPLUGGED | Kind.CARD_OUT:
                 self._disturb_body(disturbance)
-            case _ if kind in NETWORK_KINDS and self._audience is not None:
-                self._audience.network.disturb(kind, disturbance.seconds)
             case _:
-                self._world.bodies[disturbance.camera].disturbances.order(kind)
+                self._disturb_others(disturbance)
+
+    def _disturb_others(self, disturbance: Disturbance) -> None:
+        """What the network or a camera process knows by its name."""
+        if disturbance.kind not in NETWORK_KINDS:
+            self._world.bodies[disturbance.camera].disturbances.order(disturbance.kind)
+        elif self._audience is not None:
+            self._audience.network.disturb(disturbance.kind, disturbance.seconds)
 
     def _before_step(self, disturbance: Disturbance) -> None:
         assert self._loop is not None

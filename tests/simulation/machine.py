@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 ROOT = Path("/simulated")
 BEGAN_AT = 1000.0
 """Simulated seconds: of CLOCK_MONOTONIC, and since ``EPOCH`` of the time of day."""
+FRAMES_A_SECOND = 2.0
 PROCESS_ID = 999
 """Of every run of the service: it stands in lock files."""
 
@@ -61,7 +62,7 @@ class Machine:
         self.loop: SimulatedLoop | None = None
         self.disk = SimulatedDisk(ROOT, randomness, trace, wall=lambda: EPOCH + self.now())
         self.bodies = make_bodies(settings, randomness, self.now)
-        self.host = SimulatedHost(ROOT, self.bodies, randomness.part, clock=self.now)
+        self.host = SimulatedHost(ROOT, self.bodies, randomness.part, clock=self.now, fps=FRAMES_A_SECOND)
         self.receiver = SimulatedReceiver(
             randomness.part("receiver"), self.now, self.wall, lambda text: trace.note("receiver", text)
         )
@@ -131,6 +132,7 @@ class Machine:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # coroutines of the dead that were never awaited
             self.loop.bury()
+        gc.freeze()  # what is left belongs to the history, and need not be looked at after each life
         asyncio.set_event_loop(None)
         self._log.muted = False
         self.loop = None

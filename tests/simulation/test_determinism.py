@@ -1,4 +1,4 @@
-"""Invariant 9: the same seed is the same history in another process, with another hash seed, with pytest and without."""
+"""A seed is one history: in another process, with another hash seed, with pytest and without, with its trace or not."""
 
 from __future__ import annotations
 

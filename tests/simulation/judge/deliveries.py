@@ -53,7 +53,9 @@ def check(told: Told) -> Iterator[Finding]:
     for url in told.urls:
         messages = [one for one in told.messages if one.url == url]
         yield from _messages(messages)
-        yield from _in_order(told, messages)
+        # Each camera has an outbox of its own.
+        for camera in sorted({one.body["data"]["camera_id"] for one in messages}):
+            yield from _in_order(told, [one for one in messages if one.body["data"]["camera_id"] == camera])
         yield from _not_again(told, messages)
         yield from _all_photos(told, url, messages)
     if told.hooks:
