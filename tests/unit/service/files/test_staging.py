@@ -166,7 +166,11 @@ def test_a_photo_is_on_the_disk_before_it_gets_a_name(tmp_path: Path, monkeypatc
     assert (path.stat().st_ino, 1) in flushed
 
 
-@pytest.mark.parametrize("look", [lambda area: area.files("c1"), StagingArea.captures, StagingArea.leftovers])
+def files_of_one_capture(area: StagingArea) -> list[StagedFile]:
+    return area.files("c1")
+
+
+@pytest.mark.parametrize("look", [files_of_one_capture, StagingArea.captures, StagingArea.leftovers])
 def test_a_staging_area_that_cannot_be_read_is_a_failure_of_the_disk(
     area: StagingArea, monkeypatch: pytest.MonkeyPatch, look: Callable[[StagingArea], object]
 ) -> None:
