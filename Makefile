@@ -16,7 +16,7 @@ COVERAGE_FLOOR := 93
 
 .PHONY: help
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## the demo: a simulated camera and the service, with the page's address (ARGS="--port 8001")
@@ -114,6 +114,10 @@ soak: ready ## captures for hours under all faults and kills, judged by a checke
 .PHONY: simulate
 simulate: ready ## simulated histories of the whole service, judged (ARGS="--seed 7 --trace FILE", "--seeds 100", "--hours 8")
 	$(PYTHON) -m tests.simulation $(ARGS)
+
+.PHONY: simulate-mutants
+simulate-mutants: ready ## break the service on purpose, break by break, and see what the simulation finds (an hour)
+	$(PYTHON) -m tests.simulation.mutants $(ARGS)
 
 .PHONY: vectors
 vectors: ready ## regenerate the test vectors of the session machine, after a rule was changed on purpose

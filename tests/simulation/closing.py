@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.simulation.clients import Client, Reply
     from tests.simulation.disturber import Disturber
     from tests.simulation.evidence import Request
+    from tests.simulation.receiver import SimulatedReceiver
     from tests.simulation.users import User
     from tests.simulation.world import World
 
@@ -33,6 +34,10 @@ HEALED_SECONDS = 300.0
 TOLD_SECONDS = 420.0
 """How much longer a notification may wait: the longest wait between two tries, with its jitter."""
 NOT_TOLD = "a notification is not delivered"
+NIGHT_PRESENT = 0.5
+"""How often whoever is told of photos by a webhook is away when the last ones are taken, and for a part of the night."""
+NIGHT_SECONDS = (1000.0, 1300.0)
+"""Long enough for the waits between two tries to reach their limit."""
 LONGEST_LAST_SECONDS = 60.0
 """The last disturbances have so long for their effects before nothing disturbs any more."""
 AUDITED = 60
@@ -41,14 +46,27 @@ START_SECONDS = 30.0
 
 
 class Closing:
-    """Waits for the end of a history, and for all to be well; ``controllers`` are those of the present life."""
+    """Waits for the end of a history, and for all to be well; ``controllers`` are those of the present life.
 
-    def __init__(self, world: World, disturber: Disturber, users: list[User], audience: Audience | None) -> None:
+    ``receiver``: who is told of photos by a webhook; ``None``: nobody is.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        disturber: Disturber,
+        users: list[User],
+        audience: Audience | None,
+        receiver: SimulatedReceiver | None,
+    ) -> None:
         self._world = world
         self._disturber = disturber
         self._users = users
         self._audience = audience
+        self._receiver = receiver
         self._random = world.randomness.part("closing")
+        self._night = world.randomness.part("night")
+        self._morning: float | None = None
         self.controllers: list[CameraController] = []
 
     async def run(self) -> None:
@@ -56,6 +74,8 @@ class Closing:
         world = self._world
         while not world.done:  # noqa: ASYNC110 - simulated time costs nothing
             await asyncio.sleep(1.0)
+        if self._receiver is not None:
+            await self._pass_night(self._receiver)
         if not world.over:
             await asyncio.sleep(self._random.uniform(0.0, LONGEST_LAST_SECONDS))
         world.over = True
@@ -64,6 +84,15 @@ class Closing:
         for controller in self.controllers:
             await self._connected(controller)
         await self.well()
+
+    async def _pass_night(self, receiver: SimulatedReceiver) -> None:
+        """Let some time pass in which nobody takes photos, and the receiver may not be there; once in a history."""
+        now = self._world.now()
+        if self._morning is None:
+            away = self._night.random() < NIGHT_PRESENT
+            self._morning = now + (self._night.uniform(*NIGHT_SECONDS) if away else 0.0)
+            receiver.leave(self._morning)
+        await asyncio.sleep(max(0.0, self._morning - now))
 
     async def well(self) -> None:
         """Return when all is well. Raises ``Broken``."""

@@ -80,7 +80,8 @@ class History:
         self._world.on_asked = self._disturber.asked
         self._users = users(self._world)
         self._finger = Finger(self._world)
-        self._closing = Closing(self._world, self._disturber, self._users, self._audience)
+        receiver = self._machine.receiver if plan.settings.webhooks else None
+        self._closing = Closing(self._world, self._disturber, self._users, self._audience, receiver)
         self._settings = service_settings(plan.settings, ROOT)
         self._service: ServiceLife | None = None
         self._power_lost = False

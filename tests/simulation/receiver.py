@@ -135,10 +135,14 @@ class SimulatedReceiver(httpx2.AsyncBaseTransport):
         if self._clock() < self._away_until:
             return "refuses"
         if habit == "goes away":
-            self._away_until = self._clock() + self._dice.choice(AWAY_SECONDS)
-            self._note(f"receiver: away until {self._away_until:.1f} s")
+            self.leave(self._clock() + self._dice.choice(AWAY_SECONDS))
             return "refuses"
         return habit
+
+    def leave(self, until: float) -> None:
+        """Be away until this moment, in simulated seconds, or for as long as it is away already."""
+        self._away_until = max(self._away_until, until)
+        self._note(f"receiver: away until {self._away_until:.1f} s")
 
     def _answer(self, habit: str) -> httpx2.Response:
         match habit:

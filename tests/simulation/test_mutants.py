@@ -21,7 +21,9 @@ SIMULATION = """
     from pathlib import Path
     import photonic
     first, last = map(int, sys.argv[sys.argv.index("--seeds") + 1].split("-"))
-    known = [dict(seed=2, invariant=2, rule="known", text="an old one")]
+    known = [dict(seed=2, invariant=1, rule="known", text="an old one")]
+    if photonic.A == 2:
+        known.append(dict(seed=3, invariant=4, rule="another", text="which another history shows"))
     made = [dict(seed=seed, invariant=1, rule="new", text="by the break") for seed in (7, 5)]
     if photonic.ENDS:
         sys.exit("it fell over")
@@ -35,12 +37,12 @@ EDIT = """
     file = "src/photonic/__init__.py"
 """
 BREAKS = {
-    "found": f'{EDIT}old = "BROKEN = False"\nnew = "BROKEN = True"',
-    "harmless": f'{EDIT}old = "A = 1"\nnew = "A = 2"',
-    "explained": f'reason = "no user does that"\n{EDIT}old = "A = 1"\nnew = "A = 2"',
-    "falls": f'{EDIT}old = "ENDS = False"\nnew = "ENDS = True"',
-    "absent": f'{EDIT}old = "A = 3"\nnew = "A = 2"',
-    "twice": f'{EDIT}old = " = "\nnew = " == "',
+    "found": f'invariants = [1]\n{EDIT}old = "BROKEN = False"\nnew = "BROKEN = True"',
+    "harmless": f'invariants = [1]\n{EDIT}old = "A = 1"\nnew = "A = 2"',
+    "explained": f'invariants = [1]\nreason = "no user does that"\n{EDIT}old = "A = 1"\nnew = "A = 2"',
+    "falls": f'invariants = [1]\n{EDIT}old = "ENDS = False"\nnew = "ENDS = True"',
+    "absent": f'invariants = [1]\n{EDIT}old = "A = 3"\nnew = "A = 2"',
+    "twice": f'invariants = [1]\n{EDIT}old = " = "\nnew = " == "',
     "unit": f'tests = ["tests/test_unit.py"]\nreason = "not run"\n{EDIT}old = "A = 1"\nnew = "A = 2"',
     "unit-harmless": f'tests = ["tests/test_unit.py"]\nreason = "not run"\n{EDIT}old = "B = 1"\nnew = "B = 2"',
     "unit-red": f'tests = ["tests/test_red.py"]\nreason = "not run"\n{EDIT}old = "B = 1"\nnew = "B = 2"',
@@ -48,8 +50,9 @@ BREAKS = {
 
 
 @pytest.fixture
-def sources(tmp_path: Path) -> Path:
-    """Sources with a simulation that knows at once what it finds."""
+def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Sources with a simulation that knows at once what it finds, and tests that need no plugins."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     root = tmp_path / "sources"
     files = {
         "src/photonic/__init__.py": "BROKEN = False\nENDS = False\nA = 1\nB = 1\n",
@@ -95,7 +98,11 @@ def test_the_list_fits_the_sources() -> None:
             "[[breaks]]\nname = 'x'\nabout = 'x'\ntests = ['t']\nedits = [{file = 'a', old = 'b', new = 'c'}]",
             "and not the reason",
         ),
-        (2 * "[[breaks]]\nname = 'x'\nabout = 'x'\nedits = [{file = 'a', old = 'b', new = 'c'}]\n", "are called x"),
+        ("[[breaks]]\nname = 'x'\nabout = 'x'\nedits = [{file = 'a', old = 'b', new = 'c'}]", "has to name either"),
+        (
+            2 * "[[breaks]]\nname = 'x'\nabout = 'x'\ninvariants = [1]\nedits = [{file = 'a', old = 'b', new = 'c'}]\n",
+            "are called x",
+        ),
         ("[[breaks", "breaks.toml: "),
     ],
 )
@@ -108,7 +115,7 @@ def test_a_list_that_cannot_be_used_is_refused(text: str, about: str, tmp_path: 
 @pytest.mark.parametrize(("old", "count"), [("absent", 0), ("same", 2)])
 def test_a_text_that_does_not_stand_there_once_is_an_error(old: str, count: int, tmp_path: Path) -> None:
     (tmp_path / "module.py").write_text("same same")
-    broken = Break("this-one", "", (Edit("module.py", old, "other"),))
+    broken = Break("this-one", "", (Edit("module.py", old, "other"),), (1,))
     with pytest.raises(BadList, match=f"break this-one: the old text stands {count} times in module.py"):
         broken.make(tmp_path)
     assert (tmp_path / "module.py").read_text() == "same same"

@@ -12,11 +12,9 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Container, Sequence
 
-    from tests.simulation.audience import Audience
     from tests.simulation.body import CameraBody
     from tests.simulation.plan import Plan
     from tests.simulation.randomness import Randomness
-    from tests.simulation.receiver import SimulatedReceiver
     from tests.simulation.trace import Trace
 
 
@@ -25,8 +23,6 @@ class World:
 
     ``life`` counts the runs of the service from 1. While ``quiet`` is true, no user begins anything. Once ``over`` is
     true, nobody begins anything any more: what was begun is brought to its end.
-
-    ``audience`` and ``receiver``: those who watch over the network, and who is told of photos; ``None``: nobody.
 
     Args:
         plan: The plan of the history.
@@ -49,8 +45,6 @@ class World:
         self.life = 0
         self.quiet_until = 0.0
         self.over = False
-        self.audience: Audience | None = None
-        self.receiver: SimulatedReceiver | None = None
         self.on_asked: Callable[[], object] = lambda: None
 
     def asks(self, photos: int = 1) -> None:

@@ -8,6 +8,7 @@ then failed without a photo of its own, nobody can tell the two apart: this is a
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ TOLERANCE_SECONDS = 5.0 + 2.0
 """As the service allows, with what a card and a clock in whole seconds add."""
 _ATTRIBUTED = re.compile(r"attributed to capture ([0-9a-f]{32})")
 _LATER = re.compile(r"its photo was imported later, as capture ([0-9a-f]{32})")
+_UNFINISHED = "the service stopped during the capture; a photo on the card will be imported"
+"""What a start says of a capture that it finds unfinished, and that may have been exposed."""
 
 
 def check(remains: Remains) -> Iterator[Finding]:
@@ -42,8 +45,22 @@ def check(remains: Remains) -> Iterator[Finding]:
             yield Finding(
                 4, "the record says so where its photo came later", f"{failed}, {failed.warning}: {photos[0]}"
             )
+    yield from _one_may_have_fired(remains)
     for trail in trails(remains):
         yield from _owner(remains, trail)
+
+
+def _one_may_have_fired(remains: Remains) -> Iterator[Finding]:
+    """Captures run one at a time: when a life ended, one of each camera at the most had been exposed."""
+    of_life: dict[tuple[int, int], list[IndexedCapture]] = defaultdict(list)
+    for capture in remains.index.captures.values():
+        if capture.reason is not None and capture.reason.startswith(_UNFINISHED):
+            life = bisect_right(remains.deaths, capture.created_at - remains.began_at)
+            of_life[capture.camera, life].append(capture)
+    for captures in of_life.values():
+        if len(captures) > 1:
+            text = "; ".join(map(str, captures))
+            yield Finding(4, "of the captures that were interrupted together, one may have been exposed", text)
 
 
 def _owner(remains: Remains, trail: Trail) -> Iterator[Finding]:

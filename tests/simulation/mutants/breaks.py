@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 LIST = Path(__file__).with_name("breaks.toml")
-_FIELDS = frozenset({"name", "about", "edits", "tests", "reason"})
+_FIELDS = frozenset({"name", "about", "edits", "invariants", "tests", "reason"})
 _EDIT_FIELDS = frozenset({"file", "old", "new"})
 
 
@@ -50,6 +50,8 @@ class Break:
         name: Its own.
         about: What is wrong then, in a sentence.
         edits: Made together.
+        invariants: Which it breaks; other findings do not count. A break makes another history of a seed, and that one
+            may show what the unbroken sources have as well.
         tests: Arguments of pytest, if the simulation does not run this code or does not notice the break.
         reason: Why it is ``tests`` that find it, or why nothing does; ``None``: the simulation has to find it.
     """
@@ -57,6 +59,7 @@ class Break:
     name: str
     about: str
     edits: tuple[Edit, ...]
+    invariants: tuple[int, ...] = ()
     tests: tuple[str, ...] = ()
     reason: str | None = None
 
@@ -95,10 +98,12 @@ def _break(entry: dict[str, Any]) -> Break:
         _check_fields(name, edit, _EDIT_FIELDS, _EDIT_FIELDS)
         if edit["old"] in {"", edit["new"]}:
             raise BadList(f"break {name} changes nothing in {edit['file']}")
-    tests, reason = tuple(entry.get("tests", ())), entry.get("reason")
+    invariants, tests, reason = tuple(entry.get("invariants", ())), tuple(entry.get("tests", ())), entry.get("reason")
+    if bool(invariants) == bool(tests):
+        raise BadList(f"break {name} has to name either the invariants that it breaks, or tests")
     if tests and not reason:
         raise BadList(f"break {name} names tests, and not the reason why the simulation does not find it")
-    return Break(name, entry["about"], tuple(Edit(**edit) for edit in entry["edits"]), tests, reason)
+    return Break(name, entry["about"], tuple(Edit(**edit) for edit in entry["edits"]), invariants, tests, reason)
 
 
 def _check_fields(name: str, entry: dict[str, Any], known: frozenset[str], needed: set[str] | frozenset[str]) -> None:

@@ -87,13 +87,14 @@ class Trials:
     say: Callable[[str], object] = lambda _line: None
     origin: Path = ROOT
     _unbroken: SourceCopy | None = None
-    _before: dict[range, dict[int, Sighting]] = field(default_factory=dict[range, dict[int, Sighting]])
+    _before: dict[int, Sighting | None] = field(default_factory=dict[int, "Sighting | None"])
     _passed: set[tuple[str, ...]] = field(default_factory=set[tuple[str, ...]])
 
     def verdict(self, mutant: Break) -> Verdict:
         """Try one break. Raises ``BadList``, ``RunFailed``."""
         began = time.monotonic()
-        copy = SourceCopy(self.folder / mutant.name, self.origin)
+        # Of the first copy: somebody may work on the sources meanwhile.
+        copy = SourceCopy(self.folder / mutant.name, self.unbroken.folder)
         try:
             mutant.make(copy.folder)
             return self._by_tests(mutant, copy, began) if mutant.tests else self._by_seeds(mutant, copy, began)
@@ -102,7 +103,7 @@ class Trials:
 
     @property
     def unbroken(self) -> SourceCopy:
-        """A copy without a break. Raises ``RunFailed``."""
+        """A copy without a break, made and checked once. Raises ``RunFailed``."""
         if self._unbroken is None:
             self._unbroken = SourceCopy(self.folder / "unbroken", self.origin)
             self._unbroken.check()
@@ -122,22 +123,23 @@ class Trials:
 
     def _by_seeds(self, mutant: Break, copy: SourceCopy, began: float) -> Verdict:
         errors = 0
-        self.unbroken  # noqa: B018 - it is checked before anything is concluded from a copy
         for batch in _batches(self.seeds, self.jobs * BATCH):
-            found, failed = self._run(copy, batch)
+            all_found, failed = self._run(copy, batch)
+            found = {seed: one for seed, one in all_found.items() if one.invariant in mutant.invariants}
             errors += failed
-            before = self._without_break(batch) if found else {}
             for seed, sighting in sorted(found.items()):
-                if (known := before.get(seed)) is not None and known.kind == sighting.kind:
+                known = self._without_break(seed)
+                if known is not None and known.kind == sighting.kind:
                     self.say(f"{mutant.name}: seed {seed} has the same finding without the break")
                     continue
                 return Verdict(mutant, True, seed, sighting, (), time.monotonic() - began, errors)
         return Verdict(mutant, False, self.seeds, seconds=time.monotonic() - began, errors=errors)
 
-    def _without_break(self, batch: range) -> dict[int, Sighting]:
-        if batch not in self._before:
-            self._before[batch], _errors = self._run(self.unbroken, batch)
-        return self._before[batch]
+    def _without_break(self, seed: int) -> Sighting | None:
+        if seed not in self._before:
+            found, _errors = self._run(self.unbroken, range(seed, seed + 1))
+            self._before[seed] = found.get(seed)
+        return self._before[seed]
 
     def _run(self, copy: SourceCopy, batch: range) -> tuple[dict[int, Sighting], int]:
         """What is found with these seeds, and with how many the simulator failed."""
