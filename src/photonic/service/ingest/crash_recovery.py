@@ -181,7 +181,7 @@ def left_before(root: PhotoRoot, moment_ns: int) -> list[Leftover]:
     successor. Each file's name contains the time at which it was begun. Modification times are not used, because they
     follow the wall clock: if that were set back, a file could be taken away from the process that is still writing it.
     A file from before the last boot may appear to be later, but the start of this service has already collected it.
-    Raises ``OSError``.
+    Raises ``StorageError``.
     """
     left, _foreign = root.staging.leftovers()
     return [
