@@ -80,6 +80,7 @@ class SimulatedViewer:
         self._note = note
         self._left = asyncio.Event()
         self._over = self._stays = False
+        self._visit_ends: asyncio.Timeout | None = None
         self._task: asyncio.Task[None] | None = None
         self.visits = 0
         self.frames = 0
@@ -97,8 +98,10 @@ class SimulatedViewer:
         self._task = self._outside.create_task(self._come_and_go())
 
     def stay(self) -> None:
-        """From now on it is there: when its visit ends, or if it is away, it comes back soon and does not leave."""
+        """From now on it does not leave; if it is away, it comes back soon."""
         self._stays = True
+        if self._visit_ends is not None:
+            self._visit_ends.reschedule(None)
 
     def end(self) -> None:
         """Leave, and do not come back."""
@@ -130,8 +133,12 @@ class SimulatedViewer:
         async with view:
             watching = asyncio.ensure_future(self._watch(view))
             with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._left.wait()
+                async with asyncio.timeout(seconds) as ends:
+                    self._visit_ends = ends
+                    try:
+                        await self._left.wait()
+                    finally:
+                        self._visit_ends = None
             await view.stop()
             await watching
 

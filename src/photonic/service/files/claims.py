@@ -159,15 +159,6 @@ def flush(directory: Path) -> None:
         os.close(handle)
 
 
-def make_directories(wanted: Path) -> None:
-    """Create a directory and its missing parents so that they survive a power cut. Raises ``OSError``."""
-    missing = [place for place in (wanted, *wanted.parents) if not place.exists()]
-    wanted.mkdir(parents=True, exist_ok=True)
-    for place in missing:
-        with suppress(PermissionError):  # a directory can be writable without being readable
-            flush(place.parent)
-
-
 def move(source: Path, target: Path) -> None:
     """Rename a file, also to another file system. At every moment one of the two paths holds the complete file.
 

@@ -23,6 +23,7 @@ from photonic.errors import BadInput, StorageError
 from photonic.machine.private_folder import PRIVATE
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.files import claims, disk
+from photonic.service.files.directories import Directories
 from photonic.service.files.staging import StagingArea, read_exif
 from photonic.service.photo import naming
 from photonic.service.photo.staged import StoredFile
@@ -49,7 +50,7 @@ class PhotoRoot:
         unexpected: counts files that cannot be read; ``None``: without counting.
         photo_mode: the permissions of a photo.
 
-    ``staging`` is its staging area.
+    ``staging`` is its staging area; ``directories`` creates directories in it.
     """
 
     def __init__(
@@ -66,7 +67,8 @@ class PhotoRoot:
         self._min_free_bytes = min_free_bytes
         self._foreign = foreign
         self._placing = threading.Lock()
-        self.staging = StagingArea(self._root, self._unexpected, photo_mode)
+        self.directories = Directories()
+        self.staging = StagingArea(self._root, self._unexpected, photo_mode, self.directories)
 
     @property
     def path(self) -> Path:
@@ -89,8 +91,8 @@ class PhotoRoot:
             BadInput: as ``directory``.
         """
         with disk.translated(self._root):
-            claims.make_directories(self.staging.path)
-            claims.make_directories(self._root / naming.INDEX)
+            self.directories.make(self.staging.path)
+            self.directories.make(self._root / naming.INDEX)
             for reserved in naming.RESERVED:
                 _keep_private(self._root / reserved)
             disk.probe(self.staging.path)
@@ -127,7 +129,7 @@ class PhotoRoot:
         root = self._root.resolve()
         wanted = self._inside(root, below)
         try:
-            claims.make_directories(wanted)
+            self.directories.make(wanted)
         except (FileExistsError, NotADirectoryError) as error:
             raise _refused(below, "is not a directory") from error
         except OSError as error:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from photonic.model.exif import ExifFacts
     from photonic.service.base.unexpected import Unexpected
+    from photonic.service.files.directories import Directories
 
 INCOMPLETE = "incomplete"
 """The folder for incomplete photos, in the folder of the index."""
@@ -61,12 +62,14 @@ class StagingArea:
         root: the photo root, absolute.
         unexpected: counts incomplete photos.
         photo_mode: the permissions of a photo, from the time when it is complete.
+        directories: creates directories in the root.
     """
 
-    def __init__(self, root: Path, unexpected: Unexpected, photo_mode: int) -> None:
+    def __init__(self, root: Path, unexpected: Unexpected, photo_mode: int, directories: Directories) -> None:
         self._root = root
         self._unexpected = unexpected
         self._photo_mode = photo_mode
+        self._directories = directories
         self._unflushed: set[Path] = set()
 
     @property
@@ -151,7 +154,7 @@ class StagingArea:
         """
         aside = self._root / naming.INDEX / INCOMPLETE
         with disk.translated(self._root):
-            claims.make_directories(aside)
+            self._directories.make(aside)
             if (kept := claims.same_content(file.path, aside)) is not None:
                 self.drop(file)
                 return kept

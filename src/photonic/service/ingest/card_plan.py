@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING
 
 from photonic.model.camera_file import TWIN_SECONDS, plain
 from photonic.model.film import is_film
-from photonic.service.ingest.expected_photo import owners
+from photonic.service.ingest.expected_photo import TOLERANCE_SECONDS, fits, owners
 from photonic.service.photo.identity import ZONE_SPAN_SECONDS, ByName, Likeness, PhotoIdentity, likeness, twins
 from photonic.worker.link.card_messages import CardObject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from photonic.service.journal.cards import CardMemory
+    from photonic.service.journal.cards import CardMemory, ExpectedPhoto
+
+MOST_RESCUED = 20
+"""How many stills a first scan fetches for one capture, if the camera's clock does not tell which is its photo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +142,35 @@ def _stills(new: Sequence[tuple[CardObject, PhotoIdentity]]) -> list[tuple[CardO
 
 
 def _rescued(stills: Sequence[tuple[CardObject, ...]], memory: CardMemory) -> list[tuple[CardObject, ...]]:
-    """Return the stills to fetch on a first scan: the newest with a matching time, one per capture expecting a photo.
+    """Return the stills to fetch on a first scan: all that a capture expecting a photo may have taken.
 
     A capture can fail before the first scan of its card: its photo must not become part of the baseline.
     """
+    rescued: set[int] = set()
+    for one in memory.expected:
+        fitting = [still for still in stills if fits(still[0].taken_at, one, memory.ahead)]
+        # If none fits, the camera's clock may have been set since.
+        rescued |= set(map(id, fitting or _possible(stills, one, memory)))
+    return [still for still in stills if id(still) in rescued]
+
+
+def _possible(
+    stills: Sequence[tuple[CardObject, ...]], one: ExpectedPhoto, memory: CardMemory
+) -> list[tuple[CardObject, ...]]:
+    """Return the stills that a capture may have taken, if the camera's clock is unknown.
+
+    No still is newer than now. So between the capture's photo and the newest still lies no more time than has passed
+    since the capture began.
+    """
     # The clock may have been set since, or may still be wrong, so the photo may match either of the two readings.
-    moments = [moment for one in memory.expected for moment in (one.since, memory.read_at - one.age_seconds)]
-    matching = [
-        still
+    moments = (one.since, memory.read_at - one.age_seconds)
+    near = [
+        (still, at)
         for still in stills
         if (at := still[0].taken_at) is not None
         and any(abs(at - moment) <= ZONE_SPAN_SECONDS + TWIN_SECONDS for moment in moments)
     ]
-    return matching[-len(memory.expected) :] if memory.expected else []
+    newest = max((at for _still, at in near), default=0)
+    # The one does not count the time in which the service did not run, the other is wrong if our clock was set.
+    passed = max(memory.read_at, one.since + one.age_seconds) - one.began
+    return [still for still, at in near if at >= newest - passed - TOLERANCE_SECONDS][-MOST_RESCUED:]

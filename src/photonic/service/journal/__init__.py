@@ -6,5 +6,5 @@ parts of the journal: captures, cards, sequences, trash, deliveries. Nothing her
 Each change is one transaction, which survives a power cut once the call has returned. SQLite's errors become
 ``StorageError``.
 
-Imports: base, errors, machine, model, photo, worker.link.
+Imports: base, errors, files, machine, model, photo, worker.link.
 """

@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING, TypeVar
 from photonic.errors import StorageError
 from photonic.machine.private_folder import PRIVATE, PRIVATE_FILE
 from photonic.service.base.running_time import RunningTime
+from photonic.service.files.directories import Directories
 from photonic.service.journal import schema
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def _first_line(error: Exception) -> str:
 
 def _open_or_set_aside(path: Path, time: Timekeeping) -> tuple[sqlite3.Connection, int]:
     """The open database, and the running time of earlier runs of the service in seconds."""
-    path.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    Directories().make(path.parent, mode=PRIVATE)
     try:
         return _open(path)
     except sqlite3.OperationalError:

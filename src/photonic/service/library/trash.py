@@ -22,7 +22,7 @@ from photonic.service.photo import naming
 from photonic.service.photo.staged import StagedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord
@@ -158,7 +158,11 @@ class Trash:
                 await asyncio.to_thread(self._folder.take, discarded)
             for capture_id in await asyncio.to_thread(self._folder.holds):
                 result = await self._capture_index.result(capture_id)
-                if result is not None and result.record.deleted_at is not None and not result.files:
+                if result is None:
+                    continue
+                if result.record.deleted_at is None:
+                    await asyncio.to_thread(self._folder.clear, capture_id, [file.path for file in result.files])
+                elif not result.files:
                     await asyncio.to_thread(self._folder.remove, capture_id)
         self._reconciled = True
 
@@ -190,7 +194,7 @@ class TrashFolder:
         """Move the files to the trash, and remove any of their names left in their old directory. May be repeated."""
         with self._root.translated():
             parent = self._root.path / discarded.parent
-            claims.make_directories(self._root.path / naming.TRASH / discarded.capture_id)
+            self._root.directories.make(self._root.path / naming.TRASH / discarded.capture_id)
             for place in discarded.files:
                 trashed, original = self._root.path / place, parent / place.name
                 if trashed.is_file():
@@ -209,6 +213,9 @@ class TrashFolder:
                 trashed, original = self._root.path / place, self._root.path / discarded.parent / place.name
                 if trashed.is_file() and not original.exists():
                     claims.move(trashed, original)
+            parent = self._root.path / discarded.parent
+            if parent.is_dir():
+                claims.flush(parent)
 
     def give_back(self, discarded: Discarded) -> list[PurePosixPath]:
         """Give the files names in their original directory, in addition to those in the trash.
@@ -225,6 +232,21 @@ class TrashFolder:
             places = claims.claim_all(files, directory, files[0].path.stem)
             claims.flush(directory)
         return [PurePosixPath(place.relative_to(self._root.path.resolve())) for place in places]
+
+    def clear(self, capture_id: str, files: Sequence[PurePosixPath]) -> None:
+        """Remove what is left of a still that is not in the trash, such as names that a power cut brought back.
+
+        A file that is missing from its directory goes back there, and nothing is removed while one is missing.
+        """
+        with self._root.translated():
+            for place in files:
+                trashed, original = self._root.path / naming.TRASH / capture_id / place.name, self._root.path / place
+                if trashed.is_file() and not original.exists():
+                    claims.move(trashed, self._root.directory(place.parent) / place.name)
+                    claims.flush(original.parent)
+            if not all((self._root.path / place).exists() for place in files):
+                return
+        self.remove(capture_id)
 
     def remove(self, capture_id: str) -> None:
         """Delete the still's files in the trash."""

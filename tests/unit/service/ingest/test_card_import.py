@@ -27,7 +27,7 @@ from tests.support.card_photos import (
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.status import CapturePhase
 from photonic.service.ingest import card_import
-from photonic.service.ingest.card_plan import plan
+from photonic.service.ingest.card_plan import MOST_RESCUED, plan
 from photonic.service.journal.cards import CardMemory, ExpectedPhoto, IndexedPhoto
 from photonic.service.photo.identity import PhotoIdentity
 from photonic.worker.link.card_messages import CardObject, Unaccounted
@@ -187,6 +187,27 @@ def test_a_capture_that_failed_before_the_first_scan_gets_its_photo() -> None:
     assert [still.objects for still in found.wanted] == [(new,)]
     assert found.baseline == (ancient, old)
     assert plan(SERIAL, [ancient], memory(card_scan=None, expected=("c1",))).wanted == ()
+
+
+def test_a_first_scan_fetches_the_photo_of_the_failed_capture_and_not_a_newer_one() -> None:
+    mine, button = photo("A.JPG", NOW), photo("B.JPG", NOW + 40)
+    found = plan(SERIAL, [mine, button], memory(card_scan=None, expected=("c1",)))
+    assert [(still.objects, still.capture_id) for still in found.wanted] == [((mine,), "c1")]
+
+
+def test_with_an_unknown_clock_a_first_scan_fetches_every_photo_that_may_be_of_the_failed_capture() -> None:
+    # The capture began at NOW - 1, 41 s before the scan; the camera's clock is an hour slow.
+    before, mine, button = (photo(f"{seconds}.JPG", NOW - 3600 + seconds) for seconds in (-60, 0, 38))
+    known = replace(memory(card_scan=None, expected=("c1",), ahead=None), read_at=NOW + 40)
+    found = plan(SERIAL, [before, mine, button], known)
+    assert [still.objects for still in found.wanted] == [(mine,), (button,)]
+    assert found.baseline == (before,)
+
+
+def test_with_an_unknown_clock_a_first_scan_fetches_a_limited_number_of_photos() -> None:
+    card = [photo(f"{number}.JPG", NOW + number) for number in range(100)]
+    known = replace(memory(card_scan=None, expected=("c1",), ahead=None), read_at=NOW + 100)
+    assert len(plan(SERIAL, card, known).wanted) == MOST_RESCUED
 
 
 @dataclass

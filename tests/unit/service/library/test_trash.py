@@ -224,6 +224,48 @@ async def test_a_service_that_was_killed_during_a_move_finishes_it_at_the_next_s
         assert in_place(harnesses) == names
 
 
+@pytest.mark.parametrize("moved", ["copied", "back", "partly back"])
+async def test_what_a_power_cut_brings_back_into_the_trash_goes_at_the_next_start(
+    harnesses: ControllerHarnesses, moved: str
+) -> None:
+    async with harnesses.running(prepare=pair) as harness:
+        record = await taken(harness)
+        names = in_place(harnesses)
+        await delete(harness, record)
+        await restore(harness, record)
+    place, photos = harnesses.photo_root / ".photonic" / "trash" / record.id, harnesses.photo_root / "photos"
+    place.mkdir()
+    for number, name in enumerate(names):
+        if moved == "copied" or (moved == "partly back" and number):
+            os.link(photos / name, place / name)
+        else:
+            (photos / name).rename(place / name)
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        while not harness.controller._photos.trash._reconciled:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
+            await asyncio.sleep(0)
+        assert (in_place(harnesses), place.exists()) == (names, False)
+        assert [harness.photo(file) for file in record.files] == list(PAIR.values())
+
+
+async def test_what_is_left_in_the_trash_stays_while_a_file_is_missing_from_its_directory(
+    harnesses: ControllerHarnesses,
+) -> None:
+    async with harnesses.running() as harness:
+        record = await taken(harness)
+        await delete(harness, record)
+        await restore(harness, record)
+    place = harnesses.photo_root / ".photonic" / "trash" / record.id
+    place.mkdir()
+    (name,) = in_place(harnesses)
+    (harnesses.photo_root / "photos" / name).rename(place / "another name")
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        while not harness.controller._photos.trash._reconciled:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
+            await asyncio.sleep(0)
+        assert (place / "another name").exists()
+
+
 async def test_a_still_whose_files_are_missing_from_the_trash_is_reported(harnesses: ControllerHarnesses) -> None:
     async with harnesses.running() as harness:
         record = await taken(harness)
