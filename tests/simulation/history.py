@@ -18,7 +18,7 @@ from tests.simulation.judge import index, verdict
 from tests.simulation.judge.deliveries import Told
 from tests.simulation.judge.remains import Remains
 from tests.simulation.life import ServiceLife
-from tests.simulation.machine import BEGAN_AT, ROOT, Machine, collector_off
+from tests.simulation.machine import BEGAN_AT, ROOT, Machine
 from tests.simulation.randomness import Randomness
 from tests.simulation.scenery import WEBHOOK, roots, service_settings
 from tests.simulation.trace import Trace
@@ -61,8 +61,7 @@ class Outcome:
 
 def run(plan: Plan, *, keep_trace: bool = False) -> Outcome:
     """Run the history of a plan. The same plan has the same outcome in every process."""
-    with collector_off():
-        return History(plan, keep_trace=keep_trace).run()
+    return History(plan, keep_trace=keep_trace).run()
 
 
 class History:
@@ -199,8 +198,8 @@ class History:
             {number: body.serial for number, body in enumerate(machine.bodies)},
             files,
             EPOCH,
-            [self._told(known, camera) for camera in places],
             self._deaths,
+            [self._told(known, camera) for camera in places],
         )
         return verdict.judge(remains)
 

@@ -91,6 +91,7 @@ class Machine:
     def installed(self) -> Generator[None]:
         """Stand under everything that runs in this process, while the context lasts."""
         with ExitStack() as stack:
+            stack.enter_context(_collector_off())
             stack.enter_context(self._log)
             stack.enter_context(scaled(lambda: f"boot-{self._boot}"))
             stack.enter_context(mock.patch.object(os, "getpid", lambda: PROCESS_ID))
@@ -150,7 +151,7 @@ class Machine:
 
 
 @contextmanager
-def collector_off() -> Generator[None]:
+def _collector_off() -> Generator[None]:
     """What is garbage is collected between two lives only: when it is, must not depend on chance.
 
     What was there before the history is frozen, garbage or not, so that a collection is quick.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ class Remains:
         serials: The serial number of each camera.
         files: Every file on the disk, by the number of its camera and its path below that camera's photo root.
         began_at: Unix seconds of the wall clock when the history began.
+        deaths: Simulated seconds at which the service died.
         told: What hooks and webhooks were told, for each camera.
-        deaths: When a life of the service ended without order, in simulated seconds.
     """
 
     settings: HistorySettings
@@ -41,8 +41,8 @@ class Remains:
     serials: Mapping[int, str]
     files: Mapping[tuple[int, str], bytes]
     began_at: float
+    deaths: Sequence[float]
     told: Sequence[Told]
-    deaths: Sequence[float] = field(default=())
 
     def span(self, capture: IndexedCapture) -> tuple[float, float]:
         """When a capture ran, in simulated seconds: until its client was told.
