@@ -28,7 +28,7 @@ class Remains:
         files: Every file on the disk, by the number of its camera and its path below that camera's photo root.
         began_at: Unix seconds of the wall clock when the history began.
         told: What hooks and webhooks were told, for each camera.
-        deaths: When a life of the service ended without order, in simulated seconds.
+        ends: When each life of the service ended, in simulated seconds.
     """
 
     settings: HistorySettings
@@ -39,11 +39,11 @@ class Remains:
     files: Mapping[tuple[int, str], bytes]
     began_at: float
     told: Sequence[Told]
-    deaths: Sequence[float] = field(default=())
+    ends: Sequence[float] = field(default=())
 
     def span(self, capture: IndexedCapture) -> tuple[float, float]:
         """When a capture ran, in simulated seconds: until its client was told, or the service died."""
         began = capture.created_at - self.began_at
         if capture.ended_at is not None:
             return began, capture.ended_at - self.began_at
-        return began, min((at for at in self.deaths if at >= began), default=began)
+        return began, min((at for at in self.ends if at >= began), default=began)
