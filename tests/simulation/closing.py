@@ -35,7 +35,7 @@ TOLD_SECONDS = 420.0
 """How much longer a notification may wait: the longest wait between two tries, with its jitter."""
 NOT_TOLD = "a notification is not delivered"
 NIGHT_PRESENT = 0.5
-"""How often the receiver of a webhook is away when the last photos are taken, and for a part of the night."""
+"""How often whoever is told of photos by a webhook is away when the last ones are taken, and into the night."""
 NIGHT_SECONDS = (1000.0, 1300.0)
 """Long enough for the waits between two tries to reach their limit."""
 LONGEST_LAST_SECONDS = 60.0

@@ -200,8 +200,8 @@ class History:
             {number: body.serial for number, body in enumerate(machine.bodies)},
             files,
             EPOCH,
-            [self._told(known, camera) for camera in places],
             self._ends,
+            [self._told(known, camera) for camera in places],
         )
         return verdict.judge(remains)
 

@@ -26,6 +26,11 @@ TOLERANCE_SECONDS = 5.0 + 2.0
 """As the service allows, with what a card and a clock in whole seconds add."""
 _ATTRIBUTED = re.compile(r"attributed to capture ([0-9a-f]{32})")
 _LATER = re.compile(r"its photo was imported later, as capture ([0-9a-f]{32})")
+_PERHAPS = re.compile(r"it may be the photo of capture ([0-9a-f]{32})")
+EXPECTED_SECONDS = 120.0
+"""How long a failed capture expects its photo, by the time that the service runs."""
+_GIVEN_UP = "the capture did not end in time (phase"
+"""What the service says of a capture when its own deadline has passed."""
 _UNFINISHED = "the service stopped during the capture; a photo on the card will be imported"
 """What a start says of a capture that it finds unfinished, and that may have been exposed."""
 
@@ -46,8 +51,33 @@ def check(remains: Remains) -> Iterator[Finding]:
                 4, "the record says so where its photo came later", f"{failed}, {failed.warning}: {photos[0]}"
             )
     yield from _one_may_have_fired(remains)
+    yield from _timeouts(remains)
     for trail in trails(remains):
         yield from _owner(remains, trail)
+        yield from _mentioned(remains, trail)
+
+
+def _timeouts(remains: Remains) -> Iterator[Finding]:
+    """The camera process reports a timeout itself, with its reason, before the service gives up on it."""
+    for capture in remains.index.captures.values():
+        if capture.reason is not None and capture.reason.startswith(_GIVEN_UP):
+            yield Finding(4, "the camera process reports a timeout itself", str(capture))
+
+
+def _mentioned(remains: Remains, trail: Trail) -> Iterator[Finding]:
+    """Where the photo of a failed capture comes within the promised time, its record says whose it is or may be."""
+    failed = remains.index.captures.get(trail.exposure.asked_by or "")
+    if failed is None or failed.phase != "failed" or failed.ended_at is None:
+        return
+    if _LATER.search(failed.warning) is not None:  # with this photo, or with one that could be taken for it
+        return
+    captures = {one.id: one for captures in trail.captures.values() for one in captures}
+    for capture in captures.values():
+        late = capture.created_at - failed.ended_at
+        named = _ATTRIBUTED.search(capture.warning) or _PERHAPS.search(capture.warning)
+        if named is None and capture.release_of is None and 0 <= late <= EXPECTED_SECONDS:
+            text = f"{trail} came {late:.1f} s after {failed}, as {capture}"
+            yield Finding(4, "the record says so where its photo came later", text)
 
 
 def _one_may_have_fired(remains: Remains) -> Iterator[Finding]:
@@ -87,9 +117,8 @@ def _may_be_taken_for(remains: Remains, trail: Trail, capture: IndexedCapture) -
 
 
 def _is_undecidable(remains: Remains, trail: Trail, failed: IndexedCapture) -> bool:
-    """Whether the photo was taken while the failed capture ran, and that one took none that is there."""
+    """Whether somebody pressed the button while the failed capture ran."""
     began, ended = remains.span(failed)
-    if not began - TOLERANCE_SECONDS <= trail.exposure.at <= ended + TOLERANCE_SECONDS:
-        return False
-    own = [one for one in remains.exposures[failed.camera] if one.asked_by == failed.id]
-    return all(one.lost is not None for one in own) or trail.exposure.asked_by is None
+    at = trail.exposure.at
+    # Captures run one at a time: a photo that was taken for another one never fits by chance.
+    return trail.exposure.asked_by is None and began - TOLERANCE_SECONDS <= at <= ended + TOLERANCE_SECONDS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from tests.simulation.judge.deliveries import Told
     from tests.simulation.judge.index import Index, IndexedCapture
     from tests.simulation.truth import TrueExposure
+
+
+CUT_OFF_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class Remains:
         serials: The serial number of each camera.
         files: Every file on the disk, by the number of its camera and its path below that camera's photo root.
         began_at: Unix seconds of the wall clock when the history began.
+        ends: Simulated seconds at which each life of the service ended.
         told: What hooks and webhooks were told, for each camera.
-        ends: When each life of the service ended, in simulated seconds.
     """
 
     settings: HistorySettings
@@ -38,12 +41,14 @@ class Remains:
     serials: Mapping[int, str]
     files: Mapping[tuple[int, str], bytes]
     began_at: float
+    ends: Sequence[float]
     told: Sequence[Told]
-    ends: Sequence[float] = field(default=())
 
     def span(self, capture: IndexedCapture) -> tuple[float, float]:
-        """When a capture ran, in simulated seconds: until its client was told, or the service died."""
+        """When a capture ran, in simulated seconds: until its client was told.
+
+        A death of the service leaves no time behind: "a capture that a crash cut off ran for two minutes at the most"
+        (decision 0029).
+        """
         began = capture.created_at - self.began_at
-        if capture.ended_at is not None:
-            return began, capture.ended_at - self.began_at
-        return began, min((at for at in self.ends if at >= began), default=began)
+        return began, began + CUT_OFF_SECONDS if capture.ended_at is None else capture.ended_at - self.began_at

@@ -82,7 +82,8 @@ def load(path: Path = LIST) -> tuple[Break, ...]:
         raise BadList(f"{path.name}: {error}") from error
     if set(content) != {"breaks"} or not isinstance(content["breaks"], list):
         raise BadList(f"{path.name} has to have [[breaks]] and nothing else")
-    found = tuple(_break(entry) for entry in content["breaks"])
+    entries: list[Any] = content["breaks"]
+    found = tuple(_break(entry) for entry in entries)
     names = [one.name for one in found]
     if twice := {name for name in names if names.count(name) > 1}:
         raise BadList(f"several breaks are called {', '.join(sorted(twice))}")
