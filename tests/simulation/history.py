@@ -61,8 +61,7 @@ class Outcome:
 
 def run(plan: Plan, *, keep_trace: bool = False) -> Outcome:
     """Run the history of a plan. The same plan has the same outcome in every process."""
-    with _collector_off():
-        return History(plan, keep_trace=keep_trace).run()
+    return History(plan, keep_trace=keep_trace).run()
 
 
 class History:
