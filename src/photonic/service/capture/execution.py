@@ -207,7 +207,7 @@ class CaptureExecution:
                     continue
                 aside = await asyncio.to_thread(self._root.staging.set_aside, found)
                 log.warning("%s of capture %s is incomplete and was set aside as %s", found.name, self.job.id, aside)
-        except StorageError as error:
+        except (StorageError, OSError) as error:
             log.warning(
                 "cannot examine the files of capture %s; they stay in staging until the next start: %s",
                 self.job.id,
