@@ -94,6 +94,7 @@ class Disturber:
         if self._audience is not None:
             self._audience.calm()
         self._disk.plan.clear()
+        self._disk.flushes_left = None
         self._disk_works()
         for body in self._world.bodies:
             body.disturbances.calm = True
@@ -124,6 +125,8 @@ class Disturber:
                     self._lasting(disturbance, lambda: self._machine.fail_disk(errno.EIO), self._disk_works)
                 else:
                     self._at_operation("EIO", disturbance)
+            case Kind.EIO_FLUSH:
+                self._disk.flushes_left = disturbance.count
             case Kind.ENOSPC:
                 self._at_operation("ENOSPC", disturbance)
             case Kind.FULL_DISK:

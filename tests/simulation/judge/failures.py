@@ -85,7 +85,7 @@ def _one_may_have_fired(remains: Remains) -> Iterator[Finding]:
     of_life: dict[tuple[int, int], list[IndexedCapture]] = defaultdict(list)
     for capture in remains.index.captures.values():
         if capture.reason is not None and capture.reason.startswith(_UNFINISHED):
-            life = bisect_right(remains.deaths, capture.created_at - remains.began_at)
+            life = bisect_right(remains.told[0].lives, capture.created_at - remains.began_at)
             of_life[capture.camera, life].append(capture)
     for captures in of_life.values():
         if len(captures) > 1:
