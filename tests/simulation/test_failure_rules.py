@@ -48,17 +48,24 @@ def photo(at: float, warning: str) -> IndexedCapture:
     return capture(LATER, phase="saved", origin="reconciled", created_at=at, warning=warning, files=(file,))
 
 
-def rules(captures: Sequence[IndexedCapture], lives: Sequence[float] = (0.0,)) -> list[str]:
-    """The promises that are broken; the failed capture made one photo."""
+def rules(
+    captures: Sequence[IndexedCapture],
+    lives: Sequence[float] = (0.0,),
+    deaths: Sequence[float] = (),
+    by: str | None = FAILED,
+    at: float = 101.0,
+) -> list[str]:
+    """The promises that are broken; somebody, or the failed capture, made one photo."""
     remains = Remains(
         HistorySettings(),
         Evidence(),
         Index({one.id: one for one in captures}),
-        {0: [TrueExposure(1, 101.0, FAILED, {"IMG_0001.JPG": PHOTO})]},
+        {0: [TrueExposure(1, at, by, {"IMG_0001.JPG": PHOTO})]},
         {0: "101"},
         {},
         0.0,
         [Told({}, (), (), 0, (), lives)],
+        deaths,
     )
     return [finding.rule for finding in failures.check(remains)]
 
@@ -93,3 +100,21 @@ def test_a_photo_that_comes_in_time_names_its_capture(at: float, warning: str, n
     note = f"its photo was imported later, as capture {noted}" if noted else ""
     failed = capture(FAILED, kind="camera_fault", reason="no reason", ended_at=110.0, warning=note)
     assert rules([failed, photo(at, warning)]) == ["the record says so where its photo came later"] * broken
+
+
+@pytest.mark.parametrize(
+    ("at", "how", "deaths", "broken"),
+    [
+        (200.0, "arrived late", [], 0),
+        (300.0, "arrived late", [], 1),
+        (300.0, "arrived late", [150.0], 0),
+        (300.0, "fetched from the camera's card", [], 0),
+    ],
+)
+def test_a_photo_that_is_reported_long_after_a_failure_is_not_called_its_photo(
+    at: float, how: str, deaths: list[float], broken: int
+) -> None:
+    failed = capture(FAILED, kind="camera_fault", reason="no reason", ended_at=110.0)
+    warning = f"{how}: it may be the photo of capture {FAILED}, which had failed"
+    found = rules([failed, photo(at, warning)], deaths=deaths, by=None, at=at)
+    assert found == ["a capture expects its photo for the promised time only"] * broken
