@@ -75,10 +75,14 @@ def _one(plan: Plan, options: argparse.Namespace) -> int:
         return CLEAN
     _say(*outcome.findings)
     if options.shrink:
-        shrinking = Shrinking(outcome.finding.rule, run, _say)
-        small = shrinking.shrunk(plan)
         path = Path(f"simulation-{plan.seed}.json")
-        path.write_text(small.to_json() + "\n", encoding="utf-8")
+
+        def keep(line: str, left: Plan) -> None:
+            path.write_text(left.to_json() + "\n", encoding="utf-8")
+            _say(line)
+
+        shrinking = Shrinking(outcome.finding.rule, run, keep)
+        small = shrinking.shrunk(plan)
         _say(f"after {shrinking.runs} histories:", *_told(small), str(run(small).finding))
         _say(f"python -m tests.simulation --plan {path}")
     return FOUND

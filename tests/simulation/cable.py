@@ -50,11 +50,15 @@ class Cable:
         self._crash = crash
 
     @contextmanager
-    def call(self, name: str, limit_seconds: float) -> Generator[None]:
-        """Announce a call of the library for the duration of the context. Raises ``CameraError``."""
+    def call(self, name: str, limit_seconds: float, *, waits: bool = False) -> Generator[None]:
+        """Announce a call of the library for the duration of the context.
+
+        It takes a moment, unless the body of the context ``waits`` anyway. Raises ``CameraError``.
+        """
         self._thread.alive()
         with self._outbox.calling(name, limit_seconds):
-            self.pass_time(CALL_SECONDS)
+            if not waits:
+                self.pass_time(CALL_SECONDS)
             if self._strikes("hang"):
                 self.hang()
             if self._strikes("crash"):

@@ -218,6 +218,8 @@ class SimulatedDriver(GPhoto2Driver):
         self._library: SimulatedLibrary | None = None
         self._thread = thread
         self._grow = grow
+        self._simulated = clock
+        self._settled_at: float | None = None
 
         def remember(outbox: ParentLink, port: Port) -> SimulatedLibrary:
             self._library = connect(outbox, port)
@@ -234,7 +236,9 @@ class SimulatedDriver(GPhoto2Driver):
     def settle(self) -> None:
         """See ``GPhoto2Driver``."""
         # A loop of the driver takes a moment, too: without it, one that does nothing would be endless.
-        self._thread.pause(SETTLE_SECONDS)
+        if self._settled_at == self._simulated():
+            self._thread.pause(SETTLE_SECONDS)
+        self._settled_at = self._simulated()
         if self._library is not None:
             disturbances = self._library.body.disturbances
             if disturbances.strikes("silent_hang"):

@@ -81,7 +81,8 @@ class Disturbances:
 
         Draws from its generator in calm times, too, so that these change nothing else.
         """
-        drawn = self.draw(name).random() < self._rates.get(name, 0.0)
+        rate = self._rates.get(name)
+        drawn = rate is not None and self.draw(name).random() < rate
         if self._ordered.get(name):
             self._ordered[name] -= 1
             drawn = True

@@ -199,7 +199,6 @@ class History:
             files,
             EPOCH,
             [self._told(known, camera) for camera in places],
-            self._deaths,
         )
         return verdict.judge(remains)
 

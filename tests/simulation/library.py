@@ -123,7 +123,7 @@ class SimulatedLibrary:
         )
 
     def preview(self, limit_seconds: float) -> bytes:
-        with self._cable.call("preview", limit_seconds):
+        with self._cable.call("preview", limit_seconds, waits=True):
             self._thread.pause(1 / self._fps)
             self._cable.reach()
             if self._strikes("freeze"):
@@ -162,12 +162,17 @@ class SimulatedLibrary:
             return True
 
     def next_event(self, wait_seconds: float, transfer_seconds: float = 0.0) -> CameraEvent:
-        with self._cable.call("wait_for_event", wait_seconds + EVENT_MARGIN_SECONDS + transfer_seconds):
-            until = self._clock() + wait_seconds
+        limit_seconds = wait_seconds + EVENT_MARGIN_SECONDS + transfer_seconds
+        with self._cable.call("wait_for_event", limit_seconds, waits=True):
+            began = self._clock()
+            until = began + max(wait_seconds, self._draw.uniform(*CALL_SECONDS))
             while True:
                 self.body.advance()
                 self._cable.reach()
                 if self._cable.session is not None and self._cable.session.reports:
+                    if self._clock() == began:  # no call is over at once
+                        self._cable.pass_time(CALL_SECONDS)
+                        self._cable.reach()
                     return self._heard(self._cable.session.reports.popleft())
                 if (now := self._clock()) >= until:
                     return Quiet()

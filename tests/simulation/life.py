@@ -13,8 +13,9 @@ from tests.simulation.evidence import Broken
 from tests.simulation.judge.watch import Watcher
 from tests.simulation.scenery import serial_of
 from tests.simulation.web import serve_on
+from tests.support import shared_routes
 
-from photonic.service.app import create_app, create_controllers
+from photonic.service import app as app_module
 from photonic.service.config.cameras import singles
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class ServiceLife:
         self._settings = settings
         self._surroundings = surroundings
         self._audience = audience
-        self.controllers: list[CameraController] = create_controllers(settings, surroundings)
+        self.controllers: list[CameraController] = app_module.create_controllers(settings, surroundings)
         self._restart = asyncio.Event()
         self._stopping = asyncio.Event()
         self._service: list[asyncio.Task[Any]] = []
@@ -74,7 +75,8 @@ class ServiceLife:
         if not self._world.settings.http:
             self._service = [asyncio.ensure_future(one.run()) for one in self.controllers]
             return await self._used(DirectClient(self.controllers), users, until)
-        app = create_app(self._settings, self.controllers, surroundings=self._surroundings)
+        shared_routes.install()
+        app = app_module.create_app(self._settings, self.controllers, surroundings=self._surroundings)
         ready = asyncio.Event()
         self._service = [asyncio.ensure_future(self._serve(app, ready))]
         await ready.wait()

@@ -152,14 +152,17 @@ class Machine:
 
 @contextmanager
 def _collector_off() -> Generator[None]:
-    """What is garbage is collected between two lives only: when it is, must not depend on chance."""
+    """What is garbage is collected between two lives only: when it is, must not depend on chance.
+
+    What was there before the history is frozen, garbage or not, so that a collection is quick.
+    """
     collecting = gc.isenabled()
-    gc.collect()
-    gc.freeze()
     gc.disable()
+    gc.freeze()
     try:
         yield
     finally:
+        gc.collect()
         gc.unfreeze()
         if collecting:
             gc.enable()

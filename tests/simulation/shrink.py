@@ -28,12 +28,12 @@ class Shrinking:
     Args:
         rule: The promise that has to stay broken.
         run: Runs a plan.
-        report: Called with a line for each success.
+        report: Called with a line, and the plan that is left, for each success.
     """
 
     rule: str
     run: Callable[[Plan], Outcome]
-    report: Callable[[str], object] = lambda _line: None
+    report: Callable[[str, Plan], object] = lambda _line, _plan: None
     runs: int = 0
 
     def shrunk(self, plan: Plan) -> Plan:
@@ -58,7 +58,7 @@ class Shrinking:
         for kind in plan.kinds:
             if self._fails(smaller := plan.without(kind)):
                 plan = smaller
-                self.report(f"without {kind}: {len(plan.disturbances)} disturbances are left")
+                self.report(f"without {kind}: {len(plan.disturbances)} disturbances are left", plan)
         return plan
 
     def _fewer_captures(self, plan: Plan) -> Plan:
@@ -67,7 +67,7 @@ class Shrinking:
                 if not self._fails(smaller := plan.shortened(captures)):
                     break
                 plan = smaller
-                self.report(f"with {captures} captures: {len(plan.disturbances)} disturbances are left")
+                self.report(f"with {captures} captures: {len(plan.disturbances)} disturbances are left", plan)
         return plan
 
     def _simpler_settings(self, plan: Plan) -> Plan:
@@ -82,7 +82,7 @@ class Shrinking:
                 smaller = replace(smaller, disturbances=one)
             if self._fails(smaller):
                 plan = smaller
-                self.report(f"with {field.name} = {value}")
+                self.report(f"with {field.name} = {value}", plan)
         return plan
 
     def _fewer_disturbances(self, plan: Plan) -> Plan:
@@ -91,7 +91,7 @@ class Shrinking:
             for kept in _without_one_part(plan.disturbances, parts):
                 if self._fails(smaller := replace(plan, disturbances=kept)):
                     plan = smaller
-                    self.report(f"{len(kept)} disturbances are left")
+                    self.report(f"{len(kept)} disturbances are left", plan)
                     parts = max(2, parts - 1)
                     break
             else:

@@ -15,6 +15,7 @@ DEVICE = 0x5115
 BLOCK_BYTES = 4096
 SECTOR_BYTES = 512
 NANOSECONDS = 1_000_000_000
+USER, GROUP = os.getuid(), os.getgid()
 
 
 def status_of(node: Node) -> os.stat_result:
@@ -22,7 +23,7 @@ def status_of(node: Node) -> os.stat_result:
     size = len(node.content) if isinstance(node, FileNode) else BLOCK_BYTES
     atime, mtime, ctime = node.atime, node.mtime, node.ctime
     whole = (
-        *(node.mode, node.number, DEVICE, node.links, os.getuid(), os.getgid(), size),
+        *(node.mode, node.number, DEVICE, node.links, USER, GROUP, size),
         *(atime // NANOSECONDS, mtime // NANOSECONDS, ctime // NANOSECONDS),
         *(atime / NANOSECONDS, mtime / NANOSECONDS, ctime / NANOSECONDS),
         *(atime, mtime, ctime, BLOCK_BYTES, -(-size // SECTOR_BYTES), 0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from tests.simulation.judge.deliveries import Told
     from tests.simulation.judge.index import Index, IndexedCapture
     from tests.simulation.truth import TrueExposure
+
+
+CUT_OFF_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,6 @@ class Remains:
         files: Every file on the disk, by the number of its camera and its path below that camera's photo root.
         began_at: Unix seconds of the wall clock when the history began.
         told: What hooks and webhooks were told, for each camera.
-        deaths: When a life of the service ended without order, in simulated seconds.
     """
 
     settings: HistorySettings
@@ -39,11 +41,12 @@ class Remains:
     files: Mapping[tuple[int, str], bytes]
     began_at: float
     told: Sequence[Told]
-    deaths: Sequence[float] = field(default=())
 
     def span(self, capture: IndexedCapture) -> tuple[float, float]:
-        """When a capture ran, in simulated seconds: until its client was told, or the service died."""
+        """When a capture ran, in simulated seconds: until its client was told.
+
+        A death of the service leaves no time behind: "a capture that a crash cut off ran for two minutes at the most"
+        (decision 0029).
+        """
         began = capture.created_at - self.began_at
-        if capture.ended_at is not None:
-            return began, capture.ended_at - self.began_at
-        return began, min((at for at in self.deaths if at >= began), default=began)
+        return began, began + CUT_OFF_SECONDS if capture.ended_at is None else capture.ended_at - self.began_at

@@ -120,6 +120,20 @@ async def test_the_exif_of_a_photo_from_the_cameras_ram_decides_whether_it_is_th
         assert (newest.id == record.id, len(newest.files)) == ((True, 2) if joins else (False, 1))
 
 
+async def test_the_files_of_a_photo_from_the_cameras_ram_that_a_crash_left_are_one_still(
+    harnesses: ControllerHarnesses,
+) -> None:
+    staging = harnesses.photo_root / ".staging"
+    staging.mkdir(parents=True)
+    exif = told_at("2026:05:17 12:00:00", "120")
+    (staging / "body-1-1-capt0000.heic").write_bytes(exif_files.heif(exif))
+    (staging / "body-1-2-capt0001.jpg").write_bytes(exif_files.jpeg(exif))
+    async with harnesses.running() as harness:
+        await saved(harness, 1)
+        await settled(harness)
+        assert [len(record.files) for record in records(harness)] == [2]
+
+
 # A capture that failed.
 
 

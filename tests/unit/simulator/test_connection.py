@@ -63,7 +63,8 @@ async def test_who_does_not_introduce_himself_in_time_is_let_go(
 ) -> None:
     monkeypatch.setattr(server, "INIT_SECONDS", 0.05)
     reader, _ = await camera.open(said)
-    await reader.read()
+    with suppress(ConnectionResetError):  # if what was said is still unread when the time is up
+        await reader.read()
     assert not camera.responder.connected
     assert camera.harness.entries("closed")[0]["reason"] == "no identification in time"
 

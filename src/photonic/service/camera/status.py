@@ -86,7 +86,7 @@ class StatusBoard:
         download = self._card.downloads.status
         return self._revision.observe(
             (
-                self._camera_status(),
+                *self._camera_facts(),
                 running,
                 self._sequences.key,
                 self._capture_index.known_count,
@@ -191,17 +191,17 @@ class StatusBoard:
             elapsed_seconds=None if oldest is None else self._elapsed_seconds(oldest),
         )
 
-    def _camera_status(self) -> CameraStatus:
+    def _camera_facts(self) -> tuple[str, str | None, CameraState, Reason | None, int]:
+        """The camera's part of the status as it is compared, for every message of the camera process."""
         camera, current = self._camera, self._captures.current
-        taking = current is not None and current.phase is not CapturePhase.QUEUED
-        capturing = taking and camera.state is CameraState.READY
-        return CameraStatus(
-            id=camera.camera_id,
-            model=camera.model,
-            state=CameraState.CAPTURING if capturing else camera.state,
-            **_reason_fields(camera.reason),
-            rung=camera.rung,
-        )
+        state = camera.state
+        if state is CameraState.READY and current is not None and current.phase is not CapturePhase.QUEUED:
+            state = CameraState.CAPTURING
+        return camera.camera_id, camera.model, state, camera.reason, camera.rung
+
+    def _camera_status(self) -> CameraStatus:
+        camera_id, model, state, reason, rung = self._camera_facts()
+        return CameraStatus(id=camera_id, model=model, state=state, **_reason_fields(reason), rung=rung)
 
     def _capture_status(self, job: CaptureJob) -> CaptureStatus:
         return CaptureStatus(

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 CANCELLED = CaptureFailure(FailureKind.CANCELLED, "cancelled on request before the exposure")
 NO_PHOTO = CaptureFailure(FailureKind.CAMERA_FAULT, "the camera reported a capture but delivered no photo")
+UNEXPECTED = CaptureFailure(
+    FailureKind.CAMERA_FAULT, "the capture failed unexpectedly, see the log; if a photo was taken, it is not lost"
+)
 
 
 def failure_of(error: PhotonicError) -> CaptureFailure:

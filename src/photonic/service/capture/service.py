@@ -22,10 +22,11 @@ from photonic.service.base.background import BackgroundTasks
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.capture import idempotency
 from photonic.service.capture.execution import CaptureExecution
-from photonic.service.capture.failures import CANCELLED
+from photonic.service.capture.failures import CANCELLED, UNEXPECTED
 from photonic.service.capture.job import CaptureJob
 from photonic.service.capture.queue import CaptureQueue
 from photonic.service.capture.recorder import CaptureRecorder, with_warning
+from photonic.service.capture.running import RunningCaptures
 from photonic.service.journal.capture_rows import CaptureResult
 from photonic.service.photo import naming
 
@@ -49,9 +50,6 @@ if TYPE_CHECKING:
 
 CAPTURE_SECONDS = 60.0
 """How long a capture may take, including the wait for the camera, until the camera process reports a deadline."""
-UNEXPECTED = CaptureFailure(
-    FailureKind.CAMERA_FAULT, "the capture failed unexpectedly, see the log; if a photo was taken, it is not lost"
-)
 
 log = logging.getLogger(__name__)
 
@@ -113,9 +111,7 @@ class CaptureService:
         self._retry_without_autofocus = retry_without_autofocus
         self._recorder = CaptureRecorder(journal, capture_index, cards, camera, delete_copies=delete_copies)
         self._space = space
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._running: dict[str, CaptureJob] = {}
+        self._running = RunningCaptures()
         self._admission = asyncio.Lock()
         self._execution: CaptureExecution | None = None
         self._closed: CaptureFailure | None = None
@@ -124,7 +120,7 @@ class CaptureService:
     @property
     def running(self) -> tuple[CaptureJob, ...]:
         """Captures that were accepted and have not ended yet, oldest first."""
-        return tuple(self._running.values())
+        return self._running.all
 
     @property
     def current(self) -> CaptureJob | None:
@@ -137,11 +133,11 @@ class CaptureService:
 
     def job(self, capture_id: str) -> CaptureJob | None:
         """Return the unfinished capture with this id; ``None`` if there is none."""
-        return self._running.get(capture_id)
+        return self._running.of_id(capture_id)
 
     async def idle(self) -> None:
         """Wait until no capture is queued or in execution."""
-        await self._idle.wait()
+        await self._running.none()
 
     def remaining_seconds(self, job: CaptureJob) -> float:
         """Return the time until the capture's deadline; if it is queued, including the captures ahead of it."""
@@ -176,7 +172,7 @@ class CaptureService:
 
         Raises ``CaptureError`` if the capture is unknown or it is too late.
         """
-        job = self._running.get(capture_id)
+        job = self._running.of_id(capture_id)
         if job is None:
             if (record := self._capture_index.record(capture_id)) is None:
                 raise CaptureError(f"unknown capture {capture_id}", kind=FailureKind.NOT_FOUND)
@@ -210,7 +206,7 @@ class CaptureService:
                     self._queue.remove(job)
                     with self._unexpected.survived(Where.CAPTURES):
                         await self._execute(job)
-                    if job.id in self._running:
+                    if self._running.of_id(job.id) is not None:
                         await self._fail(job, UNEXPECTED)
         finally:
             self._abandon()
@@ -252,8 +248,7 @@ class CaptureService:
             await asyncio.to_thread(self._root.check, job.place.parent)
             await self._recorder.start(job, frame)
             self._queue.put(job)
-            self._running[job.id] = job
-            self._idle.clear()
+            self._running.add(job)
         self._on_change()
         return job
 
@@ -300,7 +295,5 @@ class CaptureService:
 
     def _release(self, job: CaptureJob, record: CaptureRecord) -> None:
         """Apply the final record, and wake the tasks that wait for the job or for an idle camera."""
-        self._running.pop(job.id, None)
-        if not self._running:
-            self._idle.set()
+        self._running.remove(job)
         job.end(record)

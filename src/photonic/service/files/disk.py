@@ -114,16 +114,16 @@ def translated(root: Path) -> Generator[None]:
         raise StorageError(f"the photo root: {found.reason}", kind=found.kind) from error
 
 
-def mount_points() -> tuple[Path, ...]:
+def mount_points() -> tuple[str, ...]:
     """All mount points, from the kernel's table; empty if it cannot be read."""
     try:
         lines = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
         return ()
-    return tuple(Path(_unescaped(fields[4])) for line in lines if len(fields := line.split(" ")) > 4)
+    return tuple(_unescaped(fields[4]) for line in lines if len(fields := line.split(" ")) > 4)
 
 
-def mount_of(place: Path, points: Sequence[Path] | None = None) -> Path:
+def mount_of(place: Path, points: Sequence[str] | None = None) -> Path:
     """The mount point of the file system that holds ``place``, or the nearest folder above it that exists.
 
     Bind mounts of one disk count as different: no hard link can be made across them, although their device number is
@@ -133,9 +133,10 @@ def mount_of(place: Path, points: Sequence[Path] | None = None) -> Path:
         place: any path.
         points: what ``mount_points`` returned, to read the table once for several places; ``None``: read it now.
     """
-    there = Path(os.path.realpath(_existing(place)))
-    above = [point for point in (mount_points() if points is None else points) if there.is_relative_to(point)]
-    return max(above, key=lambda point: len(point.parts), default=Path("/"))
+    # Every photo asks, and a machine has dozens of mount points: text is compared much faster than paths.
+    there = f"{os.path.realpath(_existing(place))}/"
+    above = [point for point in (mount_points() if points is None else points) if there.startswith(f"{point}/")]
+    return Path(max(above, key=len, default="/"))
 
 
 def _existing(place: Path) -> Path:
@@ -144,6 +145,8 @@ def _existing(place: Path) -> Path:
 
 def _unescaped(point: str) -> str:
     """proc(5): blanks, tabs, newlines and backslashes of a mount point are written in octal."""
+    if "\\" not in point:
+        return point
     for code, letter in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
         point = point.replace(code, letter)
     return point

@@ -199,6 +199,19 @@ class PhotoRoot:
             return hashlib.file_digest(content, "sha256").hexdigest() == sha256
         return False
 
+    def named(self, place: PurePosixPath) -> list[PurePosixPath]:
+        """The files below the root that ``bring_in`` may have given this place. Raises ``StorageError``."""
+        directory = self.directory(place.parent)
+        with self.translated():
+            found = [path for path in directory.iterdir() if path.name.startswith(place.name) and path.is_file()]
+        return sorted(place.parent / path.name for path in found)
+
+    def take_back(self, place: PurePosixPath, capture_id: str, name: str) -> None:
+        """Move a photo that no record mentions back to a capture's staging directory. Raises ``StorageError``."""
+        staged = self.staging.make(capture_id) / name
+        with self.translated():
+            claims.move(self.directory(place.parent) / place.name, staged)
+
     def names_of(self, file: StagedFile) -> list[PurePosixPath]:
         """The names that a staged file has below the root, outside the staging area: from an import that did not end.
 

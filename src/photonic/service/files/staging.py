@@ -96,14 +96,15 @@ class StagingArea:
 
         Links and folders are skipped: no camera process creates them.
         """
-        found = _plain_files(self._of(capture_id))
+        with disk.translated(self._root):
+            found = _plain_files(self._of(capture_id))
         return [_found(path, (name_in_staging(path.name) or (None, path.name))[1]) for path in found]
 
     def captures(self) -> list[str]:
         """The ids of all captures that have a directory here."""
-        if not self.path.is_dir():
-            return []
-        return sorted(path.name for path in self.path.iterdir() if path.is_dir() and not path.is_symlink())
+        with disk.translated(self._root):
+            entries = self.path.iterdir() if self.path.is_dir() else ()
+            return sorted(path.name for path in entries if path.is_dir() and not path.is_symlink())
 
     def leftovers(self) -> tuple[list[Leftover], list[Path]]:
         """Staged files outside the captures' directories, sorted by name, and entries that no camera process created.
@@ -111,12 +112,11 @@ class StagingArea:
         Files that are still being downloaded are in neither list.
         """
         ours: list[Leftover] = []
-        foreign = (
-            [path for path in self.path.iterdir() if path.is_symlink() or not (path.is_file() or path.is_dir())]
-            if self.path.is_dir()
-            else []
-        )
-        for path in _plain_files(self.path):
+        with disk.translated(self._root):
+            entries = self.path.iterdir() if self.path.is_dir() else ()
+            foreign = [path for path in entries if path.is_symlink() or not (path.is_file() or path.is_dir())]
+            found = _plain_files(self.path)
+        for path in found:
             if path.name.startswith(PREFIX):
                 continue
             if (parts := name_in_staging(path.name)) is None:
@@ -125,6 +125,15 @@ class StagingArea:
                 ours.append(Leftover(_found(path, parts[1]), parts[0]))
         foreign += [self.path / name for name in self.captures() if CAPTURE_ID.fullmatch(name) is None]
         return ours, sorted(foreign)
+
+    def keep_names(self, files: Sequence[StagedFile]) -> None:
+        """Make the names of staged files survive a power cut, before they get others in the folder.
+
+        If only the other one survived, a photo that no capture waits for would be in the folder without a record.
+        """
+        with disk.translated(self._root):
+            for directory in {self.path, *(file.path.parent for file in files)}:
+                claims.flush(directory)
 
     def drop_parts(self) -> None:
         """Delete the parts of aborted downloads."""
@@ -246,11 +255,12 @@ class StagingArea:
         if not kept:
             shutil.rmtree(directory, ignore_errors=True)
             return
-        for path in _plain_files(directory):
-            if path.name not in kept:
-                with suppress(OSError):
-                    path.unlink()
-                    claims.forget_claim(path)
+        with suppress(OSError):  # what stays is known at the next start
+            for path in _plain_files(directory):
+                if path.name not in kept:
+                    with suppress(OSError):
+                        path.unlink()
+                        claims.forget_claim(path)
 
     def clear_empty(self, capture_id: str) -> None:
         """Delete a capture's directory if it is empty."""

@@ -92,7 +92,7 @@ class Attribution:
         """Return the still to which this file belongs, or ``None``. Raises ``StorageError``."""
         exif = await asyncio.to_thread(self._root.staging.exif, file)
         identity = file.identity
-        if identity is None:
+        if identity is None or file.from_ram:  # after a crash, it has the name that the library made up
             return await self._still_from_ram(file, exif)
         for photo in await self._cards.with_same_stem(identity):
             if not twins(identity, photo.identity):

@@ -19,7 +19,7 @@ from photonic.worker.link.card_messages import CardObject
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from photonic.service.journal.cards import CardMemory, ExpectedPhoto
+    from photonic.service.journal.card_rows import CardMemory, ExpectedPhoto
 
 MOST_RESCUED = 20
 """How many stills a first scan fetches for one capture, if the camera's clock does not tell which is its photo."""

@@ -102,6 +102,7 @@ class CrashRecovery:
     async def _finish(self, started: CaptureStarted, rows: Sequence[StagedRow], *, may_have_fired: bool) -> None:
         record = started.record
         begun_at = await asyncio.to_thread(self._root.staging.begun_at, record.id)
+        await self._take_back(started, rows)
         stored, kept, incomplete = await asyncio.to_thread(self._store_complete, started, rows)
         if stored:
             others = "; other files of the shot were incomplete" if incomplete else ""
@@ -136,6 +137,21 @@ class CrashRecovery:
         await asyncio.to_thread(self._root.staging.clear, record.id, kept)
         log.warning("capture %s was unfinished and is now %s", record.id, update["phase"])
 
+    async def _take_back(self, started: CaptureStarted, rows: Sequence[StagedRow]) -> None:
+        """Return photos to the staging area that have their place, but no record.
+
+        A power cut can take the staged name, whose directory is never flushed, and leave the one in the folder.
+        """
+        directory = self._root.staging.path / started.record.id
+        for row in rows:
+            if row.sha256 is None or await asyncio.to_thread((directory / row.name).exists):
+                continue
+            named = await asyncio.to_thread(self._root.named, started.place)
+            for place in sorted(set(named) - await self._journal.recorded(named)):
+                if await asyncio.to_thread(self._root.holds, place, row.sha256):
+                    await asyncio.to_thread(self._root.take_back, place, started.record.id, row.name)
+                    break
+
     def _store_complete(
         self, started: CaptureStarted, rows: Sequence[StagedRow]
     ) -> tuple[list[StoredFile], tuple[str, ...], list[StagedFile]]:
@@ -165,7 +181,7 @@ def left_before(root: PhotoRoot, moment_ns: int) -> list[Leftover]:
     successor. Each file's name contains the time at which it was begun. Modification times are not used, because they
     follow the wall clock: if that were set back, a file could be taken away from the process that is still writing it.
     A file from before the last boot may appear to be later, but the start of this service has already collected it.
-    Raises ``OSError``.
+    Raises ``StorageError``.
     """
     left, _foreign = root.staging.leftovers()
     return [

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from photonic.service.journal.cards import ExpectedPhoto
+    from photonic.service.journal.card_rows import ExpectedPhoto
 
 TOLERANCE_SECONDS = 5
 """Covers rounding by the camera (1 s) and by FAT (2 s), and focusing in the shot that gave the clock offset."""

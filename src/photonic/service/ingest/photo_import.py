@@ -27,12 +27,11 @@ from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.ingest.attribution import UNATTRIBUTED, Attribution, Origin
 from photonic.service.ingest.crash_recovery import left_before
 from photonic.service.ingest.damaged_files import DamagedFiles
-from photonic.service.ingest.earlier_names import has_recorded_name
 from photonic.service.ingest.import_queue import ImportQueue
 from photonic.service.ingest.imported_record import record_of, with_note
+from photonic.service.ingest.known_photos import KnownPhotos
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
 from photonic.service.photo import naming
-from photonic.service.photo.identity import Likeness, likeness
 from photonic.service.photo.staged import Leftover, ProcessEnded, StagedFile, completed
 
 if TYPE_CHECKING:
@@ -98,6 +97,7 @@ class PhotoImporter:
         self._cards = cards
         self._capture_index = capture_index
         self._attribution = Attribution(camera, root, cards, capture_index)
+        self._known = KnownPhotos(root, cards, capture_index, delete_copies=delete_copies)
         self._captures = captures
         self._photo_name = photo_name
         self._time = time
@@ -170,7 +170,7 @@ class PhotoImporter:
     async def _gather(self, ended_at_ns: int) -> None:
         try:
             left = await asyncio.to_thread(left_before, self._root, ended_at_ns)
-        except OSError as error:
+        except StorageError as error:
             log.warning("cannot list the files that the camera process left; they stay until the next start: %s", error)
             return
         for leftover in left:
@@ -183,14 +183,8 @@ class PhotoImporter:
         except (StorageError, CaptureError) as error:
             if await asyncio.to_thread(file.path.exists):
                 level = self._refusals.level(f"{file.path} {error}")
-                log.log(
-                    level,
-                    "cannot import %s yet; it stays in %s (%s): next try in %.0f s",
-                    file.name,
-                    file.path,
-                    error,
-                    RETRY_SECONDS,
-                )
+                text = "cannot import %s yet; it stays in %s (%s): next try in %.0f s"
+                log.log(level, text, file.name, file.path, error, RETRY_SECONDS)
                 # The disk may hold something else by now than what was written.
                 self._queue.refuse(replace(arrival, suspect=True))
                 return
@@ -222,9 +216,8 @@ class PhotoImporter:
         if (why := await asyncio.to_thread(check, file)) is not None:
             await self._damaged.set_aside(file, why)
             return
-        recorded = [await has_recorded_name(self._root, self._capture_index, one) for one in (file, *others)]
-        known = recorded[0] or await self._is_known(file, named)
-        if known or (suspect and await self._is_recorded(file)):
+        recorded = [await self._known.has_recorded_name(one) for one in (file, *others)]
+        if recorded[0] or await self._known.holds(file, named, suspect=suspect):
             log.info("%s was already imported", file.name)
         elif (still := await self._attribution.still(file)) is not None:
             await self._add_to(still, file)
@@ -238,33 +231,9 @@ class PhotoImporter:
         for one in others:
             self._queue.put(Leftover(one, capture_id, arrived_at=arrival.arrived_at, suspect=arrival.suspect))
 
-    async def _is_known(self, file: StagedFile, named: CaptureResult | None) -> bool:
-        """Whether the photo was imported before, by the camera's facts about it and, if in doubt, by its content."""
-        digest: str | None = None
-        if named is not None and named.files:
-            digest = await asyncio.to_thread(self._root.staging.sha256, file)
-            if digest in {stored.sha256 for stored in named.files}:
-                return True
-        if file.identity is None:
-            return False
-        for photo in await self._cards.with_same_stem(file.identity):
-            like = likeness(file.identity, photo.identity)
-            if like is Likeness.SAME:
-                return True
-            if like is Likeness.DOUBTFUL:
-                digest = digest or await asyncio.to_thread(self._root.staging.sha256, file)
-                if digest == photo.sha256:
-                    present = self._cards.present
-                    await self._cards.complete(photo, file.identity, present, delete=self._delete_copies)
-                    return True
-        return False
-
-    async def _is_recorded(self, file: StagedFile) -> bool:
-        """Whether a leftover is in the index: a photo from RAM has no identity that says so, only its content."""
-        return await self._capture_index.holds(await asyncio.to_thread(self._root.staging.sha256, file))
-
     async def _add_to(self, still: CaptureResult, file: StagedFile) -> None:
         """Store a late file beside the others of its still."""
+        await asyncio.to_thread(self._root.staging.keep_names, [file])
         stored = await asyncio.to_thread(self._root.bring_in_beside, file, still.files[0].path)
         release = still.record.release_of
         same_release = release is not None and self._root.staging.is_of_its_shot(file, release)
@@ -306,6 +275,7 @@ class PhotoImporter:
         )
         directory = DIRECTORY if capture is None else capture.directory
         name = self._photo_name.of(record, kind=None if capture is None else capture.record.kind)
+        await asyncio.to_thread(self._root.staging.keep_names, files)
         stored = await asyncio.to_thread(self._root.bring_in, files, directory / name)
         result = CaptureResult(completed(record, stored), tuple(stored), directory)
         await self._capture_index.add(result, self._effects(file, origin, record.id))

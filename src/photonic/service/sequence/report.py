@@ -1,4 +1,4 @@
-"""Reports on sequences: each frame with its photo, and the final record of a sequence that a restart ended."""
+"""Reports on sequences: each frame with its photo."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput, CaptureError, FailureKind
 from photonic.model.sequence import SequenceFrame, SequenceGap, SequencePage, SequenceReport
-from photonic.model.status import CapturePhase, SequencePhase
+from photonic.model.status import CapturePhase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from photonic.model.api import CaptureRecord
     from photonic.model.sequence import SequenceRecord
     from photonic.service.capture.service import CaptureService
-    from photonic.service.journal.sequences import FrameCount, FrameRow, SequenceJournal
+    from photonic.service.journal.sequences import FrameRow, SequenceJournal
     from photonic.service.library.index import CaptureIndex
     from photonic.service.sequence.runner import SequenceRun
 
 PAGE_LIMIT = 200
-STOPPED = "the service stopped during the sequence"
 
 
 class SequenceReports:
@@ -35,7 +33,7 @@ class SequenceReports:
     async def report(self, record: SequenceRecord, run: SequenceRun | None, first: int, limit: int) -> SequenceReport:
         """Return a sequence with ``limit`` of its frames, starting at ``first``. Raises ``StorageError``.
 
-        ``run`` is the current run of this sequence; ``None`` if it is not running.
+        ``run`` is the run of this sequence, if it has not ended or its end is not recorded yet.
         """
         if run is not None:
             record = run.record
@@ -54,12 +52,12 @@ class SequenceReports:
         )
 
     async def page(
-        self, running: Callable[[], SequenceRecord | None], cursor: str | None, limit: int, owner: str | None
+        self, current: Callable[[SequenceRecord], SequenceRecord], cursor: str | None, limit: int, owner: str | None
     ) -> SequencePage:
         """Return at most ``limit`` sequences, newest first. Raises ``BadInput``, ``StorageError``.
 
         Args:
-            running: Returns the sequence in progress.
+            current: Returns a recorded sequence as it is now.
             cursor: The id of the last sequence on the previous page; ``None`` for the first page.
             limit: The maximum number of sequences on the page.
             owner: The owner whose sequences exist for the reader; ``None``: all do.
@@ -71,9 +69,7 @@ class SequenceReports:
             if last is None or owner not in {None, last.record.owner}:
                 raise BadInput("unknown cursor: start again without one", field="cursor")
         rows = await self._journal.page(cursor, limit + 1, owner)
-        shown = [row.record for row in rows[:limit]]
-        if (now := running()) is not None:
-            shown = [now if record.id == now.id else record for record in shown]
+        shown = [current(row.record) for row in rows[:limit]]
         return SequencePage(sequences=tuple(shown), next_cursor=shown[-1].id if len(rows) > limit else None)
 
     async def _frame(self, row: FrameRow, record: SequenceRecord) -> SequenceFrame:
@@ -107,12 +103,3 @@ def frame_of(row: FrameRow, record: SequenceRecord, capture: CaptureRecord | Non
 def unknown_sequence(sequence_id: str) -> CaptureError:
     """Return the error for a sequence that does not exist, or does not for the reader."""
     return CaptureError(f"unknown sequence {sequence_id[:100]}", kind=FailureKind.NOT_FOUND)
-
-
-def interrupted(record: SequenceRecord, done: FrameCount, now: datetime) -> SequenceRecord:
-    """Return the final record of a sequence from an earlier run of the service that this run does not continue."""
-    update = {"saved": done.saved, "failed": done.failed, "missed": done.missed, "ended_at": now}
-    if record.phase is SequencePhase.STOPPING:
-        return record.model_copy(update={**update, "phase": SequencePhase.CANCELLED})
-    stopped = {"error": STOPPED, "error_type": FailureKind.SHUTTING_DOWN.value}
-    return record.model_copy(update={**update, **stopped, "phase": SequencePhase.FAILED})

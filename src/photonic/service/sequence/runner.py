@@ -7,8 +7,9 @@ service dies now, it must not resume the sequence), and cancels the frame's capt
 exposure. A frame that was exposed is always saved.
 
 A frame is recorded in the same transaction in which its capture is accepted. A frame that was not accepted and a gap of
-missed frames have no capture: ``unrecorded`` keeps them until they are on disk. Cancelling the task of ``run`` leaves
-the sequence unfinished in the journal, for the next start of the service.
+missed frames have no capture: ``unrecorded`` keeps them until they are on disk. If the disk refuses the end of the
+sequence, ``record_end`` is called again later (``UnrecordedEnds``). Cancelling the task of ``run`` leaves the sequence
+unfinished in the journal, for the next start of the service.
 """
 
 from __future__ import annotations
@@ -96,6 +97,7 @@ class SequenceRun:
         self._wake = asyncio.Event()
         self._over = asyncio.Event()
         self._unrecorded: list[FrameRow | SequenceGap] = []
+        self._is_recorded = False
         self._job: CaptureJob | None = None
         self._late_because = HELD_UP if done is None else STOPPED
 
@@ -123,6 +125,11 @@ class SequenceRun:
     def unrecorded(self) -> tuple[FrameRow | SequenceGap, ...]:
         """Frames and gaps that are not recorded yet because the disk refused them."""
         return tuple(self._unrecorded)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the sequence has ended, and this is recorded."""
+        return self._is_recorded
 
     async def run(self) -> SequenceRecord:
         """Take the frames; return the final record. If cancelled, the next start continues or ends the sequence."""
@@ -152,6 +159,14 @@ class SequenceRun:
         await self._journal.update(self.record)
         await self._cancel_frame()
         return self.record
+
+    async def record_end(self) -> None:
+        """Record how the sequence ended, and what the disk refused before. Raises ``StorageError``."""
+        if self._unrecorded:
+            await self._journal.note(self.id, self._unrecorded)
+            self._unrecorded.clear()
+        await self._journal.update(self._record)
+        self._is_recorded = True
 
     async def _next_action(self) -> Wait | Take | Finished:
         if self._held:
@@ -263,11 +278,8 @@ class SequenceRun:
         warning = "; ".join(filter(None, (self._record.warning, lens_warning))) or None
         self._record = self.record.model_copy(update={"ended_at": self._time.wall(), "warning": warning})
         try:
-            if self._unrecorded:
-                await self._journal.note(self.id, self._unrecorded)
-                self._unrecorded.clear()
-            await self._journal.update(self._record)
+            await self.record_end()
         except StorageError as error:
-            log.error("sequence %s ended, but this could not be recorded: %s", self.id, error)  # noqa: TRY400 - the message is complete
+            log.error("sequence %s ended, but this could not be recorded yet: %s", self.id, error)  # noqa: TRY400 - the message is complete
         self._over.set()
         return self._record

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.model.requester import NOBODY, Requester
-from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport
 from photonic.model.status import SequencePhase, SequenceStatus
 from photonic.recurring import Recurring
 from photonic.service.base.background import BackgroundTasks
@@ -29,16 +28,18 @@ from photonic.service.journal.sequences import SequenceRow
 from photonic.service.photo import naming
 from photonic.service.sequence.kinds.definition import FrameChanges
 from photonic.service.sequence.kinds.registry import KINDS
-from photonic.service.sequence.report import SequenceReports, interrupted, unknown_sequence
+from photonic.service.sequence.records import accepted, interrupted
+from photonic.service.sequence.report import SequenceReports, unknown_sequence
 from photonic.service.sequence.runner import SequenceRun
 from photonic.service.sequence.timing import SequenceTiming, pace_warning, timing_of
-from photonic.service.sequence.wall_schedule import CLOCK_WRONG, WallSchedule
+from photonic.service.sequence.unrecorded import UnrecordedEnds
+from photonic.service.sequence.wall_schedule import WallSchedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from photonic.machine.timekeeping import Timekeeping
-    from photonic.model.sequence import SequenceRequest
+    from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport, SequenceRequest
     from photonic.protocol.schedule import Plan
     from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
@@ -100,6 +101,7 @@ class SequenceService:
         self._admission = asyncio.Lock()
         self._begun = asyncio.Event()
         self._run: SequenceRun | None = None
+        self._unrecorded = UnrecordedEnds()
         self._resumed = False
         self._background = BackgroundTasks("no sequences are accepted while the service is starting or stopping")
 
@@ -135,22 +137,20 @@ class SequenceService:
         run = self._run
         if run is not None and run.id == sequence_id:
             return await self._background.outcome(run.cancel())
-        row = await self._recorded(sequence_id)
-        if row.record.phase is not SequencePhase.CANCELLED:
-            reason = f"the sequence has already ended ({row.record.phase})"
-            raise CaptureError(reason, kind=FailureKind.CAMERA_BUSY)
-        return row.record
+        record = self._current((await self._recorded(sequence_id)).record)
+        if record.phase is not SequencePhase.CANCELLED:
+            raise CaptureError(f"the sequence has already ended ({record.phase})", kind=FailureKind.CAMERA_BUSY)
+        return record
 
     async def report(self, sequence_id: str, first: int = 1, limit: int = FRAMES_LIMIT) -> SequenceReport:
         """Return a sequence with frames ``first`` to at most ``first + limit - 1``. Raises ``CaptureError``."""
         row = await self._recorded(sequence_id)
-        run = self._run if self._run is not None and self._run.id == sequence_id else None
-        return await self._reports.report(row.record, run, first, min(limit, FRAMES_LIMIT))
+        return await self._reports.report(row.record, self._run_of(sequence_id), first, min(limit, FRAMES_LIMIT))
 
     async def page(self, cursor: str | None, limit: int, owner: str | None = None) -> SequencePage:
         """Return sequences, newest first, like ``SequenceReports.page``. Raises ``BadInput``."""
         await self._ensure_open()
-        return await self._reports.page(lambda: self.running, cursor, limit, owner)
+        return await self._reports.page(self._current, cursor, limit, owner)
 
     async def run(self) -> None:
         """Run sequences as they are accepted, until cancelled."""
@@ -162,6 +162,7 @@ class SequenceService:
                 if self._run is not None:
                     try:
                         record = await self._run.run()
+                        self._unrecorded.add(self._run)
                         log.info("sequence %s ended (%s): %d photos saved", record.id, record.phase, record.saved)
                     finally:
                         self._run = None
@@ -176,7 +177,9 @@ class SequenceService:
         async with self._admission:
             await self._open()
             if key is not None and (known := await self._journal.of_key(key, who.key_owners)) is not None:
-                return self._same(known, request), False
+                if known.request != request:
+                    raise BadInput("this key belongs to another sequence: use a new key", field="Idempotency-Key")
+                return self._current(known.record), False
             now = self._time.wall()
             timing = timing_of(request, now)
             warning = pace_warning(request, self._capture_index.newest(RECENT))
@@ -186,21 +189,15 @@ class SequenceService:
             self._captures.check_admission(who)
             changes = await self._frame_changes(request)
             await asyncio.to_thread(self._root.check, naming.directory_below_root(request.output_directory))
-            record = SequenceRecord(
-                id=self._new_id(),
+            record = accepted(
+                request,
+                timing,
+                changes,
+                sequence_id=self._new_id(),
                 camera_id=self._camera_id(),
                 owner=who.owner,
-                kind=request.kind,
-                phase=SequencePhase.COUNTDOWN,
-                session_id=request.session_id,
-                sequence_number=request.sequence_number,
-                total=timing.count,
-                interval_seconds=request.interval_seconds,
-                steps=changes.settings,
-                focus_steps=changes.lens,
-                created_at=now,
-                starts_at=timing.starts_at,
                 idempotency_key=key,
+                now=now,
                 warning=warning,
             )
             row = SequenceRow(record, request, self._time.anchor(record.starts_at))
@@ -225,16 +222,18 @@ class SequenceService:
         return changes(request, (await self._settings.read()).settings, self._settings.held)
 
     async def _open_with_retries(self) -> None:
-        """Resume or end the unfinished sequences of an earlier run, as soon as the disk can be read."""
+        """Resume or end the unfinished sequences of an earlier run, and record ends, as soon as the disk allows it."""
         refusals = Recurring(self._time.monotonic)
-        while not self._resumed:
+        while not self._begun.is_set():
             try:
                 await self._open_locked()
             except StorageError as error:
                 log.log(refusals.level(error.reason, logging.INFO), "sequences cannot be read yet: %s", error.reason)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(REOPEN_SECONDS):
-                        await self._begun.wait()
+            if self._resumed and not self._unrecorded:
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(REOPEN_SECONDS):
+                    await self._begun.wait()
 
     async def _open_locked(self) -> None:
         async with self._admission:
@@ -243,7 +242,8 @@ class SequenceService:
     async def _open(self) -> None:
         # Crash recovery ends the captures of an earlier run here, so that their frames can be counted afterwards.
         await self._capture_index.open()
-        if self._resumed:
+        await self._unrecorded.record()
+        if self._resumed or self._unrecorded:
             return
         for row in await self._journal.unfinished():
             await self._resume_or_end(row)
@@ -257,9 +257,8 @@ class SequenceService:
             await self._resume(row, done)
             self._on_change()
         elif self._run is None or self._run.id != record.id:
-            ended = interrupted(record, done, self._time.wall())
+            await self._journal.update(ended := interrupted(record, done, self._time.wall()))
             log.warning("sequence %s does not continue; it is now %s", record.id, ended.phase)
-            await self._journal.update(ended)
 
     async def _resume(self, row: SequenceRow, done: FrameCount) -> None:
         """Continue a sequence; if the machine was restarted too, by the time of day."""
@@ -267,10 +266,8 @@ class SequenceService:
         if row.anchor.on(self._time, record.starts_at) is row.anchor:
             self._begin(row, done)
             return
-        wall = WallSchedule.of_row(row, self._time)
-        plan, wrong = wall.ticks(done.first)
-        if wrong and CLOCK_WRONG not in (record.warning or ""):
-            text = f"after photo {done.first}: {CLOCK_WRONG}"
+        wall, plan, text = WallSchedule.continued(row, done.first, self._time)
+        if text is not None:
             log.warning("sequence %s, %s", record.id, text)
             warning = "; ".join(filter(None, (record.warning, text)))
             row = replace(row, record=record.model_copy(update={"warning": warning}))
@@ -295,8 +292,9 @@ class SequenceService:
         )
         self._begun.set()
 
-    def _same(self, known: SequenceRow, request: SequenceRequest) -> SequenceRecord:
-        if known.request != request:
-            raise BadInput("this Idempotency-Key belongs to another sequence: use a new key", field="Idempotency-Key")
-        now = self.running
-        return now if now is not None and now.id == known.record.id else known.record
+    def _run_of(self, sequence_id: str) -> SequenceRun | None:
+        """Return the run of a sequence that the journal does not know the present state of."""
+        return next((run for run in (self._run, *self._unrecorded) if run is not None and run.id == sequence_id), None)
+
+    def _current(self, record: SequenceRecord) -> SequenceRecord:
+        return record if (run := self._run_of(record.id)) is None else run.record

@@ -72,6 +72,18 @@ class WallSchedule:
         patience_us = None if request.start_at is not None else max(delay_us, interval_us)
         return cls(time, record.starts_at, interval_us, record.total, patience_us)
 
+    @classmethod
+    def continued(cls, row: SequenceRow, first: int, time: Timekeeping) -> tuple[WallSchedule, Ticks, str | None]:
+        """Return the schedule of a recorded time-lapse after a restart of the machine, and its ticks from ``first`` on.
+
+        The text is a warning that the time-lapse does not have yet: the clock must be wrong.
+        """
+        wall = cls.of_row(row, time)
+        plan, wrong = wall.ticks(first)
+        if not wrong or CLOCK_WRONG in (row.record.warning or ""):
+            return wall, plan, None
+        return wall, plan, f"after photo {first}: {CLOCK_WRONG}"
+
     @property
     def was_set(self) -> bool:
         """Whether the clock has been set since the last call of ``ticks``."""

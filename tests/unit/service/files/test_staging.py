@@ -7,23 +7,21 @@ import hashlib
 import os
 import stat
 from dataclasses import replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.support import exif_files
 from tests.support.camera_process import JPEG
 
-from photonic.errors import CaptureError
+from photonic.errors import CaptureError, StorageError
 from photonic.service.files import claims
 from photonic.service.files.photo_root import PhotoRoot
-from photonic.service.files.staging import read_exif
+from photonic.service.files.staging import StagingArea, read_exif
 from photonic.service.photo.staged import StagedFile
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from photonic.service.files.staging import StagingArea
+    from collections.abc import Callable, Iterator
 
 BLOCK = exif_files.block({0x0110: exif_files.text("EOS R5")}, {0x8827: exif_files.short(800)})
 
@@ -166,3 +164,23 @@ def test_a_photo_is_on_the_disk_before_it_gets_a_name(tmp_path: Path, monkeypatc
     monkeypatch.setattr(os, "fsync", noted)
     root.bring_in([StagedFile(path, "A.JPG", len(JPEG))], PurePosixPath("photos/s"))
     assert (path.stat().st_ino, 1) in flushed
+
+
+def files_of_one_capture(area: StagingArea) -> list[StagedFile]:
+    return area.files("c1")
+
+
+@pytest.mark.parametrize("look", [files_of_one_capture, StagingArea.captures, StagingArea.leftovers])
+def test_a_staging_area_that_cannot_be_read_is_a_failure_of_the_disk(
+    area: StagingArea, monkeypatch: pytest.MonkeyPatch, look: Callable[[StagingArea], object]
+) -> None:
+    staged(area)
+
+    def unreadable(_path: Path) -> Iterator[Path]:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "iterdir", unreadable)
+        with pytest.raises(StorageError, match=os.strerror(errno.EIO)):
+            look(area)
+        area.clear("c1", ["kept"])  # the photo is on record: what stays is known at the next start

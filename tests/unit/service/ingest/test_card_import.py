@@ -28,7 +28,7 @@ from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.status import CapturePhase
 from photonic.service.ingest import card_import
 from photonic.service.ingest.card_plan import MOST_RESCUED, plan
-from photonic.service.journal.cards import CardMemory, ExpectedPhoto, IndexedPhoto
+from photonic.service.journal.card_rows import CardMemory, ExpectedPhoto, IndexedPhoto
 from photonic.service.photo.identity import PhotoIdentity
 from photonic.worker.link.card_messages import CardObject, Unaccounted
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -16,7 +17,7 @@ from photonic.model.status import CapturePhase
 from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.ingest.card_plan import identity_of
 from photonic.service.ingest.crash_recovery import EXPECTED, STOPPED, CrashRecovery
-from photonic.service.journal.capture_rows import CaptureStarted
+from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted, CommitEffects
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
 from photonic.service.photo.staged import found_identity
@@ -96,3 +97,34 @@ async def test_a_file_that_nobody_reported_keeps_what_is_known_of_it(tmp_path: P
     assert result is not None
     assert result.record.phase is CapturePhase.SAVED
     assert [one.sha256 for one in akin] == ([] if in_ram else [result.files[0].sha256])
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+async def test_a_photo_that_has_its_place_and_has_lost_its_staged_name_is_saved(
+    tmp_path: Path, *, recorded: bool
+) -> None:
+    """The power was cut before the record; of the names, only the one in the folder was flushed."""
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
+    await journal.open()
+    started = CaptureStarted(queued("c1"), PHOTOS, PurePosixPath("guest"), "0123")
+    await journal.intend(started)
+    path = root.staging.make("c1") / f"{'c1' * 16}-0-IMG_0001.JPG"
+    path.write_bytes(JPEG)
+    (found,) = root.staging.files("c1")
+    found = replace(found, size_bytes=len(JPEG), sha256=hashlib.sha256(JPEG).hexdigest())
+    await journal.stage("c1", [found])
+    (stored,) = root.bring_in([found], started.place)
+    root.staging.clear("c1")
+    if recorded:  # of another capture, with the same content
+        await journal.intend(CaptureStarted(queued("c0"), PHOTOS, PurePosixPath("guest"), "0123"))
+        record = queued("c0").model_copy(update={"phase": CapturePhase.SAVED})
+        await journal.end(CaptureResult(record, (stored,), PHOTOS), CommitEffects())
+    await CrashRecovery(journal, root, time=THIS_MACHINE.time, delete_copies=False).recover()
+    result = await journal.of_id("c1")
+    await journal.close()
+    assert result is not None
+    assert [file.path for file in result.files] == ([] if recorded else [stored.path])
+    assert (tmp_path / "root" / stored.path).read_bytes() == JPEG
+    assert len(list((tmp_path / "root" / "photos").iterdir())) == 1

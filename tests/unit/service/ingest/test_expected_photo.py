@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photonic.service.ingest.expected_photo import LONGEST_SHOT_SECONDS, TOLERANCE_SECONDS, fits, owners
-from photonic.service.journal.cards import ExpectedPhoto
+from photonic.service.journal.card_rows import ExpectedPhoto
 
 NOW = 1_750_000_000
 AHEAD = 7200.0

@@ -14,6 +14,7 @@ from tests.support.card_photos import RAW, come, files, jpeg, looked_through, re
 
 from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.status import CapturePhase
+from photonic.service.files import claims
 from photonic.service.ingest import photo_import
 from photonic.service.photo.staged import name_in_staging
 from photonic.service.photo.template import PhotoName
@@ -21,6 +22,8 @@ from photonic.worker.link.card_messages import CardObject
 
 if TYPE_CHECKING:
     from tests.support.controllers import ControllerHarnesses
+
+    from photonic.service.photo.staged import StoredFile
 
 HEX = "0123456789abcdef0123456789abcdef"
 
@@ -178,6 +181,32 @@ async def test_a_button_photo_is_imported_once_even_if_the_service_is_killed(
             assert files(harness) == 1
             assert harness.controller.snapshot().capture_count == 1
             assert not place.exists()
+
+
+async def test_a_power_cut_before_the_record_leaves_the_staged_name(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the name in the folder only, the photo would be in no record, and imported from the card once more."""
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        root = harness.controller._photos.root  # pyright: ignore[reportPrivateUsage]
+        steps: list[str] = []
+        flush, bring_in = claims.flush, root.bring_in
+
+        def flushed(directory: Path) -> None:
+            steps.append(directory.name)
+            flush(directory)
+
+        def brought_in(*arguments: Any) -> list[StoredFile]:
+            steps.append("brought in")
+            return bring_in(*arguments)
+
+        monkeypatch.setattr(claims, "flush", flushed)
+        monkeypatch.setattr(root, "bring_in", brought_in)
+        (photo,) = of_one_shot(harness.process, "IMG_0001.JPG")
+        come(harness, photo, None)
+        await settled(harness)
+        assert steps[: steps.index("brought in")] == [".staging"]
 
 
 async def test_files_left_by_a_camera_process_are_imported_once_while_the_service_keeps_running(

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.sequence_requests import begin, end, lapse, request
 
-from photonic.errors import BadInput, CaptureError, FailureKind
+from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.machine.timekeeping import Anchor, Timekeeping
 from photonic.model.api import CaptureRequest
 from photonic.model.requester import Requester
 from photonic.model.status import CapturePhase, SequencePhase
+from photonic.service.sequence import service as service_module
 from photonic.worker.link.setting_messages import SettingEntry
 
 if TYPE_CHECKING:
     from tests.support.camera_process import FakeCameraProcess
     from tests.support.controllers import ControllerHarnesses
 
-    from photonic.model.sequence import SequenceRequest
+    from photonic.model.sequence import SequenceRecord, SequenceRequest
 
 
 def hold(process: FakeCameraProcess) -> None:
@@ -354,3 +355,65 @@ async def test_a_stack_releases_without_autofocus_and_watches_live_view_meanwhil
         await harness.controller.sequences.cancel(record.id)
         await end(harness, record.id)
         assert harness.controller.snapshot().live.viewers == 0
+
+
+@pytest.mark.parametrize("kind", ["burst", "interval"])
+async def test_an_end_that_the_disk_refused_is_recorded_once_it_does_not(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(service_module, "REOPEN_SECONDS", 0.01)
+    wanted = request("burst") if kind == "burst" else lapse()
+    async with harnesses.running(prepare=hold) as harness:
+        await harness.until_ready()
+        sequences = harness.controller.sequences
+        record = await begin(harness, wanted, "key")
+        update = sequences._journal.update
+
+        async def refused(_record: SequenceRecord) -> None:
+            raise StorageError("the disk is full")
+
+        monkeypatch.setattr(sequences._journal, "update", refused)
+        harness.process.release.set()
+        report = await end(harness, record.id)
+        # Before the disk has room, too, everybody is told that it has ended.
+        assert (report.phase, report.saved) == (SequencePhase.DONE, 3 if kind == "burst" else 4)
+        assert report.ended_at is not None
+        assert (await sequences.submit(wanted, "key"))[0].phase is SequencePhase.DONE
+        assert [each.phase for each in (await sequences.page(None, 10)).sequences] == [SequencePhase.DONE]
+        with pytest.raises(CaptureError, match="already ended"):
+            await sequences.cancel(record.id)
+        assert len(await sequences._journal.unfinished()) == 1
+        monkeypatch.setattr(sequences._journal, "update", update)
+        await harness.until(lambda: not sequences._unrecorded)
+        assert await sequences._journal.unfinished() == []
+        assert (await sequences.report(record.id)).ended_at == report.ended_at
+        harness.process.captures.clear()
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        report = await harness.controller.sequences.report(record.id)
+        assert (report.phase, harness.controller.sequences.running) == (SequencePhase.DONE, None)
+
+
+async def test_a_sequence_begins_although_the_end_of_the_one_before_is_not_recorded(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_module, "REOPEN_SECONDS", 0.01)
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        sequences = harness.controller.sequences
+        first_id, update = "", sequences._journal.update
+
+        async def refused(record: SequenceRecord) -> None:
+            if record.id == first_id:
+                raise StorageError("the disk is full")
+            await update(record)
+
+        monkeypatch.setattr(sequences._journal, "update", refused)
+        first_id = (await begin(harness, request())).id
+        await end(harness, first_id)
+        second = await begin(harness, request(session_id="other"))
+        assert (await end(harness, second.id)).phase is SequencePhase.DONE
+        assert [row.record.id for row in await sequences._journal.unfinished()] == [first_id]
+        first_id = ""
+        await harness.until(lambda: not sequences._unrecorded)
+        assert await sequences._journal.unfinished() == []

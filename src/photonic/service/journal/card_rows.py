@@ -1,0 +1,87 @@
+"""What the journal says about memory cards: imported photos, expected ones, copies that are to be deleted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+    from photonic.service.photo.identity import PhotoIdentity
+    from photonic.worker.link.card_messages import CardObject
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPhoto:
+    """An imported photo.
+
+    ``card_scan``: the scan of the card that held it, ``None`` if unknown; ``removed``: the service has deleted the
+    camera's copy.
+    """
+
+    identity: PhotoIdentity
+    sha256: str
+    capture_id: str
+    card_scan: int | None = None
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedPhoto:
+    """A capture that ended without a photo although its shutter may have fired.
+
+    Args:
+        capture_id: of the capture.
+        since: unix seconds of its end, to compare with the camera's times.
+        began: unix seconds of the start of its exposure, or of its acceptance if that is unknown.
+        bulb_seconds: the requested bulb exposure.
+        age_seconds: how long the service has run since its end, independent of the clock.
+    """
+
+    capture_id: str
+    since: int
+    began: float
+    bulb_seconds: float = 0.0
+    age_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CardMemory:
+    """What the journal knows about one card of one camera, and about the camera.
+
+    Args:
+        card_scan: the newest first scan of this card; ``None``: the card is new.
+        baseline: photos that any first scan found on it.
+        latest: photos that the newest first scan found on it.
+        photos: imported photos of this camera, from any card.
+        expected: captures of this camera whose photo is expected.
+        ahead: by how many seconds the camera's clock was ahead of ours at the newest capture; ``None``: unknown.
+        read_at: unix seconds of this query.
+        leaving: photos whose copy the service is deleting: it is still on a card, or gone already.
+    """
+
+    card_scan: int | None = None
+    baseline: tuple[PhotoIdentity, ...] = ()
+    latest: tuple[PhotoIdentity, ...] = ()
+    photos: tuple[IndexedPhoto, ...] = ()
+    expected: tuple[ExpectedPhoto, ...] = ()
+    ahead: float | None = None
+    read_at: int = 0
+    leaving: tuple[PhotoIdentity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A copy on the card that is waiting to be deleted."""
+
+    number: int
+    object: CardObject
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCopy:
+    """A photo that is on record; ``path``: below the photo root."""
+
+    path: PurePosixPath
+    sha256: str
