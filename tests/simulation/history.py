@@ -198,6 +198,7 @@ class History:
             {number: body.serial for number, body in enumerate(machine.bodies)},
             files,
             EPOCH,
+            self._deaths,
             [self._told(known, camera) for camera in places],
         )
         return verdict.judge(remains)

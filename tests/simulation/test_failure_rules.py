@@ -63,9 +63,9 @@ def rules(
         {0: [TrueExposure(1, at, by, {"IMG_0001.JPG": PHOTO})]},
         {0: "101"},
         {},
-        0.0,
-        [Told({}, (), (), 0, (), lives)],
-        deaths,
+        began_at=0.0,
+        deaths=deaths,
+        told=[Told({}, (), (), 0, (), lives)],
     )
     return [finding.rule for finding in failures.check(remains)]
 
