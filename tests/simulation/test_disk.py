@@ -336,7 +336,7 @@ def test_in_the_middle_of_a_rename_it_has_happened_or_not() -> None:
 
 def test_a_flush_fails_once_and_the_next_one_proves_nothing() -> None:
     with installed() as disk:
-        disk.flushes_left = 1
+        disk.unflushable = "sec"
         for name in ("first", "second", "third"):
             with (ROOT / name).open("wb") as file:
                 file.write(b"content")
@@ -345,7 +345,7 @@ def test_a_flush_fails_once_and_the_next_one_proves_nothing() -> None:
                     with pytest.raises(OSError, match="Input/output error"):
                         os.fsync(file.fileno())
                 os.fsync(file.fileno())
-        assert disk.flushes_left is None
+        assert disk.unflushable is None
         assert len(disk.failures) == 1
 
 

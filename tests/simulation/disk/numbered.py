@@ -51,8 +51,8 @@ class NumberedOperations:
         """0: the disk is full."""
         self.failing: int | None = None
         """Every operation reports this error, until it is ``None`` again."""
-        self.flushes_left: int | None = None
-        """The flush after so many further ones fails; ``None``: none does."""
+        self.unflushable: str | None = None
+        """The next flush of a path that contains this text fails; ``None``: none does."""
         self.draws = randomness.part("disk")
 
     def begin(self, what: str, path: str, detail: str = "", *, space: bool = False) -> Disturbance | None:
@@ -71,19 +71,14 @@ class NumberedOperations:
         self.trace.note("disk", f"{number} {what} {path}{detail}")
         if number in self.plan:
             return self._planned(self.plan[number], what, path, space)
-        if what == "flush" and self._fails_to_flush():
+        if what == "flush" and self.unflushable is not None and self.unflushable in path:
+            self.unflushable = None
             return self._planned(Disturbance("EIO", "middle"), what, path, space)
         if self.failing is not None:
             raise self._failed(self.failing, path)
         if space and self.free_bytes <= 0:
             raise self._failed(errno.ENOSPC, path)
         return None
-
-    def _fails_to_flush(self) -> bool:
-        if self.flushes_left is None:
-            return False
-        self.flushes_left = self.flushes_left - 1 if self.flushes_left else None
-        return self.flushes_left is None
 
     def _planned(self, planned: Disturbance, what: str, path: str, space: bool) -> Disturbance | None:
         if planned.kind == "ENOSPC" and not space:
