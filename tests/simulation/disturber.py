@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from tests.simulation import disk as simulated_disk
 from tests.simulation.network import DISTURBANCES as NETWORK_KINDS
-from tests.simulation.plan import Kind
+from tests.simulation.plan import Kind, Moment
+
+from photonic.service.photo.naming import STAGING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,6 +96,7 @@ class Disturber:
         if self._audience is not None:
             self._audience.calm()
         self._disk.plan.clear()
+        self._disk.unflushable = None
         self._disk_works()
         for body in self._world.bodies:
             body.disturbances.calm = True
@@ -124,6 +127,9 @@ class Disturber:
                     self._lasting(disturbance, lambda: self._machine.fail_disk(errno.EIO), self._disk_works)
                 else:
                     self._at_operation("EIO", disturbance)
+            case Kind.EIO_FLUSH:
+                anywhere = disturbance.moment is Moment.BEFORE
+                self._disk.unflushable = "" if anywhere else f"/{STAGING}/"
             case Kind.ENOSPC:
                 self._at_operation("ENOSPC", disturbance)
             case Kind.FULL_DISK:

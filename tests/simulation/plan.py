@@ -32,6 +32,7 @@ class Kind(StrEnum):
     POWER_OPERATION = "power_operation"
     POWER_STEP = "power_step"
     EIO = "eio"
+    EIO_FLUSH = "eio_flush"
     ENOSPC = "enospc"
     FULL_DISK = "full_disk"
     RESTART = "restart"
@@ -55,6 +56,7 @@ _A_HUNDRED: Mapping[str, float] = {
     Kind.POWER_OPERATION: 1.5,
     Kind.POWER_STEP: 0.7,
     Kind.EIO: 2.0,
+    Kind.EIO_FLUSH: 2.0,
     Kind.ENOSPC: 1.5,
     Kind.FULL_DISK: 0.7,
     Kind.RESTART: 0.7,

@@ -334,6 +334,21 @@ def test_in_the_middle_of_a_rename_it_has_happened_or_not() -> None:
     assert names == {"photo", "photo.jpg"}
 
 
+def test_a_flush_fails_once_and_the_next_one_proves_nothing() -> None:
+    with installed() as disk:
+        disk.unflushable = "sec"
+        for name in ("first", "second", "third"):
+            with (ROOT / name).open("wb") as file:
+                file.write(b"content")
+                file.flush()
+                if name == "second":
+                    with pytest.raises(OSError, match="Input/output error"):
+                        os.fsync(file.fileno())
+                os.fsync(file.fileno())
+        assert disk.unflushable is None
+        assert len(disk.failures) == 1
+
+
 def test_a_full_disk_refuses_what_needs_space_and_nothing_else() -> None:
     with installed() as disk:
         (ROOT / "photo").write_bytes(b"0123")

@@ -19,12 +19,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.simulation.death import Life
+from tests.simulation.disk.disturbance import Disturbance
 from tests.simulation.disk.nodes import failed
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from tests.simulation.disk.disturbance import Disturbance
     from tests.simulation.randomness import Randomness
     from tests.simulation.trace import Trace
 
@@ -51,6 +51,8 @@ class NumberedOperations:
         """0: the disk is full."""
         self.failing: int | None = None
         """Every operation reports this error, until it is ``None`` again."""
+        self.unflushable: str | None = None
+        """The next flush of a path that contains this text fails; ``None``: none does."""
         self.draws = randomness.part("disk")
 
     def begin(self, what: str, path: str, detail: str = "", *, space: bool = False) -> Disturbance | None:
@@ -69,6 +71,9 @@ class NumberedOperations:
         self.trace.note("disk", f"{number} {what} {path}{detail}")
         if number in self.plan:
             return self._planned(self.plan[number], what, path, space)
+        if what == "flush" and self.unflushable is not None and self.unflushable in path:
+            self.unflushable = None
+            return self._planned(Disturbance("EIO", "middle"), what, path, space)
         if self.failing is not None:
             raise self._failed(self.failing, path)
         if space and self.free_bytes <= 0:

@@ -27,6 +27,8 @@ TOLERANCE_SECONDS = 5.0 + 2.0
 _ATTRIBUTED = re.compile(r"attributed to capture ([0-9a-f]{32})")
 _LATER = re.compile(r"its photo was imported later, as capture ([0-9a-f]{32})")
 _PERHAPS = re.compile(r"it may be the photo of capture ([0-9a-f]{32})")
+_REPORTED = "arrived late: "
+"""What is said of photos that were not fetched from the card: there, the next scan decides, whenever it is."""
 EXPECTED_SECONDS = 120.0
 """How long a failed capture expects its photo, by the time that the service runs."""
 _GIVEN_UP = "the capture did not end in time (phase"
@@ -55,6 +57,7 @@ def check(remains: Remains) -> Iterator[Finding]:
     for trail in trails(remains):
         yield from _owner(remains, trail)
         yield from _mentioned(remains, trail)
+        yield from _too_late(remains, trail)
 
 
 def _timeouts(remains: Remains) -> Iterator[Finding]:
@@ -78,6 +81,22 @@ def _mentioned(remains: Remains, trail: Trail) -> Iterator[Finding]:
         if named is None and capture.release_of is None and 0 <= late <= EXPECTED_SECONDS:
             text = f"{trail} came {late:.1f} s after {failed}, as {capture}"
             yield Finding(4, "the record says so where its photo came later", text)
+
+
+def _too_late(remains: Remains, trail: Trail) -> Iterator[Finding]:
+    """What the camera reports long after a capture has failed is not called its photo."""
+    for capture in {one.id: one for captures in trail.captures.values() for one in captures}.values():
+        named = _ATTRIBUTED.search(capture.warning) or _PERHAPS.search(capture.warning)
+        failed = None if named is None else remains.index.captures.get(named[1])
+        if failed is None or failed.ended_at is None or not capture.warning.startswith(_REPORTED):
+            continue
+        ended = failed.ended_at - remains.began_at
+        waited = trail.exposure.at - ended
+        # A death loses some of the time that counts.
+        died = any(ended <= at <= trail.exposure.at for at in remains.ends)
+        if waited > EXPECTED_SECONDS + TOLERANCE_SECONDS and not died:
+            text = f"{trail} was taken {waited:.1f} s after {failed}, and {capture} says: {capture.warning}"
+            yield Finding(4, "a capture expects its photo for the promised time only", text)
 
 
 def _one_may_have_fired(remains: Remains) -> Iterator[Finding]:

@@ -109,14 +109,15 @@ def _read(index: Index, camera: int, connection: sqlite3.Connection) -> None:
     ):
         files.setdefault(capture_id, []).append(IndexedFile(*row))
     trashed = {capture_id for (capture_id,) in connection.execute("SELECT capture_id FROM trash")}
-    for capture_id, phase, text in connection.execute("SELECT id, phase, record FROM captures ORDER BY ordinal"):
+    rows = connection.execute("SELECT id, phase, idempotency_key, record FROM captures ORDER BY ordinal")
+    for capture_id, phase, key, text in rows:
         record: dict[str, Any] = json.loads(text)
         created_at = datetime.fromisoformat(record["created_at"]).timestamp()
         took = record["capture_time_ms"]
         index.captures[capture_id] = IndexedCapture(
             id=capture_id,
             camera=camera,
-            key=record["idempotency_key"],
+            key=key,
             phase=phase,
             session=record["session_id"],
             kind=record["error_type"],

@@ -72,7 +72,8 @@ def _chosen(breaks: tuple[Break, ...], names: Sequence[str]) -> list[Break]:
 
 def _short(verdict: Verdict) -> str:
     after = f" after {verdict.seeds} seeds" if verdict.seeds else ""
-    return f"{results.found_by(verdict)}{after}{_text(verdict)}"
+    errors = f", with {verdict.errors} errors of the simulator" if verdict.errors else ""
+    return f"{results.found_by(verdict)}{after}{errors}{_text(verdict)}"
 
 
 def _text(verdict: Verdict) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 LIST = Path(__file__).with_name("breaks.toml")
 _FIELDS = frozenset({"name", "about", "edits", "invariants", "tests", "reason"})
@@ -75,15 +75,15 @@ class Break:
 def load(path: Path = LIST) -> tuple[Break, ...]:
     """All breaks of a list. Raises ``BadList``."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadList(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise BadList(f"{path.name}: {error}") from error
-    if set(content) != {"breaks"} or not isinstance(content["breaks"], list):
+    entries: Any = content.get("breaks")
+    if set(content) != {"breaks"} or not isinstance(entries, list):
         raise BadList(f"{path.name} has to have [[breaks]] and nothing else")
-    entries: list[Any] = content["breaks"]
-    found = tuple(_break(entry) for entry in entries)
+    found = tuple(_break(entry) for entry in cast("list[Any]", entries))
     names = [one.name for one in found]
     if twice := {name for name in names if names.count(name) > 1}:
         raise BadList(f"several breaks are called {', '.join(sorted(twice))}")
