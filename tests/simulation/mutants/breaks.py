@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 LIST = Path(__file__).with_name("breaks.toml")
 _FIELDS = frozenset({"name", "about", "edits", "invariants", "tests", "reason"})
@@ -82,8 +82,7 @@ def load(path: Path = LIST) -> tuple[Break, ...]:
         raise BadList(f"{path.name}: {error}") from error
     if set(content) != {"breaks"} or not isinstance(content["breaks"], list):
         raise BadList(f"{path.name} has to have [[breaks]] and nothing else")
-    entries: list[Any] = content["breaks"]
-    found = tuple(_break(entry) for entry in entries)
+    found = tuple(map(_break, cast("list[dict[str, Any]]", content["breaks"])))
     names = [one.name for one in found]
     if twice := {name for name in names if names.count(name) > 1}:
         raise BadList(f"several breaks are called {', '.join(sorted(twice))}")
