@@ -57,14 +57,14 @@ class Ran:
 
 def run_seed(seed: int, wanted: Wanted, again: bool = False) -> Ran:
     """Run one seed in this process."""
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         outcome = run(wanted.plan(seed))
     except Exception as error:  # noqa: BLE001 - one seed that the simulator cannot run does not end a night
         text = "".join(traceback.format_exception(error)[-6:])
-        return Ran(seed, None, (), "", {}, time.perf_counter() - began, text, again)
+        return Ran(seed, None, (), "", {}, time.process_time() - began, text, again)
     finding = None if outcome.finding is None else asdict(outcome.finding)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     return Ran(seed, finding, outcome.findings, outcome.digest, outcome.counts, seconds, None, again)
 
 

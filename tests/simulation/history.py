@@ -86,7 +86,8 @@ class History:
         self._service: ServiceLife | None = None
         self._power_lost = False
         self._began: list[float] = []
-        self._deaths: list[float] = []
+        self._ends: list[float] = []
+        self._deaths = 0
         self._power_losses = 0
 
     def run(self) -> Outcome:
@@ -132,7 +133,7 @@ class History:
                 last = loop.run_until_complete(self._life(loop, downtime, users, until))
         except Death as death:
             self._trace.note("history", f"life {self._world.life} ends: {death.where}, power {death.power}")
-            self._deaths.append(self._machine.now())
+            self._deaths += 1
             self._power_lost = death.power
             self._power_losses += death.power
             last = False
@@ -163,6 +164,7 @@ class History:
 
     def _end(self, *, power: bool) -> None:
         """The life has ended."""
+        self._ends.append(self._machine.now())
         if self._disturber.living:
             self._disturber.ends()
         if self._audience is not None:
@@ -198,7 +200,7 @@ class History:
             {number: body.serial for number, body in enumerate(machine.bodies)},
             files,
             EPOCH,
-            self._deaths,
+            self._ends,
             [self._told(known, camera) for camera in places],
         )
         return verdict.judge(remains)
@@ -224,7 +226,7 @@ class History:
             "captures": self._world.evidence.asked,
             "exposures": len(exposures),
             "lives": self._world.life,
-            "deaths": len(self._deaths),
+            "deaths": self._deaths,
             "power_losses": self._power_losses,
             "operations": self._machine.disk.operations,
             "steps": self._machine.steps,

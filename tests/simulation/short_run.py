@@ -9,6 +9,13 @@ from __future__ import annotations
 from tests.simulation.campaign import Wanted, run_seed
 
 CAPTURES = 50
+SEEDS = tuple(seed for seed in range(1, 45) if seed not in {1, 8, 27, 33})
+PARTS = 4
+
+
+def seeds(part: int) -> tuple[int, ...]:
+    """The seeds of one module, counted from 1."""
+    return SEEDS[part - 1 :: PARTS]
 
 
 def check(seed: int) -> None:

@@ -9,7 +9,6 @@ import pytest
 from tests.simulation.evidence import Evidence
 from tests.simulation.history_settings import HistorySettings
 from tests.simulation.judge import failures
-from tests.simulation.judge.deliveries import Told
 from tests.simulation.judge.index import Index, IndexedCapture, IndexedFile
 from tests.simulation.judge.remains import Remains
 from tests.simulation.truth import TrueExposure
@@ -50,8 +49,7 @@ def photo(at: float, warning: str) -> IndexedCapture:
 
 def rules(
     captures: Sequence[IndexedCapture],
-    lives: Sequence[float] = (0.0,),
-    deaths: Sequence[float] = (),
+    ends: Sequence[float] = (),
     by: str | None = FAILED,
     at: float = 101.0,
 ) -> list[str]:
@@ -64,8 +62,8 @@ def rules(
         {0: "101"},
         {},
         began_at=0.0,
-        deaths=deaths,
-        told=[Told({}, (), (), 0, (), lives)],
+        ends=ends,
+        told=(),
     )
     return [finding.rule for finding in failures.check(remains)]
 
@@ -76,7 +74,7 @@ def test_of_the_captures_of_one_life_one_may_have_been_exposed(other_at: float, 
         capture(FAILED, kind="shutting_down", reason=INTERRUPTED),
         capture(OTHER, kind="shutting_down", reason=INTERRUPTED, created_at=other_at),
     ]
-    found = rules(captures, lives=[0.0, 150.0])
+    found = rules(captures, ends=[150.0])
     assert found == ["of the captures that were interrupted together, one may have been exposed"] * broken
 
 
@@ -103,7 +101,7 @@ def test_a_photo_that_comes_in_time_names_its_capture(at: float, warning: str, n
 
 
 @pytest.mark.parametrize(
-    ("at", "how", "deaths", "broken"),
+    ("at", "how", "ends", "broken"),
     [
         (200.0, "arrived late", [], 0),
         (300.0, "arrived late", [], 1),
@@ -112,9 +110,9 @@ def test_a_photo_that_comes_in_time_names_its_capture(at: float, warning: str, n
     ],
 )
 def test_a_photo_that_is_reported_long_after_a_failure_is_not_called_its_photo(
-    at: float, how: str, deaths: list[float], broken: int
+    at: float, how: str, ends: list[float], broken: int
 ) -> None:
     failed = capture(FAILED, kind="camera_fault", reason="no reason", ended_at=110.0)
     warning = f"{how}: it may be the photo of capture {FAILED}, which had failed"
-    found = rules([failed, photo(at, warning)], deaths=deaths, by=None, at=at)
+    found = rules([failed, photo(at, warning)], ends=ends, by=None, at=at)
     assert found == ["a capture expects its photo for the promised time only"] * broken

@@ -16,7 +16,7 @@ from photonic.worker.link.setting_messages import SettingsRead
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from photonic.model.capture_options import CaptureOptions
+    from photonic.model.capture_options import ArrivedPhoto, CaptureOptions
     from photonic.model.focus import FocusAction
     from photonic.model.view_options import ViewOptions
     from photonic.service.camera.dispatch import EventDispatch
@@ -77,6 +77,7 @@ class FakeCameraProcess:
         self.unfetched = 0
         self.shot_with: list[dict[str, str]] = []
         self.manners: list[CaptureOptions] = []
+        self.earlier: list[ArrivedPhoto | None] = []
         self.settings: tuple[SettingEntry, ...] = ()
         self.settings_refusal: BadInput | CameraError | None = None
         self.profiles_refusal: BadInput | None = None
@@ -147,12 +148,14 @@ class FakeCameraProcess:
         capture_id: str,
         staging: str,
         options: CaptureOptions = PLAIN,
+        earlier: ArrivedPhoto | None = None,
     ) -> None:
         if self.gone:
             raise CameraError("the camera process has ended")
         self.calls.append(f"capture {capture_id}")
         self.forced = options.retry_without_autofocus
         self.manners.append(options)
+        self.earlier.append(earlier)
         self.shot_with.append(dict(options.settings))
         self._tell(capture_id, "preparing")
         await self.prepared.wait()

@@ -32,7 +32,7 @@ from photonic.worker.link.messages import CameraOpened, PreviewChanged
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
-    from photonic.model.capture_options import CaptureOptions
+    from photonic.model.capture_options import ArrivedPhoto, CaptureOptions
     from photonic.model.hook import Hook
     from photonic.service.camera.dispatch import EventDispatch
     from photonic.worker.link.messages import Profiles
@@ -97,12 +97,13 @@ class ScenicCamera(FakeCameraProcess):
         capture_id: str,
         staging: str,
         options: CaptureOptions = PLAIN,
+        earlier: ArrivedPhoto | None = None,
     ) -> None:
         """Live view pauses until the photo is there or has failed."""
         was_live, self.live = self.live, False
         self.listener.event(PreviewChanged(state="paused", reason="a photo is taken", resume_by_seconds=20.0))
         try:
-            await super().capture(capture_id, staging, options)
+            await super().capture(capture_id, staging, options, earlier)
         finally:
             self.live = was_live
             self.listener.event(PreviewChanged(state="running" if was_live else "off"))

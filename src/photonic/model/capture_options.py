@@ -27,5 +27,18 @@ class CaptureOptions:
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+@dataclass(frozen=True, slots=True)
+class ArrivedPhoto:
+    """A photo that arrived from the camera earlier: it shows how far the camera's clock is ahead at least.
+
+    Args:
+        taken_at: Its time by the camera's clock, in seconds.
+        seconds_ago: How long ago it arrived, or less.
+    """
+
+    taken_at: int
+    seconds_ago: float
+
+
 PLAIN = CaptureOptions()
 """A still with the camera's current settings."""

@@ -92,9 +92,9 @@ def _too_late(remains: Remains, trail: Trail) -> Iterator[Finding]:
             continue
         ended = failed.ended_at - remains.began_at
         waited = trail.exposure.at - ended
-        # A death loses some of the time that counts.
-        died = any(ended <= at <= trail.exposure.at for at in remains.deaths)
-        if waited > EXPECTED_SECONDS + TOLERANCE_SECONDS and not died:
+        # Only the time that the service runs counts, and a death loses some of it.
+        interrupted = any(ended <= at <= trail.exposure.at for at in remains.ends)
+        if waited > EXPECTED_SECONDS + TOLERANCE_SECONDS and not interrupted:
             text = f"{trail} was taken {waited:.1f} s after {failed}, and {capture} says: {capture.warning}"
             yield Finding(4, "a capture expects its photo for the promised time only", text)
 
@@ -104,7 +104,7 @@ def _one_may_have_fired(remains: Remains) -> Iterator[Finding]:
     of_life: dict[tuple[int, int], list[IndexedCapture]] = defaultdict(list)
     for capture in remains.index.captures.values():
         if capture.reason is not None and capture.reason.startswith(_UNFINISHED):
-            life = bisect_right(remains.told[0].lives, capture.created_at - remains.began_at)
+            life = bisect_right(remains.ends, capture.created_at - remains.began_at)
             of_life[capture.camera, life].append(capture)
     for captures in of_life.values():
         if len(captures) > 1:
@@ -136,9 +136,8 @@ def _may_be_taken_for(remains: Remains, trail: Trail, capture: IndexedCapture) -
 
 
 def _is_undecidable(remains: Remains, trail: Trail, failed: IndexedCapture) -> bool:
-    """Whether the photo was taken while the failed capture ran, and that one took none that is there."""
+    """Whether somebody pressed the button while the failed capture ran."""
     began, ended = remains.span(failed)
-    if not began - TOLERANCE_SECONDS <= trail.exposure.at <= ended + TOLERANCE_SECONDS:
-        return False
-    own = [one for one in remains.exposures[failed.camera] if one.asked_by == failed.id]
-    return all(one.lost is not None for one in own) or trail.exposure.asked_by is None
+    at = trail.exposure.at
+    # Captures run one at a time: a photo that was taken for another one never fits by chance.
+    return trail.exposure.asked_by is None and began - TOLERANCE_SECONDS <= at <= ended + TOLERANCE_SECONDS

@@ -30,7 +30,7 @@ class Remains:
         serials: The serial number of each camera.
         files: Every file on the disk, by the number of its camera and its path below that camera's photo root.
         began_at: Unix seconds of the wall clock when the history began.
-        deaths: Simulated seconds at which the service died.
+        ends: Simulated seconds at which each life of the service ended.
         told: What hooks and webhooks were told, for each camera.
     """
 
@@ -41,7 +41,7 @@ class Remains:
     serials: Mapping[int, str]
     files: Mapping[tuple[int, str], bytes]
     began_at: float
-    deaths: Sequence[float]
+    ends: Sequence[float]
     told: Sequence[Told]
 
     def span(self, capture: IndexedCapture) -> tuple[float, float]:

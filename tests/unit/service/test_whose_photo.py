@@ -134,6 +134,20 @@ async def test_the_files_of_a_photo_from_the_cameras_ram_that_a_crash_left_are_o
         assert [len(record.files) for record in records(harness)] == [2]
 
 
+async def test_each_camera_process_is_told_what_the_camera_s_clock_showed_last(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await captured(harness, {"IMG_0001.JPG": jpeg("mine")})
+        (mine,) = harness.process.on_card
+        assert harness.process.earlier == [None]
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await captured(harness, {"IMG_0002.JPG": jpeg("another")})
+        (earlier,) = harness.process.earlier
+        assert earlier is not None
+        assert (earlier.taken_at, earlier.seconds_ago < 5) == (mine.taken_at, True)
+
+
 # A capture that failed.
 
 

@@ -92,6 +92,7 @@ class CameraSession:
         self._late_seconds = 0.0
         self._events = self._new_events()
         self._camera_clock = CameraClock()
+        self._clock_was_told = False
         self._intake = self._new_intake(None)
         self._drain_at = clock()
         self._telemetry = Telemetry(
@@ -243,6 +244,10 @@ class CameraSession:
             refuse_cancelled(cancelled)
 
         refuse_cancelled(cancelled)
+        if command.earlier is not None and not self._clock_was_told:
+            # Only once: if the camera's clock was set back since, the first capture fails and no other one does.
+            self._clock_was_told = True
+            self._camera_clock.observe(command.earlier.taken_at, self._clock() - command.earlier.seconds_ago)
         self._events.drain(ingest, QUIET_BUDGET_SECONDS)
         self._events.finish_shot(ingest, QUIET_BUDGET_SECONDS)
         refuse_cancelled(cancelled)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import ConfigRequest
-    from photonic.model.capture_options import CaptureOptions
+    from photonic.model.capture_options import ArrivedPhoto, CaptureOptions
     from photonic.model.focus import FocusAction
     from photonic.model.reason import Reason
     from photonic.model.view_options import ViewOptions
@@ -216,10 +216,12 @@ class CameraConnection:
         """Stop live view. Raises ``CameraError``."""
         await self.process().stop_preview()
 
-    async def shoot(self, capture_id: str, staging: Path, options: CaptureOptions = PLAIN) -> None:
+    async def shoot(
+        self, capture_id: str, staging: Path, options: CaptureOptions = PLAIN, earlier: ArrivedPhoto | None = None
+    ) -> None:
         """Take one photo. Raises ``CaptureError``, ``CameraError``."""
         try:
-            await self.process().capture(capture_id, str(staging), options)
+            await self.process().capture(capture_id, str(staging), options, earlier)
         except (CaptureError, CameraError) as error:
             if self.wanted:
                 raise

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from photonic.model.capture_options import CaptureOptions
+    from photonic.model.capture_options import ArrivedPhoto, CaptureOptions
     from photonic.model.focus import FocusAction
     from photonic.model.view_options import ViewOptions
     from photonic.worker.link.card_messages import CardListed, CardObject, ObjectsFetched
@@ -80,6 +80,7 @@ class CameraSupervisor(Protocol):
         capture_id: str,
         staging: str,
         options: CaptureOptions = ...,
+        earlier: ArrivedPhoto | None = ...,
     ) -> None:
         """Raises ``CaptureError``, ``CameraError``."""
         ...

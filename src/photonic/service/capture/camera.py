@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from photonic.model.capture_options import CaptureOptions
+    from photonic.model.capture_options import ArrivedPhoto, CaptureOptions
     from photonic.protocol.capture import CaptureFailure
 
 
@@ -61,8 +61,9 @@ class CaptureCamera(Protocol):
         capture_id: str,
         staging: Path,
         options: CaptureOptions = ...,
+        earlier: ArrivedPhoto | None = ...,
     ) -> None:
-        """Take one still; its events go to ``CaptureService.event``.
+        """Take one still; its events go to ``CaptureService.event``. ``earlier``: a photo that arrived from it.
 
         Raises ``CaptureError``, and ``CameraError`` if the camera process ended before or during the capture.
         """

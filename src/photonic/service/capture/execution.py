@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord
+    from photonic.model.capture_options import ArrivedPhoto
     from photonic.service.capture.camera import CaptureCamera
     from photonic.service.capture.job import CaptureJob
     from photonic.service.files.photo_root import PhotoRoot
@@ -206,7 +207,7 @@ class CaptureExecution:
                     continue
                 aside = await asyncio.to_thread(self._root.staging.set_aside, found)
                 log.warning("%s of capture %s is incomplete and was set aside as %s", found.name, self.job.id, aside)
-        except StorageError as error:
+        except (StorageError, OSError) as error:
             log.warning(
                 "cannot examine the files of capture %s; they stay in staging until the next start: %s",
                 self.job.id,
@@ -218,6 +219,7 @@ class CaptureExecution:
         await asyncio.to_thread(self._root.check, self.job.place.parent)
         staging = await asyncio.to_thread(self._root.staging.make, self.job.id)
         self._in_ram = self._camera.in_ram
+        earlier = await self._earlier_photo()
         self._advance(CapturePhase.PREPARING)
         while True:
             await self._until_ready()
@@ -225,7 +227,7 @@ class CaptureExecution:
                 raise CaptureError(CANCELLED.reason, kind=CANCELLED.kind)
             self._shooting = True
             try:
-                return await self._camera.shoot(self.job.id, staging, self.job.options)
+                return await self._camera.shoot(self.job.id, staging, self.job.options, earlier)
             except CameraError as error:
                 self._shooting = False
                 if self._begun:
@@ -233,6 +235,12 @@ class CaptureExecution:
                 # The camera process was already ending: nothing was exposed, so the next process can take the still.
                 log.info("capture %s has not begun (%s); waiting for the camera", self.job.id, error.reason)
                 await self._camera.change()
+
+    async def _earlier_photo(self) -> ArrivedPhoto | None:
+        serial = self._camera.serial
+        with suppress(StorageError):  # the capture itself will say that the disk refuses
+            return None if serial is None else await self._journal.newest_arrived(serial)
+        return None
 
     async def _until_ready(self) -> None:
         """Wait for the camera. Raises ``CaptureError`` if waiting does not help."""

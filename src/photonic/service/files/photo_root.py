@@ -220,7 +220,7 @@ class PhotoRoot:
         found: list[PurePosixPath] = []
         with self.translated():
             status = file.path.stat()
-            for place, folders, names in os.walk(self._root) if status.st_nlink > 1 else ():
+            for place, folders, names in os.walk(self._root, onerror=_unless_private) if status.st_nlink > 1 else ():
                 if Path(place) == self._root and naming.STAGING in folders:
                     folders.remove(naming.STAGING)
                 for path in map(Path(place).joinpath, names):
@@ -255,6 +255,12 @@ class PhotoRoot:
         with self._unexpected.survived(Where.PHOTO_FACTS):
             facts = read_exif(place)
         return StoredFile(below, size, digest, naming.media_type(place.suffix), file.identity, facts)
+
+
+def _unless_private(error: OSError) -> None:
+    """Raise the error, unless the folder belongs to somebody else or is gone: it may hold a name that is looked for."""
+    if not isinstance(error, PermissionError | FileNotFoundError):
+        raise error
 
 
 def _keep_private(folder: Path) -> None:

@@ -66,8 +66,9 @@ class CrashRecovery:
 
         Called once per start, with the journal open and before any capture; called again if it fails.
         """
-        await self.finish()
-        return await self.leftovers()
+        with self._root.translated():
+            await self.finish()
+            return await self.leftovers()
 
     async def finish(self) -> None:
         """End every unfinished capture: store its complete files, or record that it failed.
@@ -183,12 +184,13 @@ def left_before(root: PhotoRoot, moment_ns: int) -> list[Leftover]:
     A file from before the last boot may appear to be later, but the start of this service has already collected it.
     Raises ``StorageError``.
     """
-    left, _foreign = root.staging.leftovers()
-    return [
-        replace(one, file=_with_identity(one.file, None), suspect=True)
-        for one in left
-        if (began_ns := staged_since_ns(one.file.path.name)) is None or began_ns <= moment_ns
-    ]
+    with root.translated():
+        left, _foreign = root.staging.leftovers()
+        return [
+            replace(one, file=_with_identity(one.file, None), suspect=True)
+            for one in left
+            if (began_ns := staged_since_ns(one.file.path.name)) is None or began_ns <= moment_ns
+        ]
 
 
 def _with_identity(file: StagedFile, row: StagedRow | None) -> StagedFile:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.model.api import CaptureRecord
+from photonic.model.capture_options import ArrivedPhoto
 from photonic.model.exif import ExifFacts
 from photonic.model.hook import PhotoEvent
 from photonic.model.status import CapturePhase
@@ -141,6 +142,28 @@ class CaptureJournal(JournalFile):
             return frozenset(path for path in paths if connection.execute(statement, (str(path),)).fetchone())
 
         return await self.write(read)
+
+    async def newest_arrived(self, serial: str) -> ArrivedPhoto | None:
+        """The newest photo of a capture with this camera; ``None``: there is none whose time is known.
+
+        Its age does not count the time in which the service did not run: it is a lower bound.
+        """
+        statement = (
+            "SELECT objects.taken_at, captures.running_at + json_extract(record, '$.capture_time_ms') / 1000.0 "
+            "FROM objects JOIN captures ON captures.id = capture_id WHERE objects.serial = ? "
+            "AND objects.taken_at IS NOT NULL AND captures.running_at IS NOT NULL "
+            "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') "
+            "AND json_extract(record, '$.capture_time_ms') IS NOT NULL ORDER BY objects.rowid DESC LIMIT 1"
+        )
+
+        def read(connection: sqlite3.Connection) -> ArrivedPhoto | None:
+            found = connection.execute(statement, (serial,)).fetchone()
+            if found is None:
+                return None
+            # Both running times are in whole seconds.
+            return ArrivedPhoto(found[0], max(0.0, self.running.seconds - found[1] - 1.0))
+
+        return await self.read(read)
 
     async def saved_count(self) -> int:
         """The total number of saved captures."""

@@ -226,9 +226,9 @@ class TrashFolder:
         """
         directory = self._root.directory(discarded.parent)
         files = [StagedFile(self._root.path / place, place.name, None) for place in discarded.files]
-        if any(not file.path.is_file() for file in files):
-            raise CaptureError("the photo's files are no longer in the trash", kind=FailureKind.NOT_FOUND)
         with self._root.translated():
+            if any(not file.path.is_file() for file in files):
+                raise CaptureError("the photo's files are no longer in the trash", kind=FailureKind.NOT_FOUND)
             places = claims.claim_all(files, directory, files[0].path.stem)
             claims.flush(directory)
         return [PurePosixPath(place.relative_to(self._root.path.resolve())) for place in places]
@@ -255,4 +255,5 @@ class TrashFolder:
     def holds(self) -> list[str]:
         """Return the ids of the stills that have files in the trash."""
         place = self._root.path / naming.TRASH
-        return sorted(one.name for one in place.iterdir() if one.is_dir()) if place.is_dir() else []
+        with self._root.translated():
+            return sorted(one.name for one in place.iterdir() if one.is_dir()) if place.is_dir() else []

@@ -13,7 +13,7 @@ from __future__ import annotations
 import msgspec
 
 from photonic.errors import FailureKind
-from photonic.model.capture_options import CaptureOptions
+from photonic.model.capture_options import ArrivedPhoto, CaptureOptions
 from photonic.worker.link.card_messages import (
     CardListed,
     DeleteObject,
@@ -84,13 +84,15 @@ class StopPreview(Message, frozen=True):
 class Capture(Message, frozen=True):
     """Take one still and stage each of its objects as a file in ``staging`` (absolute, on the photo root's disk).
 
-    The settings in ``options`` take precedence over the profile's and are named as in ``ChangeSettings``.
+    The settings in ``options`` take precedence over the profile's and are named as in ``ChangeSettings``. ``earlier``:
+    a photo that arrived from this camera, perhaps in an earlier process.
     """
 
     request: int
     capture_id: str
     staging: str
     options: CaptureOptions = CaptureOptions()
+    earlier: ArrivedPhoto | None = None
 
 
 class CancelCapture(Message, frozen=True):

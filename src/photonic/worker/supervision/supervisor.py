@@ -57,7 +57,7 @@ from photonic.worker.supervision.transient_commands import TransientCommands
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from photonic.model.capture_options import CaptureOptions
+    from photonic.model.capture_options import ArrivedPhoto, CaptureOptions
     from photonic.worker.host import Host
     from photonic.worker.link.messages import Configure, Event, Profiles
     from photonic.worker.roles import Listener
@@ -151,18 +151,23 @@ class Supervisor:
         )
         self._profiles = profiles
 
-    async def capture(self, capture_id: str, staging: str, options: CaptureOptions = PLAIN) -> None:
+    async def capture(
+        self, capture_id: str, staging: str, options: CaptureOptions = PLAIN, earlier: ArrivedPhoto | None = None
+    ) -> None:
         """Take one still; the listener has received its files when this returns.
 
         Args:
             capture_id: Names the capture in the events about it.
             staging: Absolute path of the folder for its files.
             options: How to take it.
+            earlier: A photo that arrived from this camera; ``None``: unknown.
 
         Raises ``CaptureError`` if this capture failed, ``CameraError`` if the camera did.
         """
         answer = self._open_process().request(
-            lambda number: Capture(request=number, capture_id=capture_id, staging=staging, options=options),
+            lambda number: Capture(
+                request=number, capture_id=capture_id, staging=staging, options=options, earlier=earlier
+            ),
             CAPTURE_SECONDS,
         )
         try:

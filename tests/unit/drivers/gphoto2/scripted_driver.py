@@ -12,6 +12,7 @@ from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from photonic.model.capture_options import ArrivedPhoto
     from photonic.worker.link.messages import CameraOpened
 
 
@@ -28,8 +29,9 @@ class DriverHarness:
     def open(self, **configure: object) -> CameraOpened:
         return self.driver.open(Configure(request=1, address="auto", **configure))  # pyright: ignore[reportArgumentType]
 
-    def capture(self, capture_id: str = "c1") -> None:
-        self.driver.capture(Capture(request=2, capture_id=capture_id, staging=str(self.staging)), lambda: False)
+    def capture(self, capture_id: str = "c1", earlier: ArrivedPhoto | None = None) -> None:
+        command = Capture(request=2, capture_id=capture_id, staging=str(self.staging), earlier=earlier)
+        self.driver.capture(command, lambda: False)
 
     def staged(self) -> list[tuple[str | None, str]]:
         return [(staged.capture_id, staged.name) for staged in self.outbox.of(Staged)]

@@ -11,6 +11,7 @@ from tests.unit.drivers.gphoto2.scripted_driver import DriverHarness
 from photonic.drivers.gphoto2.camera import CameraEvent, Details, ObjectAdded, OtherEvent, Quiet, Setting, ShotDone
 from photonic.drivers.gphoto2.card_audit import CLUSTER_BYTES
 from photonic.errors import CameraError, CaptureError
+from photonic.model.capture_options import ArrivedPhoto
 from photonic.worker.link.card_messages import Unaccounted
 from photonic.worker.link.messages import Captured, Staged
 
@@ -84,6 +85,22 @@ def test_a_photo_of_before_that_is_told_of_after_the_release_is_not_the_captures
     harness.shoots(harness.photo("C.JPG", ago=8.0), harness.photo("D.JPG"))
     harness.capture("guest")
     assert harness.staged()[1:] == [(None, "B.JPG"), (None, "C.JPG"), ("guest", "D.JPG")]
+
+
+@pytest.mark.parametrize("set_back", [False, True])
+def test_a_new_process_is_told_of_the_cameras_clock(harness: TimedDriverHarness, *, set_back: bool) -> None:
+    """A photo of an earlier capture is reported only now, as the first one that this process sees."""
+    earlier = ArrivedPhoto(int(harness.time.now) - 100 + CAMERA_AHEAD + (60 if set_back else 0), 100.0)
+    harness.shoots(harness.photo("A.JPG", ago=30.0), harness.photo("B.JPG"))
+    if set_back:  # one capture fails; the next one is not told again
+        with pytest.raises(CaptureError, match="taken earlier"):
+            harness.capture("first", earlier)
+        harness.shoots(harness.photo("C.JPG"))
+    harness.capture("guest", earlier)
+    assert harness.staged() == [
+        (None, "A.JPG"),
+        *([(None, "B.JPG"), ("guest", "C.JPG")] if set_back else [("guest", "B.JPG")]),
+    ]
 
 
 def test_a_clock_that_was_set_back_on_the_body_costs_no_photo(harness: TimedDriverHarness) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -308,3 +309,29 @@ def test_a_photo_whose_storing_was_given_up_as_too_slow_is_placed_once(
         given_up.result(20)
     assert stored.path == PHOTOS / "later.jpg"
     assert [path.name for path in (root.path / PHOTOS).iterdir()] == ["later.jpg"]
+
+
+def unlistable(monkeypatch: pytest.MonkeyPatch, folder: Path, reason: int) -> None:
+    scan = os.scandir
+
+    def refusing(place: str | Path) -> object:
+        if Path(place) == folder:
+            raise OSError(reason, os.strerror(reason))
+        return scan(place)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+
+
+def test_names_are_not_said_to_be_gone_while_a_folder_cannot_be_read(
+    root: PhotoRoot, stage: Callable[..., StagedFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = stage()
+    os.link(file.path, root.directory(PHOTOS) / "guest.jpg")
+    assert root.names_of(file) == [PHOTOS / "guest.jpg"]
+    with monkeypatch.context() as broken:
+        unlistable(broken, root.path / PHOTOS, errno.EIO)
+        with pytest.raises(StorageError, match=os.strerror(errno.EIO)):
+            root.names_of(file)
+    with monkeypatch.context() as broken:  # a folder of somebody else's holds no photo of ours
+        unlistable(broken, root.path / PHOTOS, errno.EACCES)
+        assert root.names_of(file) == []

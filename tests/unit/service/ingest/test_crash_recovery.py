@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from tests.support.camera_process import FOLDER, JPEG
 from tests.support.surroundings import THIS_MACHINE
 
+from photonic.errors import StorageError
 from photonic.model.api import CaptureRecord
 from photonic.model.status import CapturePhase
 from photonic.service.files.photo_root import PhotoRoot
+from photonic.service.ingest import crash_recovery
 from photonic.service.ingest.card_plan import identity_of
-from photonic.service.ingest.crash_recovery import EXPECTED, STOPPED, CrashRecovery
+from photonic.service.ingest.crash_recovery import EXPECTED, STOPPED, CrashRecovery, left_before
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted, CommitEffects
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
@@ -128,3 +132,26 @@ async def test_a_photo_that_has_its_place_and_has_lost_its_staged_name_is_saved(
     assert [file.path for file in result.files] == ([] if recorded else [stored.path])
     assert (tmp_path / "root" / stored.path).read_bytes() == JPEG
     assert len(list((tmp_path / "root" / "photos").iterdir())) == 1
+
+
+async def test_a_staged_file_whose_size_cannot_be_read_is_a_failure_of_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    (root.staging.path / "body-1-0-A.JPG").write_bytes(JPEG)
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
+    await journal.open()
+
+    def unreadable(_file: object) -> NoReturn:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(crash_recovery, "found_identity", unreadable)
+    recovery = CrashRecovery(journal, root, delete_copies=False, time=THIS_MACHINE.time)
+    try:
+        with pytest.raises(StorageError, match=os.strerror(errno.EIO)):
+            await recovery.recover()
+        with pytest.raises(StorageError, match=os.strerror(errno.EIO)):
+            left_before(root, 2**62)
+    finally:
+        await journal.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -15,8 +16,11 @@ from tests.support.trash import delete, in_trash, restore, taken
 
 from photonic.errors import CameraError, CaptureError, FailureKind, StorageError
 from photonic.model.gallery import ThumbnailSize
+from photonic.service.library import trash
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.support.camera_process import FakeCameraProcess
     from tests.support.controllers import ControllerHarnesses
 
@@ -290,3 +294,27 @@ async def test_a_restore_that_cannot_be_recorded_is_undone(
         with pytest.raises(StorageError):
             await restore(harness, record)
         assert (in_place(harnesses), len(in_trash(harnesses))) == ([], 2)
+
+
+async def test_a_trash_that_cannot_be_read_is_looked_at_again(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with harnesses.running() as harness:
+        record = await taken(harness)
+        await delete(harness, record)
+    monkeypatch.setattr(trash, "RETRY_SECONDS", 0.01)
+    place = harnesses.photo_root / ".photonic" / "trash"
+    iterdir, refusals = Path.iterdir, [2]
+
+    def unreadable(path: Path) -> Iterator[Path]:
+        if path == place and refusals[0]:
+            refusals[0] -= 1
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return iterdir(path)
+
+    monkeypatch.setattr(Path, "iterdir", unreadable)
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        await harness.until(lambda: harness.controller._photos.trash._reconciled)
+        assert (refusals, any(harness.controller.unexpected.failures.values())) == ([0], False)
+        assert await restore(harness, record) == record
