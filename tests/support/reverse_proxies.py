@@ -208,9 +208,9 @@ def _listens(port: int) -> bool:
 
 
 def _answers_tls(port: int, authority: Path) -> bool:
-    """Whether it has its certificate already."""
-    context = ssl.create_default_context(cafile=str(authority))
+    """Whether it has its certificate already; the file of its authority may be there and still be empty."""
     try:
+        context = ssl.create_default_context(cafile=str(authority))
         with (
             socket.create_connection(("127.0.0.1", port), timeout=1) as connection,
             context.wrap_socket(connection, server_hostname=NAME),
