@@ -6,8 +6,8 @@ interrupted. Its staged files are its photo, as in a normal end, if they are on 
 their hash shows; size and structure do not, because a power cut leaves holes anywhere. If there are none, the capture
 has failed; its photo is then fetched from the card, as one that is not in the index. It expects that photo only if its
 shutter may have fired. Captures run one at a time and in order, so only the oldest unfinished capture of each camera
-can have been exposed. One that was accepted before its camera was opened may be of any camera. The result is committed
-before staged files are removed.
+can have been exposed, and it is ended last. One that was accepted before its camera was opened may be of any camera.
+The result is committed before staged files are removed.
 """
 
 from __future__ import annotations
@@ -76,11 +76,15 @@ class CrashRecovery:
         Raises ``StorageError``.
         """
         earlier: set[str | None] = set()
+        unfinished: list[tuple[CaptureStarted, Sequence[StagedRow], bool]] = []
         for started, rows in await self._journal.unfinished():
             serial = started.serial
             may_have_fired = not earlier if serial is None else earlier.isdisjoint({None, serial})
-            await self._finish(started, rows, may_have_fired=may_have_fired)
+            unfinished.append((started, rows, may_have_fired))
             earlier.add(serial)
+        # Newest first: if this start is interrupted, the oldest capture is still the oldest at the next one.
+        for started, rows, may_have_fired in reversed(unfinished):
+            await self._finish(started, rows, may_have_fired=may_have_fired)
 
     async def leftovers(self) -> list[Leftover]:
         """Return staged files that belong to an ended capture or to no capture. Raises ``StorageError``."""

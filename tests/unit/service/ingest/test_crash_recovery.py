@@ -75,6 +75,35 @@ async def test_a_capture_of_an_unknown_camera_may_be_of_any_camera(
     ]
 
 
+async def test_the_oldest_capture_stays_the_oldest_when_a_start_dies_in_the_middle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
+    await journal.open()
+    for capture_id in ("c1", "c2", "c3"):
+        await journal.intend(CaptureStarted(queued(capture_id), PHOTOS, PurePosixPath("guest", capture_id), "A"))
+    root.staging.make("c1")
+    recovery = CrashRecovery(journal, root, delete_copies=False, time=THIS_MACHINE.time)
+    ended: list[str] = []
+
+    async def end_one(result: CaptureResult, effects: CommitEffects) -> None:
+        if ended:
+            raise StorageError("the start dies")
+        ended.append(result.record.id)
+        await CaptureJournal.end(journal, result, effects)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(journal, "end", end_one)
+        with pytest.raises(StorageError, match="dies"):
+            await recovery.recover()
+    await recovery.recover()
+    expected = await CardJournal(journal).expected("A")
+    await journal.close()
+    assert [one.capture_id for one in expected] == ["c1"]
+
+
 @pytest.mark.parametrize("in_ram", [False, True], ids=["card", "ram"])
 async def test_a_file_that_nobody_reported_keeps_what_is_known_of_it(tmp_path: Path, *, in_ram: bool) -> None:
     """The camera process died with the file whole, and the service between the staged row and the end."""
