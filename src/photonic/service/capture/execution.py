@@ -207,6 +207,8 @@ class CaptureExecution:
                     continue
                 aside = await asyncio.to_thread(self._root.staging.set_aside, found)
                 log.warning("%s of capture %s is incomplete and was set aside as %s", found.name, self.job.id, aside)
+            # Until its end is on record, the directory says that it was executed.
+            await asyncio.to_thread(self._root.staging.make, self.job.id)
         except (StorageError, OSError) as error:
             log.warning(
                 "cannot examine the files of capture %s; they stay in staging until the next start: %s",

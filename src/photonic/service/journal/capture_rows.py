@@ -25,6 +25,7 @@ class CaptureStarted:
             change before the next start.
         serial: its camera's serial number; ``None``: unknown at that time.
         frame: the frame of a sequence; ``None`` for a single capture.
+        machine_boot: the boot in which it was accepted, as the journal records it; ``None``: unknown.
     """
 
     record: CaptureRecord
@@ -32,6 +33,7 @@ class CaptureStarted:
     stem: PurePosixPath
     serial: str | None = None
     frame: FrameBegun | None = None
+    machine_boot: str | None = None
 
     @property
     def place(self) -> PurePosixPath:

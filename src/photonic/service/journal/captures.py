@@ -94,11 +94,13 @@ class CaptureJournal(JournalFile):
         """Captures that were interrupted by the end of the service, oldest first, with their staged files."""
 
         def read(connection: sqlite3.Connection) -> list[tuple[CaptureStarted, list[StagedRow]]]:
-            columns = "SELECT record, owner, directory, stem, serial FROM captures"
+            columns = "SELECT record, owner, directory, stem, serial, machine_boot FROM captures"
             rows = connection.execute(f"{columns} WHERE phase NOT IN (?, ?) ORDER BY ordinal", _ENDED).fetchall()
             unfinished = [
-                CaptureStarted(_record(text, owner), PurePosixPath(below), PurePosixPath(stem), serial)
-                for text, owner, below, stem, serial in rows
+                CaptureStarted(
+                    _record(text, owner), PurePosixPath(below), PurePosixPath(stem), serial, machine_boot=boot
+                )
+                for text, owner, below, stem, serial, boot in rows
             ]
             return [(started, _staged(connection, started.record.id)) for started in unfinished]
 
@@ -208,9 +210,10 @@ class CaptureJournal(JournalFile):
             _text(record),
             started.serial,
             self.running.seconds,
+            self.time.machine_boot or None,
         )
-        columns = "id, owner, idempotency_key, phase, directory, stem, record, serial, running_at"
-        statement = f"INSERT INTO captures ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ordinal"  # noqa: S608 - our own names
+        columns = "id, owner, idempotency_key, phase, directory, stem, record, serial, running_at, machine_boot"
+        statement = f"INSERT INTO captures ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ordinal"  # noqa: S608 - our own names
         (ordinal,) = connection.execute(statement, values).fetchone()
         if started.frame is not None:
             sequences.begin_frame(connection, started.frame, record.id)
