@@ -238,6 +238,43 @@ async def test_two_photos_taken_during_one_failed_capture_are_attributed_to_no_c
         assert all("may be the photo of capture" in (one.warning or "") for one in records(harness)[:2])
 
 
+async def test_a_photo_that_the_card_attributed_is_nobodys_once_its_capture_has_another(
+    harnesses: ControllerHarnesses,
+) -> None:
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        failed = await failed_capture(harness)
+        harness.process.camera_seconds = now_on_camera()
+        reported, on_card = put(harness, "IMG_0002.JPG", jpeg("reported")), put(harness, "IMG_0001.JPG", jpeg("card"))
+        harness.controller._photos.photo_importer.expect(on_card, failed.id)  # pyright: ignore[reportPrivateUsage]
+        come(harness, reported, None)
+        come(harness, on_card, None)
+        await settled(harness)
+        assert [one.session_id for one in records(harness)[:2]] == ["body", "guest"]
+
+
+async def test_a_photo_that_the_camera_process_names_is_nobodys_once_its_capture_has_another(
+    harnesses: ControllerHarnesses,
+) -> None:
+    """The disk refused it; meanwhile another one arrived, which fitted."""
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        failed = await failed_capture(harness)
+        harness.process.camera_seconds = now_on_camera()
+        own, other = put(harness, "IMG_0001.JPG", jpeg("own")), put(harness, "IMG_0002.JPG", jpeg("another"))
+        come(harness, other, None)
+        come(harness, own, failed.id, f"{failed.id}-0-IMG_0001.JPG")
+        await settled(harness)
+        late, guests = records(harness)[:2]
+        assert [late.session_id, guests.session_id] == ["body", "guest"]
+        assert failed.id in (late.warning or "")
+        after = harness.controller.capture(failed.id)
+        assert after is not None
+        assert late.id in (after.warning or "")
+
+
 # Two cards.
 
 

@@ -3,8 +3,9 @@
 Theory of operation. A photo is added to a guest's session only on evidence, because a photo of one guest must never be
 shown to another. There are three kinds of evidence: the photo is the twin of a file of that still (same stem, time and
 storage; for a photo from the camera's RAM, matching EXIF data); or the driver staged it in the directory for the photos
-of that release; or, by the camera's clock, it is the only photo taken while that capture ran. Any other photo is
-attributed to no capture, and its record names the capture to which it may belong.
+of that release; or, by the camera's clock, it is the only photo taken while that capture ran. A failed capture that has
+its photo gets no other one, whoever names it. Any other photo is attributed to no capture, and its record names the
+capture to which it may belong.
 
 This module keeps no state: it answers each question from the journal, the index and the file, so that the answer is the
 same after a crash.
@@ -148,6 +149,8 @@ class Attribution:
         taken_at = None if file.identity is None else file.identity.taken_at
         expecting = () if self._camera.serial is None else await self._cards.expected(self._camera.serial)
         ahead = None if self._camera.serial is None else await self._cards.ahead(self._camera.serial)
+        if named is not None and named.resolved_by is not None:
+            return Origin(perhaps=named)
         if named is not None and (
             named.record.id not in has_photo or self._root.staging.is_of_its_shot(file, named.record.id)
         ):
@@ -161,7 +164,7 @@ class Attribution:
         recent = [one for one in expecting if one.age_seconds - waited <= EXPECTED_SECONDS]
         if not from_card:
             (owner,) = owners([taken_at], recent, ahead) if len(recent) == 1 and file.identity is not None else (None,)
-        if owner is not None and owner not in has_photo:
+        if owner is not None and any(one.capture_id == owner for one in expecting):
             return Origin(failed=await self._capture_index.result(owner))
         # A photo that was certainly taken at another time is not linked to a capture at all.
         possible = [one for one in (expecting if from_card else recent) if fits(taken_at, one, ahead) is not False]

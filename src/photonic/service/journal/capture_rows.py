@@ -65,6 +65,7 @@ class CaptureResult:
         directory: the requested directory, below the photo root.
         ordinal: its position in the order of acceptance, independent of the clock; 0 before it is recorded.
         age_seconds: how long the service has run since it was accepted; ``None``: unknown.
+        resolved_by: the capture as which its photo was imported after it had failed; ``None``: there is none.
     """
 
     record: CaptureRecord
@@ -72,6 +73,7 @@ class CaptureResult:
     directory: PurePosixPath
     ordinal: int = field(default=0, compare=False)
     age_seconds: int | None = field(default=None, compare=False)
+    resolved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from photonic.service.photo.staged import StagedFile
 
 _ENDED = (CapturePhase.SAVED.value, CapturePhase.FAILED.value)
-_CAPTURES = "SELECT record, owner, directory, ordinal, running_at FROM captures"
+_CAPTURES = "SELECT record, owner, directory, ordinal, running_at, resolved_by FROM captures"
 
 
 NONE = CommitEffects()
@@ -220,17 +220,17 @@ class CaptureJournal(JournalFile):
         return int(ordinal)
 
     def _ending(
-        self, connection: sqlite3.Connection, row: tuple[str, str | None, str, int, int | None]
+        self, connection: sqlite3.Connection, row: tuple[str, str | None, str, int, int | None, str | None]
     ) -> CaptureResult:
         """The capture of a row of ``_CAPTURES``."""
-        text, owner, directory, ordinal, running_at = row
+        text, owner, directory, ordinal, running_at, resolved_by = row
         record = _record(text, owner)
         statement = "SELECT path, size_bytes, sha256, media_type, exif FROM files WHERE capture_id = ? ORDER BY number"
         rows = connection.execute(statement, (record.id,))
         files = tuple(StoredFile(PurePosixPath(row[0]), *row[1:4], exif=_exif(row[4])) for row in rows)
         record = record.model_copy(update={"deleted_at": trash.deleted_at(connection, record.id)})
         age_seconds = None if running_at is None else self.running.seconds - running_at
-        return CaptureResult(record, files, PurePosixPath(directory), ordinal, age_seconds)
+        return CaptureResult(record, files, PurePosixPath(directory), ordinal, age_seconds, resolved_by)
 
 
 def _end(connection: sqlite3.Connection, result: CaptureResult, effects: CommitEffects) -> None:
@@ -244,6 +244,7 @@ def _end(connection: sqlite3.Connection, result: CaptureResult, effects: CommitE
     if effects.resolves is not None:
         _update(connection, effects.resolves)
         connection.execute("DELETE FROM owed WHERE capture_id = ?", (effects.resolves.id,))
+        connection.execute("UPDATE captures SET resolved_by = ? WHERE id = ?", (record.id, effects.resolves.id))
     if effects.noted is not None:
         _update(connection, effects.noted)
     _update(connection, record)

@@ -99,7 +99,7 @@ CREATE TABLE "captures" (
     record TEXT NOT NULL,
     serial TEXT,
     running_at INTEGER
-, machine_boot TEXT) STRICT;
+, machine_boot TEXT, resolved_by TEXT) STRICT;
 CREATE INDEX captures_by_phase ON captures (phase);
 CREATE UNIQUE INDEX captures_by_key ON captures (idempotency_key, ifnull(owner, ''))
     WHERE idempotency_key IS NOT NULL;
