@@ -56,7 +56,7 @@ class CardMemory:
         latest: photos that the newest first scan found on it.
         photos: imported photos of this camera, from any card.
         expected: captures of this camera whose photo is expected.
-        ahead: by how many seconds the camera's clock was ahead of ours at the newest capture; ``None``: unknown.
+        ahead: by how many seconds the camera's clock was ahead of ours at the newest captures; ``None``: unknown.
         read_at: unix seconds of this query.
         leaving: photos whose copy the service is deleting: it is still on a card, or gone already.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import PurePosixPath
+from statistics import median_low
 from typing import TYPE_CHECKING
 
 from photonic.model.camera_file import plain
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from photonic.service.journal.database import JournalFile
     from photonic.service.photo.staged import StoredFile
 
+CLOCK_CAPTURES = 5
+"""How many captures say how far the camera's clock is ahead: after it was set, the third one says so."""
 _DELETIONS = "SELECT number, folder, name, size_bytes, taken_at FROM deletions WHERE serial = ? ORDER BY number"
 
 
@@ -99,7 +102,7 @@ class CardJournal:
         return await self._file.read(lambda connection: self._expected(connection, serial))
 
     async def ahead(self, serial: str) -> float | None:
-        """By how many seconds this camera's clock was ahead of ours at its newest capture; ``None``: unknown."""
+        """By how many seconds this camera's clock was ahead of ours at its newest captures; ``None``: unknown."""
         return await self._file.read(lambda connection: _ahead(connection, serial))
 
     async def stop_expecting(self, capture_ids: Sequence[str]) -> None:
@@ -216,16 +219,23 @@ def _unix(moment: str) -> float:
 
 
 def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:
-    # The recorded time of an unrequested still, or of a further still of a release, is the camera's own.
+    """The median of the newest captures, the lower one of two.
+
+    A capture can have been given a photo that somebody took with the camera's own button while it waited for its own:
+    that photo, and one after slow focusing, is later than the capture's time says.
+    """
+    # The recorded time of an unrequested still, or of a further still of a release, is the camera's own; that of a
+    # capture that was recovered after a crash (no capture_time_ms) is when it was accepted.
     statement = (
         "SELECT objects.taken_at, json_extract(record, '$.metadata.timestamp') FROM objects "
         "JOIN captures ON captures.id = capture_id WHERE objects.serial = ? AND objects.taken_at IS NOT NULL "
         "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') "
         "AND json_extract(record, '$.release_of') IS NULL AND json_extract(record, '$.metadata.timestamp') IS NOT NULL "
-        "ORDER BY objects.rowid DESC LIMIT 1"
+        "AND json_extract(record, '$.capture_time_ms') IS NOT NULL GROUP BY capture_id "
+        "ORDER BY max(objects.rowid) DESC LIMIT ?"
     )
-    found = connection.execute(statement, (serial,)).fetchone()
-    return None if found is None else found[0] - _unix(found[1])
+    rows = connection.execute(statement, (serial, CLOCK_CAPTURES)).fetchall()
+    return median_low(taken_at - _unix(timestamp) for taken_at, timestamp in rows) if rows else None
 
 
 def _photos(connection: sqlite3.Connection, condition: str, value: str) -> tuple[IndexedPhoto, ...]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.camera_process import FOLDER
 from tests.support.gallery import still
 from tests.support.surroundings import THIS_MACHINE
 
+from photonic.model.api import CaptureMetadata
 from photonic.model.status import CapturePhase
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted, CommitEffects
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
 from photonic.service.journal.trash import TrashJournal
+from photonic.service.photo.identity import PhotoIdentity
 from photonic.service.photo.staged import StoredFile
 
 if TYPE_CHECKING:
@@ -52,6 +56,41 @@ async def test_a_photo_that_settles_a_capture_ends_its_expectation_and_no_other(
     settled = still("c1").model_copy(update={"phase": CapturePhase.FAILED, "files": (), "warning": "its photo is here"})
     await journal.add(result("late", "x.jpg"), CommitEffects(serial="A", resolves=settled))
     assert [one.capture_id for one in await cards.expected("A")] == ["c2"]
+
+
+OFFSETS = [7200, 7201, 7200, 7212, 7230]
+"""Of the camera's clock, as photos showed it: the last two were taken by somebody else while the captures waited."""
+
+
+@pytest.mark.parametrize(("offsets", "ahead"), [([], None), ([7200], 7200), (OFFSETS, 7201), ([*OFFSETS, 0, 0, 0], 0)])
+async def test_one_photo_of_somebody_else_does_not_say_what_the_cameras_clock_shows(
+    journal: CaptureJournal, offsets: list[int], ahead: int | None
+) -> None:
+    at = datetime(2026, 5, 17, 12, tzinfo=UTC)
+    for number, offset in enumerate(offsets):
+        await show_clock(journal, f"c{number}", at, offset)
+        at += timedelta(minutes=1)
+    assert await CardJournal(journal).ahead("A") == ahead
+
+
+async def test_a_recovered_capture_does_not_say_what_the_cameras_clock_shows(journal: CaptureJournal) -> None:
+    """Its time is that of its acceptance."""
+    at = datetime(2026, 5, 17, 12, tzinfo=UTC)
+    await show_clock(journal, "c1", at, 7200)
+    await show_clock(journal, "c2", at, 7190, capture_time_ms=None)
+    assert await CardJournal(journal).ahead("A") == 7200
+
+
+async def show_clock(
+    journal: CaptureJournal, capture_id: str, at: datetime, offset: int, *, capture_time_ms: int | None = 900
+) -> None:
+    """Record a capture whose photo was taken at ``at``, and bears a time that is ``offset`` seconds later."""
+    taken = PhotoIdentity("A", FOLDER, f"{capture_id}.JPG", 5, int(at.timestamp()) + offset)
+    update = {"files": (), "capture_time_ms": capture_time_ms, "metadata": CaptureMetadata(timestamp=at)}
+    record = still(capture_id).model_copy(update=update)
+    stored = StoredFile(PHOTOS / f"{capture_id}.jpg", 5, capture_id, "image/jpeg", taken)
+    await journal.intend(CaptureStarted(record, PHOTOS, PHOTOS, "A"))
+    await journal.end(CaptureResult(record, (stored,), PHOTOS), CommitEffects(serial="A"))
 
 
 async def test_a_name_that_a_user_has_freed_belongs_to_the_photo_that_has_it_now(journal: CaptureJournal) -> None:
