@@ -146,24 +146,18 @@ class CaptureJournal(JournalFile):
         return await self.write(read)
 
     async def newest_arrived(self, serial: str) -> ArrivedPhoto | None:
-        """The newest photo of a capture with this camera; ``None``: there is none whose time is known.
+        """The photo that shows best how far this camera's clock is ahead; ``None``: there is none whose time is known.
 
         Its age does not count the time in which the service did not run: it is a lower bound.
         """
-        statement = (
-            "SELECT objects.taken_at, captures.running_at + json_extract(record, '$.capture_time_ms') / 1000.0 "
-            "FROM objects JOIN captures ON captures.id = capture_id WHERE objects.serial = ? "
-            "AND objects.taken_at IS NOT NULL AND captures.running_at IS NOT NULL "
-            "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') "
-            "AND json_extract(record, '$.capture_time_ms') IS NOT NULL ORDER BY objects.rowid DESC LIMIT 1"
-        )
 
         def read(connection: sqlite3.Connection) -> ArrivedPhoto | None:
-            found = connection.execute(statement, (serial,)).fetchone()
+            found = cards.newest_arrived(connection, serial)
             if found is None:
                 return None
+            taken_at, arrived_at = found
             # Both running times are in whole seconds.
-            return ArrivedPhoto(found[0], max(0.0, self.running.seconds - found[1] - 1.0))
+            return ArrivedPhoto(taken_at, max(0.0, self.running.seconds - arrived_at - 1.0))
 
         return await self.read(read)
 

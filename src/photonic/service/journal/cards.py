@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CLOCK_CAPTURES = 5
 """How many captures say how far the camera's clock is ahead: after it was set, the third one says so."""
+ARRIVED_PHOTOS = 50
+"""How many photos are searched for the one that came soonest, before each capture."""
 _DELETIONS = "SELECT number, folder, name, size_bytes, taken_at FROM deletions WHERE serial = ? ORDER BY number"
 
 
@@ -184,6 +186,32 @@ def expect(connection: sqlite3.Connection, capture_id: str, effects: CommitEffec
     """Within a transaction, record that the photo of a failed capture is expected, from its end on."""
     values = (capture_id, effects.serial, effects.failed_at, effects.failed_running_at, effects.exposed_at)
     connection.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?, ?, ?)", values)
+
+
+def newest_arrived(connection: sqlite3.Connection, serial: str) -> tuple[int, float] | None:
+    """The time on the camera, and the running time in seconds of its arrival, of the photo that came soonest.
+
+    Of the newest capture and the photos that were imported since, at most ``ARRIVED_PHOTOS``: an older one may be from
+    before the camera's clock was set back. ``None``: there is none.
+    """
+    statement = (
+        "SELECT capture_id, taken_at, running_at, json_extract(record, '$.capture_time_ms'), "
+        "json_extract(record, '$.kind') IN ('body', 'reconciled') "
+        "FROM objects JOIN captures ON captures.id = capture_id WHERE objects.serial = ? "
+        "AND taken_at IS NOT NULL AND running_at IS NOT NULL ORDER BY objects.rowid DESC LIMIT ?"
+    )
+    found: dict[str, tuple[int, float]] = {}
+    newest_capture: str | None = None
+    for capture_id, taken_at, running_at, took_ms, imported in connection.execute(statement, (serial, ARRIVED_PHOTOS)):
+        if newest_capture not in {None, capture_id}:
+            break
+        if took_ms is None and not imported:
+            continue  # it was recovered after a crash: when it arrived is unknown
+        newest_capture = None if imported else capture_id
+        # Another file of the still may have come later.
+        taken_at = min(taken_at, found.get(capture_id, (taken_at,))[0])  # noqa: PLW2901
+        found[capture_id] = (taken_at, running_at + (took_ms or 0) / 1000.0)
+    return max(found.values(), key=lambda one: one[0] - one[1], default=None)
 
 
 def _insert(

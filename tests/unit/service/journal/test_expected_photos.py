@@ -108,3 +108,28 @@ async def test_a_photo_is_restored_to_a_name_that_a_user_has_freed(journal: Capt
     await trash.restore("c1", [PHOTOS / "x.jpg"])
     assert await files(journal, "c1") == ["photos/x.jpg"]
     assert await files(journal, "c2") == []
+
+
+async def arrived(journal: CaptureJournal) -> tuple[int, float] | None:
+    found = await journal.newest_arrived("A")
+    return None if found is None else (found.taken_at, found.seconds_ago)
+
+
+async def test_of_the_photos_since_the_newest_capture_the_one_that_came_soonest_shows_the_cameras_clock(
+    journal: CaptureJournal,
+) -> None:
+    """After a loss of power nobody knows how long ago the capture was; the photos of the button came since."""
+    at = datetime(2026, 5, 17, 12, tzinfo=UTC)
+    await show_clock(journal, "c1", at, 9000)
+    await show_clock(journal, "c2", at + timedelta(minutes=1), 7200)
+    noon = int(at.timestamp())
+    assert await arrived(journal) == (noon + 7260, 0.0)
+    for name, offset in (("late", 7240), ("soon", 7300), ("old", 100)):
+        taken = PhotoIdentity("A", FOLDER, f"{name}.JPG", 5, noon + offset)
+        photo = still(name).model_copy(update={"files": (), "kind": "body"})
+        stored = StoredFile(PHOTOS / f"{name}.jpg", 5, name, "image/jpeg", taken)
+        await journal.add(CaptureResult(photo, (stored,), PHOTOS), CommitEffects(serial="A"))
+    assert await arrived(journal) == (noon + 7300, 0.0)
+    # Its time is that of its acceptance, before it was taken.
+    await show_clock(journal, "c3", at + timedelta(minutes=2), 9000, capture_time_ms=None)
+    assert await arrived(journal) == (noon + 7300, 0.0)
