@@ -204,6 +204,29 @@ class SlowClock:
         return datetime.now(UTC) - self.behind
 
 
+async def test_a_capture_that_is_given_the_late_photo_of_a_failed_one_does_not_keep_it(
+    harnesses: ControllerHarnesses,
+) -> None:
+    clock = SlowClock()
+    async with harnesses.running(wall=clock.wall) as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        clock.behind = timedelta(seconds=60)
+        failed = await failed_capture(harness)
+        clock.behind = timedelta()
+        harness.process.camera_seconds = now_on_camera() - 60
+        next_one = await captured(harness, {"IMG_0001.JPG": jpeg("late")}, number=5)
+        assert (next_one.phase, next_one.error_type) == (CapturePhase.FAILED, "timeout")
+        await harness.until(lambda: harness.controller.snapshot().capture_count == 2)
+        come(harness, put(harness, "IMG_0002.JPG", jpeg("mine"), later=60), None)
+        await settled(harness)
+        mine, late = records(harness)[:2]
+        assert [(late.session_id, late.sequence_number), (mine.session_id, mine.sequence_number)] == [
+            ("guest", failed.sequence_number),
+            ("guest", next_one.sequence_number),
+        ]
+
+
 async def test_if_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_sees_the_photo(
     harnesses: ControllerHarnesses,
 ) -> None:

@@ -19,7 +19,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.model.film import is_film
-from photonic.service.ingest.expected_photo import fits, owners
+from photonic.service.ingest.expected_photo import fits, is_of_another, owners
 from photonic.service.photo import naming
 from photonic.service.photo.identity import twins
 from photonic.service.photo.staged import exif_of, one_exposure
@@ -119,6 +119,16 @@ class Attribution:
                 return await self._capture_index.result(record.id)
         return None
 
+    async def is_of_another(self, file: StagedFile, exposed_at: float) -> bool:
+        """Return whether the photo that a capture was given is the late one of a failed capture.
+
+        ``exposed_at``: unix seconds of the start of this capture's exposure. Raises ``StorageError``.
+        """
+        serial = self._camera.serial
+        if serial is None or file.identity is None or not (expecting := await self._cards.expected(serial)):
+            return False
+        return is_of_another(file.identity.taken_at, exposed_at, expecting, await self._cards.ahead(serial))
+
     async def origin(
         self,
         file: StagedFile,
@@ -163,7 +173,7 @@ class Attribution:
         waited = 0 if arrived_at is None or now is None else now - arrived_at
         recent = [one for one in expecting if one.age_seconds - waited <= EXPECTED_SECONDS]
         if not from_card:
-            (owner,) = owners([taken_at], recent, ahead) if len(recent) == 1 and file.identity is not None else (None,)
+            (owner,) = owners([taken_at], recent, ahead)
         if owner is not None and any(one.capture_id == owner for one in expecting):
             return Origin(failed=await self._capture_index.result(owner))
         # A photo that was certainly taken at another time is not linked to a capture at all.

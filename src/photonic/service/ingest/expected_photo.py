@@ -40,6 +40,25 @@ def fits(taken_at: int | None, capture: ExpectedPhoto, ahead: float | None) -> b
     return capture.began - TOLERANCE_SECONDS <= at <= until + ROUNDING_SECONDS
 
 
+def is_of_another(
+    taken_at: int | None, exposed_at: float, captures: Sequence[ExpectedPhoto], ahead: float | None
+) -> bool:
+    """Return whether a still that a capture was given is the late one of a failed capture.
+
+    Both have to be certain: it was taken before this capture was exposed, and while the other one ran. The first alone
+    may only say that the camera's clock was set.
+
+    Args:
+        taken_at: Seconds on the camera's clock; ``None``: unknown.
+        exposed_at: Unix seconds; the exposure of this capture began no earlier.
+        captures: The captures that expect a photo.
+        ahead: By how many seconds the camera's clock is ahead of ours; ``None``: unknown.
+    """
+    if taken_at is None or ahead is None or taken_at - ahead >= exposed_at - TOLERANCE_SECONDS:
+        return False
+    return any(fits(taken_at, one, ahead) for one in captures)
+
+
 def owners(times: Sequence[int | None], captures: Sequence[ExpectedPhoto], ahead: float | None) -> list[str | None]:
     """Return for each still the id of the capture that it resolves; ``None``: it resolves none, or it is uncertain.
 

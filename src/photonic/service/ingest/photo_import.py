@@ -121,6 +121,10 @@ class PhotoImporter:
         first, *others = sorted(still, key=lambda file: naming.extension(file.name) != JPEG)
         self._queue.put(Leftover(first, capture_id, tuple(others)))
 
+    async def is_of_another(self, file: StagedFile, exposed_at: float) -> bool:
+        """See ``Attribution.is_of_another``."""
+        return await self._attribution.is_of_another(file, exposed_at)
+
     def process_ended(self) -> None:
         """Queue the files that the ended camera process staged but did not report. Does not block."""
         self._queue.put(ProcessEnded(self._time.now_ns()))
