@@ -243,6 +243,27 @@ async def test_if_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_
         assert found.id in (after.warning or "")
 
 
+async def test_a_photo_that_an_earlier_run_left_may_be_a_failed_captures_before_the_camera_is_open(
+    harnesses: ControllerHarnesses,
+) -> None:
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        failed = await failed_capture(harness)
+    (harnesses.photo_root / ".staging" / "card-1-1-IMG_0001.JPG").write_bytes(jpeg("whose"))
+
+    def absent(process: FakeCameraProcess) -> None:
+        process.opened = None
+
+    async with harnesses.running(prepare=absent) as harness:
+        await saved(harness, 1)
+        await settled(harness)
+        found = records(harness)[0]
+        after = harness.controller.capture(failed.id)
+        assert (found.session_id, failed.id in (found.warning or "")) == ("body", True)
+        assert after is not None
+        assert found.id in (after.warning or "")
+
+
 async def test_two_photos_taken_during_one_failed_capture_are_attributed_to_no_capture(
     harnesses: ControllerHarnesses,
 ) -> None:

@@ -157,7 +157,8 @@ class Attribution:
             # A capture never records a film.
             return UNATTRIBUTED
         taken_at = None if file.identity is None else file.identity.taken_at
-        expecting = () if self._camera.serial is None else await self._cards.expected(self._camera.serial)
+        # What an earlier run left can be imported before the camera is open.
+        expecting = await self._cards.expected(self._camera.serial)
         ahead = None if self._camera.serial is None else await self._cards.ahead(self._camera.serial)
         if named is not None and named.resolved_by is not None:
             return Origin(perhaps=named)
