@@ -9,7 +9,6 @@ import pytest
 from tests.simulation.evidence import Evidence
 from tests.simulation.history_settings import HistorySettings
 from tests.simulation.judge import failures
-from tests.simulation.judge.deliveries import Told
 from tests.simulation.judge.index import Index, IndexedCapture, IndexedFile
 from tests.simulation.judge.remains import Remains
 from tests.simulation.truth import TrueExposure
@@ -65,7 +64,7 @@ def rules(
         began_at=0.0,
         starts=[50.0, *(at + 10.0 for at in ends)],
         ends=ends,
-        told=[Told({}, (), (), 0, (), (0.0,))],
+        told=(),
     )
     return [finding.rule for finding in failures.check(remains)]
 

@@ -92,9 +92,9 @@ def _too_late(remains: Remains, trail: Trail) -> Iterator[Finding]:
             continue
         ended = failed.ended_at - remains.began_at
         waited = trail.exposure.at - ended
-        # A death loses some of the time that counts.
-        died = any(ended <= at <= trail.exposure.at for at in remains.ends)
-        if waited > EXPECTED_SECONDS + BEFORE_SECONDS and not died:
+        # Only the time that the service runs counts, and a death loses some of it.
+        interrupted = any(ended <= at <= trail.exposure.at for at in remains.ends)
+        if waited > EXPECTED_SECONDS + BEFORE_SECONDS and not interrupted:
             text = f"{trail} was taken {waited:.1f} s after {failed}, and {capture} says: {capture.warning}"
             yield Finding(4, "a capture expects its photo for the promised time only", text)
 

@@ -80,10 +80,9 @@ def load(path: Path = LIST) -> tuple[Break, ...]:
         raise BadList(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise BadList(f"{path.name}: {error}") from error
-    entries: Any = content.get("breaks")
-    if set(content) != {"breaks"} or not isinstance(entries, list):
+    if set(content) != {"breaks"} or not isinstance(content["breaks"], list):
         raise BadList(f"{path.name} has to have [[breaks]] and nothing else")
-    found = tuple(_break(entry) for entry in cast("list[Any]", entries))
+    found = tuple(map(_break, cast("list[dict[str, Any]]", content["breaks"])))
     names = [one.name for one in found]
     if twice := {name for name in names if names.count(name) > 1}:
         raise BadList(f"several breaks are called {', '.join(sorted(twice))}")

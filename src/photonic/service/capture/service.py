@@ -221,10 +221,10 @@ class CaptureService:
         await self.fail_waiting(why)
 
     async def fail_waiting(self, why: CaptureFailure) -> None:
-        """Fail every queued capture."""
+        """Fail every queued capture; one whose turn comes meanwhile is executed."""
         for job in self._queue.waiting:
-            self._queue.remove(job)
-            await self._fail(job, why)
+            if self._queue.remove(job):
+                await self._fail(job, why)
 
     async def _accept(
         self, request: CaptureRequest, folder: PurePosixPath, key: str | None, frame: FrameBegun | None, who: Requester

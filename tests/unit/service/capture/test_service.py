@@ -7,7 +7,7 @@ import hashlib
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support import exif_files
@@ -19,12 +19,16 @@ from photonic.model.api import CaptureRequest
 from photonic.model.requester import Requester
 from photonic.model.status import CameraState, CapturePhase
 from photonic.service.capture.execution import DEADLINE_MARGIN_SECONDS
+from photonic.service.capture.recorder import CaptureRecorder
 from photonic.service.live.hub import ViewerKind
 from photonic.service.photo.template import PhotoName
 from photonic.worker.link.messages import CaptureProgressed
 
 if TYPE_CHECKING:
     from tests.support.controllers import ControllerHarnesses
+
+    from photonic.model.api import CaptureRecord
+    from photonic.service.capture.job import CaptureJob
 
 
 def request(number: int = 1, **fields: object) -> CaptureRequest:
@@ -217,6 +221,28 @@ async def test_a_waiting_capture_can_be_cancelled_and_one_that_exposes_cannot(ha
         harness.process.release.set()
         assert (await first.ended()).phase is CapturePhase.SAVED
         assert len(harness.process.captures) == 1
+
+
+async def test_a_capture_whose_turn_comes_while_those_before_it_are_failed_is_taken(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with harnesses.running(prepare=hold) as harness:
+        await harness.until_ready()
+        first, second, third = [await harness.controller.submit(request(number), None) for number in (1, 2, 3)]
+        await harness.process.exposing.wait()
+        end = CaptureRecorder.end
+
+        async def late(self: CaptureRecorder, job: CaptureJob, *result: Any) -> CaptureRecord:
+            if job is second:
+                harness.process.release.set()
+                await first.ended()
+                await harness.until(lambda: f"capture {third.id}" in harness.process.captures)
+            return await end(self, job, *result)
+
+        monkeypatch.setattr(CaptureRecorder, "end", late)
+        await harness.controller.disconnect()
+        assert [(await job.ended()).phase.value for job in (first, second, third)] == ["saved", "failed", "saved"]
+        assert not any(harness.controller.unexpected.failures.values())
 
 
 async def test_a_client_that_disconnects_does_not_cancel_its_capture(harnesses: ControllerHarnesses) -> None:
