@@ -209,9 +209,10 @@ class PhotoImporter:
 
     async def _store(self, arrival: Leftover) -> None:
         file, capture_id, others = arrival.file, arrival.capture_id, arrival.twins
-        await self._capture_index.open_complete()
         if capture_id is not None and (running := self._captures.job(capture_id)) is not None:
             await running.ended()
+        # The disk may have refused that end.
+        await self._capture_index.open_complete()
         named = None if capture_id is None else await self._capture_index.result(capture_id)
         # Of a failed capture, this is a photo that the disk could not store.
         failed = named is not None and not named.files and self._root.staging.is_of_its_shot(file, named.record.id)
