@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 CLOCK_CAPTURES = 5
 """How many captures say how far the camera's clock is ahead: after it was set, the third one says so."""
+INTERRUPTED_MS = 120_000
+"""A capture that a crash interrupted did not record how long it took: this long at the most."""
+RESOLVED_CAPTURES = 20
+"""Of how many captures that were given a photo a new card may hold another one."""
 ARRIVED_PHOTOS = 50
 """How many photos are searched for the one that came soonest, before each capture."""
 _DELETIONS = "SELECT number, folder, name, size_bytes, taken_at FROM deletions WHERE serial = ? ORDER BY number"
@@ -63,6 +67,7 @@ class CardJournal:
                 _ahead(connection, serial),
                 int(self._file.time.unix_seconds()),
                 tuple(PhotoIdentity(serial, *row[1:]) for row in connection.execute(_DELETIONS, (serial,))),
+                _resolved(connection, serial) if sight is None else (),
             )
 
         return await self._file.read(read)
@@ -247,6 +252,20 @@ def _delete(connection: sqlite3.Connection, identity: PhotoIdentity) -> None:
 
 def _unix(moment: str) -> float:
     return datetime.fromisoformat(moment).timestamp()
+
+
+def _resolved(connection: sqlite3.Connection, serial: str) -> tuple[ExpectedPhoto, ...]:
+    statement = (
+        "SELECT id, json_extract(record, '$.created_at'), json_extract(record, '$.capture_time_ms'), "
+        "json_extract(record, '$.bulb_seconds') FROM captures WHERE resolved_by IS NOT NULL "
+        "AND (serial = ? OR serial IS NULL) ORDER BY ordinal DESC LIMIT ?"
+    )
+    return tuple(
+        ExpectedPhoto(
+            capture_id, int(_unix(created_at) + (took_ms or INTERRUPTED_MS) / 1000.0), _unix(created_at), bulb or 0.0
+        )
+        for capture_id, created_at, took_ms, bulb in connection.execute(statement, (serial, RESOLVED_CAPTURES))
+    )
 
 
 def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:

@@ -93,6 +93,21 @@ async def show_clock(
     await journal.end(CaptureResult(record, (stored,), PHOTOS), CommitEffects(serial="A"))
 
 
+async def test_a_new_card_may_hold_the_photo_of_a_capture_that_was_given_another_one(journal: CaptureJournal) -> None:
+    cards, at = CardJournal(journal), datetime(2026, 5, 17, 12, tzinfo=UTC)
+    update = {"phase": CapturePhase.FAILED, "files": (), "created_at": at, "capture_time_ms": 9_000}
+    failed = still("c1").model_copy(update=update)
+    await journal.intend(CaptureStarted(failed, PHOTOS, PHOTOS, "A"))
+    await journal.end(CaptureResult(failed, (), PHOTOS), CommitEffects(expects_photo=True, serial="A"))
+    assert (await cards.memory("A", "card")).resolved == ()
+    await journal.add(result("late", "x.jpg"), CommitEffects(serial="A", resolves=failed))
+    (one,) = (await cards.memory("A", "card")).resolved
+    assert (one.capture_id, one.began, one.since) == ("c1", at.timestamp(), at.timestamp() + 9)
+    assert (await cards.memory("B", "card")).resolved == ()
+    await cards.record_scan("A", "card", [])
+    assert (await cards.memory("A", "card")).resolved == ()
+
+
 async def test_a_name_that_a_user_has_freed_belongs_to_the_photo_that_has_it_now(journal: CaptureJournal) -> None:
     await journal.add(result("c1", "x.jpg", "x.cr2"))
     await journal.add(result("c2", "x.jpg"))
