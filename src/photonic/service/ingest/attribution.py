@@ -4,7 +4,7 @@ Theory of operation. A photo is added to a guest's session only on evidence, bec
 shown to another. There are three kinds of evidence: the photo is the twin of a file of that still (same stem, time and
 storage; for a photo from the camera's RAM, matching EXIF data); or the driver staged it in the directory for the photos
 of that release; or, by the camera's clock, it is the only photo taken while that capture ran. A failed capture that has
-its photo gets no other one, whoever names it. Any other photo is attributed to no capture, and its record names the
+its photo gets no other one, whatever names it. Any other photo is attributed to no capture, and its record names the
 capture to which it may belong.
 
 This module keeps no state: it answers each question from the journal, the index and the file, so that the answer is the

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CLOCK_CAPTURES = 5
 """How many captures say how far the camera's clock is ahead: after it was set, the third one says so."""
 INTERRUPTED_MS = 120_000
-"""A capture that a crash interrupted did not record how long it took: this long at the most."""
+"""A capture that a crash interrupted did not record how long it took: at most this long."""
 RESOLVED_CAPTURES = 20
 """Of how many captures that were given a photo a new card may hold another one."""
 ARRIVED_PHOTOS = 50
