@@ -200,6 +200,7 @@ class History:
             {number: body.serial for number, body in enumerate(machine.bodies)},
             files,
             EPOCH,
+            self._began,
             self._ends,
             [self._told(known, camera) for camera in places],
         )

@@ -62,6 +62,7 @@ def rules(
         {0: "101"},
         {},
         began_at=0.0,
+        starts=[50.0, *(at + 10.0 for at in ends)],
         ends=ends,
         told=(),
     )
@@ -116,3 +117,11 @@ def test_a_photo_that_is_reported_long_after_a_failure_is_not_called_its_photo(
     warning = f"{how}: it may be the photo of capture {FAILED}, which had failed"
     found = rules([failed, photo(at, warning)], ends=ends, by=None, at=at)
     assert found == ["a capture expects its photo for the promised time only"] * broken
+
+
+@pytest.mark.parametrize(("at", "broken"), [(130.0, 0), (155.0, 0), (190.0, 1)])
+def test_a_capture_that_was_interrupted_took_no_photo_after_the_next_start(at: float, broken: int) -> None:
+    failed = capture(FAILED, reason=INTERRUPTED, warning=f"its photo was imported later, as capture {LATER}")
+    warning = f"fetched from the camera's card: attributed to capture {FAILED}, which had failed"
+    found = rules([failed, photo(at + 20.0, warning)], ends=[150.0], by=None, at=at)
+    assert found == ["a photo belongs to the guest who took it"] * broken

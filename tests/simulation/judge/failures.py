@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from tests.simulation.judge.index import IndexedCapture
     from tests.simulation.judge.remains import Remains
 
-TOLERANCE_SECONDS = 5.0 + 2.0
-"""As the service allows, with what a card and a clock in whole seconds add."""
+BEFORE_SECONDS, AFTER_SECONDS = 5.0 + 2.0, 3.0 + 2.0
+"""As the service allows (decision 0029), with what a card and a clock in whole seconds add."""
 _ATTRIBUTED = re.compile(r"attributed to capture ([0-9a-f]{32})")
 _LATER = re.compile(r"its photo was imported later, as capture ([0-9a-f]{32})")
 _PERHAPS = re.compile(r"it may be the photo of capture ([0-9a-f]{32})")
@@ -94,7 +94,7 @@ def _too_late(remains: Remains, trail: Trail) -> Iterator[Finding]:
         waited = trail.exposure.at - ended
         # Only the time that the service runs counts, and a death loses some of it.
         interrupted = any(ended <= at <= trail.exposure.at for at in remains.ends)
-        if waited > EXPECTED_SECONDS + TOLERANCE_SECONDS and not interrupted:
+        if waited > EXPECTED_SECONDS + BEFORE_SECONDS and not interrupted:
             text = f"{trail} was taken {waited:.1f} s after {failed}, and {capture} says: {capture.warning}"
             yield Finding(4, "a capture expects its photo for the promised time only", text)
 
@@ -140,4 +140,4 @@ def _is_undecidable(remains: Remains, trail: Trail, failed: IndexedCapture) -> b
     began, ended = remains.span(failed)
     at = trail.exposure.at
     # Captures run one at a time: a photo that was taken for another one never fits by chance.
-    return trail.exposure.asked_by is None and began - TOLERANCE_SECONDS <= at <= ended + TOLERANCE_SECONDS
+    return trail.exposure.asked_by is None and began - BEFORE_SECONDS <= at <= ended + AFTER_SECONDS

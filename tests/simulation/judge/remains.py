@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from tests.simulation.truth import TrueExposure
 
 
-CUT_OFF_SECONDS = 120.0
-
-
 @dataclass(frozen=True, slots=True)
 class Remains:
     """Everything that the judge knows.
@@ -30,6 +27,7 @@ class Remains:
         serials: The serial number of each camera.
         files: Every file on the disk, by the number of its camera and its path below that camera's photo root.
         began_at: Unix seconds of the wall clock when the history began.
+        starts: Simulated seconds at which each life of the service began.
         ends: Simulated seconds at which each life of the service ended.
         told: What hooks and webhooks were told, for each camera.
     """
@@ -41,14 +39,17 @@ class Remains:
     serials: Mapping[int, str]
     files: Mapping[tuple[int, str], bytes]
     began_at: float
+    starts: Sequence[float]
     ends: Sequence[float]
     told: Sequence[Told]
 
     def span(self, capture: IndexedCapture) -> tuple[float, float]:
         """When a capture ran, in simulated seconds: until its client was told.
 
-        A death of the service leaves no time behind: "a capture that a crash cut off ran for two minutes at the most"
+        A death of the service leaves no time behind: a capture that a crash cut off "ended before the next start"
         (decision 0029).
         """
         began = capture.created_at - self.began_at
-        return began, began + CUT_OFF_SECONDS if capture.ended_at is None else capture.ended_at - self.began_at
+        if capture.ended_at is not None:
+            return began, capture.ended_at - self.began_at
+        return began, next((at for at in self.starts if at > began), began)

@@ -204,6 +204,29 @@ class SlowClock:
         return datetime.now(UTC) - self.behind
 
 
+async def test_a_capture_that_is_given_the_late_photo_of_a_failed_one_does_not_keep_it(
+    harnesses: ControllerHarnesses,
+) -> None:
+    clock = SlowClock()
+    async with harnesses.running(wall=clock.wall) as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        clock.behind = timedelta(seconds=60)
+        failed = await failed_capture(harness)
+        clock.behind = timedelta()
+        harness.process.camera_seconds = now_on_camera() - 60
+        next_one = await captured(harness, {"IMG_0001.JPG": jpeg("late")}, number=5)
+        assert (next_one.phase, next_one.error_type) == (CapturePhase.FAILED, "timeout")
+        await harness.until(lambda: harness.controller.snapshot().capture_count == 2)
+        come(harness, put(harness, "IMG_0002.JPG", jpeg("mine"), later=60), None)
+        await settled(harness)
+        mine, late = records(harness)[:2]
+        assert [(late.session_id, late.sequence_number), (mine.session_id, mine.sequence_number)] == [
+            ("guest", failed.sequence_number),
+            ("guest", next_one.sequence_number),
+        ]
+
+
 async def test_if_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_sees_the_photo(
     harnesses: ControllerHarnesses,
 ) -> None:
@@ -216,6 +239,27 @@ async def test_if_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_
         after = harness.controller.capture(failed.id)
         assert (found.session_id, found.kind, found.owner) == ("body", "body", None)
         assert failed.id in (found.warning or "")
+        assert after is not None
+        assert found.id in (after.warning or "")
+
+
+async def test_a_photo_that_an_earlier_run_left_may_be_a_failed_captures_before_the_camera_is_open(
+    harnesses: ControllerHarnesses,
+) -> None:
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        failed = await failed_capture(harness)
+    (harnesses.photo_root / ".staging" / "card-1-1-IMG_0001.JPG").write_bytes(jpeg("whose"))
+
+    def absent(process: FakeCameraProcess) -> None:
+        process.opened = None
+
+    async with harnesses.running(prepare=absent) as harness:
+        await saved(harness, 1)
+        await settled(harness)
+        found = records(harness)[0]
+        after = harness.controller.capture(failed.id)
+        assert (found.session_id, failed.id in (found.warning or "")) == ("body", True)
         assert after is not None
         assert found.id in (after.warning or "")
 
@@ -236,6 +280,43 @@ async def test_two_photos_taken_during_one_failed_capture_are_attributed_to_no_c
         await settled(harness)
         assert {one.session_id for one in records(harness)[:2]} == {"body"}
         assert all("may be the photo of capture" in (one.warning or "") for one in records(harness)[:2])
+
+
+async def test_a_photo_that_the_card_attributed_is_nobodys_once_its_capture_has_another(
+    harnesses: ControllerHarnesses,
+) -> None:
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        failed = await failed_capture(harness)
+        harness.process.camera_seconds = now_on_camera()
+        reported, on_card = put(harness, "IMG_0002.JPG", jpeg("reported")), put(harness, "IMG_0001.JPG", jpeg("card"))
+        harness.controller._photos.photo_importer.expect(on_card, failed.id)  # pyright: ignore[reportPrivateUsage]
+        come(harness, reported, None)
+        come(harness, on_card, None)
+        await settled(harness)
+        assert [one.session_id for one in records(harness)[:2]] == ["body", "guest"]
+
+
+async def test_a_photo_that_the_camera_process_names_is_nobodys_once_its_capture_has_another(
+    harnesses: ControllerHarnesses,
+) -> None:
+    """The disk refused it; meanwhile another one arrived, which fitted."""
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        failed = await failed_capture(harness)
+        harness.process.camera_seconds = now_on_camera()
+        own, other = put(harness, "IMG_0001.JPG", jpeg("own")), put(harness, "IMG_0002.JPG", jpeg("another"))
+        come(harness, other, None)
+        come(harness, own, failed.id, f"{failed.id}-0-IMG_0001.JPG")
+        await settled(harness)
+        late, guests = records(harness)[:2]
+        assert [late.session_id, guests.session_id] == ["body", "guest"]
+        assert failed.id in (late.warning or "")
+        after = harness.controller.capture(failed.id)
+        assert after is not None
+        assert late.id in (after.warning or "")
 
 
 # Two cards.

@@ -94,6 +94,9 @@ def assemble_photos(
     def ingest_still(files: Sequence[StagedFile], capture_id: str) -> None:
         photo_importer.ingest_still(files, capture_id)
 
+    async def is_of_another(file: StagedFile, exposed_at: float) -> bool:
+        return await photo_importer.is_of_another(file, exposed_at)
+
     time, clock = surroundings.time, surroundings.time.monotonic
     delete_copies = settings.delete_after_download
     root = PhotoRoot(
@@ -123,6 +126,7 @@ def assemble_photos(
         new_id=surroundings.new_id,
         on_change=changed,
         on_other=ingest_still,
+        is_of_another=is_of_another,
         capture_seconds=settings.capture_seconds,
         retry_without_autofocus=settings.retry_without_autofocus,
         delete_copies=delete_copies,

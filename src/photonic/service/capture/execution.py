@@ -32,7 +32,7 @@ from photonic.service.photo.staged import StagedFile, by_still, exif_of, found_i
 from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord
@@ -66,6 +66,8 @@ class CaptureExecution:
         journal: Records what was staged.
         time: The clocks.
         on_change: Called whenever the job advances.
+        is_of_another: Returns whether a staged file, of a capture that was exposed at that time in unix seconds, is the
+            late photo of a failed capture. Raises ``StorageError``.
     """
 
     def __init__(
@@ -77,12 +79,14 @@ class CaptureExecution:
         *,
         time: Timekeeping,
         on_change: Callable[[], object],
+        is_of_another: Callable[[StagedFile, float], Awaitable[bool]],
     ) -> None:
         self._camera = camera
         self._root = root
         self._journal = journal
         self._time, self._clock = time, time.monotonic
         self._on_change = on_change
+        self._is_of_another = is_of_another
         self._timeout: asyncio.Timeout | None = None
         self._staged: list[StagedFile] = []
         self._captured: Captured | None = None
@@ -207,6 +211,8 @@ class CaptureExecution:
                     continue
                 aside = await asyncio.to_thread(self._root.staging.set_aside, found)
                 log.warning("%s of capture %s is incomplete and was set aside as %s", found.name, self.job.id, aside)
+            # Until its end is on record, the directory says that it was executed.
+            await asyncio.to_thread(self._root.staging.make, self.job.id)
         except (StorageError, OSError) as error:
             log.warning(
                 "cannot examine the files of capture %s; they stay in staging until the next start: %s",
@@ -250,8 +256,14 @@ class CaptureExecution:
             await self._camera.change()
 
     async def _store(self) -> tuple[StoredFile, ...]:
-        await self._journal.stage(self.job.id, self._staged)
         first, *others = await asyncio.to_thread(by_still, self._staged, self._root.staging.exif)
+        if self.job.exposed_at is not None and await self._is_of_another(first[0], self.job.exposed_at.timestamp()):
+            raise CaptureError(
+                f"the photo that arrived, {first[0].name}, is the late one of an earlier capture, "
+                "according to the camera's clock; try again",
+                kind=FailureKind.TIMEOUT,
+            )
+        await self._journal.stage(self.job.id, self._staged)
         stored = await asyncio.to_thread(self._root.bring_in, first, self.job.place)
         self.others = tuple(map(tuple, others))
         return tuple(stored)

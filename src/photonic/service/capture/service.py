@@ -31,7 +31,7 @@ from photonic.service.journal.capture_rows import CaptureResult
 from photonic.service.photo import naming
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import PurePosixPath
 
     from photonic.machine.timekeeping import Timekeeping
@@ -71,6 +71,8 @@ class CaptureService:
         on_change: Called whenever a capture is accepted, advances or ends.
         capture_seconds: How long a capture may take until the camera process reports a deadline.
         on_other: Called with the staged files of each still that was not stored with its capture, and the capture's id.
+        is_of_another: Returns whether a staged file, of a capture that was exposed at that time in unix seconds, is the
+            late photo of a failed capture. Raises ``StorageError``.
         retry_without_autofocus: Applies to requests that do not specify it.
         delete_copies: Whether to delete the copies on the card once the photo is recorded.
         unexpected: Counts unexpected errors; ``None``: use a new counter.
@@ -92,6 +94,7 @@ class CaptureService:
         on_change: Callable[[], object],
         capture_seconds: float = CAPTURE_SECONDS,
         on_other: Callable[[Sequence[StagedFile], str], object],
+        is_of_another: Callable[[StagedFile, float], Awaitable[bool]],
         retry_without_autofocus: bool = False,
         delete_copies: bool = False,
         unexpected: Unexpected | None = None,
@@ -107,6 +110,7 @@ class CaptureService:
         self._new_id = new_id
         self._on_change = on_change
         self._on_other = on_other
+        self._is_of_another = is_of_another
         self._capture_seconds = capture_seconds
         self._retry_without_autofocus = retry_without_autofocus
         self._recorder = CaptureRecorder(journal, capture_index, cards, camera, delete_copies=delete_copies)
@@ -263,7 +267,9 @@ class CaptureService:
 
     async def _execute(self, job: CaptureJob) -> None:
         parts = (job, self._camera, self._root, self._journal)
-        execution = self._execution = CaptureExecution(*parts, time=self._time, on_change=self._on_change)
+        execution = self._execution = CaptureExecution(
+            *parts, time=self._time, on_change=self._on_change, is_of_another=self._is_of_another
+        )
         try:
             result = await execution.run(self._capture_seconds)
             if result.files:

@@ -85,11 +85,10 @@ class StagingArea:
         return directory
 
     def begun_at(self, capture_id: str) -> float | None:
-        """When a capture without staged files was sent to the camera, in unix seconds; ``None``: it was not sent."""
-        try:
+        """When a capture without staged files was executed, in unix seconds; ``None``: it has no directory."""
+        with disk.translated(self._root), suppress(FileNotFoundError):
             return self._of(capture_id).stat().st_mtime
-        except OSError:
-            return None
+        return None
 
     def files(self, capture_id: str) -> list[StagedFile]:
         """The files in a capture's directory, sorted by name, without the sizes that the camera reported.

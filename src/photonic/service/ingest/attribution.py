@@ -3,8 +3,9 @@
 Theory of operation. A photo is added to a guest's session only on evidence, because a photo of one guest must never be
 shown to another. There are three kinds of evidence: the photo is the twin of a file of that still (same stem, time and
 storage; for a photo from the camera's RAM, matching EXIF data); or the driver staged it in the directory for the photos
-of that release; or, by the camera's clock, it is the only photo taken while that capture ran. Any other photo is
-attributed to no capture, and its record names the capture to which it may belong.
+of that release; or, by the camera's clock, it is the only photo taken while that capture ran. A failed capture that has
+its photo gets no other one, whatever names it. Any other photo is attributed to no capture, and its record names the
+capture to which it may belong.
 
 This module keeps no state: it answers each question from the journal, the index and the file, so that the answer is the
 same after a crash.
@@ -18,7 +19,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.model.film import is_film
-from photonic.service.ingest.expected_photo import fits, owners
+from photonic.service.ingest.expected_photo import fits, is_of_another, owners
 from photonic.service.photo import naming
 from photonic.service.photo.identity import twins
 from photonic.service.photo.staged import exif_of, one_exposure
@@ -118,6 +119,16 @@ class Attribution:
                 return await self._capture_index.result(record.id)
         return None
 
+    async def is_of_another(self, file: StagedFile, exposed_at: float) -> bool:
+        """Return whether the photo that a capture was given is the late one of a failed capture.
+
+        ``exposed_at``: unix seconds of the start of this capture's exposure. Raises ``StorageError``.
+        """
+        serial = self._camera.serial
+        if serial is None or file.identity is None or not (expecting := await self._cards.expected(serial)):
+            return False
+        return is_of_another(file.identity.taken_at, exposed_at, expecting, await self._cards.ahead(serial))
+
     async def origin(
         self,
         file: StagedFile,
@@ -146,8 +157,11 @@ class Attribution:
             # A capture never records a film.
             return UNATTRIBUTED
         taken_at = None if file.identity is None else file.identity.taken_at
-        expecting = () if self._camera.serial is None else await self._cards.expected(self._camera.serial)
+        # What an earlier run left can be imported before the camera is open.
+        expecting = await self._cards.expected(self._camera.serial)
         ahead = None if self._camera.serial is None else await self._cards.ahead(self._camera.serial)
+        if named is not None and named.resolved_by is not None:
+            return Origin(perhaps=named)
         if named is not None and (
             named.record.id not in has_photo or self._root.staging.is_of_its_shot(file, named.record.id)
         ):
@@ -160,8 +174,8 @@ class Attribution:
         waited = 0 if arrived_at is None or now is None else now - arrived_at
         recent = [one for one in expecting if one.age_seconds - waited <= EXPECTED_SECONDS]
         if not from_card:
-            (owner,) = owners([taken_at], recent, ahead) if len(recent) == 1 and file.identity is not None else (None,)
-        if owner is not None and owner not in has_photo:
+            (owner,) = owners([taken_at], recent, ahead)
+        if owner is not None and any(one.capture_id == owner for one in expecting):
             return Origin(failed=await self._capture_index.result(owner))
         # A photo that was certainly taken at another time is not linked to a capture at all.
         possible = [one for one in (expecting if from_card else recent) if fits(taken_at, one, ahead) is not False]

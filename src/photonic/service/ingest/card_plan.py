@@ -142,11 +142,12 @@ def _stills(new: Sequence[tuple[CardObject, PhotoIdentity]]) -> list[tuple[CardO
 
 
 def _rescued(stills: Sequence[tuple[CardObject, ...]], memory: CardMemory) -> list[tuple[CardObject, ...]]:
-    """Return the stills to fetch on a first scan: all that a capture expecting a photo may have taken.
+    """Return the stills to fetch on a first scan: all that a failed capture may have taken.
 
-    A capture can fail before the first scan of its card: its photo must not become part of the baseline.
+    A capture can fail before the first scan of its card: its photo must not become part of the baseline. A capture that
+    was given a photo may have been given somebody else's, which fitted, too, and came first.
     """
-    rescued: set[int] = set()
+    rescued = {id(still) for still in stills for one in memory.resolved if fits(still[0].taken_at, one, memory.ahead)}
     for one in memory.expected:
         fitting = [still for still in stills if fits(still[0].taken_at, one, memory.ahead)]
         # If none fits, the camera's clock may have been set since.

@@ -5,9 +5,11 @@ nothing interleaves with it; if the disk fails, it runs again, and every step ca
 interrupted. Its staged files are its photo, as in a normal end, if they are on the disk as the camera sent them, which
 their hash shows; size and structure do not, because a power cut leaves holes anywhere. If there are none, the capture
 has failed; its photo is then fetched from the card, as one that is not in the index. It expects that photo only if its
-shutter may have fired. Captures run one at a time and in order, so only the oldest unfinished capture of each camera
-can have been exposed. One that was accepted before its camera was opened may be of any camera. The result is committed
-before staged files are removed.
+shutter may have fired: after its staging directory was created, and before this start. Without the directory, it was
+never executed, unless the machine has been started since: a power cut removes a name that is not flushed. Captures run
+one at a time and in order, so only the oldest unfinished capture of each camera can have been exposed, and it is ended
+last. One that was accepted before its camera was opened may be of any camera. The result is committed before staged
+files are removed.
 """
 
 from __future__ import annotations
@@ -51,14 +53,15 @@ class CrashRecovery:
     Args:
         journal: Records captures.
         root: Where photos are staged and stored.
-        time: For the time of day.
+        time: For the time of day, which is that of this start.
         delete_copies: Whether to delete the copies on the card once the photo is recorded.
     """
 
     def __init__(self, journal: CaptureJournal, root: PhotoRoot, *, time: Timekeeping, delete_copies: bool) -> None:
         self._journal = journal
         self._root = root
-        self._time = time
+        self._machine_boot = time.machine_boot
+        self._started_at = int(time.unix_seconds())
         self._delete_copies = delete_copies
 
     async def recover(self) -> list[Leftover]:
@@ -76,11 +79,15 @@ class CrashRecovery:
         Raises ``StorageError``.
         """
         earlier: set[str | None] = set()
+        unfinished: list[tuple[CaptureStarted, Sequence[StagedRow], bool]] = []
         for started, rows in await self._journal.unfinished():
             serial = started.serial
             may_have_fired = not earlier if serial is None else earlier.isdisjoint({None, serial})
-            await self._finish(started, rows, may_have_fired=may_have_fired)
+            unfinished.append((started, rows, may_have_fired))
             earlier.add(serial)
+        # Newest first: if this start is interrupted, the oldest capture is still the oldest at the next one.
+        for started, rows, may_have_fired in reversed(unfinished):
+            await self._finish(started, rows, may_have_fired=may_have_fired)
 
     async def leftovers(self) -> list[Leftover]:
         """Return staged files that belong to an ended capture or to no capture. Raises ``StorageError``."""
@@ -103,6 +110,7 @@ class CrashRecovery:
     async def _finish(self, started: CaptureStarted, rows: Sequence[StagedRow], *, may_have_fired: bool) -> None:
         record = started.record
         begun_at = await asyncio.to_thread(self._root.staging.begun_at, record.id)
+        may_have_fired = may_have_fired and (begun_at is not None or started.machine_boot != self._machine_boot)
         await self._take_back(started, rows)
         stored, kept, incomplete = await asyncio.to_thread(self._store_complete, started, rows)
         if stored:
@@ -119,17 +127,17 @@ class CrashRecovery:
                 "error": EXPECTED if may_have_fired else STOPPED,
                 "error_type": FailureKind.SHUTTING_DOWN.value,
             }
-        # A photo that was taken while this capture was queued belongs to another one. An incomplete file proves an
-        # exposure, but not its time. Without a staging directory, the capture was never executed, unless a power cut
-        # removed the directory.
-        exposed_at = None if incomplete else begun_at or self._time.unix_seconds()
-        effects = CommitEffects(
-            delete=self._delete_copies,
-            expects_photo=may_have_fired and not stored,
-            exposed_at=exposed_at,
-            serial=started.serial,
-            kept=kept,
+        effects = self._journal.dated(
+            CommitEffects(
+                delete=self._delete_copies,
+                expects_photo=may_have_fired and not stored,
+                # An incomplete file proves an exposure, but not its time.
+                exposed_at=None if incomplete else begun_at,
+                serial=started.serial,
+                kept=kept,
+            )
         )
+        effects = replace(effects, failed_at=self._started_at)
         result = CaptureResult(record.model_copy(update=update), tuple(stored), started.directory)
         await self._journal.end(result, effects)
         for file in incomplete:

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
     from photonic.service.journal.card_rows import ExpectedPhoto
 
+ROUNDING_SECONDS = 3
+"""Covers rounding by the camera and by FAT (2 s), and by the end of a capture (1 s)."""
+
 TOLERANCE_SECONDS = 5
-"""Covers rounding by the camera (1 s) and by FAT (2 s), and focusing in the shot that gave the clock offset."""
+"""Covers focusing in the shots that gave the clock offset, too: a photo seems earlier than it is, never later."""
 
 LONGEST_SHOT_SECONDS = 120
 """A capture that a crash interrupted took its photo within this time, not counting the exposure time of a bulb."""
@@ -34,7 +37,26 @@ def fits(taken_at: int | None, capture: ExpectedPhoto, ahead: float | None) -> b
         return None
     at = taken_at - ahead
     until = min(capture.since, capture.began + LONGEST_SHOT_SECONDS + capture.bulb_seconds)
-    return capture.began - TOLERANCE_SECONDS <= at <= until + TOLERANCE_SECONDS
+    return capture.began - TOLERANCE_SECONDS <= at <= until + ROUNDING_SECONDS
+
+
+def is_of_another(
+    taken_at: int | None, exposed_at: float, captures: Sequence[ExpectedPhoto], ahead: float | None
+) -> bool:
+    """Return whether a still that a capture was given is the late one of a failed capture.
+
+    Both have to be certain: it was taken before this capture was exposed, and while the other one ran. The first alone
+    may only say that the camera's clock was set.
+
+    Args:
+        taken_at: Seconds on the camera's clock; ``None``: unknown.
+        exposed_at: Unix seconds; the exposure of this capture began no earlier.
+        captures: The captures that expect a photo.
+        ahead: By how many seconds the camera's clock is ahead of ours; ``None``: unknown.
+    """
+    if taken_at is None or ahead is None or taken_at - ahead >= exposed_at - TOLERANCE_SECONDS:
+        return False
+    return any(fits(taken_at, one, ahead) for one in captures)
 
 
 def owners(times: Sequence[int | None], captures: Sequence[ExpectedPhoto], ahead: float | None) -> list[str | None]:

@@ -121,6 +121,10 @@ class PhotoImporter:
         first, *others = sorted(still, key=lambda file: naming.extension(file.name) != JPEG)
         self._queue.put(Leftover(first, capture_id, tuple(others)))
 
+    async def is_of_another(self, file: StagedFile, exposed_at: float) -> bool:
+        """See ``Attribution.is_of_another``."""
+        return await self._attribution.is_of_another(file, exposed_at)
+
     def process_ended(self) -> None:
         """Queue the files that the ended camera process staged but did not report. Does not block."""
         self._queue.put(ProcessEnded(self._time.now_ns()))
@@ -205,9 +209,10 @@ class PhotoImporter:
 
     async def _store(self, arrival: Leftover) -> None:
         file, capture_id, others = arrival.file, arrival.capture_id, arrival.twins
-        await self._capture_index.open_complete()
         if capture_id is not None and (running := self._captures.job(capture_id)) is not None:
             await running.ended()
+        # The disk may have refused that end.
+        await self._capture_index.open_complete()
         named = None if capture_id is None else await self._capture_index.result(capture_id)
         # Of a failed capture, this is a photo that the disk could not store.
         failed = named is not None and not named.files and self._root.staging.is_of_its_shot(file, named.record.id)

@@ -25,6 +25,7 @@ class CaptureStarted:
             change before the next start.
         serial: its camera's serial number; ``None``: unknown at that time.
         frame: the frame of a sequence; ``None`` for a single capture.
+        machine_boot: the boot in which it was accepted, as the journal records it; ``None``: unknown.
     """
 
     record: CaptureRecord
@@ -32,6 +33,7 @@ class CaptureStarted:
     stem: PurePosixPath
     serial: str | None = None
     frame: FrameBegun | None = None
+    machine_boot: str | None = None
 
     @property
     def place(self) -> PurePosixPath:
@@ -63,6 +65,7 @@ class CaptureResult:
         directory: the requested directory, below the photo root.
         ordinal: its position in the order of acceptance, independent of the clock; 0 before it is recorded.
         age_seconds: how long the service has run since it was accepted; ``None``: unknown.
+        resolved_by: the capture as which its photo was imported after it had failed; ``None``: there is none.
     """
 
     record: CaptureRecord
@@ -70,6 +73,7 @@ class CaptureResult:
     directory: PurePosixPath
     ordinal: int = field(default=0, compare=False)
     age_seconds: int | None = field(default=None, compare=False)
+    resolved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from photonic.service.photo.staged import StagedFile
 
 _ENDED = (CapturePhase.SAVED.value, CapturePhase.FAILED.value)
-_CAPTURES = "SELECT record, owner, directory, ordinal, running_at FROM captures"
+_CAPTURES = "SELECT record, owner, directory, ordinal, running_at, resolved_by FROM captures"
 
 
 NONE = CommitEffects()
@@ -94,11 +94,13 @@ class CaptureJournal(JournalFile):
         """Captures that were interrupted by the end of the service, oldest first, with their staged files."""
 
         def read(connection: sqlite3.Connection) -> list[tuple[CaptureStarted, list[StagedRow]]]:
-            columns = "SELECT record, owner, directory, stem, serial FROM captures"
+            columns = "SELECT record, owner, directory, stem, serial, machine_boot FROM captures"
             rows = connection.execute(f"{columns} WHERE phase NOT IN (?, ?) ORDER BY ordinal", _ENDED).fetchall()
             unfinished = [
-                CaptureStarted(_record(text, owner), PurePosixPath(below), PurePosixPath(stem), serial)
-                for text, owner, below, stem, serial in rows
+                CaptureStarted(
+                    _record(text, owner), PurePosixPath(below), PurePosixPath(stem), serial, machine_boot=boot
+                )
+                for text, owner, below, stem, serial, boot in rows
             ]
             return [(started, _staged(connection, started.record.id)) for started in unfinished]
 
@@ -144,24 +146,18 @@ class CaptureJournal(JournalFile):
         return await self.write(read)
 
     async def newest_arrived(self, serial: str) -> ArrivedPhoto | None:
-        """The newest photo of a capture with this camera; ``None``: there is none whose time is known.
+        """The photo that shows best how far this camera's clock is ahead; ``None``: there is none whose time is known.
 
         Its age does not count the time in which the service did not run: it is a lower bound.
         """
-        statement = (
-            "SELECT objects.taken_at, captures.running_at + json_extract(record, '$.capture_time_ms') / 1000.0 "
-            "FROM objects JOIN captures ON captures.id = capture_id WHERE objects.serial = ? "
-            "AND objects.taken_at IS NOT NULL AND captures.running_at IS NOT NULL "
-            "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') "
-            "AND json_extract(record, '$.capture_time_ms') IS NOT NULL ORDER BY objects.rowid DESC LIMIT 1"
-        )
 
         def read(connection: sqlite3.Connection) -> ArrivedPhoto | None:
-            found = connection.execute(statement, (serial,)).fetchone()
+            found = cards.newest_arrived(connection, serial)
             if found is None:
                 return None
+            taken_at, arrived_at = found
             # Both running times are in whole seconds.
-            return ArrivedPhoto(found[0], max(0.0, self.running.seconds - found[1] - 1.0))
+            return ArrivedPhoto(taken_at, max(0.0, self.running.seconds - arrived_at - 1.0))
 
         return await self.read(read)
 
@@ -208,26 +204,27 @@ class CaptureJournal(JournalFile):
             _text(record),
             started.serial,
             self.running.seconds,
+            self.time.machine_boot or None,
         )
-        columns = "id, owner, idempotency_key, phase, directory, stem, record, serial, running_at"
-        statement = f"INSERT INTO captures ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ordinal"  # noqa: S608 - our own names
+        columns = "id, owner, idempotency_key, phase, directory, stem, record, serial, running_at, machine_boot"
+        statement = f"INSERT INTO captures ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ordinal"  # noqa: S608 - our own names
         (ordinal,) = connection.execute(statement, values).fetchone()
         if started.frame is not None:
             sequences.begin_frame(connection, started.frame, record.id)
         return int(ordinal)
 
     def _ending(
-        self, connection: sqlite3.Connection, row: tuple[str, str | None, str, int, int | None]
+        self, connection: sqlite3.Connection, row: tuple[str, str | None, str, int, int | None, str | None]
     ) -> CaptureResult:
         """The capture of a row of ``_CAPTURES``."""
-        text, owner, directory, ordinal, running_at = row
+        text, owner, directory, ordinal, running_at, resolved_by = row
         record = _record(text, owner)
         statement = "SELECT path, size_bytes, sha256, media_type, exif FROM files WHERE capture_id = ? ORDER BY number"
         rows = connection.execute(statement, (record.id,))
         files = tuple(StoredFile(PurePosixPath(row[0]), *row[1:4], exif=_exif(row[4])) for row in rows)
         record = record.model_copy(update={"deleted_at": trash.deleted_at(connection, record.id)})
         age_seconds = None if running_at is None else self.running.seconds - running_at
-        return CaptureResult(record, files, PurePosixPath(directory), ordinal, age_seconds)
+        return CaptureResult(record, files, PurePosixPath(directory), ordinal, age_seconds, resolved_by)
 
 
 def _end(connection: sqlite3.Connection, result: CaptureResult, effects: CommitEffects) -> None:
@@ -241,6 +238,7 @@ def _end(connection: sqlite3.Connection, result: CaptureResult, effects: CommitE
     if effects.resolves is not None:
         _update(connection, effects.resolves)
         connection.execute("DELETE FROM owed WHERE capture_id = ?", (effects.resolves.id,))
+        connection.execute("UPDATE captures SET resolved_by = ? WHERE id = ?", (record.id, effects.resolves.id))
     if effects.noted is not None:
         _update(connection, effects.noted)
     _update(connection, record)

@@ -56,9 +56,10 @@ class CardMemory:
         latest: photos that the newest first scan found on it.
         photos: imported photos of this camera, from any card.
         expected: captures of this camera whose photo is expected.
-        ahead: by how many seconds the camera's clock was ahead of ours at the newest capture; ``None``: unknown.
+        ahead: by how many seconds the camera's clock was ahead of ours at the newest captures; ``None``: unknown.
         read_at: unix seconds of this query.
         leaving: photos whose copy the service is deleting: it is still on a card, or gone already.
+        resolved: if the card is new, the newest captures of this camera that failed and were given a photo later.
     """
 
     card_scan: int | None = None
@@ -69,6 +70,7 @@ class CardMemory:
     ahead: float | None = None
     read_at: int = 0
     leaving: tuple[PhotoIdentity, ...] = ()
+    resolved: tuple[ExpectedPhoto, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import PurePosixPath
+from statistics import median_low
 from typing import TYPE_CHECKING
 
 from photonic.model.camera_file import plain
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
     from photonic.service.journal.database import JournalFile
     from photonic.service.photo.staged import StoredFile
 
+CLOCK_CAPTURES = 5
+"""How many captures say how far the camera's clock is ahead: after it was set, the third one says so."""
+INTERRUPTED_MS = 120_000
+"""A capture that a crash interrupted did not record how long it took: at most this long."""
+RESOLVED_CAPTURES = 20
+"""Of how many captures that were given a photo a new card may hold another one."""
+ARRIVED_PHOTOS = 50
+"""How many photos are searched for the one that came soonest, before each capture."""
 _DELETIONS = "SELECT number, folder, name, size_bytes, taken_at FROM deletions WHERE serial = ? ORDER BY number"
 
 
@@ -58,6 +67,7 @@ class CardJournal:
                 _ahead(connection, serial),
                 int(self._file.time.unix_seconds()),
                 tuple(PhotoIdentity(serial, *row[1:]) for row in connection.execute(_DELETIONS, (serial,))),
+                _resolved(connection, serial) if sight is None else (),
             )
 
         return await self._file.read(read)
@@ -94,12 +104,15 @@ class CardJournal:
 
         await self._file.write(insert)
 
-    async def expected(self, serial: str) -> tuple[ExpectedPhoto, ...]:
-        """Captures of this camera that ended without a photo although their shutter may have fired."""
+    async def expected(self, serial: str | None) -> tuple[ExpectedPhoto, ...]:
+        """Captures, oldest first, that ended without a photo although their shutter may have fired.
+
+        Of the camera ``serial``, and those whose camera is unknown; ``None``: of any camera.
+        """
         return await self._file.read(lambda connection: self._expected(connection, serial))
 
     async def ahead(self, serial: str) -> float | None:
-        """By how many seconds this camera's clock was ahead of ours at its newest capture; ``None``: unknown."""
+        """By how many seconds this camera's clock was ahead of ours at its newest captures; ``None``: unknown."""
         return await self._file.read(lambda connection: _ahead(connection, serial))
 
     async def stop_expecting(self, capture_ids: Sequence[str]) -> None:
@@ -107,12 +120,11 @@ class CardJournal:
         rows = [(capture_id,) for capture_id in capture_ids]
         await self._file.write(lambda connection: connection.executemany("DELETE FROM owed WHERE capture_id = ?", rows))
 
-    def _expected(self, connection: sqlite3.Connection, serial: str) -> tuple[ExpectedPhoto, ...]:
-        # In the order of acceptance: rows are written as captures end, one at a time.
+    def _expected(self, connection: sqlite3.Connection, serial: str | None) -> tuple[ExpectedPhoto, ...]:
         statement = (
             "SELECT capture_id, since, json_extract(record, '$.created_at'), json_extract(record, '$.bulb_seconds'), "
             "owed.running_at, began_at FROM owed JOIN captures ON captures.id = capture_id "
-            "WHERE owed.serial = ? OR owed.serial IS NULL ORDER BY owed.rowid"
+            "WHERE ?1 IS NULL OR owed.serial = ?1 OR owed.serial IS NULL ORDER BY ordinal"
         )
         now = self._file.running.seconds
         return tuple(
@@ -184,6 +196,32 @@ def expect(connection: sqlite3.Connection, capture_id: str, effects: CommitEffec
     connection.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?, ?, ?)", values)
 
 
+def newest_arrived(connection: sqlite3.Connection, serial: str) -> tuple[int, float] | None:
+    """The time on the camera, and the running time in seconds of its arrival, of the photo that came soonest.
+
+    Of the newest capture and the photos that were imported since, at most ``ARRIVED_PHOTOS``: an older one may be from
+    before the camera's clock was set back. ``None``: there is none.
+    """
+    statement = (
+        "SELECT capture_id, taken_at, running_at, json_extract(record, '$.capture_time_ms'), "
+        "json_extract(record, '$.kind') IN ('body', 'reconciled') "
+        "FROM objects JOIN captures ON captures.id = capture_id WHERE objects.serial = ? "
+        "AND taken_at IS NOT NULL AND running_at IS NOT NULL ORDER BY objects.rowid DESC LIMIT ?"
+    )
+    found: dict[str, tuple[int, float]] = {}
+    newest_capture: str | None = None
+    for capture_id, taken_at, running_at, took_ms, imported in connection.execute(statement, (serial, ARRIVED_PHOTOS)):
+        if newest_capture not in {None, capture_id}:
+            break
+        if took_ms is None and not imported:
+            continue  # it was recovered after a crash: when it arrived is unknown
+        newest_capture = None if imported else capture_id
+        # Another file of the still may have come later.
+        taken_at = min(taken_at, found.get(capture_id, (taken_at,))[0])  # noqa: PLW2901
+        found[capture_id] = (taken_at, running_at + (took_ms or 0) / 1000.0)
+    return max(found.values(), key=lambda one: one[0] - one[1], default=None)
+
+
 def _insert(
     connection: sqlite3.Connection, identity: PhotoIdentity, sha256: str, capture_id: str, card_scan: int | None
 ) -> None:
@@ -216,17 +254,38 @@ def _unix(moment: str) -> float:
     return datetime.fromisoformat(moment).timestamp()
 
 
+def _resolved(connection: sqlite3.Connection, serial: str) -> tuple[ExpectedPhoto, ...]:
+    statement = (
+        "SELECT id, json_extract(record, '$.created_at'), json_extract(record, '$.capture_time_ms'), "
+        "json_extract(record, '$.bulb_seconds') FROM captures WHERE resolved_by IS NOT NULL "
+        "AND (serial = ? OR serial IS NULL) ORDER BY ordinal DESC LIMIT ?"
+    )
+    return tuple(
+        ExpectedPhoto(
+            capture_id, int(_unix(created_at) + (took_ms or INTERRUPTED_MS) / 1000.0), _unix(created_at), bulb or 0.0
+        )
+        for capture_id, created_at, took_ms, bulb in connection.execute(statement, (serial, RESOLVED_CAPTURES))
+    )
+
+
 def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:
-    # The recorded time of an unrequested still, or of a further still of a release, is the camera's own.
+    """The median of the newest captures, the lower one of two.
+
+    A capture can have been given a photo that somebody took with the camera's own button while it waited for its own:
+    that photo, and one after slow focusing, is later than the capture's time says.
+    """
+    # The recorded time of an unrequested still, or of a further still of a release, is the camera's own; that of a
+    # capture that was recovered after a crash (no capture_time_ms) is when it was accepted.
     statement = (
         "SELECT objects.taken_at, json_extract(record, '$.metadata.timestamp') FROM objects "
         "JOIN captures ON captures.id = capture_id WHERE objects.serial = ? AND objects.taken_at IS NOT NULL "
         "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') "
         "AND json_extract(record, '$.release_of') IS NULL AND json_extract(record, '$.metadata.timestamp') IS NOT NULL "
-        "ORDER BY objects.rowid DESC LIMIT 1"
+        "AND json_extract(record, '$.capture_time_ms') IS NOT NULL GROUP BY capture_id "
+        "ORDER BY max(objects.rowid) DESC LIMIT ?"
     )
-    found = connection.execute(statement, (serial,)).fetchone()
-    return None if found is None else found[0] - _unix(found[1])
+    rows = connection.execute(statement, (serial, CLOCK_CAPTURES)).fetchall()
+    return median_low(taken_at - _unix(timestamp) for taken_at, timestamp in rows) if rows else None
 
 
 def _photos(connection: sqlite3.Connection, condition: str, value: str) -> tuple[IndexedPhoto, ...]:

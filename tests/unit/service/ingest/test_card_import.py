@@ -195,6 +195,14 @@ def test_a_first_scan_fetches_the_photo_of_the_failed_capture_and_not_a_newer_on
     assert [(still.objects, still.capture_id) for still in found.wanted] == [((mine,), "c1")]
 
 
+def test_a_first_scan_fetches_the_photo_of_a_failed_capture_that_was_given_another_one() -> None:
+    """Somebody pressed the button while it ran, and that photo came first."""
+    before, own, given, later = (photo(f"{seconds}.JPG", NOW + seconds) for seconds in (-60, 0, 1, 40))
+    known = memory(photos=(indexed(given, None),), card_scan=None)
+    found = plan(SERIAL, [before, own, given, later], replace(known, resolved=(ExpectedPhoto("c1", NOW + 1, NOW - 1),)))
+    assert [(still.objects, still.capture_id) for still in found.wanted] == [((own,), None)]
+
+
 def test_with_an_unknown_clock_a_first_scan_fetches_every_photo_that_may_be_of_the_failed_capture() -> None:
     # The capture began at NOW - 1, 41 s before the scan; the camera's clock is an hour slow.
     before, mine, button = (photo(f"{seconds}.JPG", NOW - 3600 + seconds) for seconds in (-60, 0, 38))

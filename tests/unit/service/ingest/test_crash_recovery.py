@@ -6,7 +6,7 @@ import errno
 import hashlib
 import os
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NoReturn
 
@@ -15,6 +15,7 @@ from tests.support.camera_process import FOLDER, JPEG
 from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import StorageError
+from photonic.machine.timekeeping import Timekeeping
 from photonic.model.api import CaptureRecord
 from photonic.model.status import CapturePhase
 from photonic.service.files.photo_root import PhotoRoot
@@ -64,6 +65,7 @@ async def test_a_capture_of_an_unknown_camera_may_be_of_any_camera(
     for number, serial in enumerate(serials, 1):
         stem = PurePosixPath("guest", f"c{number}")
         await journal.intend(CaptureStarted(queued(f"c{number}"), PHOTOS, stem, serial))
+        root.staging.make(f"c{number}")
     await CrashRecovery(journal, root, delete_copies=False, time=THIS_MACHINE.time).recover()
     cards = CardJournal(journal)
     expected = {one.capture_id for serial in ("A", "B") for one in await cards.expected(serial)}
@@ -73,6 +75,80 @@ async def test_a_capture_of_an_unknown_camera_may_be_of_any_camera(
     assert [result and result.record.error for result in results] == [
         EXPECTED if f"c{number}" in exposed else STOPPED for number in range(1, len(serials) + 1)
     ]
+
+
+async def test_the_oldest_capture_stays_the_oldest_when_a_start_dies_in_the_middle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
+    await journal.open()
+    for capture_id in ("c1", "c2", "c3"):
+        await journal.intend(CaptureStarted(queued(capture_id), PHOTOS, PurePosixPath("guest", capture_id), "A"))
+    root.staging.make("c1")
+    recovery = CrashRecovery(journal, root, delete_copies=False, time=THIS_MACHINE.time)
+    ended: list[str] = []
+
+    async def end_one(result: CaptureResult, effects: CommitEffects) -> None:
+        if ended:
+            raise StorageError("the start dies")
+        ended.append(result.record.id)
+        await CaptureJournal.end(journal, result, effects)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(journal, "end", end_one)
+        with pytest.raises(StorageError, match="dies"):
+            await recovery.recover()
+    await recovery.recover()
+    expected = await CardJournal(journal).expected("A")
+    await journal.close()
+    assert [one.capture_id for one in expected] == ["c1"]
+
+
+ACCEPTED = datetime(2026, 5, 17, 12, 0, tzinfo=UTC)
+EXECUTED, STARTED = ACCEPTED + timedelta(seconds=10), ACCEPTED + timedelta(seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("has_directory", "boots", "began"),
+    [
+        (True, ("1", "1"), EXECUTED),
+        (True, ("1", "2"), EXECUTED),
+        (False, ("1", "2"), ACCEPTED),
+        (False, ("", ""), ACCEPTED),
+        (False, ("1", "1"), None),
+    ],
+    ids=["killed", "power cut", "power cut took its directory", "boot unknown", "killed before it was executed"],
+)
+async def test_an_interrupted_capture_was_exposed_between_its_execution_and_the_next_start(
+    tmp_path: Path, *, has_directory: bool, boots: tuple[str, str], began: datetime | None
+) -> None:
+    now = ACCEPTED
+    times = [Timekeeping(THIS_MACHINE.time.monotonic, lambda: now, boot) for boot in boots]
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    journal = CaptureJournal(tmp_path / "journal", time=times[0])
+    await journal.open()
+    record = queued("c1").model_copy(update={"created_at": ACCEPTED})
+    await journal.intend(CaptureStarted(record, PHOTOS, PurePosixPath("guest"), "A"))
+    await journal.close()
+    if has_directory:
+        os.utime(root.staging.make("c1"), times=(EXECUTED.timestamp(), EXECUTED.timestamp()))
+
+    now = STARTED
+    journal = CaptureJournal(tmp_path / "journal", time=times[1])
+    recovery = CrashRecovery(journal, root, delete_copies=False, time=times[1])
+    now += timedelta(seconds=40)  # the disk refuses until then
+    await journal.open()
+    await recovery.recover()
+    expected = await CardJournal(journal).expected("A")
+    result = await journal.of_id("c1")
+    await journal.close()
+    windows = [(one.began, one.since) for one in expected]
+    assert windows == ([] if began is None else [(began.timestamp(), STARTED.timestamp())])
+    assert result is not None
+    assert result.record.error == (STOPPED if began is None else EXPECTED)
 
 
 @pytest.mark.parametrize("in_ram", [False, True], ids=["card", "ram"])

@@ -39,6 +39,11 @@ def test_the_time_decides(stills: list[int | None], owed: list[ExpectedPhoto], e
     assert owners(stills, owed, AHEAD) == expected
 
 
+@pytest.mark.parametrize(("seconds", "fit"), [(-6, False), (-5, True), (13, True), (14, False)])
+def test_a_photo_taken_after_the_failure_was_told_is_not_the_captures(seconds: int, fit: bool) -> None:
+    assert fits(round(NOW + AHEAD + seconds), FIRST, AHEAD) is fit
+
+
 def test_an_unknown_clock_resolves_no_capture() -> None:
     assert owners(on_camera(5), [FIRST], None) == [None]
     assert fits(NOW, FIRST, None) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +24,7 @@ from photonic.errors import FailureKind, StorageError
 from photonic.model.status import CapturePhase
 from photonic.service.ingest import photo_import
 from photonic.service.ingest.import_queue import ImportQueue
+from photonic.service.journal.captures import CaptureJournal
 from photonic.service.photo.identity import PhotoIdentity
 from photonic.service.photo.staged import Leftover, StagedFile
 
@@ -74,6 +76,30 @@ async def test_the_photo_of_a_capture_that_the_disk_refused_is_imported_when_the
         assert (own.session_id, own.sequence_number, len(own.files)) == ("guest", 4, 2)
         assert (again.id, own.id in (again.warning or "")) == (failed.id, True)
         assert not (harnesses.photo_root / ".staging" / failed.id).exists()
+
+
+async def test_the_photo_of_a_capture_whose_end_is_recorded_later_waits_for_that(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photo_import, "RETRY_SECONDS", 0.01)
+
+    async def refuse(*_arguments: object) -> None:
+        for _step in range(20):  # the importer comes to the photo meanwhile
+            await asyncio.sleep(0)
+        raise StorageError("the disk fails", kind=FailureKind.HOST_STORAGE_UNUSABLE)
+
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        with monkeypatch.context() as patched:
+            patched.setattr(CaptureJournal, "stage", refuse)
+            patched.setattr(CaptureJournal, "end", refuse)
+            failed = await refused_capture(harness, {"IMG_0001.JPG": jpeg("mine")})
+            await settled(harness)
+        assert (failed.phase, failed.error_type) == (CapturePhase.FAILED, "host_storage_unusable")
+        await harness.until(lambda: harness.controller.snapshot().capture_count == 2)
+        own = records(harness)[0]
+        assert (own.session_id, own.sequence_number, own.kind) == ("guest", 4, "reconciled")
 
 
 async def test_while_the_photo_of_a_failed_capture_lies_staged_no_other_photo_is_taken_for_it(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.camera_process import FOLDER
 from tests.support.gallery import still
 from tests.support.surroundings import THIS_MACHINE
 
+from photonic.model.api import CaptureMetadata
 from photonic.model.status import CapturePhase
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted, CommitEffects
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
 from photonic.service.journal.trash import TrashJournal
+from photonic.service.photo.identity import PhotoIdentity
 from photonic.service.photo.staged import StoredFile
 
 if TYPE_CHECKING:
@@ -54,6 +58,56 @@ async def test_a_photo_that_settles_a_capture_ends_its_expectation_and_no_other(
     assert [one.capture_id for one in await cards.expected("A")] == ["c2"]
 
 
+OFFSETS = [7200, 7201, 7200, 7212, 7230]
+"""Of the camera's clock, as photos showed it: the last two were taken by somebody else while the captures waited."""
+
+
+@pytest.mark.parametrize(("offsets", "ahead"), [([], None), ([7200], 7200), (OFFSETS, 7201), ([*OFFSETS, 0, 0, 0], 0)])
+async def test_one_photo_of_somebody_else_does_not_say_what_the_cameras_clock_shows(
+    journal: CaptureJournal, offsets: list[int], ahead: int | None
+) -> None:
+    at = datetime(2026, 5, 17, 12, tzinfo=UTC)
+    for number, offset in enumerate(offsets):
+        await show_clock(journal, f"c{number}", at, offset)
+        at += timedelta(minutes=1)
+    assert await CardJournal(journal).ahead("A") == ahead
+
+
+async def test_a_recovered_capture_does_not_say_what_the_cameras_clock_shows(journal: CaptureJournal) -> None:
+    """Its time is that of its acceptance."""
+    at = datetime(2026, 5, 17, 12, tzinfo=UTC)
+    await show_clock(journal, "c1", at, 7200)
+    await show_clock(journal, "c2", at, 7190, capture_time_ms=None)
+    assert await CardJournal(journal).ahead("A") == 7200
+
+
+async def show_clock(
+    journal: CaptureJournal, capture_id: str, at: datetime, offset: int, *, capture_time_ms: int | None = 900
+) -> None:
+    """Record a capture whose photo was taken at ``at``, and bears a time that is ``offset`` seconds later."""
+    taken = PhotoIdentity("A", FOLDER, f"{capture_id}.JPG", 5, int(at.timestamp()) + offset)
+    update = {"files": (), "capture_time_ms": capture_time_ms, "metadata": CaptureMetadata(timestamp=at)}
+    record = still(capture_id).model_copy(update=update)
+    stored = StoredFile(PHOTOS / f"{capture_id}.jpg", 5, capture_id, "image/jpeg", taken)
+    await journal.intend(CaptureStarted(record, PHOTOS, PHOTOS, "A"))
+    await journal.end(CaptureResult(record, (stored,), PHOTOS), CommitEffects(serial="A"))
+
+
+async def test_a_new_card_may_hold_the_photo_of_a_capture_that_was_given_another_one(journal: CaptureJournal) -> None:
+    cards, at = CardJournal(journal), datetime(2026, 5, 17, 12, tzinfo=UTC)
+    update = {"phase": CapturePhase.FAILED, "files": (), "created_at": at, "capture_time_ms": 9_000}
+    failed = still("c1").model_copy(update=update)
+    await journal.intend(CaptureStarted(failed, PHOTOS, PHOTOS, "A"))
+    await journal.end(CaptureResult(failed, (), PHOTOS), CommitEffects(expects_photo=True, serial="A"))
+    assert (await cards.memory("A", "card")).resolved == ()
+    await journal.add(result("late", "x.jpg"), CommitEffects(serial="A", resolves=failed))
+    (one,) = (await cards.memory("A", "card")).resolved
+    assert (one.capture_id, one.began, one.since) == ("c1", at.timestamp(), at.timestamp() + 9)
+    assert (await cards.memory("B", "card")).resolved == ()
+    await cards.record_scan("A", "card", [])
+    assert (await cards.memory("A", "card")).resolved == ()
+
+
 async def test_a_name_that_a_user_has_freed_belongs_to_the_photo_that_has_it_now(journal: CaptureJournal) -> None:
     await journal.add(result("c1", "x.jpg", "x.cr2"))
     await journal.add(result("c2", "x.jpg"))
@@ -69,3 +123,28 @@ async def test_a_photo_is_restored_to_a_name_that_a_user_has_freed(journal: Capt
     await trash.restore("c1", [PHOTOS / "x.jpg"])
     assert await files(journal, "c1") == ["photos/x.jpg"]
     assert await files(journal, "c2") == []
+
+
+async def arrived(journal: CaptureJournal) -> tuple[int, float] | None:
+    found = await journal.newest_arrived("A")
+    return None if found is None else (found.taken_at, found.seconds_ago)
+
+
+async def test_of_the_photos_since_the_newest_capture_the_one_that_came_soonest_shows_the_cameras_clock(
+    journal: CaptureJournal,
+) -> None:
+    """After a loss of power nobody knows how long ago the capture was; the photos of the button came since."""
+    at = datetime(2026, 5, 17, 12, tzinfo=UTC)
+    await show_clock(journal, "c1", at, 9000)
+    await show_clock(journal, "c2", at + timedelta(minutes=1), 7200)
+    noon = int(at.timestamp())
+    assert await arrived(journal) == (noon + 7260, 0.0)
+    for name, offset in (("late", 7240), ("soon", 7300), ("old", 100)):
+        taken = PhotoIdentity("A", FOLDER, f"{name}.JPG", 5, noon + offset)
+        photo = still(name).model_copy(update={"files": (), "kind": "body"})
+        stored = StoredFile(PHOTOS / f"{name}.jpg", 5, name, "image/jpeg", taken)
+        await journal.add(CaptureResult(photo, (stored,), PHOTOS), CommitEffects(serial="A"))
+    assert await arrived(journal) == (noon + 7300, 0.0)
+    # Its time is that of its acceptance, before it was taken.
+    await show_clock(journal, "c3", at + timedelta(minutes=2), 9000, capture_time_ms=None)
+    assert await arrived(journal) == (noon + 7300, 0.0)
