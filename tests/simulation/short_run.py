@@ -1,7 +1,8 @@
 """The short run of ``make test``: fixed seeds, in several modules, since a module is run by one worker of pytest.
 
 A seed makes the same history for one version of service and simulator only. So these seeds stand for nothing but
-themselves: a fault that one of them shows becomes an ordinary test of the unit that has it.
+themselves: a fault that one of them shows becomes an ordinary test of the unit that has it. Those left out show faults
+that are known and not mended yet (decision 0058, "Open").
 """
 
 from __future__ import annotations

@@ -158,6 +158,7 @@ async def test_a_photo_from_ram_whose_staged_file_is_back_after_a_crash_is_liste
 
     async with harnesses.running(prepare=in_ram) as harness:
         await harness.until_ready()
+        await harness.until((harnesses.photo_root / ".staging").is_dir)
         (taken,) = harness.process.shoot({"capt0000.jpg": PHOTO})
         place = come(harness, taken, None)
         (record,) = await saved(harness, 1)
