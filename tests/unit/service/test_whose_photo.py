@@ -220,29 +220,6 @@ async def test_if_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_
         assert found.id in (after.warning or "")
 
 
-async def test_a_photo_that_a_killed_service_left_names_the_failed_capture_before_the_camera_is_there(
-    harnesses: ControllerHarnesses,
-) -> None:
-    def absent(process: FakeCameraProcess) -> None:
-        process.opened = None
-
-    async with harnesses.running() as harness:
-        await looked_through(harness)
-        await teach_the_clock(harness)
-        failed = await failed_capture(harness)
-    photo = jpeg("whose")
-    name = f"{hashlib.sha256(photo).hexdigest()}.card-1-1-IMG_0001.JPG"
-    (harnesses.photo_root / ".staging" / name).write_bytes(photo)
-    async with harnesses.running(prepare=absent) as harness:
-        found, *_earlier = await saved(harness, 2)
-        await settled(harness)
-        after = harness.controller.capture(failed.id)
-        assert failed.id in (found.warning or "")
-        assert (found.session_id, found.owner) == ("body", None)
-        assert after is not None
-        assert found.id in (after.warning or "")
-
-
 async def test_two_photos_taken_during_one_failed_capture_are_attributed_to_no_capture(
     harnesses: ControllerHarnesses,
 ) -> None:

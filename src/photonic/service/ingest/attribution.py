@@ -146,7 +146,7 @@ class Attribution:
             # A capture never records a film.
             return UNATTRIBUTED
         taken_at = None if file.identity is None else file.identity.taken_at
-        expecting = await self._cards.expected(self._camera.serial)  # of any camera before it is open
+        expecting = () if self._camera.serial is None else await self._cards.expected(self._camera.serial)
         ahead = None if self._camera.serial is None else await self._cards.ahead(self._camera.serial)
         if named is not None and (
             named.record.id not in has_photo or self._root.staging.is_of_its_shot(file, named.record.id)

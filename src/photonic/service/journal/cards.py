@@ -94,11 +94,8 @@ class CardJournal:
 
         await self._file.write(insert)
 
-    async def expected(self, serial: str | None) -> tuple[ExpectedPhoto, ...]:
-        """Captures of this camera that ended without a photo although their shutter may have fired.
-
-        ``None``: of any camera.
-        """
+    async def expected(self, serial: str) -> tuple[ExpectedPhoto, ...]:
+        """Captures of this camera that ended without a photo although their shutter may have fired."""
         return await self._file.read(lambda connection: self._expected(connection, serial))
 
     async def ahead(self, serial: str) -> float | None:
@@ -110,12 +107,12 @@ class CardJournal:
         rows = [(capture_id,) for capture_id in capture_ids]
         await self._file.write(lambda connection: connection.executemany("DELETE FROM owed WHERE capture_id = ?", rows))
 
-    def _expected(self, connection: sqlite3.Connection, serial: str | None) -> tuple[ExpectedPhoto, ...]:
+    def _expected(self, connection: sqlite3.Connection, serial: str) -> tuple[ExpectedPhoto, ...]:
         # In the order of acceptance: rows are written as captures end, one at a time.
         statement = (
             "SELECT capture_id, since, json_extract(record, '$.created_at'), json_extract(record, '$.bulb_seconds'), "
             "owed.running_at, began_at FROM owed JOIN captures ON captures.id = capture_id "
-            "WHERE owed.serial IS NULL OR owed.serial = coalesce(?, owed.serial) ORDER BY owed.rowid"
+            "WHERE owed.serial = ? OR owed.serial IS NULL ORDER BY owed.rowid"
         )
         now = self._file.running.seconds
         return tuple(
