@@ -29,6 +29,9 @@ EPOCH = 1_767_225_600
 
 PHOTO_BYTES = (1500, 6000)
 RAW_BYTES = (4000, 9000)
+LARGE_PHOTO_BYTES = (20_000, 60_000)
+"""Of one photo in ``LARGE_EACH``: a loss of power can leave its beginning and its end, and nothing between them."""
+LARGE_EACH = 5
 FILM_BYTES = (20_000, 90_000)
 EXTRA_BYTES = 2048
 """More than the Exif and the text of a photo have."""
@@ -112,10 +115,8 @@ class CameraBody:
     @property
     def slot(self) -> int | None:
         """The slot of the card that photos go to: the first with room for one; ``None``: there is none."""
-        need = PHOTO_BYTES[1] + EXTRA_BYTES + (RAW_BYTES[1] + EXTRA_BYTES if self._raw else 0) + 2 * CLUSTER_BYTES
-        return next(
-            (slot for slot, card in enumerate(self.cards) if card is not None and card.free_bytes >= need), None
-        )
+        need = (LARGE_PHOTO_BYTES[1] + EXTRA_BYTES + CLUSTER_BYTES) * (2 if self._raw else 1)
+        return next((slot for slot, card in enumerate(self.cards) if card and card.free_bytes >= need), None)
 
     @property
     def full(self) -> bool:
@@ -167,9 +168,10 @@ class CameraBody:
         self._busy_until = now + self._draw.uniform(*WRITING_SECONDS)
         stem, folder = self._next_name("IMG")
         taken, text = self._taken(now), f"{self.serial} exposure {number}"
-        files = {f"{stem}.JPG": photos.picture(text, taken, self._draw.randint(*PHOTO_BYTES))}
-        if self._raw:
-            files = {f"{stem}.CR2": photos.raw(text, taken, self._draw.randint(*RAW_BYTES)), **files}
+        large = self._draw.randrange(LARGE_EACH) == 0
+        sizes = [self._draw.randint(*(LARGE_PHOTO_BYTES if large else usual)) for usual in (PHOTO_BYTES, RAW_BYTES)]
+        files = {f"{stem}.CR2": photos.raw(text, taken, sizes[1])} if self._raw else {}
+        files[f"{stem}.JPG"] = photos.picture(text, taken, sizes[0])
         exposure = self.truth.record(truth.TrueExposure(number, now, asked_by, files, in_ram=self.in_ram))
         if self.session is not None:
             self.session.reports.append(Report(text=SHOT_BEGINS))

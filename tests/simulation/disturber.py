@@ -96,7 +96,8 @@ class Disturber:
         if self._audience is not None:
             self._audience.calm()
         self._disk.plan.clear()
-        self._disk.unflushable = None
+        self._disk.name_plan.clear()
+        self._disk.at_flush = None
         self._disk_works()
         for body in self._world.bodies:
             body.disturbances.calm = True
@@ -120,18 +121,11 @@ class Disturber:
         match kind:
             case Kind.KILL_STEP | Kind.POWER_STEP:
                 self._before_step(disturbance)
-            case Kind.KILL_OPERATION | Kind.POWER_OPERATION:
-                self._at_operation("kill" if kind == Kind.KILL_OPERATION else "power", disturbance)
             case Kind.EIO:
                 if disturbance.seconds:
                     self._lasting(disturbance, lambda: self._machine.fail_disk(errno.EIO), self._disk_works)
                 else:
                     self._at_operation("EIO", disturbance)
-            case Kind.EIO_FLUSH:
-                anywhere = disturbance.moment is Moment.BEFORE
-                self._disk.unflushable = "" if anywhere else f"/{STAGING}/"
-            case Kind.ENOSPC:
-                self._at_operation("ENOSPC", disturbance)
             case Kind.FULL_DISK:
                 self._lasting(disturbance, lambda: self._machine.fail_disk(errno.ENOSPC), self._disk_works)
             case Kind.RESTART:
@@ -140,6 +134,24 @@ class Disturber:
                 self._world.quiet_until = self._world.now() + disturbance.seconds
             case Kind.UNPLUGGED | Kind.CARD_OUT:
                 self._disturb_body(disturbance)
+            case _:
+                self._aim(disturbance)
+
+    def _aim(self, disturbance: Disturbance) -> None:
+        """What goes wrong at one operation of the disk, and nothing else does."""
+        match disturbance.kind:
+            case Kind.KILL_OPERATION | Kind.POWER_OPERATION:
+                self._at_operation("kill" if disturbance.kind == Kind.KILL_OPERATION else "power", disturbance)
+            case Kind.KILL_NAME | Kind.POWER_NAME:
+                self._at_change_of_names("kill" if disturbance.kind == Kind.KILL_NAME else "power", disturbance)
+            case Kind.EIO_FLUSH:
+                anywhere = disturbance.moment is Moment.BEFORE
+                failure = simulated_disk.Disturbance("EIO", "middle")
+                self._disk.at_flush = ("" if anywhere else f"/{STAGING}/", failure)
+            case Kind.POWER_FLUSH:
+                self._disk.at_flush = (f"/{STAGING}/", simulated_disk.Disturbance("power", "middle"))
+            case Kind.ENOSPC:
+                self._at_operation("ENOSPC", disturbance)
             case _:
                 self._disturb_others(disturbance)
 
@@ -159,6 +171,10 @@ class Disturber:
     def _at_operation(self, kind: DiskKind, disturbance: Disturbance) -> None:
         number = self._disk.operations + max(1, disturbance.count)
         self._disk.plan[number] = simulated_disk.Disturbance(kind, disturbance.moment.value)
+
+    def _at_change_of_names(self, kind: DiskKind, disturbance: Disturbance) -> None:
+        number = self._disk.name_changes + max(1, disturbance.count)
+        self._disk.name_plan[number] = simulated_disk.Disturbance(kind, disturbance.moment.value)
 
     def _disk_works(self) -> None:
         self._machine.fail_disk(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.simulation.disturber import Disturber
 from tests.simulation.evidence import Broken, Finding
 from tests.simulation.judge import index, verdict
 from tests.simulation.judge.deliveries import Told
+from tests.simulation.judge.order import OrderAtKills
 from tests.simulation.judge.remains import Remains
 from tests.simulation.life import ServiceLife
 from tests.simulation.machine import BEGAN_AT, ROOT, Machine
@@ -93,27 +95,33 @@ class History:
     def run(self) -> Outcome:
         """Run it to its end."""
         self._trace.note("plan", self._plan.to_json())
-        with self._machine.installed():
-            try:
-                self._live_all()
-                findings = self._judged()
-            except (Broken, BaseExceptionGroup) as error:
-                findings = [_finding(error)]
-            if self._machine.loop is not None:
-                self._end(power=False)
-            if self._audience is not None:
-                self._audience.close()
+        with tempfile.TemporaryDirectory() as folder:
+            order = OrderAtKills(Path(folder), roots(self._plan.settings, ROOT), self._machine.disk.content)
+            with self._machine.installed():
+                try:
+                    self._live_all(order)
+                    findings = self._judged()
+                except (Broken, BaseExceptionGroup) as error:
+                    findings = [_finding(error)]
+                if self._machine.loop is not None:
+                    self._end(power=False)
+                if self._audience is not None:
+                    self._audience.close()
         for finding in findings:
             self._trace.note("judge", str(finding))
         first = findings[0] if findings else None
         texts = tuple(map(str, findings))
         return Outcome(first, self._trace.digest, self._counts(), texts, tuple(self._trace.lines or ()))
 
-    def _live_all(self) -> None:
+    def _live_all(self, order: OrderAtKills) -> None:
         """Every life, then one in which all is asked for again."""
         downtime = 0.0
         for _number in range(LIVES_LIMIT):
-            if self._one(downtime, self._users, self._closing.run()):
+            failures = len(self._machine.disk.failures)
+            last = self._one(downtime, self._users, self._closing.run())
+            failed = len(self._machine.disk.failures) > failures
+            order.look(self._machine.disk.numbers(), killed=not self._power_lost and not failed)
+            if last:
                 break
             downtime = self._random.uniform(*(BOOT_SECONDS if self._power_lost else START_SECONDS))
         else:

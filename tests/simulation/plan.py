@@ -31,6 +31,9 @@ class Kind(StrEnum):
     KILL_STEP = "kill_step"
     POWER_OPERATION = "power_operation"
     POWER_STEP = "power_step"
+    KILL_NAME = "kill_name"
+    POWER_NAME = "power_name"
+    POWER_FLUSH = "power_flush"
     EIO = "eio"
     EIO_FLUSH = "eio_flush"
     ENOSPC = "enospc"
@@ -55,6 +58,9 @@ _A_HUNDRED: Mapping[str, float] = {
     Kind.KILL_STEP: 1.5,
     Kind.POWER_OPERATION: 1.5,
     Kind.POWER_STEP: 0.7,
+    Kind.KILL_NAME: 1.5,
+    Kind.POWER_NAME: 1.0,
+    Kind.POWER_FLUSH: 3.0,
     Kind.EIO: 2.0,
     Kind.EIO_FLUSH: 2.0,
     Kind.ENOSPC: 1.5,
@@ -78,7 +84,7 @@ class Disturbance:
         kind: A ``Kind``, or the name of a camera's disturbance.
         after: How many photos were asked for before it.
         delay_seconds: How long after that it is due.
-        count: At which disk operation, or before which step of the loop, from then on; 0: at once.
+        count: At which disk operation or change of names, or before which step of the loop, from then on; 0: at once.
         seconds: How long it lasts; 0: it has no duration.
         moment: When the process dies, for deaths at a disk operation.
         camera: The number of the camera, for disturbances of a camera.
@@ -94,14 +100,17 @@ class Disturbance:
 
     def __str__(self) -> str:
         """For people."""
-        where = f", {self.count} {'steps' if self.kind in _BY_STEP else 'operations'} later" if self.count else ""
+        unit = "steps" if self.kind in _BY_STEP else "changes of names" if self.kind in _BY_NAME else "operations"
+        where = f", {self.count} {unit} later" if self.count else ""
         lasting = f", for {self.seconds:.1f} s" if self.seconds else ""
-        moment = f" ({self.moment} it)" if self.kind in _BY_OPERATION else ""
+        moment = f" ({self.moment} it)" if self.kind in _AT_MOMENT else ""
         return f"photo {self.after} + {self.delay_seconds:.2f} s{where}{moment}: {self.kind}{lasting}"
 
 
 _BY_STEP = frozenset({Kind.KILL_STEP, Kind.POWER_STEP})
 _BY_OPERATION = frozenset({Kind.KILL_OPERATION, Kind.POWER_OPERATION})
+_BY_NAME = frozenset({Kind.KILL_NAME, Kind.POWER_NAME})
+_AT_MOMENT = _BY_OPERATION | _BY_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +214,8 @@ def _count(kind: str, random: random.Random) -> int:
     """A small number is as likely as a large one, in orders of magnitude."""
     if kind in _BY_STEP:
         return int(2 ** random.uniform(0, 10))
+    if kind in _BY_NAME:
+        return int(2 ** random.uniform(0, 4))
     return int(2 ** random.uniform(0, 8)) if kind in _BY_OPERATION | {Kind.EIO, Kind.ENOSPC} else 0
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from tests.simulation.campaign import Wanted, run_seed
 
 CAPTURES = 50
-SEEDS = tuple(seed for seed in range(1, 45) if seed not in {2, 8, 27, 33})
+SEEDS = tuple(seed for seed in range(1, 45) if seed not in {26, 33, 37})
 PARTS = 4
 
 

@@ -334,9 +334,18 @@ def test_in_the_middle_of_a_rename_it_has_happened_or_not() -> None:
     assert names == {"photo", "photo.jpg"}
 
 
+def test_a_death_is_aimed_at_a_change_of_names() -> None:
+    with installed() as disk:
+        disk.name_plan[2] = Disturbance("kill", "after")
+        write_in_three(ROOT / "photo")
+        with pytest.raises(Death):
+            (ROOT / "photo.jpg").unlink()
+        assert disk.contents() == {}
+
+
 def test_a_flush_fails_once_and_the_next_one_proves_nothing() -> None:
     with installed() as disk:
-        disk.unflushable = "sec"
+        disk.at_flush = ("sec", Disturbance("EIO", "middle"))
         for name in ("first", "second", "third"):
             with (ROOT / name).open("wb") as file:
                 file.write(b"content")
@@ -345,7 +354,7 @@ def test_a_flush_fails_once_and_the_next_one_proves_nothing() -> None:
                     with pytest.raises(OSError, match="Input/output error"):
                         os.fsync(file.fileno())
                 os.fsync(file.fileno())
-        assert disk.unflushable is None
+        assert disk.at_flush is None
         assert len(disk.failures) == 1
 
 

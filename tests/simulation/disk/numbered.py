@@ -6,6 +6,9 @@ Theory of operation
 user of the disk may add to it while the history runs. Numbered are changes, reads of content and listings of folders;
 looking something up, opening what exists and closing are not.
 
+Changes of names (a link, a rename, a removal) are counted apart, too, with a plan of their own: there are few of them
+among a hundred operations, and most of what a death can spoil is their order.
+
 An operation is atomic and happens at once. ``begin`` counts it and refuses it, as planned; ``finish`` ends the life or
 reports an error after it. A write and a flush may also stop in their middle.
 
@@ -19,18 +22,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.simulation.death import Life
-from tests.simulation.disk.disturbance import Disturbance
 from tests.simulation.disk.nodes import failed
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from tests.simulation.disk.disturbance import Disturbance
     from tests.simulation.randomness import Randomness
     from tests.simulation.trace import Trace
 
 SIZE_BYTES = 64 * 10**9
 PARTLY = frozenset({"write", "flush"})
 """What can stop in its middle. Everything else has happened then, or has not."""
+NAME_CHANGES = frozenset({"link", "rename", "unlink"})
 
 
 class NumberedOperations:
@@ -46,13 +50,15 @@ class NumberedOperations:
         self.life = Life()
         self.plan: dict[int, Disturbance] = {}
         self.operations = 0
+        self.name_plan: dict[int, Disturbance] = {}
+        self.name_changes = 0
         self.failures: list[float] = []
         self.free_bytes = SIZE_BYTES
         """0: the disk is full."""
         self.failing: int | None = None
         """Every operation reports this error, until it is ``None`` again."""
-        self.unflushable: str | None = None
-        """The next flush of a path that contains this text fails; ``None``: none does."""
+        self.at_flush: tuple[str, Disturbance] | None = None
+        """What goes wrong at the next flush of a path that contains this text; ``None``: nothing."""
         self.draws = randomness.part("disk")
 
     def begin(self, what: str, path: str, detail: str = "", *, space: bool = False) -> Disturbance | None:
@@ -69,11 +75,15 @@ class NumberedOperations:
             raise ended
         self.operations = number = self.operations + 1
         self.trace.note("disk", f"{number} {what} {path}{detail}")
-        if number in self.plan:
-            return self._planned(self.plan[number], what, path, space)
-        if what == "flush" and self.unflushable is not None and self.unflushable in path:
-            self.unflushable = None
-            return self._planned(Disturbance("EIO", "middle"), what, path, space)
+        planned = self.plan.get(number)
+        if what in NAME_CHANGES:
+            self.name_changes += 1
+            planned = planned or self.name_plan.get(self.name_changes)
+        if planned is not None:
+            return self._planned(planned, what, path, space)
+        if what == "flush" and self.at_flush is not None and self.at_flush[0] in path:
+            (_text, planned), self.at_flush = self.at_flush, None
+            return self._planned(planned, what, path, space)
         if self.failing is not None:
             raise self._failed(self.failing, path)
         if space and self.free_bytes <= 0:

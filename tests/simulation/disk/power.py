@@ -6,7 +6,7 @@ would do; what is right there is right everywhere.
 
 Data. Each write that was not flushed was kept, lost, torn at a block, or had reached the disk as zeros (space that was
 assigned before it was written), independently of every other. A large write is several of these. A lost truncation
-takes with it what was written to the file after it.
+takes with it what was written to the file after it. Or all of it had reached the disk but one block.
 """
 
 from __future__ import annotations
@@ -92,7 +92,10 @@ def _lose_data(node: FileNode, draws: random.Random) -> None:
     changes, node.unsynced = node.unsynced, []
     content = node.content
     # Either nothing at all had been written back, or a part, or nearly everything: each is as usual as the others.
-    keep = draws.choice((0.0, 0.5, 0.9, 1.0))
+    keep = draws.choice((0.0, 0.5, 0.9, 1.0, None))
+    if keep is None:
+        _leave_hole(content, changes, draws)
+        return
     for change in changes:
         if change.data is None:
             if not change.proven and draws.random() >= keep:
@@ -104,6 +107,29 @@ def _lose_data(node: FileNode, draws: random.Random) -> None:
                 _put(content, offset, data)
             elif keep > 0:
                 _put_damaged(content, offset, data, draws)
+
+
+def _leave_hole(content: bytearray, changes: list[UnsyncedChange], draws: random.Random) -> None:
+    """Keep everything but one block, which is zeros: of a write that made the file longer than it was when flushed."""
+    flushed = len(content)
+    for change in changes:
+        if change.data is None:
+            _resize(content, change.offset)
+        else:
+            _put(content, change.offset, change.data)
+    blocks = [
+        start
+        for change in changes
+        for start in range(-(-change.offset // BLOCK_BYTES) * BLOCK_BYTES, _end(change) - BLOCK_BYTES, BLOCK_BYTES)
+        if start >= flushed
+    ]
+    if blocks and not any(change.proven for change in changes):
+        start = draws.choice(blocks)
+        content[start : start + BLOCK_BYTES] = bytes(BLOCK_BYTES)
+
+
+def _end(change: UnsyncedChange) -> int:
+    return change.offset + len(change.data or b"")
 
 
 def _pieces(change: UnsyncedChange, draws: random.Random) -> list[tuple[int, bytes]]:

@@ -98,6 +98,10 @@ class SimulatedDisk(NameOperations):
         node = self.names.find(str(path))
         return bytes(node.content) if isinstance(node, FileNode) else None
 
+    def numbers(self) -> dict[str, int]:
+        """The number of the file at each path; two names of one file have one number."""
+        return {path: node.number for path, node in self.names.walk() if isinstance(node, FileNode)}
+
     def settle(self) -> None:
         """Everything so far is on the disk, as after a long time: what the history finds at its beginning."""
         for _path, node in self.names.walk():

@@ -270,8 +270,8 @@ class StagingArea:
         return self.path / capture_id
 
     def _fault(self, content: BinaryIO, size: int, file: StagedFile) -> str | None:
-        why = integrity.fault(content, size, naming.extension(file.name), file.size_bytes)
-        if why is not None:
+        expected = size if file.size_bytes is None and file.sha256 else file.size_bytes  # the hash shows the length too
+        if (why := integrity.fault(content, size, naming.extension(file.name), expected)) is not None:
             self._unexpected.refused(Where.PHOTO_FILES)
         return why
 

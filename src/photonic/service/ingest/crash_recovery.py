@@ -141,6 +141,9 @@ class CrashRecovery:
         result = CaptureResult(record.model_copy(update=update), tuple(stored), started.directory)
         await self._journal.end(result, effects)
         for file in incomplete:
+            names = await asyncio.to_thread(self._root.names_of, file)
+            for name in set(names) - await self._journal.recorded(names):
+                await asyncio.to_thread(self._root.withdraw, name)
             aside = await asyncio.to_thread(self._root.staging.set_aside, file)
             log.warning("%s of capture %s is incomplete and was set aside as %s", file.name, record.id, aside)
         await asyncio.to_thread(self._root.staging.clear, record.id, kept)

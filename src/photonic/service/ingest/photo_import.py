@@ -217,11 +217,11 @@ class PhotoImporter:
         # Of a failed capture, this is a photo that the disk could not store.
         failed = named is not None and not named.files and self._root.staging.is_of_its_shot(file, named.record.id)
         suspect = arrival.suspect or failed
+        recorded = [await self._known.has_recorded_name(one) for one in (file, *others)]
         check = self._root.staging.verify if suspect else self._root.staging.fault
         if (why := await asyncio.to_thread(check, file)) is not None:
             await self._damaged.set_aside(file, why)
             return
-        recorded = [await self._known.has_recorded_name(one) for one in (file, *others)]
         if recorded[0] or await self._known.holds(file, named, suspect=suspect):
             log.info("%s was already imported", file.name)
         elif (still := await self._attribution.still(file)) is not None:

@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -41,7 +42,7 @@ from photonic.service.files.directories import Directories
 from photonic.service.journal import schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from photonic.machine.timekeeping import Timekeeping
@@ -209,5 +210,15 @@ def _keep_time(connection: sqlite3.Connection, seconds: int) -> None:
 
 def _check_integrity(connection: sqlite3.Connection) -> None:
     findings = connection.execute("PRAGMA integrity_check(5)").fetchall()
-    if findings != [("ok",)]:
-        raise sqlite3.DatabaseError("; ".join(str(row[0]) for row in findings))
+    if findings == [("ok",)]:
+        return
+    text = "; ".join(str(row[0]) for row in findings)
+    # The check reports a page that the disk does not read among the damages, instead of failing.
+    unread = any(code is None or int(code) & 0xFF != sqlite3.SQLITE_CORRUPT for code in _unread_pages(text))
+    raise (sqlite3.OperationalError if unread else sqlite3.DatabaseError)(text)
+
+
+def _unread_pages(findings: str) -> Iterator[str | None]:
+    """The error code of each page that an integrity check could not get; ``None``: it does not say."""
+    for found in re.finditer(r"unable to get the page\. error code=(\d+)|failed to get page", findings):
+        yield found[1]

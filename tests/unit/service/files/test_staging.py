@@ -89,6 +89,18 @@ def test_a_file_without_a_hash_is_judged_by_its_structure_and_hashed(area: Stagi
     assert not area.differs(file)
 
 
+def test_a_hash_shows_the_length_where_the_structure_does_not(area: StagingArea) -> None:
+    """As after the death of both processes: of the file, only its name is known, with the hash in it."""
+    raw = b"RAW of a kind that nobody knows"
+    path = area.make("c1") / f"{hashlib.sha256(raw).hexdigest()}.{'c1' * 16}-0-A.RAW"
+    path.write_bytes(raw)
+    (file,) = area.files("c1")
+    assert area.verify(file) is None
+    path.write_bytes(raw[:-1])
+    assert area.verify(file) == "its content is not what the camera sent"
+    assert area.verify(replace(file, sha256=None)) is not None
+
+
 def test_after_a_flush_that_failed_the_file_is_written_again(
     area: StagingArea, monkeypatch: pytest.MonkeyPatch
 ) -> None:

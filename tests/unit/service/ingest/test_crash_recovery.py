@@ -210,6 +210,26 @@ async def test_a_photo_that_has_its_place_and_has_lost_its_staged_name_is_saved(
     assert len(list((tmp_path / "root" / "photos").iterdir())) == 1
 
 
+async def test_a_damaged_photo_loses_the_place_that_it_had_already(tmp_path: Path) -> None:
+    """The service was killed before the record, and the disk has lost the content since."""
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
+    await journal.open()
+    started = CaptureStarted(queued("c1"), PHOTOS, PurePosixPath("guest"), "0123")
+    await journal.intend(started)
+    path = root.staging.make("c1") / f"{hashlib.sha256(JPEG).hexdigest()}.{'c1' * 16}-0-IMG_0001.JPG"
+    path.write_bytes(JPEG)
+    root.bring_in(root.staging.files("c1"), started.place)
+    path.write_bytes(JPEG[:9] + JPEG[9:-9][::-1] + JPEG[-9:])
+    await CrashRecovery(journal, root, time=THIS_MACHINE.time, delete_copies=False).recover()
+    result = await journal.of_id("c1")
+    await journal.close()
+    assert result is not None
+    assert result.files == ()
+    assert list((tmp_path / "root" / "photos").iterdir()) == []
+
+
 async def test_a_staged_file_whose_size_cannot_be_read_is_a_failure_of_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -130,6 +130,21 @@ async def test_a_name_that_an_import_of_an_earlier_run_left_is_withdrawn_whereve
         assert harness.photo(found.files[0]) == jpeg("cut off")
 
 
+async def test_a_damaged_file_keeps_no_name_in_the_folder(harnesses: ControllerHarnesses) -> None:
+    staged = harnesses.photo_root / ".staging" / "body-1-1-IMG_0001.JPG"
+    other = harnesses.photo_root / "photos" / "x.jpg"
+    for place in (staged, other):
+        place.parent.mkdir(parents=True, exist_ok=True)
+    staged.write_bytes(jpeg("cut off")[:-10])
+    other.hardlink_to(staged)
+    async with harnesses.running() as harness:
+        await harness.until(lambda: not staged.exists())
+        await settled(harness)
+        assert (files(harness), records(harness)) == (0, [])
+    (aside,) = (harnesses.photo_root / ".photonic" / "incomplete").iterdir()
+    assert aside.stat().st_nlink == 1
+
+
 @pytest.mark.parametrize("target", ["card", "ram"])
 async def test_a_staged_file_that_was_recorded_and_not_removed_is_imported_once(
     harnesses: ControllerHarnesses, target: str

@@ -1,12 +1,15 @@
-"""The database as a file: who may read it."""
+"""The database as a file: who may read it, and what a disk that cannot read it makes of it."""
 
 from __future__ import annotations
 
+import functools
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.surroundings import THIS_MACHINE
 
+from photonic.errors import StorageError
 from photonic.service.journal.database import JournalFile
 
 if TYPE_CHECKING:
@@ -26,3 +29,42 @@ async def test_only_its_own_user_may_read_the_index(tmp_path: Path, before: int 
         assert set(modes.values()) == {0o600}, modes
     finally:
         await journal.close()
+
+
+def set_aside(place: Path) -> list[Path]:
+    return list(place.glob("journal.damaged-*"))
+
+
+class UnreadableDatabase(sqlite3.Connection):
+    """The check of the integrity meets a page that the disk does not read, and reports it among the damages."""
+
+    finding = ""
+
+    def execute(self, sql: str, *parameters: object) -> sqlite3.Cursor:
+        if "integrity_check" in sql:
+            sql = f"SELECT '*** in database main ***\n{self.finding}'"
+        return super().execute(sql, *parameters)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    ("finding", "is_damage"),
+    [
+        ("Page 7: unable to get the page. error code=266", False),  # SQLITE_IOERR_READ
+        ("failed to get page 7", False),
+        ("Page 7: unable to get the page. error code=11", True),  # SQLITE_CORRUPT
+        ("Page 7 is never used", True),
+    ],
+)
+async def test_an_index_that_the_disk_does_not_read_is_not_taken_for_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finding: str, *, is_damage: bool
+) -> None:
+    monkeypatch.setattr(UnreadableDatabase, "finding", finding)
+    connect = functools.partial(sqlite3.connect, factory=UnreadableDatabase)
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    journal = JournalFile(tmp_path / "journal", time=THIS_MACHINE.time)
+    with pytest.raises(StorageError, match=finding):
+        await journal.open()
+    monkeypatch.undo()
+    await journal.open()
+    await journal.close()
+    assert len(set_aside(tmp_path)) == is_damage
