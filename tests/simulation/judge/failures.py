@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.simulation.judge.exposures import Trail
-    from tests.simulation.judge.index import IndexedCapture
     from tests.simulation.judge.remains import Remains
+    from tests.support.index_reader import IndexedCapture
 
 TOLERANCE_SECONDS = 5.0 + 2.0
 """As the service allows, with what a card and a clock in whole seconds add."""
