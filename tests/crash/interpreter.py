@@ -1,8 +1,8 @@
 """From system calls to operations on one tree of files; no input or output.
 
-Theory of operation. The names below the root, and each process's table of open files, are followed call by call: only so
-is known to which file a descriptor belongs whose name is gone or has become another one. Threads share a table, forked
-processes get a copy. What a descriptor is open on is printed by strace, too (``-y``): it tells files from sockets, whose
+Theory of operation. The names below the root, and each process's table of open files, are followed call by call: the
+name of a file may be gone, or belong to another file, while a descriptor is open on it. Threads share a table, forked
+processes get a copy. strace also prints what a descriptor is open on (``-y``): this tells files from sockets, whose
 opening is not recorded. A call that changes files below the root in a way that is not understood here is an error: a
 state derived from half of the operations would prove nothing.
 
@@ -116,9 +116,8 @@ class Interpreter:
         self._table(call.process).pop(call.result, None)
         if not self._is_below(path):
             return
-        if "O_TMPFILE" in flags:
-            raise UnknownCall(f"a file without a name in {path}")
-        node = self._find(path)
+        # A file without a name is of no state; a call that gave it one is not understood.
+        node = self._new() if "O_TMPFILE" in flags else self._find(path)
         if node is None:
             if "O_CREAT" not in flags:
                 raise UnknownCall(f"{path} was opened, and nothing is known of it")
@@ -179,6 +178,14 @@ class Interpreter:
         if node is not None:
             self._resize(node, int(call.arguments[1]))
 
+    def _allocated(self, call: SystemCall) -> None:
+        if (file := self._file(call)) is not None:
+            if call.arguments[1] != "0":
+                raise UnknownCall(f"fallocate with {call.arguments[1]}")
+            end = int(call.arguments[2]) + int(call.arguments[3])
+            if end > self._sizes.get(file.node, 0):
+                self._resize(file.node, end)
+
     def _resize(self, node: int, size_bytes: int) -> None:
         self._sizes[node] = size_bytes
         self._add(Resized(node, size_bytes))
@@ -195,12 +202,9 @@ class Interpreter:
             self._make(path, folder=True)
 
     def _renamed(self, call: SystemCall) -> None:
-        at = call.name != "rename"
         if call.name == "renameat2" and call.arguments[4] not in {"0", "RENAME_NOREPLACE"}:
             raise UnknownCall(f"renameat2 with {call.arguments[4]}")
-        old, new = (
-            (self._path(call, 1), self._path(call, 3)) if at else (self._path(call, None), self._path(call, None, 1))
-        )
+        old, new = self._two_paths(call, at=call.name != "rename")
         if not self._both_below(call, old, new):
             return
         node, (old_folder, old_name), (new_folder, new_name) = self._find(old), self._place(old), self._place(new)
@@ -211,10 +215,7 @@ class Interpreter:
         self._change((old_folder, old_name, None), (new_folder, new_name, node))
 
     def _linked(self, call: SystemCall) -> None:
-        at = call.name == "linkat"
-        old, new = (
-            (self._path(call, 1), self._path(call, 3)) if at else (self._path(call, None), self._path(call, None, 1))
-        )
+        old, new = self._two_paths(call, at=call.name == "linkat")
         if self._both_below(call, old, new):
             node = self._find(old)
             if node is None:
@@ -234,7 +235,8 @@ class Interpreter:
         if call.name in {"symlink", "symlinkat"}:
             return [self._path(call, 2 if call.name == "symlinkat" else None, 1)]
         if call.name == "io_uring_setup":
-            return [self._root]
+            # libuv has one ring for epoll, and one with a thread of the kernel for files.
+            return [self._root] if "IORING_SETUP_SQPOLL" in call.arguments[1] else []
         return [descriptor(each)[1] for each in call.arguments if each.partition("<")[2]]
 
     # The tree.
@@ -248,6 +250,12 @@ class Interpreter:
         if not path.startswith("/"):
             raise UnknownCall(f"{call.name} with a path from the working directory: {path}")
         return posixpath.normpath(path)
+
+    def _two_paths(self, call: SystemCall, *, at: bool) -> tuple[str, str]:
+        """The old and the new path; ``at``: each has a descriptor before it."""
+        if at:
+            return self._path(call, 1), self._path(call, 3)
+        return self._path(call, None), self._path(call, None, 1)
 
     def _is_below(self, path: str) -> bool:
         return path == self._root or path.startswith(f"{self._root}/")
@@ -273,8 +281,12 @@ class Interpreter:
             node = self._names.get(node, {}).get(part) if node is not None else None
         return node
 
-    def _make(self, path: str, *, folder: bool) -> int:
+    def _new(self) -> int:
         node, self._next = self._next, self._next + 1
+        return node
+
+    def _make(self, path: str, *, folder: bool) -> int:
+        node = self._new()
         if folder:
             self._names[node] = {}
         self._change((*self._place(path), node))
@@ -314,9 +326,10 @@ _EFFECTS: dict[str, Callable[[Interpreter, SystemCall], None]] = {
     **dict.fromkeys(("link", "linkat"), Interpreter._linked),
     **dict.fromkeys(("unlink", "unlinkat", "rmdir"), Interpreter._unlinked),
     **dict.fromkeys(
-        ("symlink", "symlinkat", "fallocate", "copy_file_range", "sendfile", "splice", "openat2", "io_uring_setup"),
+        ("symlink", "symlinkat", "copy_file_range", "sendfile", "splice", "openat2", "io_uring_setup"),
         Interpreter._refused,
     ),
     "close": Interpreter._closed,
+    "fallocate": Interpreter._allocated,
     "lseek": Interpreter._moved,
 }

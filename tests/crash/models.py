@@ -12,8 +12,8 @@ each model; of the others each model keeps a different part.
 | zeros | all | zeros of the right length, or nothing at all |
 | reorder | each step that no flush of its folders covers was kept, or was not | the same for each write |
 
-ext4, xfs and btrfs are somewhere between ordered and zeros; strict and reorder lose more than any of them would: what is
-right there is right everywhere. A step of names (a rename, too) is kept or lost as a whole.
+ext4, xfs and btrfs are somewhere between ordered and zeros; strict and reorder lose more than any of them would: what
+is right there is right everywhere. A step of names (a rename, too) is kept or lost as a whole.
 """
 
 from __future__ import annotations

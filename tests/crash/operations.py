@@ -37,7 +37,7 @@ class Resized:
 
 @dataclass(frozen=True, slots=True)
 class Flushed:
-    """An fsync or fdatasync returned; ``before``: it covers the operations with lower numbers, which had ended by then."""
+    """An fsync or fdatasync returned; it covers the operations with numbers lower than ``before``."""
 
     node: int
     before: int

@@ -117,7 +117,7 @@ def data(argument: str) -> bytes:
 
 
 def descriptor(argument: str) -> tuple[int | None, str]:
-    """A file descriptor (``None``: the working directory) and what it is open on: a path, ``socket:[..]``, ``pipe:[..]``.
+    """A file descriptor and what it is open on: a path, ``socket:[..]``, ``pipe:[..]``; ``None``: the working directory.
 
     Raises ``UnreadableTrace``.
     """

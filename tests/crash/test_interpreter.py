@@ -94,8 +94,9 @@ def test_a_descriptor_names_its_file_also_when_another_has_its_name() -> None:
         7 dup2(3</r/b>, 5) = 5</r/b>
         7 write(5</r/a>, 'x', 1) = 1
         7 ftruncate(4</r/a>, 7) = 0
+        7 fallocate(4</r/a>, 0, 2, 9) = 0
     """)
-    assert found[-2:] == (Written(1, 0, b"x"), Resized(2, 7))
+    assert found[-3:] == (Written(1, 0, b"x"), Resized(2, 7), Resized(2, 11))
 
 
 def test_buffers_of_one_call_and_what_a_socket_was_sent() -> None:
@@ -108,6 +109,13 @@ def test_buffers_of_one_call_and_what_a_socket_was_sent() -> None:
         7 write(8</elsewhere/r/a>, 'no', 2) = 2
     """)
     assert found[1:] == (Written(1, 0, b"abc"), Sent(b"HTTP"), Sent(b"xy"), Sent(b"log"))
+
+
+def test_a_file_without_a_name() -> None:
+    assert operations("""
+        7 openat(AT_FDCWD</w>, '/r', O_RDWR|O_TMPFILE, 0600) = 3</r/#1>
+        7 write(3</r/#1>(deleted), 'x', 1) = 1
+    """) == (Written(1, 0, b"x"),)
 
 
 def test_what_failed_and_who_ended_changes_nothing() -> None:
@@ -127,7 +135,7 @@ def test_what_failed_and_who_ended_changes_nothing() -> None:
     "line",
     [
         "7 rename('/elsewhere/a', '/r/a') = 0",
-        "7 openat(AT_FDCWD</w>, '/r', O_RDWR|O_TMPFILE, 0600) = 3</r/#1>",
+        "7 linkat(AT_FDCWD</w>, '/proc/self/fd/3', AT_FDCWD</w>, '/r/a', AT_SYMLINK_FOLLOW) = 0",
         "7 copy_file_range(3</w/a>, NULL, 4</r/a>, NULL, 9, 0) = 9",
         "7 symlink('/w', '/r/a') = 0",
         "7 write(3</r/a>, 'x', 1) = 1",
@@ -169,7 +177,8 @@ if os.fork() == 0:
     with open(f"{root}/child", "w") as f: f.write("child")
     os._exit(0)
 os.wait()
-c = sqlite3.connect(f"{root}/x.sqlite3"); c.execute("PRAGMA locking_mode=EXCLUSIVE"); c.execute("PRAGMA journal_mode=WAL")
+c = sqlite3.connect(f"{root}/x.sqlite3")
+c.execute("PRAGMA locking_mode=EXCLUSIVE"); c.execute("PRAGMA journal_mode=WAL")
 c.execute("CREATE TABLE t (x)"); c.execute("INSERT INTO t VALUES (zeroblob(9000))"); c.commit()
 c.execute("PRAGMA wal_checkpoint(TRUNCATE)"); c.execute("INSERT INTO t VALUES (2)"); c.commit(); os._exit(0)
 """
