@@ -13,7 +13,7 @@ from tests.crash.models import MODELS, DiskState, Moment
 from tests.crash.promises import told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from tests.crash.operations import Recording
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CrashState:
-    """One state: ``name`` repeats it, with the same recording."""
+    """One state after the first ``cut`` operations; ``name``: model, cut and variant, for people."""
 
     name: str
     model: str
+    cut: int
     state: DiskState
     told: Told
 
@@ -61,7 +62,28 @@ def states(
         for model, derive in MODELS.items():
             chance = random.Random(f"{seed}:{number}:{model}")
             for variant, state in enumerate(derive(moment, chance)):
-                yield CrashState(f"{model} {cut}.{variant}", model, state, known)
+                yield CrashState(f"{model} {cut}.{variant}", model, cut, state, known)
+
+
+def sample(found: Iterable[CrashState], count: int, seed: int) -> list[CrashState]:
+    """``count`` of the states in which something was promised; no more of them are in memory at a time."""
+    draws = random.Random(seed)
+    kept: list[CrashState] = []
+    for number, each in enumerate(state for state in found if state.told.last):
+        if number < count:
+            kept.append(each)
+        elif (place := draws.randrange(number + 1)) < count:
+            kept[place] = each
+    return kept
+
+
+def judged(
+    recording: Recording, promises: Sequence[tuple[int, Promise]], folder: Path, *, count: int, seed: int
+) -> Iterator[tuple[CrashState, list[Violation]]]:
+    """``count`` states, each with its violations; ``folder``: for one of them at a time."""
+    for each in states(recording, promises, count, seed):
+        replay.write(each.state, folder)
+        yield each, judge(each.state, each.told, folder, notifies=True)
 
 
 def run(
@@ -69,9 +91,7 @@ def run(
 ) -> Verdicts:
     """Judge ``count`` states; ``folder``: for one of them at a time."""
     verdicts = Verdicts()
-    for each in states(recording, promises, count, seed):
-        replay.write(each.state, folder)
+    for each, found in judged(recording, promises, folder, count=count, seed=seed):
         verdicts.judged[each.model] += 1
-        found = judge(each.state, each.told, folder, notifies=True)
         verdicts.violations += [(each.name, violation) for violation in found]
     return verdicts

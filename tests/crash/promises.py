@@ -46,10 +46,12 @@ class Told:
     Args:
         last: The last promise of each still.
         open: The stills of which another answer came later: something may be under way.
+        deleted: The stills that are deleted at some moment of the run: nobody is notified of them any more.
     """
 
     last: dict[str, Promise] = field(default_factory=dict[str, Promise])
     open: set[str] = field(default_factory=set[str])
+    deleted: set[str] = field(default_factory=set[str])
 
 
 class PromiseNotSent(ValueError):
@@ -73,6 +75,8 @@ def told(promises: Sequence[tuple[int, Promise]], cut: int) -> Told:
     """What holds for a loss of power after ``cut`` operations."""
     result = Told()
     for number, promise in promises:
+        if promise.said is Said.DELETED:
+            result.deleted.add(promise.capture_id)
         if number < cut:
             result.last[promise.capture_id] = promise
         else:

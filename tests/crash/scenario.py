@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -37,6 +38,7 @@ class RunningService:
     def __init__(self, camera: SimulatedCamera, port: int) -> None:
         self.camera = camera
         self.promises: list[Promise] = []
+        self.keys: dict[str, str] = {}
         self._hashes: dict[str, frozenset[str]] = {}
         self._photos: dict[str, str] = {}
         self._http = httpx2.Client(
@@ -60,19 +62,32 @@ class RunningService:
         answer = self._http.get("/api/v1/photos", params={"limit": 1000})
         return answer.json()["photos"] if answer.status_code == 200 else []
 
+    def deleted(self) -> set[str]:
+        """The captures in the trash; none while the index is being read."""
+        answer = self._http.get("/api/v1/photos/deleted")
+        return {still["id"] for still in answer.json()["stills"]} if answer.status_code == 200 else set()
+
     def record(self, capture_id: str) -> dict[str, Any]:
         """The record of one capture."""
         return self._http.get(f"/api/v1/captures/{capture_id}").json()
 
-    def capture(self, key: str) -> str:
-        """Take a photo; returns the capture's id."""
-        answer = self._http.post(
+    def ask(self, key: str) -> str | None:
+        """The id of the capture that is answered under a key."""
+        return self._asked(key).json().get("capture_id")
+
+    def _asked(self, key: str) -> httpx2.Response:
+        return self._http.post(
             "/api/v1/camera/capture",
             json={"session_id": "guest", "sequence_number": 1},
             headers={"Idempotency-Key": key},
         )
+
+    def capture(self, key: str) -> str:
+        """Take a photo; returns the capture's id."""
+        answer = self._asked(key)
         assert answer.status_code == 200, answer.text
         capture_id: str = answer.json()["capture_id"]
+        self.keys[capture_id] = key
         # Not asked for later: the record of a deleted still has no files.
         files = self.record(capture_id)["files"]
         self._hashes[capture_id] = frozenset(file["sha256"] for file in files)
@@ -106,7 +121,7 @@ class RunningService:
 def running(
     camera: SimulatedCamera, root: Path, work: Path, *options: str, before: Sequence[str] = ()
 ) -> Generator[RunningService]:
-    """The real service on ``root``, with its camera ready; ``work``: for its configuration and log; ``before``: a tracer."""
+    """The real service on ``root``, its camera ready; ``work``: for its configuration and log; ``before``: a tracer."""
     work.mkdir(parents=True, exist_ok=True)
     configuration = work / "photonic.toml"
     configuration.write_text(f'[webhooks.nobody]\nurl = "{NOBODY}"\n')
@@ -138,10 +153,23 @@ def running(
             process.wait()
 
 
-def record(
-    camera: SimulatedCamera, work: Path, *options: str, captures: int = 3
-) -> tuple[Recording, list[tuple[int, Promise]]]:
-    """What a run did, and what was promised in it. ``options``: of ``photonic serve``."""
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """A run and what was told in it.
+
+    Args:
+        recording: What it did.
+        promises: Each with the number of the operation that sent it.
+        keys: The idempotency key of each capture.
+    """
+
+    recording: Recording
+    promises: list[tuple[int, Promise]]
+    keys: dict[str, str]
+
+
+def record(camera: SimulatedCamera, work: Path, *options: str, captures: int = 3) -> RecordedRun:
+    """Run the scenario; ``options``: of ``photonic serve``."""
     root, trace = (work / "photos").resolve(), work / "trace"
     root.mkdir(parents=True)
     with running(camera, root, work / "service", *options, before=strace_command(trace)) as service:
@@ -150,9 +178,8 @@ def record(
         service.press()
         service.restore(stills[0])
         service.delete(stills[-1])
-        stills.append(service.capture("key-last"))
+        service.capture("key-last")
     interpreter = Interpreter(str(root))
     with trace.open() as lines:
         interpreter.feed(parse(lines))
-    recording = interpreter.recording
-    return recording, placed(service.promises, recording)
+    return RecordedRun(interpreter.recording, placed(service.promises, interpreter.recording), service.keys)

@@ -117,9 +117,9 @@ def data(argument: str) -> bytes:
 
 
 def descriptor(argument: str) -> tuple[int | None, str]:
-    """A file descriptor and what it is open on: a path, ``socket:[..]``, ``pipe:[..]``; ``None``: the working directory.
+    """A file descriptor and what it is open on: a path, ``socket:[..]``, ``pipe:[..]``.
 
-    Raises ``UnreadableTrace``.
+    ``None`` stands for the working directory. Raises ``UnreadableTrace``.
     """
     found = _DESCRIPTOR.fullmatch(argument)
     if found is None:
