@@ -1,7 +1,8 @@
 """What holds on a disk right after a loss of power, before the service has started again.
 
 Only what no recovery could mend, or must not have to, is a violation: a photo may still be staged, or have its name in
-the folder without a record as long as the staged file of the same content shows recovery whose it is.
+the folder without a record as long as the staged file of the same content, or the row of that file in the index, shows
+recovery whose it is.
 """
 
 from __future__ import annotations
@@ -121,10 +122,11 @@ def _orphans(state: DiskState, index: Index) -> Iterator[Violation]:
     places = {file.path for capture in index.captures.values() for file in capture.files}
     staged_nodes = {node for path, node in state.files.items() if path.startswith(STAGING)}
     staged_hashes = {_sha256(state.contents[node]) for node in staged_nodes}
+    known = recorded | staged_hashes | index.staged
     for path, node in state.files.items():
         if path in places or not (_is_photo(path) or path.startswith(TRASH)):
             continue
-        if node not in staged_nodes and (sha256 := _sha256(state.contents[node])) not in recorded | staged_hashes:
+        if node not in staged_nodes and (sha256 := _sha256(state.contents[node])) not in known:
             yield Violation("no file is in no record", f"{path}, {len(state.contents[node])} bytes, {sha256[:8]}")
 
 

@@ -126,13 +126,19 @@ def test_no_photo_is_there_twice(disk: Disk) -> None:
 
 
 def test_a_file_without_a_record_is_one_that_recovery_knows(disk: Disk) -> None:
-    """By the staged file: its second name, or one of the same content."""
+    """By the staged file, its second name or one of the same content, or by the row of that file."""
     disk.files["photos/b.jpg"] = b"another"
     assert disk.rules() == {"no file is in no record"}
     disk.files[".staging/c2/b.jpg"] = b"another"
     assert disk.rules() == set()
     del disk.files[".staging/c2/b.jpg"]
     disk.links[".staging/c2/b.jpg"] = "photos/b.jpg"
+    assert disk.rules() == set()
+    disk.links.clear()
+    disk.execute(
+        "INSERT INTO staged (capture_id, name, camera_name, size_bytes, sha256) VALUES ('c1', 'x', 'b.jpg', 7, ?)",
+        hashlib.sha256(b"another").hexdigest(),
+    )
     assert disk.rules() == set()
 
 
