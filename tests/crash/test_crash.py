@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 MEGAPIXELS = 0.2
 SEED = 1
-NOT_NEEDED = {
-    ".photonic/captures.sqlite3-journal": "the index is made with it, before anything is promised",
+RARELY_NOTICED = {
+    # The rollback journal is there only while the index is made: a few operations of a run.
+    ".photonic/captures.sqlite3-journal",
 }
 
 
@@ -72,7 +73,7 @@ def test_a_photo_whose_flush_is_taken_out_is_noticed(run: RecordedRun, tmp_path:
 @pytest.mark.long
 def test_each_flush_that_is_taken_out_is_noticed(run: RecordedRun, tmp_path: Path) -> None:
     kinds = set(flushes.counts(run.recording))
-    assert unnoticed(run, tmp_path / "state", kinds, 600) == set(NOT_NEEDED)
+    assert unnoticed(run, tmp_path / "state", kinds, 600) <= RARELY_NOTICED
 
 
 def test_the_service_recovers_from_a_state(
