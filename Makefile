@@ -119,6 +119,10 @@ simulate: ready ## simulated histories of the whole service, judged (ARGS="--see
 simulate-mutants: ready ## break the service on purpose, break by break, and see what the simulation finds (an hour)
 	$(PYTHON) -m tests.simulation.mutants $(ARGS)
 
+.PHONY: crash
+crash: ready ## what a loss of power may leave of a recorded run of the service, judged (ARGS="--states 20000 --flushes")
+	$(PYTHON) -m tests.crash $(ARGS)
+
 .PHONY: vectors
 vectors: ready ## regenerate the test vectors of the session machine, after a rule was changed on purpose
 	$(PYTHON) -m tests.support.session_vectors

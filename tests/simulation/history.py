@@ -15,7 +15,7 @@ from tests.simulation.closing import Audit, Closing
 from tests.simulation.death import Death
 from tests.simulation.disturber import Disturber
 from tests.simulation.evidence import Broken, Finding
-from tests.simulation.judge import index, verdict
+from tests.simulation.judge import verdict
 from tests.simulation.judge.deliveries import Told
 from tests.simulation.judge.order import OrderAtKills
 from tests.simulation.judge.remains import Remains
@@ -26,16 +26,17 @@ from tests.simulation.scenery import WEBHOOK, roots, service_settings
 from tests.simulation.trace import Trace
 from tests.simulation.users import Finger, users
 from tests.simulation.world import World
+from tests.support import index_reader
 
 from photonic.service.base.background import leaf
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
-    from tests.simulation.judge.index import Index
     from tests.simulation.loop import SimulatedLoop
     from tests.simulation.plan import Plan
     from tests.simulation.users import User
+    from tests.support.index_reader import Index
 
 LIVES_LIMIT = 400
 START_SECONDS = (0.3, 3.0)
@@ -199,7 +200,7 @@ class History:
                 if Path(path).is_relative_to(root):
                     files[number, str(Path(path).relative_to(root))] = content
         machine.disk.begin_life()
-        known = index.read(places)
+        known = index_reader.read(places)
         remains = Remains(
             settings,
             self._world.evidence,

@@ -9,9 +9,9 @@ import pytest
 from tests.simulation.evidence import Evidence
 from tests.simulation.history_settings import HistorySettings
 from tests.simulation.judge import failures
-from tests.simulation.judge.index import Index, IndexedCapture, IndexedFile
 from tests.simulation.judge.remains import Remains
 from tests.simulation.truth import TrueExposure
+from tests.support.index_reader import Index, IndexedCapture, IndexedFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

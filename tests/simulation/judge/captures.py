@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.simulation.evidence import Request
-    from tests.simulation.judge.index import IndexedCapture
     from tests.simulation.judge.remains import Remains
+    from tests.support.index_reader import IndexedCapture
 
 ENDED = frozenset({"saved", "failed"})
 

@@ -12,9 +12,9 @@ from tests.simulation.evidence import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.simulation.judge.index import IndexedCapture
     from tests.simulation.judge.remains import Remains
     from tests.simulation.truth import TrueExposure
+    from tests.support.index_reader import IndexedCapture
 
 TRASH = ".photonic/trash/"
 STAGING = ".staging/"

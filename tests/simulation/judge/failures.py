@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.simulation.judge.exposures import Trail
-    from tests.simulation.judge.index import IndexedCapture
     from tests.simulation.judge.remains import Remains
+    from tests.support.index_reader import IndexedCapture
 
 BEFORE_SECONDS, AFTER_SECONDS = 5.0 + 2.0, 3.0 + 2.0
 """As the service allows (decision 0029), with what a card and a clock in whole seconds add."""

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from tests.simulation.evidence import Evidence
     from tests.simulation.history_settings import HistorySettings
     from tests.simulation.judge.deliveries import Told
-    from tests.simulation.judge.index import Index, IndexedCapture
     from tests.simulation.truth import TrueExposure
+    from tests.support.index_reader import Index, IndexedCapture
 
 
 @dataclass(frozen=True, slots=True)

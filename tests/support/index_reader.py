@@ -75,6 +75,10 @@ class Index:
     """When each card (serial number of the camera, name of the card) was first scanned, in unix seconds."""
     deliveries: int = 0
     """How many notifications were not delivered."""
+    undelivered: set[str] = field(default_factory=set[str])
+    """The captures that they are of."""
+    staged: set[str] = field(default_factory=set[str])
+    """The SHA-256 of each file that was reported for an unfinished capture."""
     deletions: int = 0
     """How many copies on cards are still to be deleted."""
 
@@ -134,5 +138,8 @@ def _read(index: Index, camera: int, connection: sqlite3.Connection) -> None:
         index.sequences[key] = phase
     for serial, card, seen_at in connection.execute("SELECT serial, card, min(seen_at) FROM sights GROUP BY 1, 2"):
         index.first_scans[serial, card] = seen_at
-    index.deliveries += connection.execute("SELECT count(*) FROM deliveries").fetchone()[0]
+    waiting = [capture_id for (capture_id,) in connection.execute("SELECT capture_id FROM deliveries")]
+    index.deliveries += len(waiting)
+    index.undelivered.update(waiting)
+    index.staged.update(sha256 for (sha256,) in connection.execute("SELECT sha256 FROM staged") if sha256 is not None)
     index.deletions += connection.execute("SELECT count(*) FROM deletions").fetchone()[0]

@@ -1,0 +1,185 @@
+"""One run of the real service under strace: photos are taken, deleted, restored, and taken with the body's button."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+from tests.crash.interpreter import Interpreter
+from tests.crash.promises import Promise, Said, placed
+from tests.crash.recorder import strace_command
+from tests.crash.system_calls import parse
+from tests.support.launching import CHECKOUT
+from tests.support.launching import environment as tests_on_the_path
+from tests.support.stack import free_port
+from tests.support.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from pathlib import Path
+
+    from tests.crash.operations import Recording
+    from tests.support.simulated import SimulatedCamera
+
+LONGEST_SECONDS = 90.0
+NOBODY = "http://127.0.0.1:9/photos"
+"""Nothing listens there: each notification stays in the outbox."""
+
+
+class RunningService:
+    """A service on ``root`` with this camera; ``promises``: what its client was told, in order."""
+
+    def __init__(self, camera: SimulatedCamera, port: int) -> None:
+        self.camera = camera
+        self.promises: list[Promise] = []
+        self.keys: dict[str, str] = {}
+        self._hashes: dict[str, frozenset[str]] = {}
+        self._photos: dict[str, str] = {}
+        self._http = httpx2.Client(
+            base_url=f"http://127.0.0.1:{port}", timeout=LONGEST_SECONDS, headers={"Accept-Encoding": "identity"}
+        )
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def is_ready(self) -> bool:
+        """Whether the camera is."""
+        try:
+            status = self._http.get("/api/v1/camera/capture/status").json()
+        except httpx2.TransportError:
+            return False
+        return status["camera"]["state"] == "ready"
+
+    def photos(self) -> list[dict[str, Any]]:
+        """The whole index; empty while it is being read."""
+        answer = self._http.get("/api/v1/photos", params={"limit": 1000})
+        return answer.json()["photos"] if answer.status_code == 200 else []
+
+    def deleted(self) -> set[str]:
+        """The captures in the trash; none while the index is being read."""
+        answer = self._http.get("/api/v1/photos/deleted")
+        return {still["id"] for still in answer.json()["stills"]} if answer.status_code == 200 else set()
+
+    def record(self, capture_id: str) -> dict[str, Any]:
+        """The record of one capture."""
+        return self._http.get(f"/api/v1/captures/{capture_id}").json()
+
+    def ask(self, key: str) -> str | None:
+        """The id of the capture that is answered under a key."""
+        return self._asked(key).json().get("capture_id")
+
+    def _asked(self, key: str) -> httpx2.Response:
+        return self._http.post(
+            "/api/v1/camera/capture",
+            json={"session_id": "guest", "sequence_number": 1},
+            headers={"Idempotency-Key": key},
+        )
+
+    def capture(self, key: str) -> str:
+        """Take a photo; returns the capture's id."""
+        answer = self._asked(key)
+        assert answer.status_code == 200, answer.text
+        capture_id: str = answer.json()["capture_id"]
+        self.keys[capture_id] = key
+        # Not asked for later: the record of a deleted still has no files.
+        files = self.record(capture_id)["files"]
+        self._hashes[capture_id] = frozenset(file["sha256"] for file in files)
+        self._photos[capture_id] = files[0]["id"]
+        self._promise(Said.SAVED, capture_id, answer.content)
+        return capture_id
+
+    def delete(self, capture_id: str) -> None:
+        """Put a still into the trash."""
+        answer = self._http.delete(f"/api/v1/photos/{self._photos[capture_id]}")
+        assert answer.status_code == 200, answer.text
+        self._promise(Said.DELETED, capture_id, answer.content)
+
+    def restore(self, capture_id: str) -> None:
+        """Take it out again."""
+        answer = self._http.post(f"/api/v1/photos/{self._photos[capture_id]}/restore")
+        assert answer.status_code == 200, answer.text
+        self._promise(Said.RESTORED, capture_id, answer.content)
+
+    def press(self) -> None:
+        """Take a photo with the body's button, and wait until it is in the index."""
+        before = len(self.photos())
+        self.camera.control.press()
+        until(lambda: len(self.photos()) > before, LONGEST_SECONDS, lambda: "the photo of the button is in the index")
+
+    def _promise(self, said: Said, capture_id: str, body: bytes) -> None:
+        self.promises.append(Promise(said, capture_id, self._hashes[capture_id], body))
+
+
+@contextmanager
+def running(
+    camera: SimulatedCamera, root: Path, work: Path, *options: str, before: Sequence[str] = ()
+) -> Generator[RunningService]:
+    """The real service on ``root``, its camera ready; ``work``: for its configuration and log; ``before``: a tracer."""
+    work.mkdir(parents=True, exist_ok=True)
+    configuration = work / "photonic.toml"
+    configuration.write_text(f'[webhooks.nobody]\nurl = "{NOBODY}"\n')
+    port = free_port()
+    command = [*before, sys.executable, "-m", "photonic.cli", "serve", "--camera", camera.address, "--port", str(port)]
+    command += ["--photo-root", str(root), "--config", str(configuration), "--state-folder", str(work / "state")]
+    with (work / "service.log").open("ab") as log:
+        process = subprocess.Popen(
+            [*command, *options],
+            cwd=CHECKOUT,
+            env={**os.environ, **tests_on_the_path()},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    service = RunningService(camera, port)
+    try:
+        until(service.is_ready, LONGEST_SECONDS, lambda: (work / "service.log").read_text()[-3000:])
+        yield service
+    finally:
+        service.close()
+        # strace hands no signal on: its session holds it and the service.
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(LONGEST_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """A run and what was told in it.
+
+    Args:
+        recording: What it did.
+        promises: Each with the number of the operation that sent it.
+        keys: The idempotency key of each capture.
+    """
+
+    recording: Recording
+    promises: list[tuple[int, Promise]]
+    keys: dict[str, str]
+
+
+def record(camera: SimulatedCamera, work: Path, *options: str, captures: int = 3) -> RecordedRun:
+    """Run the scenario; ``options``: of ``photonic serve``."""
+    root, trace = (work / "photos").resolve(), work / "trace"
+    root.mkdir(parents=True)
+    with running(camera, root, work / "service", *options, before=strace_command(trace)) as service:
+        stills = [service.capture(f"key-{number}") for number in range(captures)]
+        service.delete(stills[0])
+        service.press()
+        service.restore(stills[0])
+        service.delete(stills[-1])
+        service.capture("key-last")
+    interpreter = Interpreter(str(root))
+    with trace.open() as lines:
+        interpreter.feed(parse(lines))
+    return RecordedRun(interpreter.recording, placed(service.promises, interpreter.recording), service.keys)

@@ -1,0 +1,76 @@
+"""Promises by the moment at which they were sent, flushes by what they flush, and states of a short recording."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.crash import campaign, flushes, replay
+from tests.crash.models import MODELS, DiskState
+from tests.crash.operations import ROOT, Flushed, NamesChanged, Recording, Sent, Written
+from tests.crash.promises import Promise, PromiseNotSent, Said, placed, told
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ID = "0123456789abcdef" * 2
+SAVED = Promise(Said.SAVED, "c1", frozenset({"h"}), b'{"saved"}')
+DELETED = Promise(Said.DELETED, "c1", frozenset({"h"}), b'{"deleted"}')
+RECORDING = Recording(
+    (
+        NamesChanged(((ROOT, ".staging", 1),)), NamesChanged(((1, ID, 2),)), NamesChanged(((2, "x.jpg", 3),)),
+        Written(3, 0, b"photo"), Flushed(3, 4), NamesChanged(((ROOT, "a.jpg", 3),)), Flushed(ROOT, 6), Flushed(2, 6),
+        Sent(b'HTTP/1.1 200\r\n\r\n{"saved"}'), Sent(b'{"deleted"}'),
+    ),
+    frozenset({ROOT, 1, 2}),
+)  # fmt: skip
+
+
+def test_a_promise_holds_from_the_moment_at_which_it_was_sent() -> None:
+    promises = placed([SAVED, DELETED], RECORDING)
+    assert [number for number, _promise in promises] == [8, 9]
+    assert told(promises, 8).last == {}
+    assert told(promises, 8).open == {"c1"}
+    assert told(promises, 9).last == {"c1": SAVED}
+    assert told(promises, 9).open == {"c1"}
+    assert told(promises, 10).last == {"c1": DELETED}
+    assert told(promises, 10).open == set()
+
+
+def test_an_answer_that_was_not_recorded_is_an_error() -> None:
+    with pytest.raises(PromiseNotSent):
+        placed([DELETED, SAVED], RECORDING)
+
+
+def test_flushes_are_known_by_what_they_flush() -> None:
+    assert flushes.kinds(RECORDING) == {4: ".staging/ID/*", 6: "/", 7: ".staging/ID/"}
+
+
+def test_a_flush_that_is_taken_out_covers_nothing() -> None:
+    taken_out = flushes.without(RECORDING, ".staging/ID/*")
+    assert taken_out.operations[4] == Flushed(3, 0)
+    assert flushes.counts(taken_out) == flushes.counts(RECORDING)
+    (state,) = MODELS["strict"](campaign.Moment(taken_out, 10), random.Random(0))
+    assert state.content("a.jpg") == b""
+
+
+def test_the_same_seed_gives_the_same_states_of_every_model() -> None:
+    promises = placed([SAVED, DELETED], RECORDING)
+    first, second = (list(campaign.states(RECORDING, promises, 60, seed=3)) for _each in range(2))
+    assert first == second
+    assert len(first) >= 60
+    assert {each.model for each in first} == set(MODELS)
+    assert {each.cut for each in first} >= {1, 5, 9}
+    assert all(each.told.last for each in campaign.sample(first, 4, seed=1))
+    assert len(campaign.sample(first, 4, seed=1)) == 4
+
+
+def test_a_state_is_written_with_its_folders_and_links(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "earlier").touch()
+    replay.write(DiskState(frozenset({"d", "d/e"}), {"a": 1, "d/e/b": 1, "c": 2}, {1: b"one", 2: b""}), root)
+    assert {str(path.relative_to(root)) for path in root.rglob("*")} == {"a", "c", "d", "d/e", "d/e/b"}
+    assert (root / "a").samefile(root / "d/e/b")
+    assert (root / "d/e/b").read_bytes() == b"one"

@@ -1,0 +1,170 @@
+"""Every rule of the judge: a state that keeps it, and one that does not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.crash import replay
+from tests.crash.judge import INDEX, judge
+from tests.crash.models import DiskState
+from tests.crash.promises import Promise, Said, Told
+
+from photonic.service.journal.schema import upgrade
+
+PHOTO = b"a photo"
+SHA256 = hashlib.sha256(PHOTO).hexdigest()
+PLACE = "photos/a.jpg"
+TRASHED = ".photonic/trash/c1/a.jpg"
+
+
+class Disk:
+    """A state that is written step by step, and its index."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "root"
+        self._index = folder / "index"
+        self.files: dict[str, bytes] = {}
+        self.links: dict[str, str] = {}
+        self.told = Told()
+        with sqlite3.connect(self._index) as connection:
+            upgrade(self._index, connection)
+        connection.close()
+
+    def execute(self, statement: str, *values: object) -> None:
+        connection = sqlite3.connect(self._index)
+        with connection:
+            connection.execute(statement, values)
+        connection.close()
+
+    def record(self, capture_id: str = "c1", path: str = PLACE, sha256: str = SHA256) -> None:
+        """A saved capture with one file and its notification."""
+        record = {
+            "created_at": "2026-01-01T00:00:00+00:00", "capture_time_ms": 1, "session_id": "s", "error_type": None,
+            "error": None, "warning": None, "kind": "still",
+        }  # fmt: skip
+        self.execute(
+            "INSERT INTO captures (id, phase, directory, stem, record) VALUES (?, 'saved', 'photos', 'a', ?)",
+            capture_id,
+            json.dumps(record),
+        )
+        self.execute("INSERT INTO files VALUES (?, 1, ?, 7, ?, 'image/jpeg', NULL)", capture_id, path, sha256)
+        self.execute(
+            "INSERT INTO deliveries (target, event, capture_id, first_file, since) VALUES ('t', 'e', ?, 1, 0)",
+            capture_id,
+        )
+
+    def promise(self, said: Said = Said.SAVED) -> None:
+        self.told.last["c1"] = Promise(said, "c1", frozenset({SHA256}), b"{}")
+
+    def rules(self) -> set[str]:
+        """What the judge finds."""
+        contents = {INDEX: self._index.read_bytes()} | self.files
+        nodes = {path: number for number, path in enumerate(contents)}
+        files = nodes | {path: nodes[other] for path, other in self.links.items()}
+        folders = {str(parent) for path in files for parent in Path(path).parents} - {"."}
+        state = DiskState(frozenset(folders), files, {nodes[path]: data for path, data in contents.items()})
+        replay.write(state, self.root)
+        return {each.rule for each in judge(state, self.told, self.root, notifies=True)}
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Disk:
+    """One photo, saved and promised."""
+    disk = Disk(tmp_path)
+    disk.record()
+    disk.promise()
+    disk.files[PLACE] = PHOTO
+    return disk
+
+
+def test_a_photo_that_is_there_breaks_nothing(disk: Disk) -> None:
+    assert disk.rules() == set()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"a ph", bytes(7)])
+def test_a_promised_photo_is_on_the_disk_whole(disk: Disk, content: bytes | None) -> None:
+    del disk.files[PLACE]
+    if content is not None:
+        disk.files[PLACE] = content
+    assert {"a promised photo is on the disk, whole", "each recorded file is on the disk, whole"} <= disk.rules()
+
+
+def test_a_recorded_photo_that_nobody_was_told_of_has_to_be_there_too(disk: Disk) -> None:
+    disk.told = Told()
+    disk.files.clear()
+    assert disk.rules() == {"each recorded file is on the disk, whole"}
+
+
+def test_a_promised_photo_has_its_record(disk: Disk) -> None:
+    disk.told.last["c2"] = replace(disk.told.last["c1"], capture_id="c2")
+    assert disk.rules() == {"a promised photo has its record"}
+
+
+def test_the_index_is_readable_whatever_was_promised(disk: Disk) -> None:
+    disk.told = Told()
+    disk.files[INDEX] = b"SQLite format 3\0" + bytes(5000)
+    assert disk.rules() == {"the index can be read"}
+
+
+def test_an_index_without_tables_is_an_index_as_long_as_nothing_was_promised(disk: Disk) -> None:
+    disk.files = {INDEX: b""}
+    assert disk.rules() == {"the index is there"}
+    disk.told = Told()
+    assert disk.rules() == set()
+
+
+def test_no_photo_is_there_twice(disk: Disk) -> None:
+    disk.files["photos/a_2.jpg"] = PHOTO
+    assert disk.rules() == {"each photo is on the disk once"}
+    disk.record("c2", "photos/a_2.jpg")
+    assert disk.rules() == {"each photo is on the disk once", "each photo is in the index once"}
+
+
+def test_a_file_without_a_record_is_one_that_recovery_knows(disk: Disk) -> None:
+    """By the staged file, its second name or one of the same content, or by the row of that file."""
+    disk.files["photos/b.jpg"] = b"another"
+    assert disk.rules() == {"no file is in no record"}
+    disk.files[".staging/c2/b.jpg"] = b"another"
+    assert disk.rules() == set()
+    del disk.files[".staging/c2/b.jpg"]
+    disk.links[".staging/c2/b.jpg"] = "photos/b.jpg"
+    assert disk.rules() == set()
+    disk.links.clear()
+    disk.execute(
+        "INSERT INTO staged (capture_id, name, camera_name, size_bytes, sha256) VALUES ('c1', 'x', 'b.jpg', 7, ?)",
+        hashlib.sha256(b"another").hexdigest(),
+    )
+    assert disk.rules() == set()
+
+
+def test_a_copy_that_was_not_finished_is_no_photo(disk: Disk) -> None:
+    disk.files["photos/.b.jpg.part"] = b"anot"
+    assert disk.rules() == set()
+
+
+def test_what_was_deleted_or_restored_stays_so(disk: Disk) -> None:
+    disk.promise(Said.DELETED)
+    disk.told.deleted.add("c1")
+    assert disk.rules() == {"what was deleted or restored stays so"}
+    disk.told.open.add("c1")
+    assert disk.rules() == set(), "a restore may be under way"
+    disk.told.open.clear()
+    disk.execute("INSERT INTO trash (capture_id, parent, deleted_at) VALUES ('c1', 'photos', 0)")
+    disk.execute("UPDATE files SET path = ?", TRASHED)
+    assert disk.rules() == set(), "the file is moved at the next start"
+    disk.files = {TRASHED: PHOTO}
+    assert disk.rules() == set()
+    disk.promise(Said.RESTORED)
+    assert disk.rules() == {"what was deleted or restored stays so"}
+
+
+def test_each_photo_has_its_notification_until_it_is_deleted(disk: Disk) -> None:
+    disk.execute("DELETE FROM deliveries")
+    assert disk.rules() == {"each photo has its notification in the outbox"}
+    disk.told.deleted.add("c1")
+    assert disk.rules() == set()
