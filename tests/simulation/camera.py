@@ -26,6 +26,7 @@ from photonic.worker.child.process import EXIT_BUG, EXIT_CAMERA, EXIT_ORPHAN
 from photonic.worker.child.sender import LinkSender
 from photonic.worker.link.codec import Decoder, LinkFrame
 from photonic.worker.link.messages import CameraFault, CancelCapture, Command, Idle
+from photonic.worker.supervision.spawn import described_end, uninterrupted
 
 if TYPE_CHECKING:
     import random
@@ -95,21 +96,11 @@ class SimulatedProcess:
         """SIGKILL; returns when the process is gone. A cancellation is delivered afterwards."""
         self._thread.kill()
         self._end(-signal.SIGKILL)
-        cancelled: asyncio.CancelledError | None = None
-        while not self._ended.done():
-            try:
-                await asyncio.wait([self._ended])
-            except asyncio.CancelledError as error:
-                cancelled = error
-        if cancelled is not None:
-            raise cancelled
+        await uninterrupted(self._ended)
 
     def describe_end(self) -> str:
         """How the process ended; completes the sentence "the camera process ..."."""
-        code = self.returncode
-        if code is None:
-            return "closed its link but is still running"
-        return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
+        return described_end(self.returncode)
 
     def orphan(self, steps: int = 0) -> None:
         """The service is gone, its loop with it: the kernel kills this process, after ``steps`` more steps at most."""

@@ -128,7 +128,7 @@ class Card:
         return None
 
     def _fetch_part(self, wanted: CardObject, size_bytes: int, path: Path) -> PartFetched | FetchedObject:
-        """Fetch for one slice; once the object is complete, it is complete."""
+        """Fetch for one slice; once the object is complete, return it under its final name."""
         place = part_path(path.parent, wanted, machine_boot())
         if self._pieces is None or self._pieces[0] != place:
             self._pieces = place, Pieces(self._camera, wanted.folder, wanted.name, size_bytes, place)

@@ -29,7 +29,7 @@ from photonic.service.photo import naming
 from photonic.service.photo.staged import StoredFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from photonic.model.exif import ExifFacts
@@ -165,15 +165,7 @@ class PhotoRoot:
         """
         directory = self.directory(place.parent)
         ordered = sorted(files, key=lambda file: naming.extension(file.name) != ".jpg")
-        try:
-            with self._placing:
-                digests = [self.staging.flush_whole(file) for file in ordered]
-                for file in ordered:
-                    claims.withdraw(file.path, directory)
-                places = claims.claim_all(ordered, directory, place.name)
-                return self._flushed(ordered, places, digests)
-        except OSError as error:
-            raise disk.refusal(error, directory) from error
+        return self._placed(ordered, directory, lambda: claims.claim_all(ordered, directory, place.name))
 
     def bring_in_beside(self, file: StagedFile, sibling: PurePosixPath) -> StoredFile:
         """Move a still's late file to a place beside its ``sibling`` (below the root), with the same stem.
@@ -183,14 +175,7 @@ class PhotoRoot:
         # The files of a still in the trash stay together: they are restored or deleted as one.
         trashed = sibling.is_relative_to(naming.TRASH)
         directory = self._root / sibling.parent if trashed else self.directory(sibling.parent)
-        try:
-            with self._placing:
-                digest = self.staging.flush_whole(file)
-                claims.withdraw(file.path, directory)
-                place = claims.claim_beside(file, directory, sibling.stem)
-                return self._flushed([file], [place], [digest])[0]
-        except OSError as error:
-            raise disk.refusal(error, directory) from error
+        return self._placed([file], directory, lambda: [claims.claim_beside(file, directory, sibling.stem)])[0]
 
     def holds(self, place: PurePosixPath, sha256: str) -> bool:
         """Whether the photo at a place below the root has this content, read from the disk. Raises ``StorageError``."""
@@ -237,6 +222,19 @@ class PhotoRoot:
     def translated(self) -> AbstractContextManager[None]:
         """Raise an ``OSError`` of the body as a ``StorageError`` about this photo root."""
         return disk.translated(self._root)
+
+    def _placed(
+        self, files: Sequence[StagedFile], directory: Path, claim: Callable[[], list[Path]]
+    ) -> list[StoredFile]:
+        """Move whole staged files to the names that ``claim`` claims for them. Raises as ``bring_in``."""
+        try:
+            with self._placing:
+                digests = [self.staging.flush_whole(file) for file in files]
+                for file in files:
+                    claims.withdraw(file.path, directory)
+                return self._flushed(files, claim(), digests)
+        except OSError as error:
+            raise disk.refusal(error, directory) from error
 
     def _flushed(self, files: Sequence[StagedFile], places: Sequence[Path], digests: Sequence[str]) -> list[StoredFile]:
         """Flush the claimed names, and return what is to be recorded of them; without it, nobody has the names."""

@@ -26,6 +26,30 @@ SEND_BUFFER_BYTES = 1024 * 1024
 """Room for a few frames, so that a camera process need not wait for its parent's event loop after each one."""
 
 
+async def uninterrupted(ended: asyncio.Future[None]) -> None:
+    """Wait for a process to end, whatever happens meanwhile; a cancellation is delivered afterwards."""
+    cancelled: asyncio.CancelledError | None = None
+    while not ended.done():
+        try:
+            await asyncio.wait([ended])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+
+
+def described_end(code: int | None) -> str:
+    """How a process with this exit code ended (see ``Child``); completes the sentence "the camera process ..."."""
+    if code is None:
+        return "closed its link but is still running"
+    if code >= 0:
+        return f"exited with code {code}; see the log for its output"
+    try:
+        return f"was killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was killed by signal {-code}"
+
+
 class ChildProcess:
     """A running child process; belongs to the event loop in which it was created."""
 
@@ -53,28 +77,13 @@ class ChildProcess:
 
     async def kill(self) -> None:
         """Kill the process and wait until it is gone; a cancellation is delivered afterwards."""
-        cancelled: asyncio.CancelledError | None = None
         # Popen.kill polls, and may reap the process here; its pidfd becomes readable all the same.
         self._process.kill()
-        while not self._ended.done():
-            try:
-                await asyncio.wait([self._ended])
-            except asyncio.CancelledError as error:
-                cancelled = error
-        if cancelled is not None:
-            raise cancelled
+        await uninterrupted(self._ended)
 
     def describe_end(self) -> str:
         """How the process ended; completes the sentence "the camera process ..."."""
-        code = self.returncode
-        if code is None:
-            return "closed its link but is still running"
-        if code >= 0:
-            return f"exited with code {code}; see the log for its output"
-        try:
-            return f"was killed by {signal.Signals(-code).name}"
-        except ValueError:
-            return f"was killed by signal {-code}"
+        return described_end(self.returncode)
 
     def _reap(self) -> None:
         self._loop.remove_reader(self._pidfd)
