@@ -154,7 +154,7 @@ class Trash:
         if self._reconciled:
             return
         async with self._one_at_a_time:
-            for discarded in await self._journal.discarded():
+            async for discarded in self._journal.discarded():
                 await asyncio.to_thread(self._folder.take, discarded)
             for capture_id in await asyncio.to_thread(self._folder.holds):
                 result = await self._capture_index.result(capture_id)
@@ -169,7 +169,7 @@ class Trash:
     async def _remove_expired(self) -> None:
         async with self._one_at_a_time:
             await self._journal.keep_time()
-            for discarded in await self._journal.discarded():
+            async for discarded in self._journal.discarded():
                 if discarded.age_seconds < self._keep_seconds:
                     return
                 await self._journal.remove(discarded.capture_id)

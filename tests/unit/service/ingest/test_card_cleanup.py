@@ -89,7 +89,7 @@ async def test_a_copy_is_deleted_only_if_the_stored_photo_is_what_the_camera_sen
         await looked_through(harness)
         record = await (await harness.controller.submit(request(), None)).ended()
         await read_back.wait()
-        stored = harness.controller.photo(record.files[0].id)
+        stored = await harness.controller.photo(record.files[0].id)
         assert stored is not None
         if change == "hole":
             content = stored[1].read_bytes()
