@@ -2,7 +2,7 @@
 
 Theory of operation. The host writes a command container, perhaps a data container, and reads perhaps a data container,
 then the response. One operation runs at a time. Whatever the camera says goes through ``bulk_in`` and ``events``, which
-the caller empties into the host's transfers; whatever it cannot say yet is asked for again at ``wake_at``. What is no
+the caller empties into the host's transfers; whatever it cannot say yet is asked for again at ``wake_at``. What is not
 PTP halts both bulk pipes until the host has cleared each of them, or has reset the camera; while a pipe is halted, what
 the host writes is refused, and an operation that had begun is forgotten. The session survives a halt, as it does on a
 body, and ends with a class reset or when the host is gone.
@@ -195,7 +195,7 @@ class UsbResponder:
     def _on_container(self, container: Container) -> None:
         operation = self._operation
         if container.type is ContainerType.COMMAND:
-            # On USB, only the code tells whether a data phase follows. A host may give one up and begin anew.
+            # On USB, only the code tells whether a data phase follows. A host may give one up and send another command.
             sends_data = container.code in WITH_DATA_FROM_HOST
             request = OperationRequest(container.code, container.transaction, container.parameters(), sends_data)
             self._operation = PendingOperation(request, complete=not sends_data)
