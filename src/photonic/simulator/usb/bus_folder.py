@@ -9,6 +9,8 @@ import socket
 from fcntl import F_SETPIPE_SZ, fcntl
 from typing import TYPE_CHECKING, Self
 
+from photonic.errors import BadInput
+
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from photonic.simulator.usb.sysfs import SysfsEntries
 
 ONE_PAGE = 4096
+LONGEST_PATH = 80
+"""Of the folder, in bytes: a socket's path has at most 107, and ``/ioctl//dev/bus/usb/001/002`` is added to it."""
 
 
 class NodeFifo:
@@ -55,6 +59,11 @@ class BusFolder:
         self.path = path
 
     def __enter__(self) -> Self:
+        """Raises ``BadInput`` for a path that is too long."""
+        if len(os.fsencode(self.path)) > LONGEST_PATH:
+            raise BadInput(
+                f"{self.path} is longer than {LONGEST_PATH} bytes, too long for the sockets in it; set TMPDIR to /tmp"
+            )
         for name in ("sys/bus/usb/devices", "sys/bus/usb/drivers/usb", "sys/class", "dev/.node", "run/udev/data"):
             (self.path / name).mkdir(parents=True)
         # libudev takes a machine without this for one on which udev does not run, and listens to nothing.

@@ -1,0 +1,51 @@
+"""``python -m tests.contract.usb.programs COMMAND``: what runs beside the simulated body. Each says one JSON object.
+
+``capabilities``: an ioctl and a read on the device node, without any library. ``capture``: autodetect, previews and a
+capture with python-gphoto2, which brings its own libgphoto2 and libusb.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import struct
+import sys
+from typing import Any
+
+import gphoto2  # pyright: ignore[reportMissingTypeStubs]
+
+gp: Any = gphoto2
+
+NODE = "/dev/bus/usb/001/002"
+GET_CAPABILITIES = 0x8004551A
+PREVIEWS = 3
+
+
+def capabilities() -> dict[str, Any]:
+    node = os.open(NODE, os.O_RDWR)
+    answer = bytearray(4)
+    result = fcntl.ioctl(node, GET_CAPABILITIES, answer)
+    head = os.read(node, 18)
+    return {"result": result, "capabilities": struct.unpack("<I", answer)[0], "head": head.hex()}
+
+
+def capture() -> dict[str, Any]:
+    found = gp.Camera.autodetect()
+    seen = [(found.get_name(index), found.get_value(index)) for index in range(found.count())]
+    camera = gp.Camera()
+    camera.init()
+    frames: list[int] = []
+    if len(sys.argv) > 2:
+        frames = [len(camera.capture_preview().get_data_and_size()) for _ in range(PREVIEWS)]
+    path = camera.capture(gp.GP_CAPTURE_IMAGE)
+    # The library owns the bytes: they are gone with the file object.
+    file = camera.file_get(path.folder, path.name, gp.GP_FILE_TYPE_NORMAL)
+    photo = bytes(file.get_data_and_size())
+    camera.exit()
+    ends = (photo[:2] + photo[-2:]).hex()
+    return {"seen": seen, "frames": frames, "bytes": len(photo), "ends": ends}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps({"capabilities": capabilities, "capture": capture}[sys.argv[1]]()) + "\n")
