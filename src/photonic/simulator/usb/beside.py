@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from photonic.errors import BadInput
 from photonic.ptp.usb_responder import UsbResponder
 from photonic.simulator.camera import assemble, painting
-from photonic.simulator.usb.bus import UsbBus, UsbCamera
+from photonic.simulator.usb.bus import SimulatedBus, UsbBody
 from photonic.simulator.usb.bus_folder import BusFolder
 from photonic.simulator.usb.identity import usb_identity
 from photonic.simulator.usb.umockdev import environment, find_library
@@ -34,7 +34,7 @@ async def run_beside(settings: SimulatedCameraSettings, command: Sequence[str]) 
     """
     library = find_library(Path("/"))
     with BusFolder(Path(tempfile.mkdtemp(prefix="usb-"))) as folder:
-        async with _body_on_bus(settings, UsbBus(folder)):
+        async with _body_on_bus(settings, SimulatedBus(folder)):
             try:
                 program = await asyncio.create_subprocess_exec(
                     *command, env=environment(library, folder.path, os.environ)
@@ -48,14 +48,14 @@ async def run_beside(settings: SimulatedCameraSettings, command: Sequence[str]) 
 
 
 @asynccontextmanager
-async def _body_on_bus(settings: SimulatedCameraSettings, bus: UsbBus) -> AsyncGenerator[None]:
+async def _body_on_bus(settings: SimulatedCameraSettings, bus: SimulatedBus) -> AsyncGenerator[None]:
     assembled = await assemble(settings)
     identity = usb_identity(settings.kind, settings.body.serial)
     responder = UsbResponder(assembled.handler, packet_bytes=identity.speed.bulk_packet_bytes, wire=assembled.wire)
     bus.start(identity)
     async with painting(assembled.renderer.paint_studio()):
         try:
-            await bus.plug(UsbCamera(identity, assembled.body, responder), FIRST_PORT)
+            await bus.plug(UsbBody(identity, assembled.body, responder), FIRST_PORT)
             yield
         finally:
             bus.stop()

@@ -5,7 +5,7 @@ node, then its names in sysfs, and last the message of udev; a device whose cabl
 round. The preload library ends a program whose socket is closed or that finds a name without a listener; so the
 sockets of programs that have the node open stay until the programs close them, and answer ENODEV.
 
-Every input (a call, a timer) ends in ``UsbCamera.pump``: it carries out what can be carried out, shows through the
+Every input (a call, a timer) ends in ``UsbBody.pump``: it carries out what can be carried out, shows through the
 node's pipe whether a URB can be reaped, and sets one timer for the earliest due time.
 """
 
@@ -37,7 +37,7 @@ FIRST_NUMBER = 2
 """Of a device; the root hub has 1."""
 
 
-class UsbCamera:
+class UsbBody:
     """One body on the bus. ``clock``: seconds of CLOCK_MONOTONIC."""
 
     def __init__(
@@ -94,7 +94,7 @@ class UsbCamera:
 class NodeConnection(asyncio.Protocol):
     """One program that has the node open."""
 
-    def __init__(self, camera: UsbCamera, node: UsbfsNode) -> None:
+    def __init__(self, camera: UsbBody, node: UsbfsNode) -> None:
         self._camera = camera
         self._file = UsbfsFile(node)
         self._preload = PreloadConnection(self._file)
@@ -121,7 +121,7 @@ class NodeConnection(asyncio.Protocol):
         self._camera.pump()
 
 
-class UsbBus:
+class SimulatedBus:
     """One bus with a root hub; devices are plugged in and out while programs watch."""
 
     def __init__(self, folder: BusFolder, *, number: int = 1) -> None:
@@ -129,13 +129,13 @@ class UsbBus:
         self._number = number
         self._device_numbers = count(FIRST_NUMBER)
         self._messages = count(1)
-        self._devices: dict[str, tuple[UsbCamera, UsbPlace, asyncio.Server]] = {}
+        self._devices: dict[str, tuple[UsbBody, UsbPlace, asyncio.Server]] = {}
 
     def start(self, identity: UsbIdentity) -> None:
         """Make the root hub, of the speed of the identity."""
         self._folder.add(root_hub_entries(self._number, identity.speed))
 
-    async def plug(self, camera: UsbCamera, ports: str) -> UsbPlace:
+    async def plug(self, camera: UsbBody, ports: str) -> UsbPlace:
         """Plug a camera into a port ("1", or "2.3" behind a hub); return where it is."""
         place = UsbPlace(self._number, ports, next(self._device_numbers))
         socket_path = self._folder.socket(place.node)
@@ -167,6 +167,6 @@ class UsbBus:
             self.unplug(ports)
             camera.stop()
 
-    def _tell(self, action: UeventAction, camera: UsbCamera, place: UsbPlace) -> None:
+    def _tell(self, action: UeventAction, camera: UsbBody, place: UsbPlace) -> None:
         message = pack_uevent(action, place.path, properties(camera.identity, place), next(self._messages))
         self._folder.send(message)

@@ -59,7 +59,7 @@ class SysfsEntries:
 
 
 def properties(identity: UsbIdentity, place: UsbPlace) -> dict[str, str]:
-    """Return the properties that udev tells of the device."""
+    """Return the properties that udev reports of the device."""
     return {
         "MAJOR": str(USB_MAJOR),
         "MINOR": str(place.minor),

@@ -74,7 +74,7 @@ LONGEST_BUFFER = 16 * 1024 * 1024
 
 @dataclass(eq=False, slots=True)
 class Urb:
-    """One request block of a host: where it lies in the host's memory, what it asks for, and how it ended.
+    """One request block of a host: where it is in the host's memory, what it asks for, and how it ended.
 
     ``status`` is 0 or a negative errno; ``sent_bytes`` what of an OUT transfer has gone; ``skip_bytes`` where in the
     buffer the data of an IN transfer begins.
