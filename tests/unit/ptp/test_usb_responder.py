@@ -226,7 +226,11 @@ def test_after_a_stranded_answer_only_a_reset_helps(host: Host) -> None:
     host.ask(0x9001)
     host.transfer(host.responder.bulk_in)
     assert not host.responder.accepts
+    host.responder.clear_halt(BulkPipe.OUT)
+    host.responder.clear_halt(BulkPipe.IN)
+    assert not host.responder.accepts
     host.responder.control(ClassRequest.RESET, b"", 0.0)
+    assert host.responder.accepts
     host.open()
 
 

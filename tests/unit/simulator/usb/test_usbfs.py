@@ -110,6 +110,22 @@ def test_a_discarded_transfer_ends_once(node: UsbfsNode, program: UsbProgram) ->
     fails(errno.EINVAL, lambda: program.ioctl(UsbfsRequest.DISCARD_URB, address))
 
 
+def test_transfers_of_one_endpoint_end_in_the_order_of_their_submission(program: UsbProgram) -> None:
+    program.submit(UrbType.BULK, BULK_OUT, command(OperationCode.OPEN_SESSION))
+    program.submit(UrbType.BULK, BULK_IN, 512)
+    program.submit(UrbType.BULK, BULK_OUT, command(OperationCode.INITIATE_CAPTURE, 2))
+    for _ in range(3):
+        program.reap()
+    first = program.submit(UrbType.BULK, BULK_IN, 1024)
+    out = program.submit(UrbType.BULK, BULK_OUT, command(OperationCode.GET_DEVICE_INFO, 3))
+    second = program.submit(UrbType.BULK, BULK_IN, 1024)
+    cancel = struct.pack("<BBHHH", 0x21, 0x64, 0, 0, 6) + struct.pack("<HI", 0x4001, 2)
+    control = program.submit(UrbType.CONTROL, 0, cancel)
+    ended = [program.reap() for _ in range(4)]
+    assert [address for address, _, _ in ended] == [control, out, first, second]
+    assert Container.unpack(ended[2][2]).type is ContainerType.DATA
+
+
 def test_a_halt_stalls_transfers_until_it_is_cleared(node: UsbfsNode, program: UsbProgram) -> None:
     node.device.responder.halt(BulkPipe.OUT)
     program.submit(UrbType.BULK, BULK_OUT, command(OperationCode.GET_DEVICE_INFO))
