@@ -76,7 +76,8 @@ def simulate(
     """Simulate a camera over PTP/IP for photonic, gphoto2 and any other program that uses libgphoto2.
 
     With --usb, the camera is on a USB bus that only COMMAND and its children see, and stops with it; Debian's package
-    umockdev has to be installed, and the options about ports and faults do not apply. Stops on SIGTERM or Ctrl-C.
+    umockdev has to be installed. PHOTONIC_SIMULATOR_CONTROL tells COMMAND the control address. Stops on SIGTERM or
+    Ctrl-C.
     """
     _exit_on_signals()
     import asyncio
@@ -88,7 +89,7 @@ def simulate(
     from photonic.simulator.fault_syntax import parse_fault
     from photonic.simulator.script import Script, read_script_file
 
-    _check_usb(usb=usb, command=command, faulty=bool(fault) or faults is not None)
+    _check_usb(usb=usb, command=command)
     script = Script() if faults is None else read_script_file(faults)
     script = Script((*(parse_fault(text) for text in fault or ()), *script.faults), script.mix)
     make = MAKES[kind]
@@ -132,15 +133,13 @@ def simulate(
         raise typer.Exit(code if code > 0 else 128 - code)
 
 
-def _check_usb(*, usb: bool, command: Sequence[str] | None, faulty: bool) -> None:
+def _check_usb(*, usb: bool, command: Sequence[str] | None) -> None:
     from photonic.errors import BadInput
 
     if usb and not command:
         raise BadInput("--usb needs a program to run: photonic simulate --usb -- COMMAND", field="usb")
     if command and not usb:
         raise BadInput(f"unexpected argument {command[0]!r}; only --usb runs a program", field="command")
-    if usb and faulty:
-        raise BadInput("a camera on USB cannot be given faults yet; leave out --fault and --faults", field="fault")
 
 
 def _exit_on_signals() -> None:

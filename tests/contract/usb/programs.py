@@ -47,5 +47,21 @@ def capture() -> dict[str, Any]:
     return {"seen": seen, "frames": frames, "bytes": len(photo), "ends": ends}
 
 
+def replug() -> dict[str, Any]:
+    control = ControlClient.reach(os.environ["PHOTONIC_SIMULATOR_CONTROL"])
+    camera = gp.Camera()
+    camera.init()
+    camera.capture_preview()
+    control.ask(do="unplug")
+    error = ""
+    while not error:
+        try:
+            camera.capture_preview()
+        except gp.GPhoto2Error as failure:
+            error = str(failure)
+    control.ask(do="plug")
+    return {"error": error}
+
+
 if __name__ == "__main__":
     sys.stdout.write(json.dumps({"capabilities": capabilities, "capture": capture}[sys.argv[1]]()) + "\n")

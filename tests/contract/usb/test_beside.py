@@ -85,7 +85,6 @@ def test_lsusb_names_the_body() -> None:
     [
         (("--usb",), "simulate --usb -- COMMAND"),
         (("lsusb",), "only --usb runs a program"),
-        (("--usb", "--fault", "mute", "--", "true"), "--fault"),
     ],
 )
 def test_what_makes_no_sense_on_usb_is_one_line_and_exit_code_2(options: tuple[str, ...], named: str) -> None:
@@ -104,3 +103,10 @@ def test_the_exit_code_is_that_of_the_program_and_the_folder_is_removed(tmp_path
         absent(str(error))
     assert simulate("--usb", "--", "sh", "-c", script).returncode == 7
     assert not Path(root.read_text().strip()).exists()
+
+
+def test_a_camera_that_is_unplugged_and_plugged_in_again_captures_with_another_number() -> None:
+    seen = facts(BodyKind.CANON, "replug")
+    assert seen["error"]
+    assert seen["seen"] == [["Canon EOS 5D Mark III", "usb:001,003"]]
+    assert seen["serial"] == SERIAL

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from photonic.errors import BadInput
 from photonic.ptp.usb_responder import UsbResponder
 from photonic.simulator.camera import assemble, painting
+from photonic.simulator.control import ControlServer
 from photonic.simulator.usb.bus import SimulatedBus, UsbBody
 from photonic.simulator.usb.bus_folder import BusFolder
 from photonic.simulator.usb.identity import usb_identity
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from photonic.simulator.camera import SimulatedCameraSettings
 
 FIRST_PORT = "1"
+CONTROL_VARIABLE = "PHOTONIC_SIMULATOR_CONTROL"
+"""The environment variable that tells the program where the body is controlled, as host:port."""
+
 LAST_WORDS_SECONDS = 10.0
 """How long a program may take to end after SIGTERM; then it is killed."""
 
@@ -34,11 +38,10 @@ async def run_beside(settings: SimulatedCameraSettings, command: Sequence[str]) 
     """
     library = find_library(Path("/"))
     with BusFolder(Path(tempfile.mkdtemp(prefix="usb-"))) as folder:
-        async with _body_on_bus(settings, SimulatedBus(folder)):
+        async with _body_on_bus(settings, folder) as control_port:
             try:
-                program = await asyncio.create_subprocess_exec(
-                    *command, env=environment(library, folder.path, os.environ)
-                )
+                given = {**os.environ, CONTROL_VARIABLE: f"127.0.0.1:{control_port}"}
+                program = await asyncio.create_subprocess_exec(*command, env=environment(library, folder.path, given))
             except OSError as error:
                 raise BadInput(f"cannot start {command[0]}: {error.strerror}", field="command") from error
             try:
@@ -48,17 +51,21 @@ async def run_beside(settings: SimulatedCameraSettings, command: Sequence[str]) 
 
 
 @asynccontextmanager
-async def _body_on_bus(settings: SimulatedCameraSettings, bus: SimulatedBus) -> AsyncGenerator[None]:
+async def _body_on_bus(settings: SimulatedCameraSettings, folder: BusFolder) -> AsyncGenerator[int]:
     assembled = await assemble(settings)
+    body, journal = assembled.body, assembled.journal
     identity = usb_identity(settings.kind, settings.body.serial)
-    responder = UsbResponder(assembled.handler, packet_bytes=identity.speed.bulk_packet_bytes, wire=assembled.wire)
-    bus.start(identity)
-    async with painting(assembled.renderer.paint_studio()):
-        try:
-            await bus.plug(UsbBody(identity, assembled.body, responder), FIRST_PORT)
-            yield
-        finally:
-            bus.stop()
+    packet_bytes = identity.speed.bulk_packet_bytes
+    responder = UsbResponder(assembled.handler, packet_bytes=packet_bytes, wire=assembled.wire)
+    usb_body = UsbBody(identity, body, responder, journal)
+    async with (
+        SimulatedBus(folder, identity.speed) as bus,
+        ControlServer(usb_body, body, journal, port=settings.control_port) as control,
+        painting(assembled.renderer.paint_studio()),
+    ):
+        await bus.attach(usb_body, FIRST_PORT)
+        settings.script.load(usb_body, 0.0)
+        yield control.port
 
 
 async def _end(program: asyncio.subprocess.Process) -> None:

@@ -14,11 +14,13 @@ from __future__ import annotations
 import asyncio
 import time
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from photonic.errors import ProtocolError
+from photonic.simulator.controlled import ControlledBody
 from photonic.simulator.usb.bus_folder import NodeFifo
 from photonic.simulator.usb.device import UsbDevice
+from photonic.simulator.usb.identity import UsbSpeed
 from photonic.simulator.usb.node import UsbfsNode
 from photonic.simulator.usb.preload import PreloadConnection
 from photonic.simulator.usb.sysfs import UsbPlace, device_entries, properties, root_hub_entries
@@ -27,9 +29,11 @@ from photonic.simulator.usb.usbfs import UsbfsFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import TracebackType
 
     from photonic.ptp.usb_responder import UsbResponder
     from photonic.simulator.body import Body
+    from photonic.simulator.journal import Journal
     from photonic.simulator.usb.bus_folder import BusFolder
     from photonic.simulator.usb.identity import UsbIdentity
 
@@ -37,24 +41,32 @@ FIRST_NUMBER = 2
 """Of a device; the root hub has 1."""
 
 
-class UsbBody:
-    """One body on the bus. ``clock``: seconds of CLOCK_MONOTONIC."""
+class UsbBody(ControlledBody):
+    """One body on a USB cable. ``clock``: seconds of CLOCK_MONOTONIC."""
 
     def __init__(
-        self, identity: UsbIdentity, body: Body, responder: UsbResponder, *, clock: Callable[[], float] = time.monotonic
+        self,
+        identity: UsbIdentity,
+        body: Body,
+        responder: UsbResponder,
+        journal: Journal,
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__(body, journal, clock=clock)
         self.identity = identity
-        self._body = body
+        self.cable_changed = asyncio.Event()
+        """Set when the body has become reachable or unreachable; its bus clears it."""
         self._responder = responder
-        self.clock = clock
         self.node: UsbfsNode | None = None
         self._fifo: NodeFifo | None = None
+        self._stopped = False
         self._timer: asyncio.TimerHandle | None = None
 
     def plugged(self) -> UsbfsNode:
         """The body is on the bus, as a device that nobody has opened."""
         self.node = UsbfsNode(UsbDevice(self.identity, self._responder))
-        self._body.power.keep_awake(self.clock())
+        self._body.power.keep_awake(self._clock())
         return self.node
 
     def show(self, fifo: NodeFifo) -> None:
@@ -65,37 +77,58 @@ class UsbBody:
     def unplugged(self) -> None:
         """The cable is out: every transfer ends, and every program that has the node open can see it."""
         if self.node is not None:
-            self.node.remove(self.clock())
+            self.node.remove(self._clock())
         self.pump()
         if self._fifo is not None:
             self._fifo.close()
         self.node = self._fifo = None
         self.pump()
 
+    @property
+    def reachable(self) -> bool:
+        """Whether the cable is in and the body is switched on."""
+        return not self._unreachable(self._clock())
+
+    def received(self, preload: PreloadConnection, data: bytes) -> bytes:
+        """Carry out a program's calls; return the answers, after which its next poll sees the pipe as it is then."""
+        answer = preload.received(data, self._clock())
+        self.pump()
+        return answer
+
     def stop(self) -> None:
-        """Stop the body's clock."""
+        """Stop the body's clock for good."""
+        self._stopped = True
+        self._cancel_timer()
+
+    def _cancel_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
+    def _wake(self) -> None:
+        self.pump()
+
     def pump(self) -> None:
         """Do what is due, and set the timer for what is not."""
-        self.stop()
-        now = self.clock()
+        self._cancel_timer()
+        now = self._clock()
         self._body.advance(now)
         if self.node is not None and self._fifo is not None:
             self.node.advance(now)
             self._fifo.set_ready(ready=self.node.has_ended)
-        due = [at for at in (self._body.next_time, self._responder.wake_at) if at is not None]
-        if due:
-            self._timer = asyncio.get_running_loop().call_later(max(0.0, min(due) - self.clock()), self.pump)
+        if self._unreachable(now) == (self.node is not None):
+            self.cable_changed.set()
+        times = (self._body.next_time, self._responder.wake_at, self._body.power.sleeps_at(now))
+        due = [at for at in times if at is not None]
+        if due and not self._stopped:
+            self._timer = asyncio.get_running_loop().call_later(max(0.0, min(due) - self._clock()), self.pump)
 
 
 class NodeConnection(asyncio.Protocol):
     """One program that has the node open."""
 
-    def __init__(self, camera: UsbBody, node: UsbfsNode) -> None:
-        self._camera = camera
+    def __init__(self, body: UsbBody, node: UsbfsNode) -> None:
+        self._body = body
         self._file = UsbfsFile(node)
         self._preload = PreloadConnection(self._file)
         self._transport: asyncio.Transport | None = None
@@ -108,65 +141,82 @@ class NodeConnection(asyncio.Protocol):
         if self._transport is None:
             return
         try:
-            answer = self._preload.received(data, self._camera.clock())
+            answer = self._body.received(self._preload, data)
         except ProtocolError:
             self._transport.abort()
             raise
-        # Before the answer, so that the program's next poll sees the pipe as it is after this call.
-        self._camera.pump()
         self._transport.write(answer)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         self._file.close()
-        self._camera.pump()
+        self._body.pump()
 
 
 class SimulatedBus:
-    """One bus with a root hub; devices are plugged in and out while programs watch."""
+    """One bus with a root hub of this speed, inside its ``async with`` block; bodies come and go meanwhile."""
 
-    def __init__(self, folder: BusFolder, *, number: int = 1) -> None:
+    def __init__(self, folder: BusFolder, speed: UsbSpeed = UsbSpeed.HIGH, *, number: int = 1) -> None:
         self._folder = folder
+        self._speed = speed
         self._number = number
         self._device_numbers = count(FIRST_NUMBER)
         self._messages = count(1)
+        self._cables: dict[str, asyncio.Task[None]] = {}
         self._devices: dict[str, tuple[UsbBody, UsbPlace, asyncio.Server]] = {}
 
-    def start(self, identity: UsbIdentity) -> None:
-        """Make the root hub, of the speed of the identity."""
-        self._folder.add(root_hub_entries(self._number, identity.speed))
+    async def __aenter__(self) -> Self:
+        self._folder.add(root_hub_entries(self._number, self._speed))
+        return self
 
-    async def plug(self, camera: UsbBody, ports: str) -> UsbPlace:
-        """Plug a camera into a port ("1", or "2.3" behind a hub); return where it is."""
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for cable in self._cables.values():
+            cable.cancel()
+        if self._cables:
+            await asyncio.wait(self._cables.values())
+        for ports in tuple(self._devices):
+            body = self._devices[ports][0]
+            self._unplug(ports)
+            body.stop()
+
+    async def attach(self, body: UsbBody, ports: str) -> None:
+        """Connect a body to a port ("1", or "2.3" behind a hub); it is on the bus whenever it is reachable."""
+        await self._plug(body, ports)
+        self._cables[ports] = asyncio.get_running_loop().create_task(self._watch_cable(body, ports))
+
+    async def _watch_cable(self, body: UsbBody, ports: str) -> None:
+        while True:
+            await body.cable_changed.wait()
+            body.cable_changed.clear()
+            plugged = ports in self._devices
+            if plugged and not body.reachable:
+                self._unplug(ports)
+            elif not plugged and body.reachable:
+                await self._plug(body, ports)
+
+    async def _plug(self, body: UsbBody, ports: str) -> None:
         place = UsbPlace(self._number, ports, next(self._device_numbers))
         socket_path = self._folder.socket(place.node)
         socket_path.parent.mkdir(parents=True, exist_ok=True)
-        node = camera.plugged()
+        node = body.plugged()
         server = await asyncio.get_running_loop().create_unix_server(
-            lambda: NodeConnection(camera, node), str(socket_path)
+            lambda: NodeConnection(body, node), str(socket_path)
         )
-        camera.show(NodeFifo(self._folder.node(place.node)))
-        self._devices[ports] = camera, place, server
-        self._folder.add(device_entries(camera.identity, place))
-        self._tell(UeventAction.ADD, camera, place)
-        return place
+        body.show(NodeFifo(self._folder.node(place.node)))
+        self._devices[ports] = body, place, server
+        self._folder.add(device_entries(body.identity, place))
+        self._tell(UeventAction.ADD, body, place)
 
-    def unplug(self, ports: str) -> None:
-        """Pull the cable out of a port."""
-        camera, place, server = self._devices.pop(ports)
-        camera.unplugged()
-        self._folder.remove(device_entries(camera.identity, place))
+    def _unplug(self, ports: str) -> None:
+        body, place, server = self._devices.pop(ports)
+        body.unplugged()
+        self._folder.remove(device_entries(body.identity, place))
         self._folder.node(place.node).unlink(missing_ok=True)
-        self._tell(UeventAction.REMOVE, camera, place)
+        self._tell(UeventAction.REMOVE, body, place)
         server.close()
         self._folder.socket(place.node).unlink(missing_ok=True)
 
-    def stop(self) -> None:
-        """Pull every cable, and stop the bodies."""
-        for ports in tuple(self._devices):
-            camera = self._devices[ports][0]
-            self.unplug(ports)
-            camera.stop()
-
-    def _tell(self, action: UeventAction, camera: UsbBody, place: UsbPlace) -> None:
-        message = pack_uevent(action, place.path, properties(camera.identity, place), next(self._messages))
+    def _tell(self, action: UeventAction, body: UsbBody, place: UsbPlace) -> None:
+        message = pack_uevent(action, place.path, properties(body.identity, place), next(self._messages))
         self._folder.send(message)
