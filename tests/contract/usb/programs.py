@@ -1,7 +1,8 @@
 """``python -m tests.contract.usb.programs COMMAND``: what runs beside the simulated body. Each says one JSON object.
 
 ``capabilities``: an ioctl and a read on the device node, without any library. ``capture``: autodetect, previews and a
-capture with python-gphoto2, which brings its own libgphoto2 and libusb.
+capture with python-gphoto2, which brings its own libgphoto2 and libusb. ``replug``: the same library while the camera
+is unplugged in its live view, and plugged in again.
 """
 
 from __future__ import annotations
@@ -11,15 +12,20 @@ import json
 import os
 import struct
 import sys
+import time
+from contextlib import suppress
 from typing import Any
 
 import gphoto2  # pyright: ignore[reportMissingTypeStubs]
+
+from photonic.simulator.control import ControlClient
 
 gp: Any = gphoto2
 
 NODE = "/dev/bus/usb/001/002"
 GET_CAPABILITIES = 0x8004551A
 PREVIEWS = 3
+DETECTED_WITHIN_SECONDS = 30.0
 
 
 def capabilities() -> dict[str, Any]:
@@ -31,8 +37,7 @@ def capabilities() -> dict[str, Any]:
 
 
 def capture() -> dict[str, Any]:
-    found = gp.Camera.autodetect()
-    seen = [(found.get_name(index), found.get_value(index)) for index in range(found.count())]
+    seen = detected()
     camera = gp.Camera()
     camera.init()
     frames: list[int] = []
@@ -48,20 +53,38 @@ def capture() -> dict[str, Any]:
 
 
 def replug() -> dict[str, Any]:
-    control = ControlClient.reach(os.environ["PHOTONIC_SIMULATOR_CONTROL"])
+    host, _, port = os.environ["PHOTONIC_SIMULATOR_CONTROL"].rpartition(":")
+    control = ControlClient(host, int(port))
     camera = gp.Camera()
     camera.init()
     camera.capture_preview()
-    control.ask(do="unplug")
+    control.unplug()
     error = ""
-    while not error:
+    deadline = time.monotonic() + DETECTED_WITHIN_SECONDS
+    while not error and time.monotonic() < deadline:
         try:
             camera.capture_preview()
         except gp.GPhoto2Error as failure:
             error = str(failure)
-    control.ask(do="plug")
-    return {"error": error}
+    with suppress(gp.GPhoto2Error):
+        camera.exit()
+    absent = detected()
+    control.plug()
+    while not (seen := detected()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    camera = gp.Camera()
+    camera.init()
+    serial = camera.get_single_config("serialnumber").get_value()
+    camera.exit()
+    return {"error": error, "absent": absent, "seen": seen, "serial": serial}
 
+
+def detected() -> list[tuple[str, str]]:
+    found = gp.Camera.autodetect()
+    return [(found.get_name(index), found.get_value(index)) for index in range(found.count())]
+
+
+COMMANDS = {"capabilities": capabilities, "capture": capture, "replug": replug}
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps({"capabilities": capabilities, "capture": capture}[sys.argv[1]]()) + "\n")
+    sys.stdout.write(json.dumps(COMMANDS[sys.argv[1]]()) + "\n")

@@ -105,8 +105,9 @@ def test_the_exit_code_is_that_of_the_program_and_the_folder_is_removed(tmp_path
     assert not Path(root.read_text().strip()).exists()
 
 
-def test_a_camera_that_is_unplugged_and_plugged_in_again_captures_with_another_number() -> None:
+def test_a_camera_that_is_unplugged_and_plugged_in_again_has_another_number() -> None:
     seen = facts(BodyKind.CANON, "replug")
     assert seen["error"]
+    assert seen["absent"] == []
     assert seen["seen"] == [["Canon EOS 5D Mark III", "usb:001,003"]]
     assert seen["serial"] == SERIAL
