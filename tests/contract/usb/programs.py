@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 import gphoto2  # pyright: ignore[reportMissingTypeStubs]
+from tests.support.waiting import until_found
 
 from photonic.simulator.control import ControlClient
 
@@ -70,8 +71,7 @@ def replug() -> dict[str, Any]:
         camera.exit()
     absent = detected()
     control.plug()
-    while not (seen := detected()) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    seen = until_found(detected, bool)
     camera = gp.Camera()
     camera.init()
     serial = camera.get_single_config("serialnumber").get_value()
