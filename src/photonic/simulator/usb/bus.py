@@ -3,7 +3,8 @@
 Theory of operation. Everything runs in one event loop. A device that is plugged in gets its socket first, then its
 node, then its names in sysfs, and last the message of udev; a device whose cable is pulled loses them the other way
 round. The preload library ends a program whose socket is closed or that finds a name without a listener; so the
-sockets of programs that have the node open stay until the programs close them, and answer ENODEV.
+sockets of programs that have the node open stay until the programs close them, and answer ENODEV, and the listener
+stays for some seconds.
 
 Every input (a call, a timer) ends in ``UsbBody.pump``: it carries out what can be carried out, shows through the
 node's pipe whether a URB can be reaped, and sets one timer for the earliest due time.
@@ -13,10 +14,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from itertools import count
+from itertools import count, cycle, islice
 from typing import TYPE_CHECKING, Self
 
-from photonic.errors import ProtocolError
+from photonic.errors import BadInput, ProtocolError
 from photonic.simulator.controlled import ControlledBody
 from photonic.simulator.usb.bus_folder import NodeFifo
 from photonic.simulator.usb.device import UsbDevice
@@ -37,8 +38,11 @@ if TYPE_CHECKING:
     from photonic.simulator.usb.bus_folder import BusFolder
     from photonic.simulator.usb.identity import UsbIdentity
 
-FIRST_NUMBER = 2
-"""Of a device; the root hub has 1."""
+NUMBERS = range(2, 128)
+"""Of devices, given out in turn, as the kernel does; the root hub has 1."""
+
+LISTENS_ON_SECONDS = 5.0
+"""How long the socket of a device that is gone still listens: a program may have opened the node just before."""
 
 
 class UsbBody(ControlledBody):
@@ -159,10 +163,11 @@ class SimulatedBus:
         self._folder = folder
         self._speed = speed
         self._number = number
-        self._device_numbers = count(FIRST_NUMBER)
+        self._numbers = cycle(NUMBERS)
+        self._listeners: dict[int, asyncio.Server] = {}
         self._messages = count(1)
         self._cables: dict[str, asyncio.Task[None]] = {}
-        self._devices: dict[str, tuple[UsbBody, UsbPlace, asyncio.Server]] = {}
+        self._devices: dict[str, tuple[UsbBody, UsbPlace]] = {}
 
     async def __aenter__(self) -> Self:
         self._folder.add(root_hub_entries(self._number, self._speed))
@@ -179,6 +184,9 @@ class SimulatedBus:
             body = self._devices[ports][0]
             self._unplug(ports)
             body.stop()
+        for listener in self._listeners.values():
+            listener.close()
+        self._listeners.clear()
 
     async def attach(self, body: UsbBody, ports: str) -> None:
         """Connect a body to a port ("1", or "2.3" behind a hub); it is on the bus whenever it is reachable."""
@@ -196,26 +204,35 @@ class SimulatedBus:
                 await self._plug(body, ports)
 
     async def _plug(self, body: UsbBody, ports: str) -> None:
-        place = UsbPlace(self._number, ports, next(self._device_numbers))
+        candidates = islice(self._numbers, len(NUMBERS))
+        free = next((number for number in candidates if number not in self._listeners), None)
+        if free is None:
+            raise BadInput(f"no device number is free on bus {self._number}; unplug a camera", field="usb")
+        place = UsbPlace(self._number, ports, free)
         socket_path = self._folder.socket(place.node)
         socket_path.parent.mkdir(parents=True, exist_ok=True)
         node = body.plugged()
-        server = await asyncio.get_running_loop().create_unix_server(
+        self._listeners[free] = await asyncio.get_running_loop().create_unix_server(
             lambda: NodeConnection(body, node), str(socket_path)
         )
         body.show(NodeFifo(self._folder.node(place.node)))
-        self._devices[ports] = body, place, server
+        self._devices[ports] = body, place
         self._folder.add(device_entries(body.identity, place))
         self._tell(UeventAction.ADD, body, place)
 
     def _unplug(self, ports: str) -> None:
-        body, place, server = self._devices.pop(ports)
+        body, place = self._devices.pop(ports)
         body.unplugged()
         self._folder.remove(device_entries(body.identity, place))
         self._folder.node(place.node).unlink(missing_ok=True)
         self._tell(UeventAction.REMOVE, body, place)
-        server.close()
+        asyncio.get_running_loop().call_later(LISTENS_ON_SECONDS, self._stop_listening, place)
+
+    def _stop_listening(self, place: UsbPlace) -> None:
         self._folder.socket(place.node).unlink(missing_ok=True)
+        listener = self._listeners.pop(place.number, None)
+        if listener is not None:
+            listener.close()
 
     def _tell(self, action: UeventAction, body: UsbBody, place: UsbPlace) -> None:
         message = pack_uevent(action, place.path, properties(body.identity, place), next(self._messages))
