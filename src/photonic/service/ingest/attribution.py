@@ -22,7 +22,7 @@ from photonic.model.film import is_film
 from photonic.service.ingest.expected_photo import fits, is_of_another, owners
 from photonic.service.photo import naming
 from photonic.service.photo.identity import twins
-from photonic.service.photo.staged import exif_of, one_exposure
+from photonic.service.photo.staged import exif_of, exif_seconds, one_exposure
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -125,9 +125,10 @@ class Attribution:
         ``exposed_at``: unix seconds of the start of this capture's exposure. Raises ``StorageError``.
         """
         serial = self._camera.serial
-        if serial is None or file.identity is None or not (expecting := await self._cards.expected(serial)):
+        if serial is None or not (expecting := await self._cards.expected(serial)):
             return False
-        return is_of_another(file.identity.taken_at, exposed_at, expecting, await self._cards.ahead(serial))
+        taken_at, ahead = await self._taken(file)
+        return is_of_another(taken_at, exposed_at, expecting, ahead)
 
     async def origin(
         self,
@@ -156,10 +157,9 @@ class Attribution:
         if named is None and is_film(file.name):
             # A capture never records a film.
             return UNATTRIBUTED
-        taken_at = None if file.identity is None else file.identity.taken_at
         # What an earlier run left can be imported before the camera is open.
         expecting = await self._cards.expected(self._camera.serial)
-        ahead = None if self._camera.serial is None else await self._cards.ahead(self._camera.serial)
+        taken_at, ahead = await self._taken(file)
         if named is not None and named.resolved_by is not None:
             return Origin(perhaps=named)
         if named is not None and (
@@ -180,6 +180,18 @@ class Attribution:
         # A photo that was certainly taken at another time is not linked to a capture at all.
         possible = [one for one in (expecting if from_card else recent) if fits(taken_at, one, ahead) is not False]
         return Origin(perhaps=await self._capture_index.result(possible[0].capture_id)) if possible else UNATTRIBUTED
+
+    async def _taken(self, file: StagedFile) -> tuple[float | None, float | None]:
+        """When a photo was taken, in seconds on the camera's clock, and by how many seconds that clock is ahead.
+
+        By the time in the file if the camera's own is unknown. The two are not comparable: the library may have
+        converted one of them. ``None``: unknown. Raises ``StorageError``.
+        """
+        serial = self._camera.serial
+        if file.identity is not None and file.identity.taken_at is not None:
+            return file.identity.taken_at, None if serial is None else await self._cards.ahead(serial)
+        exif = await asyncio.to_thread(self._root.staging.exif, file)
+        return exif_seconds(exif), None if serial is None else await self._cards.ahead_by_exif(serial)
 
 
 def _is_recent(still: CaptureResult) -> bool:
