@@ -19,7 +19,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.model.film import is_film
-from photonic.service.ingest.expected_photo import fits, is_of_another, owners
+from photonic.service.ingest.expected_photo import fits, is_of_another, is_proven, owners
 from photonic.service.photo import naming
 from photonic.service.photo.identity import twins
 from photonic.service.photo.staged import exif_of, exif_seconds, one_exposure
@@ -119,15 +119,18 @@ class Attribution:
                 return await self._capture_index.result(record.id)
         return None
 
-    async def is_of_another(self, file: StagedFile, exposed_at: float) -> bool:
+    async def is_of_another(self, file: StagedFile, exposed_at: float, *, unless_proven: bool) -> bool:
         """Return whether the photo that a capture was given is the late one of a failed capture.
 
-        ``exposed_at``: unix seconds of the start of this capture's exposure. Raises ``StorageError``.
+        ``exposed_at``: unix seconds of the start of this capture's exposure. ``unless_proven``: if in doubt, it is.
+        Raises ``StorageError``.
         """
         serial = self._camera.serial
         if serial is None or not (expecting := await self._cards.expected(serial)):
             return False
         taken_at, ahead = await self._taken(file)
+        if unless_proven:
+            return not is_proven(taken_at, exposed_at, expecting, ahead)
         return is_of_another(taken_at, exposed_at, expecting, ahead)
 
     async def origin(
@@ -165,9 +168,11 @@ class Attribution:
         if named is not None and (
             named.record.id not in has_photo or self._root.staging.is_of_its_shot(file, named.record.id)
         ):
-            # The camera process assigned it to this capture but could not fetch it at the time.
+            # The camera process assigned it to this capture but could not fetch it at the time, or doubted it.
             one = next((one for one in expecting if one.capture_id == named.record.id), None)
-            if one is None or fits(taken_at, one, ahead) is not False:
+            fit = True if one is None else fits(taken_at, one, ahead)
+            rivals = any(fits(taken_at, other, ahead) is not False for other in expecting if other is not one)
+            if fit is not False and not ((fit is None or file.from_ram) and rivals):
                 return Origin(failed=named)
         expecting = [one for one in expecting if one.capture_id not in has_photo]
         now = self._cards.running_seconds

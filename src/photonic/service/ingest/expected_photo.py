@@ -24,6 +24,9 @@ TOLERANCE_SECONDS = 5
 LONGEST_SHOT_SECONDS = 120
 """A capture that a crash interrupted took its photo within this time, not counting the exposure time of a bulb."""
 
+SLOWEST_RELEASE_SECONDS = 15
+"""A capture whose camera process goes on took its photo within this time after it began, plus that of a bulb."""
+
 
 def fits(taken_at: float | None, capture: ExpectedPhoto, ahead: float | None) -> bool | None:
     """Return whether a still was taken while a capture ran; ``None``: unknown.
@@ -57,6 +60,22 @@ def is_of_another(
     if taken_at is None or ahead is None or taken_at - ahead >= exposed_at - TOLERANCE_SECONDS:
         return False
     return any(fits(taken_at, one, ahead) for one in captures)
+
+
+def is_proven(
+    taken_at: float | None, exposed_at: float, captures: Sequence[ExpectedPhoto], ahead: float | None
+) -> bool:
+    """Return whether a still that a capture was given is certainly no late one of a failed capture.
+
+    The arguments are those of ``is_of_another``.
+    """
+    if taken_at is None or ahead is None:
+        return False
+    at = taken_at - ahead
+    return at >= exposed_at - TOLERANCE_SECONDS and not any(
+        one.began - TOLERANCE_SECONDS <= at <= one.began + SLOWEST_RELEASE_SECONDS + one.bulb_seconds
+        for one in captures
+    )
 
 
 def owners(times: Sequence[float | None], captures: Sequence[ExpectedPhoto], ahead: float | None) -> list[str | None]:

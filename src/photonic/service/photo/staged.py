@@ -117,7 +117,7 @@ def one_exposure(one: ExifFacts | None, other: ExifFacts | None) -> bool | None:
 
 
 def exif_seconds(exif: ExifFacts | None) -> float | None:
-    """When a photo was taken, in seconds on the camera's clock as if that showed UTC; ``None``: its file has no time."""
+    """When a photo was taken, in seconds on the camera's clock as if that showed UTC; ``None``: unknown."""
     if exif is None or exif.taken_at is None:
         return None
     return exif.taken_at.replace(tzinfo=UTC).timestamp()
