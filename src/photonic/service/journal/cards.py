@@ -8,8 +8,10 @@ from statistics import median_low
 from typing import TYPE_CHECKING
 
 from photonic.model.camera_file import plain
+from photonic.model.exif import ExifFacts
 from photonic.service.journal.card_rows import CardMemory, Deletion, ExpectedPhoto, IndexedPhoto, StoredCopy
 from photonic.service.photo.identity import PhotoIdentity
+from photonic.service.photo.staged import exif_seconds
 from photonic.worker.link.card_messages import CardObject
 
 if TYPE_CHECKING:
@@ -114,6 +116,10 @@ class CardJournal:
     async def ahead(self, serial: str) -> float | None:
         """By how many seconds this camera's clock was ahead of ours at its newest captures; ``None``: unknown."""
         return await self._file.read(lambda connection: _ahead(connection, serial))
+
+    async def ahead_by_exif(self, serial: str) -> float | None:
+        """Like ``ahead``, of the Exif times of its photos (``exif_seconds``), which need no copy on a card."""
+        return await self._file.read(lambda connection: _ahead_by_exif(connection, serial))
 
     async def stop_expecting(self, capture_ids: Sequence[str]) -> None:
         """Record that no photo of these captures is expected: the card has been searched since."""
@@ -286,6 +292,21 @@ def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:
     )
     rows = connection.execute(statement, (serial, CLOCK_CAPTURES)).fetchall()
     return median_low(taken_at - _unix(timestamp) for taken_at, timestamp in rows) if rows else None
+
+
+def _ahead_by_exif(connection: sqlite3.Connection, serial: str) -> float | None:
+    """See ``_ahead``."""
+    statement = (
+        "SELECT json_extract(exif, '$.taken_at'), json_extract(record, '$.metadata.timestamp') FROM captures "
+        "JOIN files ON capture_id = captures.id AND number = 1 "
+        "WHERE serial = ? AND json_extract(exif, '$.taken_at') IS NOT NULL "
+        "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') "
+        "AND json_extract(record, '$.release_of') IS NULL AND json_extract(record, '$.metadata.timestamp') IS NOT NULL "
+        "AND json_extract(record, '$.capture_time_ms') IS NOT NULL ORDER BY ordinal DESC LIMIT ?"
+    )
+    rows = connection.execute(statement, (serial, CLOCK_CAPTURES)).fetchall()
+    times = [(exif_seconds(ExifFacts(taken_at=datetime.fromisoformat(at))), _unix(stamp)) for at, stamp in rows]
+    return median_low(at - timestamp for at, timestamp in times if at is not None) if times else None
 
 
 def _photos(connection: sqlite3.Connection, condition: str, value: str) -> tuple[IndexedPhoto, ...]:
