@@ -2,8 +2,8 @@
 
 A still is deleted by its record first, and restored by its files first. Either move can be cut off, by a kill or by the
 disk: at each start, and before a still is deleted or restored, its files are moved to where the record says. Otherwise
-what an earlier restore had placed would stay in the folder, in no record. The record of a removed still is kept, so that
-the still is never imported from the card again. The copies on the camera's card are not touched.
+what an earlier restore had placed would stay in the folder, in no record. The record of a removed still is kept, so
+that the still is never imported from the card again. The copies on the camera's card are not touched.
 """
 
 from __future__ import annotations
