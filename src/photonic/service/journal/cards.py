@@ -25,6 +25,11 @@ CLOCK_CAPTURES = 5
 """How many captures say how far the camera's clock is ahead: after it was set, the third one says so."""
 ARRIVED_PHOTOS = 50
 """How many photos are searched for the one that came soonest, before each capture."""
+COPY = (
+    "objects.serial = deletions.serial AND objects.folder = deletions.folder AND objects.name = deletions.name "
+    "AND objects.taken_at IS deletions.taken_at"
+)
+"""The condition that a pending deletion is of the copy of an imported photo."""
 _DELETIONS = "SELECT number, folder, name, size_bytes, taken_at FROM deletions WHERE serial = ? ORDER BY number"
 
 
@@ -155,24 +160,9 @@ class CardJournal:
             )
         )
 
-    async def keep(self, deletion: Deletion) -> None:
-        """Record that a copy stays on the card."""
-        await self._file.write(
-            lambda connection: connection.execute("DELETE FROM deletions WHERE number = ?", (deletion.number,))
-        )
-
-    async def deleted(self, serial: str, deletion: Deletion) -> None:
-        """Record that a copy has been deleted, or is gone."""
-        gone = deletion.object
-
-        def update(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "UPDATE objects SET removed = 1 WHERE serial = ? AND folder = ? AND name = ? AND taken_at IS ?",
-                (serial, gone.folder, gone.name, gone.taken_at),
-            )
-            connection.execute("DELETE FROM deletions WHERE number = ?", (deletion.number,))
-
-        await self._file.write(update)
+    async def settle(self, deletion: Deletion) -> None:
+        """Record that a deletion is done, or given up."""
+        await self._file.write(lambda connection: settle_deletions(connection, [deletion.number]))
 
 
 def record_imported(
@@ -186,6 +176,17 @@ def record_imported(
         _insert(connection, identity, file.sha256, capture_id, card_scan)
         if delete:
             _delete(connection, identity)
+
+
+def settle_deletions(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:
+    """Within a transaction, record that deletions are done, or given up.
+
+    Either way, the copy does not have to be on the card any more: one that is given up may be done and not on record.
+    """
+    for number in numbers:
+        statement = f"UPDATE objects SET removed = 1 WHERE EXISTS (SELECT 1 FROM deletions WHERE number = ? AND {COPY})"  # noqa: S608 - our own words
+        connection.execute(statement, (number,))
+        connection.execute("DELETE FROM deletions WHERE number = ?", (number,))
 
 
 def newest_arrived(connection: sqlite3.Connection, serial: str) -> tuple[int, float] | None:
