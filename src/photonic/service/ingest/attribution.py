@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from photonic.service.capture.camera import CaptureCamera
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.capture_rows import CaptureResult
+    from photonic.service.journal.card_rows import ExpectedPhoto
     from photonic.service.journal.cards import CardJournal
     from photonic.service.library.index import CaptureIndex
     from photonic.service.photo.staged import StagedFile
@@ -125,8 +126,7 @@ class Attribution:
         ``exposed_at``: unix seconds of the start of this capture's exposure. ``unless_proven``: if in doubt, it is.
         Raises ``StorageError``.
         """
-        serial = self._camera.serial
-        if serial is None or not (expecting := await self._cards.expected(serial)):
+        if self._camera.serial is None or not (expecting := await self._expecting(file, now=True)):
             return False
         taken_at, ahead = await self._taken(file)
         if unless_proven:
@@ -161,7 +161,7 @@ class Attribution:
             # A capture never records a film.
             return UNATTRIBUTED
         # What an earlier run left can be imported before the camera is open.
-        expecting = await self._cards.expected(self._camera.serial)
+        expecting = await self._expecting(file, now=arrived_at is not None)
         taken_at, ahead = await self._taken(file)
         if named is not None and named.resolved_by is not None:
             return Origin(perhaps=named)
@@ -185,6 +185,16 @@ class Attribution:
         # A photo that was certainly taken at another time is not linked to a capture at all.
         possible = [one for one in (expecting if from_card else recent) if fits(taken_at, one, ahead) is not False]
         return Origin(perhaps=await self._capture_index.result(possible[0].capture_id)) if possible else UNATTRIBUTED
+
+    async def _expecting(self, file: StagedFile, *, now: bool) -> tuple[ExpectedPhoto, ...]:
+        """The captures that may expect this photo; ``now``: it has come from the camera as it is open now.
+
+        The photos in the camera's RAM are lost when it is closed. Raises ``StorageError``.
+        """
+        expecting, opened_at = await self._cards.expected(self._camera.serial), self._camera.opened_at
+        if not now or file.identity is not None or opened_at is None:
+            return expecting
+        return tuple(one for one in expecting if one.began >= opened_at)
 
     async def _taken(self, file: StagedFile) -> tuple[float | None, float | None]:
         """When a photo was taken, in seconds on the camera's clock, and by how many seconds that clock is ahead.
