@@ -19,7 +19,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.model.film import is_film
-from photonic.service.ingest.expected_photo import fits, is_of_another, is_proven, owners
+from photonic.service.ingest.expected_photo import EXPECTED_SECONDS, fits, is_of_another, is_proven, owners
 from photonic.service.photo import naming
 from photonic.service.photo.identity import twins
 from photonic.service.photo.staged import exif_of, exif_seconds, one_exposure
@@ -40,8 +40,6 @@ RECENT_SECONDS = 600
 """Without times from the camera, two files with one stem belong to one still if they arrived within this time."""
 NEWEST = 20
 """How many recent captures to search for the twin of a photo from the camera's RAM."""
-EXPECTED_SECONDS = 120
-"""How long after its failure a capture still expects its photo to arrive from the camera."""
 
 
 @dataclass(frozen=True, slots=True)
