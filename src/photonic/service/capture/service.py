@@ -276,6 +276,7 @@ class CaptureService:
         execution = self._execution = CaptureExecution(
             *parts, time=self._time, on_change=self._on_change, is_of_another=self._is_of_another
         )
+        alive = asyncio.create_task(self._journal.keep_time_until_cancelled())
         try:
             result = await execution.run(self._capture_seconds)
             if result.files:
@@ -285,6 +286,7 @@ class CaptureService:
                 self._on_other(still, job.id)
             await self._end(job, result, [file.path.name for still in execution.others for file in still])
         finally:
+            alive.cancel()
             self._execution = None
             self._on_change()
 

@@ -28,6 +28,8 @@ LONGEST_SHOT_SECONDS = 120
 def fits(taken_at: int | None, capture: ExpectedPhoto, ahead: float | None) -> bool | None:
     """Return whether a still was taken while a capture ran; ``None``: unknown.
 
+    A capture that a crash cut off may have run on after ``since``, if the disk refused to record that it did.
+
     Args:
         taken_at: Seconds on the camera's clock; ``None``: unknown.
         capture: The capture that expects a photo.
@@ -36,8 +38,10 @@ def fits(taken_at: int | None, capture: ExpectedPhoto, ahead: float | None) -> b
     if taken_at is None or ahead is None:
         return None
     at = taken_at - ahead
-    until = min(capture.since, capture.began + LONGEST_SHOT_SECONDS + capture.bulb_seconds)
-    return capture.began - TOLERANCE_SECONDS <= at <= until + ROUNDING_SECONDS
+    latest = capture.began + LONGEST_SHOT_SECONDS + capture.bulb_seconds + ROUNDING_SECONDS
+    if not capture.began - TOLERANCE_SECONDS <= at <= latest:
+        return False
+    return at <= capture.since + ROUNDING_SECONDS or (None if capture.interrupted else False)
 
 
 def is_of_another(
