@@ -5,18 +5,19 @@ nothing interleaves with it; if the disk fails, it runs again, and every step ca
 interrupted. Its staged files are its photo, as in a normal end, if they are on the disk as the camera sent them, which
 their hash shows; size and structure do not, because a power cut leaves holes anywhere. If there are none, the capture
 has failed; its photo is then fetched from the card, as one that is not in the index. It expects that photo only if its
-shutter may have fired: after its staging directory was created, and before this start. Without the directory, it was
-never executed, unless the machine has been started since: a power cut removes a name that is not flushed. Captures run
-one at a time and in order, so only the oldest unfinished capture of each camera can have been exposed, and it is ended
-last. A still that was staged before the service decided whose it is, is compared with the captures that expect one, as
-in a normal end. A capture that was accepted before its camera was opened may be of any camera. The result is committed
-before staged files are removed.
+shutter may have fired: after its staging directory was created, and a few seconds after the service last recorded that
+it ran, at the latest. Without the directory, it was never executed, unless the machine has been started since: a power
+cut removes a name that is not flushed. Captures run one at a time and in order, so only the oldest unfinished capture
+of each camera can have been exposed, and it is ended last. A still that was staged before the service decided whose it
+is, is compared with the captures that expect one, as in a normal end. A capture that was accepted before its camera was
+opened may be of any camera. The result is committed before staged files are removed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from photonic.errors import FailureKind
 from photonic.model.status import CapturePhase
 from photonic.service.ingest.expected_photo import EXPECTED_SECONDS, is_of_another, is_proven
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
+from photonic.service.journal.database import KEEP_TIME_SECONDS
 from photonic.service.photo.staged import (
     CAPTURE_ID,
     Leftover,
@@ -152,7 +154,7 @@ class CrashRecovery:
                 kept=kept,
             )
         )
-        effects = replace(effects, failed_at=self._started_at)
+        effects = replace(effects, failed_at=self._ended_by(started, begun_at))
         result = CaptureResult(record.model_copy(update=update), tuple(stored), started.directory)
         await self._journal.end(result, effects)
         for file in incomplete:
@@ -163,6 +165,14 @@ class CrashRecovery:
             log.warning("%s of capture %s is incomplete and was set aside as %s", file.name, record.id, aside)
         await asyncio.to_thread(self._root.staging.clear, record.id, kept)
         log.warning("capture %s was unfinished and is now %s", record.id, update["phase"])
+
+    def _ended_by(self, started: CaptureStarted, begun_at: float | None) -> int:
+        """By when an unfinished capture had ended, in unix seconds, unless the disk refused to record that it ran."""
+        if started.lived_until is None:
+            return self._started_at
+        # Both running times are in whole seconds.
+        ended_by = max(started.lived_until, begun_at or 0.0) + KEEP_TIME_SECONDS + 1.0
+        return min(self._started_at, math.ceil(ended_by))
 
     async def _take_back(self, started: CaptureStarted, rows: Sequence[StagedRow]) -> None:
         """Return photos to the staging area that have their place, but no record.
