@@ -112,6 +112,11 @@ class CaptureJournal(JournalFile):
 
         return await self.read(read)
 
+    async def newest_boot(self) -> str | None:
+        """The boot of the machine in which the newest capture was recorded; ``None``: unknown, or there is none."""
+        statement = "SELECT machine_boot FROM captures ORDER BY ordinal DESC LIMIT 1"
+        return await self.read(lambda connection: (connection.execute(statement).fetchone() or (None,))[0])
+
     async def staged(self, capture_id: str) -> list[StagedRow]:
         """The staged files on record for a capture that is not saved."""
         return await self.read(lambda connection: _staged(connection, capture_id))
