@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from datetime import datetime
 from statistics import median_low
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from photonic.model.camera_file import plain
 from photonic.model.exif import ExifFacts
 from photonic.service.journal import expected_rows
 from photonic.service.journal.card_rows import CardMemory, Deletion, ExpectedPhoto, IndexedPhoto, StoredCopy
+from photonic.service.journal.turns import Urgency
 from photonic.service.photo.identity import PhotoIdentity
 from photonic.service.photo.staged import exif_seconds
 from photonic.worker.link.card_messages import CardObject
@@ -112,23 +114,25 @@ class CardJournal:
         Of the camera ``serial``, and those whose camera is unknown; ``None``: of any camera.
         """
         return await self._file.read(
-            lambda connection: expected_rows.expected(connection, serial, self._file.running.seconds)
+            lambda connection: expected_rows.expected(connection, serial, self._file.running.seconds), Urgency.CAPTURE
         )
 
     async def ahead(self, serial: str) -> float | None:
         """By how many seconds this camera's clock was ahead of ours at its newest captures; ``None``: unknown."""
-        return await self._file.read(lambda connection: _ahead(connection, serial))
+        return await self._file.read(lambda connection: _ahead(connection, serial), Urgency.CAPTURE)
 
     async def ahead_by_exif(self, serial: str) -> float | None:
         """Like ``ahead``, of the Exif times of its photos (``exif_seconds``), which need no copy on a card."""
-        return await self._file.read(lambda connection: _ahead_by_exif(connection, serial))
+        return await self._file.read(lambda connection: _ahead_by_exif(connection, serial), Urgency.CAPTURE)
 
     async def unattributed(self, serial: str, capture_id: str) -> tuple[int | None, ...]:
         """When the photos were taken that were imported since a capture was accepted, and attributed to no capture.
 
         Of the camera ``serial``, and of an unknown one; in seconds on the camera's clock, ``None``: unknown.
         """
-        return await self._file.read(lambda connection: expected_rows.unattributed(connection, serial, capture_id))
+        return await self._file.read(
+            lambda connection: expected_rows.unattributed(connection, serial, capture_id), Urgency.CAPTURE
+        )
 
     async def stop_expecting(self, capture_ids: Sequence[str]) -> None:
         """Record that no photo of these captures is expected: the card has been searched since."""
@@ -274,7 +278,9 @@ def _ahead_by_exif(connection: sqlite3.Connection, serial: str) -> float | None:
         "AND json_extract(record, '$.capture_time_ms') IS NOT NULL ORDER BY ordinal DESC LIMIT ?"
     )
     rows = connection.execute(statement, (serial, CLOCK_CAPTURES)).fetchall()
-    times = [(exif_seconds(ExifFacts(taken_at=datetime.fromisoformat(at))), _unix(stamp)) for at, stamp in rows]
+    times = [
+        (exif_seconds(ExifFacts(taken_at=datetime.fromisoformat(at))), expected_rows.unix(stamp)) for at, stamp in rows
+    ]
     return median_low(at - timestamp for at, timestamp in times if at is not None) if times else None
 
 
