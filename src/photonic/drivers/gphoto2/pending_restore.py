@@ -3,7 +3,7 @@
 Two things are recorded before they are sent to the camera: settings that a capture changes, and buttons that are held
 down. The file outlives this process and the service, so the next process restores both first. Settings outlive the
 machine, too: a camera keeps them when its host loses power, so they are flushed before the camera is told. A button is
-not flushed on its own: a camera lets go of it when its cable goes dead. Nor is the end of a record: a record that comes
+not flushed on its own: a camera releases it when its cable goes dead. Nor is the end of a record: a record that comes
 back sets what was set back already.
 """
 

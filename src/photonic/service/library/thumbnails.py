@@ -2,7 +2,7 @@
 
 Cache files are named by the photo's sha256, so they never become stale. The folder may be deleted at any time. Files
 are not flushed: a loss of power may leave holes, zeros or nothing of them. So each ends with the SHA-256 of its
-content, which is compared when it is read; one that differs is made anew.
+content, which is compared when it is read; one that differs is made again.
 """
 
 from __future__ import annotations
