@@ -359,6 +359,37 @@ async def test_the_late_photo_of_a_failed_capture_is_not_the_one_of_the_interrup
     assert [one.file.path for one in left] == ([] if saved[known] else [path])
 
 
+async def test_without_hard_links_a_whole_copy_takes_the_place_of_a_damaged_staged_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name of the intent is adopted: the photo is saved under it, once."""
+
+    def no_links(*_arguments: object, **_fields: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
+    await journal.open()
+    started = CaptureStarted(queued("c1"), PHOTOS, PurePosixPath("guest"), "0123")
+    await journal.intend(started)
+    path = root.staging.make("c1") / f"{hashlib.sha256(JPEG).hexdigest()}.{'c1' * 16}-0-IMG_0001.JPG"
+    path.write_bytes(JPEG)
+    found = [replace(file, size_bytes=len(JPEG)) for file in root.staging.files("c1")]
+    await journal.stage("c1", found)
+    (stored,) = root.bring_in(found, started.place)
+    assert path.stat().st_ino != (tmp_path / "root" / stored.path).stat().st_ino
+    path.write_bytes(JPEG[:9] + JPEG[9:-9][::-1] + JPEG[-9:])
+    await CrashRecovery(journal, root, CardJournal(journal), time=THIS_MACHINE.time, delete_copies=False).recover()
+    result = await journal.of_id("c1")
+    await journal.close()
+    assert result is not None
+    assert [file.path for file in result.files] == [stored.path]
+    assert [place.read_bytes() for place in (tmp_path / "root" / "photos").iterdir()] == [JPEG]
+    assert root.staging.captures() == []
+
+
 async def test_a_damaged_photo_loses_the_place_that_it_had_already(tmp_path: Path) -> None:
     """The service was killed before the record, and the disk has lost the content since."""
     root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
