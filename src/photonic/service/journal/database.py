@@ -22,7 +22,8 @@ differences of that number, so a wrong or changed time of day does not matter. A
 transaction, which only makes ages shorter.
 
 **Errors.** SQLite's errors become ``StorageError`` here and nowhere else. A file that is locked, full or unreadable may
-be tried again. A damaged one is renamed, never written to, and a new one takes its place.
+be tried again. A damaged one is renamed, never written to, and made again from
+what the record beside the photos says (``record``, ``rebuilding``).
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ from photonic.errors import StorageError
 from photonic.machine.private_folder import PRIVATE, PRIVATE_FILE
 from photonic.service.base.running_time import RunningTime
 from photonic.service.files.directories import Directories
-from photonic.service.journal import schema
+from photonic.service.journal import rebuilding, schema, stops
+from photonic.service.journal.record import IndexRecord, RecordAheadError
+from photonic.service.journal.record_lines import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,6 +53,8 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 LOCK_WAIT_SECONDS = 1.0
+RECORD_SECONDS = 1.0
+"""When a line of the record is flushed, at the latest, after it was written."""
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +73,8 @@ class JournalFile:
         self.running = RunningTime(time.monotonic)
         self._thread: ThreadPoolExecutor | None = None
         self._connection: sqlite3.Connection | None = None
+        self._record = IndexRecord(path.parent / FOLDER)
+        self._flushing: asyncio.TimerHandle | asyncio.Future[None] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -77,13 +84,16 @@ class JournalFile:
     async def open(self) -> None:
         """Open and check the file, or create it.
 
-        A file of an earlier version is upgraded, completely or not at all. A damaged file is set aside and replaced by
-        a new one. Does nothing when the file is open.
+        A file of an earlier version is upgraded, completely or not at all. A damaged file is set aside and
+        made again from its record and copies. Does nothing when the file is open.
         """
         if self._connection is None:
             self._thread = self._thread or ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
             try:
-                connection, before = await self._on_thread(lambda: _open_or_set_aside(self._path, self.time))
+                self._record = IndexRecord(self._path.parent / FOLDER)
+                connection, before = await self._on_thread(
+                    lambda: _open_with_record(self._path, self._record, self.time)
+                )
             except OSError as error:
                 raise StorageError(
                     f"cannot open the photo index {self._path} ({error.strerror or error}): "
@@ -95,7 +105,13 @@ class JournalFile:
         """Finish pending calls, then close the file. Does nothing if it is not open."""
         if self._connection is not None:
             with suppress(StorageError):  # losing some running time only makes ages shorter
-                await self.keep_time()
+                await self.write(stops.stopped)
+        flushing, self._flushing = self._flushing, None
+        if isinstance(flushing, asyncio.Future):
+            await asyncio.wait([flushing])
+        elif flushing is not None:
+            flushing.cancel()
+        await self.flush_record()
         thread, self._thread = self._thread, None
         connection, self._connection = self._connection, None
         if thread is not None:
@@ -117,10 +133,37 @@ class JournalFile:
         def commit(connection: sqlite3.Connection) -> _Result:
             with connection:
                 result = change(connection)
+                self._record.forget(connection)
                 _keep_time(connection, self.running.seconds)
+            self._record.committed(connection, self.running.seconds)
             return result
 
-        return await self.read(commit)
+        try:
+            return await self.read(commit)
+        finally:
+            if self._record.needs_flush and self._flushing is None and self.is_open:
+                self._flushing = asyncio.get_running_loop().call_later(RECORD_SECONDS, self._begin_flush)
+
+    async def flush_record(self) -> None:
+        """Make what the record beside the photos says so far survive a power cut."""
+        if self._record.needs_flush:
+            await asyncio.to_thread(self._record.flush)
+
+    async def keep_record(self, rows: int) -> bool:
+        """Do one piece of the record's upkeep: copy ``rows`` rows into a new file; return whether there is more."""
+        if not await self.read(lambda connection: self._record.copy_some(connection, rows)):
+            return await self.read(self._record.renew)
+        await self.flush_record()
+        await self.write(self._record.keep_place)
+        return True
+
+    def _begin_flush(self) -> None:
+        self._flushing = asyncio.get_running_loop().run_in_executor(None, self._record.flush)
+        self._flushing.add_done_callback(self._flushed)
+
+    def _flushed(self, flushing: asyncio.Future[None]) -> None:
+        if self._flushing is flushing:
+            self._flushing = None
 
     async def read(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """Run ``work`` on the journal's thread and return its result."""
@@ -149,27 +192,55 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
+def _open_with_record(path: Path, record: IndexRecord, time: Timekeeping) -> tuple[sqlite3.Connection, int]:
+    """The open database with its record, and the running time of earlier runs of the service in seconds."""
+    connection, before = _open_or_set_aside(path, time)
+    try:
+        stops.started(connection, time.machine_boot)
+        record.attach(connection)
+    except RecordAheadError:
+        connection.close()
+        aside = _set_aside(path, "older", time)
+        rebuilt = rebuilding.rebuild(path, older=[aside])
+        log.warning(
+            "the photo index %s was older than its record, and was renamed to %s: %s", path, aside, rebuilt.text()
+        )
+        return _open_with_record(path, record, time)
+    except BaseException:
+        connection.close()
+        raise
+    return connection, before
+
+
 def _open_or_set_aside(path: Path, time: Timekeeping) -> tuple[sqlite3.Connection, int]:
     """The open database, and the running time of earlier runs of the service in seconds."""
     Directories().make(path.parent, mode=PRIVATE)
+    if rebuilding.is_known_elsewhere(path):
+        log.warning("the photo index %s was gone: %s", path, rebuilding.rebuild(path).text())
     try:
         return _open(path)
     except sqlite3.OperationalError:
         raise  # locked, full or unreadable: the content may be intact
     except sqlite3.DatabaseError as error:
-        aside = _free(path.with_name(f"{path.name}.damaged-{int(time.unix_seconds())}"))
+        aside = _set_aside(path, "damaged", time)
+        rebuilt = rebuilding.rebuild(path, damaged=aside)
         log.error(  # noqa: TRY400 - the message says everything
-            "the photo index %s is damaged (%s): it was renamed to %s, and a new one was created. The photos in the "
-            "photo root are not affected. Photos that are on the camera's card now are treated as known and are not "
-            "imported",
+            "the photo index %s is damaged (%s): it was renamed to %s, and %s. The photos in the photo root are not "
+            "affected; `photonic reindex` lists photos that no record mentions",
             path,
             error,
             aside,
+            rebuilt.text(),
         )
-        path.rename(aside)
-        for ending in ("-wal", "-shm"):
-            path.with_name(path.name + ending).unlink(missing_ok=True)
         return _open(path)
+
+
+def _set_aside(path: Path, why: str, time: Timekeeping) -> Path:
+    aside = _free(path.with_name(f"{path.name}.{why}-{int(time.unix_seconds())}"))
+    path.rename(aside)
+    for ending in ("-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+    return aside
 
 
 def _free(wanted: Path) -> Path:
