@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from photonic.model.camera_file import plain
 from photonic.service.journal.card_rows import CardMemory, Deletion, ExpectedPhoto, IndexedPhoto, StoredCopy
+from photonic.service.journal.turns import Urgency
 from photonic.service.photo.identity import PhotoIdentity
 from photonic.worker.link.card_messages import CardObject
 
@@ -109,11 +110,11 @@ class CardJournal:
 
         Of the camera ``serial``, and those whose camera is unknown; ``None``: of any camera.
         """
-        return await self._file.read(lambda connection: self._expected(connection, serial))
+        return await self._file.read(lambda connection: self._expected(connection, serial), Urgency.CAPTURE)
 
     async def ahead(self, serial: str) -> float | None:
         """By how many seconds this camera's clock was ahead of ours at its newest captures; ``None``: unknown."""
-        return await self._file.read(lambda connection: _ahead(connection, serial))
+        return await self._file.read(lambda connection: _ahead(connection, serial), Urgency.CAPTURE)
 
     async def stop_expecting(self, capture_ids: Sequence[str]) -> None:
         """Record that no photo of these captures is expected: the card has been searched since."""

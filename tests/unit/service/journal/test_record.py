@@ -179,7 +179,7 @@ async def test_lines_that_a_power_cut_took_are_written_again(tmp_path: Path) -> 
         flushed = path.stat().st_size
         await save(journal, 9)
         left = path.read_bytes()[: flushed + 40]  # a torn line
-        await journal.flush_record()
+        await journal._flush.now()  # pyright: ignore[reportPrivateUsage]
         with closing(sqlite3.connect(tmp_path / "captures.sqlite3")):
             pass
     # As if the notes of the last line had not been forgotten: nothing was flushed.
