@@ -47,7 +47,8 @@ from photonic.machine.private_folder import PRIVATE, PRIVATE_FILE
 from photonic.service.base.running_time import RunningTime
 from photonic.service.files.directories import Directories
 from photonic.service.journal import rebuilding, schema, stops
-from photonic.service.journal.record import IndexRecord, RecordAheadError
+from photonic.service.journal.copying import CopyStopped, IndexCopier
+from photonic.service.journal.record import IndexRecord, RecordAheadError, noted
 from photonic.service.journal.record_flush import RecordFlush
 from photonic.service.journal.record_lines import FOLDER
 from photonic.service.journal.turns import Turns, Urgency
@@ -88,6 +89,7 @@ class JournalFile:
         self._turns = Turns()
         self._record = IndexRecord(path.parent / FOLDER)
         self._flush = RecordFlush(self._record)
+        self._copier = IndexCopier(path)
 
     @property
     def is_open(self) -> bool:
@@ -105,6 +107,7 @@ class JournalFile:
             try:
                 record = self._record = IndexRecord(self._path.parent / FOLDER)
                 self._flush = RecordFlush(record)
+                self._copier = IndexCopier(self._path)
                 connection, before = await self._on_thread(
                     self._thread, lambda: _open_with_record(self._path, record, self.time)
                 )
@@ -121,6 +124,7 @@ class JournalFile:
             with suppress(StorageError):  # losing some running time only makes ages shorter
                 await self.write(stops.stopped)
         await self._flush.close()
+        await asyncio.to_thread(self._copier.stop)
         thread, self._thread = self._thread, None
         connection, self._connection = self._connection, None
         if thread is not None:
@@ -154,6 +158,24 @@ class JournalFile:
             return await self.read(commit, urgency)
         finally:
             self._flush.wake()
+
+    async def copy(self, kept: int) -> Path:
+        """Make a copy of the index, and keep the newest ``kept`` ones. Others use the index meanwhile."""
+        connection, copier = self._connection, self._copier
+        if connection is None:
+            raise StorageError(f"the photo index {self._path} is not open")
+        try:
+            return await asyncio.to_thread(copier.copy, connection, kept)
+        except (CopyStopped, sqlite3.Error) as error:
+            raise StorageError(f"the photo index was not copied ({error})") from error
+
+    async def newest_copy(self) -> tuple[int, int] | None:
+        """The number of the newest change in the newest copy, and its running time in seconds; ``None``: no copy."""
+        return await asyncio.to_thread(self._copier.newest)
+
+    async def newest_change(self) -> int:
+        """The number of the newest change."""
+        return await self.read(lambda connection: noted(connection)[0], Urgency.IDLE)
 
     async def keep_record(self, rows: int) -> bool:
         """Do one piece of the record's upkeep: copy ``rows`` rows into a new file; return whether there is more."""
