@@ -91,11 +91,11 @@ def assemble_photos(
     def fetch_again(wanted: CardObject) -> None:
         card_importer.fetch_again(wanted)
 
-    def ingest_still(files: Sequence[StagedFile], capture_id: str) -> None:
+    def ingest_still(files: Sequence[StagedFile], capture_id: str | None) -> None:
         photo_importer.ingest_still(files, capture_id)
 
-    async def is_of_another(file: StagedFile, exposed_at: float) -> bool:
-        return await photo_importer.is_of_another(file, exposed_at)
+    async def is_of_another(file: StagedFile, exposed_at: float, *, unless_proven: bool) -> bool:
+        return await photo_importer.is_of_another(file, exposed_at, unless_proven=unless_proven)
 
     time, clock = surroundings.time, surroundings.time.monotonic
     delete_copies = settings.delete_after_download

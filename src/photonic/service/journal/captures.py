@@ -11,7 +11,7 @@ from photonic.model.capture_options import ArrivedPhoto
 from photonic.model.exif import ExifFacts
 from photonic.model.hook import PhotoEvent
 from photonic.model.status import CapturePhase
-from photonic.service.journal import cards, deliveries, sequences, trash
+from photonic.service.journal import cards, deliveries, expected_rows, sequences, trash
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted, CommitEffects, StagedRow
 from photonic.service.journal.database import JournalFile
 from photonic.service.journal.turns import Urgency
@@ -238,7 +238,7 @@ def _end(connection: sqlite3.Connection, result: CaptureResult, effects: CommitE
     if record.phase is CapturePhase.SAVED:
         connection.execute("DELETE FROM staged WHERE capture_id = ?", (record.id,))
     if effects.expects_photo:
-        cards.expect(connection, record.id, effects)
+        expected_rows.expect(connection, record.id, effects)
     if effects.resolves is not None:
         _update(connection, effects.resolves)
         connection.execute("DELETE FROM owed WHERE capture_id = ?", (effects.resolves.id,))

@@ -12,6 +12,7 @@ from photonic.service.journal.card_rows import ExpectedPhoto
 NOW = 1_750_000_000
 AHEAD = 7200.0
 FIRST, SECOND = ExpectedPhoto("c1", NOW + 10, NOW), ExpectedPhoto("c2", NOW + 60, NOW + 40)
+NEXT = ExpectedPhoto("c3", NOW + 35, NOW + 11)
 
 
 def on_camera(*seconds: float) -> list[int | None]:
@@ -30,6 +31,8 @@ def on_camera(*seconds: float) -> list[int | None]:
         (on_camera(5, 50), [FIRST, SECOND], ["c1", "c2"]),
         (on_camera(50), [FIRST, SECOND], ["c2"]),
         (on_camera(5, 6, 50), [FIRST, SECOND], [None, None, "c2"]),
+        # As many stills as captures prove nothing: the first one may be of the second capture, and the other nobody's.
+        (on_camera(12, 30), [FIRST, NEXT], [None, None]),
         ([None], [FIRST], [None]),
         ([], [FIRST], []),
         (on_camera(5), [], [None]),
