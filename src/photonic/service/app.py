@@ -78,6 +78,8 @@ def _create_controller(settings: ServiceSettings, claims: Claims, surroundings: 
             body_session=settings.body_session,
             hooks=settings.hooks,
             webhooks=settings.webhooks,
+            verify_bytes_a_second=settings.verify_rate_mb * 1e6,
+            index_copies=settings.index_copies,
             profiles=settings.profiles,
             profile=settings.profile,
             foreign_folders=tuple(settings.cameras),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from datetime import datetime
+from pathlib import PurePosixPath
 from statistics import median_low
 from typing import TYPE_CHECKING
 

@@ -78,6 +78,8 @@ class JournalFile:
     Args:
         path: of the database; ``open`` creates it and the folder around it.
         time: for the running time, and the name of a damaged database.
+
+    ``rebuilt`` says how the database was made again when it was opened; ``None``: it was not.
     """
 
     def __init__(self, path: Path, *, time: Timekeeping) -> None:
@@ -86,6 +88,7 @@ class JournalFile:
         self.running = RunningTime(time.monotonic)
         self._thread: ThreadPoolExecutor | None = None
         self._connection: sqlite3.Connection | None = None
+        self.rebuilt: str | None = None
         self._turns = Turns()
         self._record = IndexRecord(path.parent / FOLDER)
         self._flush = RecordFlush(self._record)
@@ -108,7 +111,7 @@ class JournalFile:
                 record = self._record = IndexRecord(self._path.parent / FOLDER)
                 self._flush = RecordFlush(record)
                 self._copier = IndexCopier(self._path)
-                connection, before = await self._on_thread(
+                connection, before, self.rebuilt = await self._on_thread(
                     self._thread, lambda: _open_with_record(self._path, record, self.time)
                 )
             except OSError as error:
@@ -231,54 +234,51 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-def _open_with_record(path: Path, record: IndexRecord, time: Timekeeping) -> tuple[sqlite3.Connection, int]:
-    """The open database with its record, and the running time of earlier runs of the service in seconds."""
-    connection, before = _open_or_set_aside(path, time)
+def _open_with_record(
+    path: Path, record: IndexRecord, time: Timekeeping, rebuilt: str | None = None
+) -> tuple[sqlite3.Connection, int, str | None]:
+    """The open database with its record, the running time of earlier runs in seconds, and how it was made again.
+
+    ``rebuilt``: how it was, in an earlier step.
+    """
+    Directories().make(path.parent, mode=PRIVATE)
+    if rebuilt is None and rebuilding.is_known_elsewhere(path):
+        rebuilt = f"it was gone, and was {rebuilding.rebuild(path).text()}"
+        log.warning("the photo index %s: %s", path, rebuilt)
+    try:
+        connection, before = _open(path)
+    except sqlite3.OperationalError:
+        raise  # locked, full or unreadable: the content may be intact
+    except sqlite3.DatabaseError as error:
+        if rebuilt is not None:
+            raise
+        aside = _set_aside(path, "damaged", time)
+        rebuilt = f"it was damaged ({error}), is kept as {aside.name}, and was "
+        rebuilt += rebuilding.rebuild(path, damaged=aside).text()
+        log.error("the photo index %s: %s", path, rebuilt)  # noqa: TRY400 - the message says everything
+        return _open_with_record(path, record, time, rebuilt)
     try:
         stops.started(connection, time.machine_boot)
         record.attach(connection)
     except RecordAheadError:
         connection.close()
         aside = _set_aside(path, "older", time)
-        rebuilt = rebuilding.rebuild(path, older=[aside])
-        log.warning(
-            "the photo index %s was older than its record, and was renamed to %s: %s", path, aside, rebuilt.text()
-        )
-        return _open_with_record(path, record, time)
+        rebuilt = f"it was older than its record, is kept as {aside.name}, and was "
+        rebuilt += rebuilding.rebuild(path, older=[aside]).text()
+        log.warning("the photo index %s: %s", path, rebuilt)
+        return _open_with_record(path, record, time, rebuilt)
     except BaseException:
         connection.close()
         raise
-    return connection, before
-
-
-def _open_or_set_aside(path: Path, time: Timekeeping) -> tuple[sqlite3.Connection, int]:
-    """The open database, and the running time of earlier runs of the service in seconds."""
-    Directories().make(path.parent, mode=PRIVATE)
-    if rebuilding.is_known_elsewhere(path):
-        log.warning("the photo index %s was gone: %s", path, rebuilding.rebuild(path).text())
-    try:
-        return _open(path)
-    except sqlite3.OperationalError:
-        raise  # locked, full or unreadable: the content may be intact
-    except sqlite3.DatabaseError as error:
-        aside = _set_aside(path, "damaged", time)
-        rebuilt = rebuilding.rebuild(path, damaged=aside)
-        log.error(  # noqa: TRY400 - the message says everything
-            "the photo index %s is damaged (%s): it was renamed to %s, and %s. The photos in the photo root are not "
-            "affected; `photonic reindex` lists photos that no record mentions",
-            path,
-            error,
-            aside,
-            rebuilt.text(),
-        )
-        return _open(path)
+    return connection, before, rebuilt
 
 
 def _set_aside(path: Path, why: str, time: Timekeeping) -> Path:
+    """Rename the index and what SQLite keeps beside it, which may hold its newest transactions. Returns its name."""
     aside = _free(path.with_name(f"{path.name}.{why}-{int(time.unix_seconds())}"))
-    path.rename(aside)
-    for ending in ("-wal", "-shm"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
+    for ending in ("-wal", "-shm", ""):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
     return aside
 
 

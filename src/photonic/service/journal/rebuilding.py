@@ -19,7 +19,7 @@ import shutil
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from photonic.errors import StorageError
 from photonic.machine.private_folder import PRIVATE_FILE
@@ -66,8 +66,8 @@ class Rebuilt:
 
 def is_known_elsewhere(path: Path) -> bool:
     """Whether the index at ``path`` is gone or empty, but its record or a copy is there. Raises ``OSError``."""
-    if path.exists() and path.stat().st_size > 0:
-        return False
+    if any(part.exists() and part.stat().st_size > 0 for part in (path, path.with_name(f"{path.name}-wal"))):
+        return False  # an index that was created just before a power cut may be in its log only
     return bool(generations(path.parent / FOLDER) or copies(path))
 
 
@@ -101,7 +101,7 @@ def rebuild(path: Path, *, older: Sequence[Path] = (), damaged: Path | None = No
         number, seconds = _apply_record(connection, path.parent / FOLDER, base_number, rebuilt)
         if connection.execute("PRAGMA user_version").fetchone() != (schema.VERSION,):
             schema.upgrade(path, connection)
-        if damaged is not None and (rebuilt.lost or not rebuilt.lines):
+        if damaged is not None:
             seconds = max(seconds, _salvage(damaged, connection, rebuilt))
         with connection:
             _settle(connection, number, seconds)
@@ -195,17 +195,19 @@ def _apply(connection: sqlite3.Connection, line: Line) -> None:
         connection.commit()
         connection.executescript(f"BEGIN; {schema.migration(step)} COMMIT;")
     for relation, row, content in line.changes:
-        if relation in NOT_RECORDED or not relation.isidentifier():
-            continue
-        if content is None:
-            connection.execute(f"DELETE FROM {relation} WHERE rowid = ?", (row,))  # noqa: S608 - an identifier
-            continue
-        names = [name for name in content if name.isidentifier()]
-        marks = ", ".join("?" * (len(names) + 1))
-        connection.execute(
-            f"INSERT OR REPLACE INTO {relation} (rowid, {', '.join(names)}) VALUES ({marks})",  # noqa: S608 - identifiers
-            (row, *(content[name] for name in names)),
-        )
+        if relation not in NOT_RECORDED and relation.isidentifier():
+            _put(connection, relation, row, content)
+
+
+def _put(connection: sqlite3.Connection, relation: str, row: int, content: dict[str, Any] | None) -> None:
+    """Give a row this content; ``None``: delete it."""
+    if content is None:
+        connection.execute(f"DELETE FROM {relation} WHERE rowid = ?", (row,))  # noqa: S608 - an identifier
+        return
+    names = [name for name in content if name.isidentifier()]
+    marks = ", ".join("?" * (len(names) + 1))
+    statement = f"INSERT OR REPLACE INTO {relation} (rowid, {', '.join(names)}) VALUES ({marks})"  # noqa: S608 - identifiers
+    connection.execute(statement, (row, *(content[name] for name in names)))
 
 
 def _salvage(damaged: Path, connection: sqlite3.Connection, rebuilt: Rebuilt) -> int:
@@ -214,16 +216,35 @@ def _salvage(damaged: Path, connection: sqlite3.Connection, rebuilt: Rebuilt) ->
     try:
         with closing(sqlite3.connect(damaged)) as source:
             seconds = max((row[0] for row in _readable(source, "SELECT seconds FROM running")), default=0)
-            relations = connection.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-            )
-            for (relation,) in relations.fetchall():
-                if relation not in NOT_RECORDED:
+            rebuilt.salvaged += _salvage_noted(source, connection)
+            if rebuilt.lost or not rebuilt.lines:
+                for relation in _relations(connection):
                     rebuilt.salvaged += _salvage_relation(source, connection, relation)
+                rebuilt.lost.append(f"{damaged.name} is damaged")
     except sqlite3.Error as error:
         log.warning("nothing more can be read from %s (%s)", damaged, error)
-    rebuilt.lost.append(f"{damaged.name} is damaged")
     return seconds
+
+
+def _relations(connection: sqlite3.Connection) -> list[str]:
+    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    return [name for (name,) in names if name not in NOT_RECORDED]
+
+
+def _salvage_noted(source: sqlite3.Connection, target: sqlite3.Connection) -> int:
+    """Take over the rows that the damaged index has noted, as it has them: the record may lack the last second."""
+    found = 0
+    known = set(_relations(target))
+    for relation, row in _readable(source, "SELECT relation, row FROM unrecorded"):
+        with suppress(sqlite3.Error):
+            if relation in known:
+                columns = [column[1] for column in target.execute(f"PRAGMA table_info({relation})")]
+                query = f"SELECT {', '.join(columns)} FROM {relation} WHERE rowid = ?"  # noqa: S608 - our own names
+                content = source.execute(query, (row,)).fetchone()
+                _put(target, relation, row, None if content is None else dict(zip(columns, content, strict=True)))
+                found += 1
+    target.commit()
+    return found
 
 
 def _salvage_relation(source: sqlite3.Connection, target: sqlite3.Connection, relation: str) -> int:
@@ -246,9 +267,9 @@ def _salvage_relation(source: sqlite3.Connection, target: sqlite3.Connection, re
     return 0
 
 
-def _readable(source: sqlite3.Connection, query: str) -> list[tuple[int, ...]]:
+def _readable(source: sqlite3.Connection, query: str) -> list[tuple[Any, ...]]:
     """The rows up to the first one that cannot be read."""
-    found: list[tuple[int, ...]] = []
+    found: list[tuple[Any, ...]] = []
     with suppress(sqlite3.Error):
         found.extend(source.execute(query))
     return found

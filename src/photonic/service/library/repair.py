@@ -6,7 +6,8 @@ fetched: into the staging area, to the import, which finds that it is on record 
 the import offers it (``offer``), and if it is what is waited for, it becomes the photo. So a repair adds no record, and
 a photo that the camera sends damaged once more changes nothing.
 
-What waits for the card is kept until the service stops; the next check finds it again. ``files.mending`` says why
+What waits for the card is asked for again while the camera is there, ``TRIES`` times, and kept until the service stops;
+the next check finds it again. ``files.mending`` says why
 nothing is destroyed on the way.
 """
 
@@ -14,8 +15,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
+
+from photonic.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +33,9 @@ if TYPE_CHECKING:
 
 WAITING_LIMIT = 1000
 """How many photos wait for the card at a time; the next check finds the others."""
+TRIES = 3
+"""How often the card is asked for one photo."""
+AGAIN_SECONDS = 30.0
 CARD_SECONDS = 120.0
 """How long a check waits for the card to send one more photo."""
 
@@ -64,6 +71,7 @@ class Repair:
         self._fetch = fetch
         self._waiting: dict[tuple[str, int], RecordedFile] = {}
         self._fetched: set[tuple[str, int]] = set()
+        self._tries: Counter[tuple[str, int]] = Counter()
         self._came = asyncio.Event()
 
     @property
@@ -93,18 +101,33 @@ class Repair:
         if len(self._waiting) >= WAITING_LIMIT:
             return None, "it can be fetched from the card: repair again when the others are"
         self._waiting[file.capture_id, file.number] = file
-        if self._fetch(*on_card):
+        self._tries.pop((file.capture_id, file.number), None)
+        if self._asked(file, on_card):
             return None, "it is fetched from the card"
         return None, "it may be on the card: it is fetched once the camera is there"
 
-    async def ask_again(self) -> None:
-        """The camera was opened: ask for what waits for its card."""
-        for file in list(self._waiting.values()):
+    async def run(self) -> None:
+        """Ask for what waits for the card as long as it has not come, until cancelled."""
+        while True:
+            await asyncio.sleep(AGAIN_SECONDS)
+            with suppress(StorageError):  # the index is not open, or the disk is gone
+                await self._ask_again()
+
+    async def _ask_again(self) -> None:
+        for key, file in list(self._waiting.items()):
             on_card = await self._journal.on_card(file)
-            if on_card is None:
-                self._waiting.pop((file.capture_id, file.number), None)
+            if on_card is None or self._tries[key] >= TRIES:
+                log.error("%s cannot be repaired: the card does not send what is on record", file.path)
+                self._waiting.pop(key, None)
+                self._came.set()
             else:
-                self._fetch(*on_card)
+                self._asked(file, on_card)
+
+    def _asked(self, file: RecordedFile, on_card: tuple[str, CardObject]) -> bool:
+        """Ask the card for a photo; return whether it will be fetched."""
+        asked = self._fetch(*on_card)
+        self._tries[file.capture_id, file.number] += asked
+        return asked
 
     async def offer(self, file: StagedFile) -> None:
         """Use a staged file, whose photo is on record, if that photo waits for its content."""

@@ -118,6 +118,18 @@ CREATE INDEX sequences_by_owner ON sequences (owner);
 CREATE UNIQUE INDEX sequences_by_key ON sequences (idempotency_key, ifnull(owner, ''))
     WHERE idempotency_key IS NOT NULL;
 CREATE INDEX files_by_sha256 ON files (sha256);
+CREATE TABLE second_copies (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    capture_id TEXT NOT NULL,
+    file INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    path TEXT,
+    state TEXT NOT NULL,
+    UNIQUE (capture_id, file)
+) STRICT;
+CREATE INDEX second_copies_waiting ON second_copies (number) WHERE state = 'waiting';
+CREATE INDEX second_copies_waiting_by_sha256 ON second_copies (sha256) WHERE path IS NULL;
+CREATE INDEX second_copies_unwanted ON second_copies (number) WHERE state = 'unwanted';
 CREATE TABLE unrecorded (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     relation TEXT NOT NULL,
