@@ -53,12 +53,15 @@ class VerificationReport(BaseModel):
     """One check of all files. ``findings``: the first ones; ``counts``: of all, by kind, those that were repaired too.
 
     ``open_count``: findings that are no trifle and were not repaired. ``clean``: there are none. ``second``: whether
-    the second copies were compared too; ``False``: there is no second disk, or it was not there.
+    the second copies were compared too; ``False``: there is no second disk, or it was not there. ``adopted``: how many
+    photos without a record got one.
     """
 
     began_at: datetime
     ended_at: datetime | None = None
     repair: bool = False
+    adopt: bool = False
+    adopted: int = 0
     files: int = 0
     bytes: int = 0
     second: bool = False
@@ -86,21 +89,29 @@ class VerificationProgress(BaseModel):
 class VerificationStatus(BaseModel):
     """``GET /verification``: the check in progress, the last one that ended, and when one last ended clean.
 
-    ``waiting``: photos that will be fetched from the card once the camera is there. ``unread``: photos that a start
-    after an unclean stop of the machine has still to read. ``rebuilt``: how the index was made again at this start.
+    ``reindexed``: the last search for photos without a record, in this run. ``requests``: how many requested checks
+    have ended since the start. ``waiting``: photos that will be fetched from the card once the camera is there.
+    ``unread``: photos that a start after an unclean stop of the machine has still to read. ``rebuilt``: how the index
+    was made again at this start.
     """
 
     running: VerificationProgress | None = None
     last: VerificationReport | None = None
+    reindexed: VerificationReport | None = None
     clean_at: datetime | None = None
+    requests: int = 0
     waiting: int = 0
     unread: int = 0
     rebuilt: str | None = None
 
 
 class VerificationRequest(BaseModel):
-    """``POST /verification``; ``repair``: fetch what is damaged from the second copy or the card."""
+    """``POST /verification``.
+
+    ``repair``: fetch what is damaged from the second copy or the card. ``adopt``: list photos that no record mentions.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     repair: bool = False
+    adopt: bool = False

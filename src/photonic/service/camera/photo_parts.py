@@ -19,6 +19,7 @@ from photonic.service.journal.cards import CardJournal
 from photonic.service.journal.sequences import SequenceJournal
 from photonic.service.journal.trash import TrashJournal
 from photonic.service.journal.verification import VerificationJournal
+from photonic.service.library.adoption import Adoption
 from photonic.service.library.file_check import FileCheck
 from photonic.service.library.gallery import Gallery
 from photonic.service.library.index import CaptureIndex
@@ -142,12 +143,22 @@ def assemble_photos(
         open_index=capture_index.open,
         clock=clock,
     )
+    adoption = Adoption(
+        root,
+        journal,
+        camera_id=lambda: camera.camera_id,
+        session=settings.body_session,
+        time=time,
+        new_id=surroundings.new_id,
+    )
     verification = Verification(
         root,
         verified,
         PacedReading(idle, clock=clock),
         repair,
         open_index=capture_index.open,
+        adoption=adoption,
+        reread=capture_index.reread,
         second=second,
         foreign=settings.foreign_folders,
         time=time,

@@ -31,6 +31,7 @@ from photonic.model.verification import (
     VerificationFinding,
     VerificationProgress,
     VerificationReport,
+    VerificationRequest,
     VerificationStatus,
 )
 from photonic.recurring import Recurring
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from photonic.service.files.paced_reading import PacedReading
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.verification import RecordedFile, VerificationJournal
+    from photonic.service.library.adoption import Adoption
     from photonic.service.library.repair import Repair
 
 VERIFY_RATE_MB = 10
@@ -83,6 +85,8 @@ class Verification:
         reading: Reads them.
         repair: Repairs them.
         open_index: Opens the index; raises ``PhotonicError``.
+        adoption: Gives a record to photos that have none; ``None``: nothing does.
+        reread: Called with the id of each new record.
         second: The folder of the second copies; ``None``: there is none.
         foreign: Folders in the photo root that belong to other cameras.
         time: The clocks.
@@ -100,6 +104,8 @@ class Verification:
         repair: Repair,
         *,
         open_index: Callable[[], Awaitable[None]],
+        adoption: Adoption | None = None,
+        reread: Callable[[str], Awaitable[object]],
         second: Path | None,
         foreign: tuple[str, ...],
         time: Timekeeping,
@@ -113,6 +119,8 @@ class Verification:
         self._reading = reading
         self._repair = repair
         self._open_index = open_index
+        self._adoption = adoption
+        self._reread = reread
         self._second = second
         self._foreign = foreign
         self._time = time
@@ -122,10 +130,12 @@ class Verification:
         self._on_change = on_change
         self._check = FileCheck(root.path, journal, reading)
         self._check_second = None if second is None else FileCheck(second, journal, reading)
-        self._requested: bool | None = None
+        self._requested: VerificationRequest | None = None
+        self._requests = 0
         self._wanted = asyncio.Event()
         self._pass: _Pass | None = None
         self._last: VerificationReport | None = None
+        self._reindexed: VerificationReport | None = None
         self._clean_at: datetime | None = None
         self._due_at = 0
 
@@ -144,16 +154,29 @@ class Verification:
         return VerificationStatus(
             running=running,
             last=self._last,
+            reindexed=self._reindexed,
             clean_at=self._clean_at,
+            requests=self._requests,
             waiting=self._repair.waiting,
             unread=self._unread(),
             rebuilt=self._rebuilt(),
         )
 
-    def request(self, *, repair: bool) -> VerificationStatus:
-        """Begin a pass, now or after the requested one that is in progress. Never waits."""
-        self._requested = repair or bool(self._requested)
+    def request(self, *, repair: bool, adopt: bool = False) -> VerificationStatus:
+        """Begin a pass, now or after the requested one that is in progress. Never waits.
+
+        ``adopt``: give a record to the photos that have none.
+        """
+        self._requested = _both(VerificationRequest(repair=repair, adopt=adopt), self._requested)
         self._wanted.set()
+        return self.status()
+
+    async def once(self, *, repair: bool, adopt: bool) -> VerificationStatus:
+        """Make one pass now, where ``run`` does not run. Raises ``PhotonicError``."""
+        await self._open_index()
+        await self._load()
+        self.request(repair=repair, adopt=adopt)
+        await self._next_pass()
         return self.status()
 
     async def run(self) -> None:
@@ -197,9 +220,12 @@ class Verification:
         if requested is not None:
             self._reading.bytes_a_second = None
             try:
-                await self._make(_Pass(VerificationReport(began_at=self._time.wall(), repair=requested), idle=False))
-            except BaseException:
-                self._requested = requested or bool(self._requested)  # tried again if the disk refuses
+                began_at, repair, adopt = self._time.wall(), requested.repair, requested.adopt
+                report = VerificationReport(began_at=began_at, repair=repair, adopt=adopt)
+                await self._make(_Pass(report, idle=False))
+                self._requests += 1
+            except PhotonicError:
+                self._requested = _both(requested, self._requested)  # tried again
                 raise
         elif self._bytes_a_second and self._journal.running_seconds >= self._due_at:
             self._reading.bytes_a_second = self._bytes_a_second
@@ -219,7 +245,7 @@ class Verification:
         self._on_change()
         one.report.second = await self._second_is_there()
         repaired_later: list[tuple[VerificationFinding, RecordedFile]] = []
-        while files := await self._journal.files_after(one.row):
+        while not one.report.adopt and (files := await self._journal.files_after(one.row)):
             for file in files:
                 self._make_room(one)
                 before = self._reading.read_bytes
@@ -279,21 +305,30 @@ class Verification:
                     await self._tell_unrecorded(one, path)
 
     async def _tell_unrecorded(self, one: _Pass, path: PurePosixPath) -> None:
-        other = None
+        other, size, sha256 = None, 0, ""
         if not one.idle:  # in idle time, what other programs store here is not read again and again
             try:
-                _size, sha256 = await self._reading.sha256(self._root.path / path)
+                size, sha256 = await self._reading.sha256(self._root.path / path)
             except OSError:
                 return  # it is gone, or of another user
             other = next(iter(await self._journal.with_content(sha256)), None)
         if path in await self._journal.recorded([path]):
             return  # it was recorded meanwhile
+        if one.report.adopt and other is None and await self._adopted(one, path, size, sha256):
+            return
         kind = FindingKind.ORPHAN if other is None else FindingKind.TWICE
         note = "no record mentions it: `photonic reindex` lists it" if other is None else None
         self._found(
             one,
             VerificationFinding(kind=kind, path=str(path), other=None if other is None else str(other.path), note=note),
         )
+
+    async def _adopted(self, one: _Pass, path: PurePosixPath, size: int, sha256: str) -> bool:
+        if self._adoption is None or (record := await self._adoption.adopt(path, size, sha256)) is None:
+            return False
+        await self._reread(record.id)
+        one.report.adopted += 1
+        return True
 
     def _found(self, one: _Pass, finding: VerificationFinding) -> VerificationFinding:
         report = one.report
@@ -313,6 +348,11 @@ class Verification:
     async def _end(self, one: _Pass) -> None:
         report = one.report
         report.ended_at = self._time.wall()
+        if report.adopt:
+            self._reindexed, self._pass = report, None
+            log.info("%d photos without a record are listed now", report.adopted)
+            self._on_change()
+            return
         await self._journal.keep(LAST, report.model_dump_json())
         await self._journal.keep("ended", str(self._journal.running_seconds))
         await self._journal.keep(PASS, None)
@@ -328,3 +368,10 @@ class Verification:
 
     async def _second_is_there(self) -> bool:
         return self._second is not None and await asyncio.to_thread(self._second.is_dir)
+
+
+def _both(one: VerificationRequest, other: VerificationRequest | None) -> VerificationRequest:
+    """One request for what two asked for."""
+    if other is None:
+        return one
+    return VerificationRequest(repair=one.repair or other.repair, adopt=one.adopt or other.adopt)
