@@ -130,7 +130,7 @@ def assemble_photos(
     )
     cards = CardJournal(journal)
     space = Space(root, low_bytes=settings.low_space_bytes, on_change=changed)
-    recovery = CrashRecovery(journal, root, time=time, delete_copies=delete_copies)
+    recovery = CrashRecovery(journal, root, cards, time=time, delete_copies=delete_copies)
     capture_index = CaptureIndex(journal, root, settings.image_path, recover=recovery.recover, clock=clock)
     verified = VerificationJournal(journal)
     second = None

@@ -281,12 +281,13 @@ class CaptureService:
             if result.files:
                 self._space.refresh()
                 result = with_warning(result, self._space.warning)
-            for still in execution.earlier:
-                self._on_other(still, None)
             for still in execution.others:
                 self._on_other(still, job.id)
             kept = [file.path.name for still in (*execution.earlier, *execution.others) for file in still]
             await self._end(job, result, kept)
+            # Only now: this capture's own photo may show the camera's clock.
+            for still in execution.earlier:
+                self._on_other(still, None)
         finally:
             self._execution = None
             self._on_change()

@@ -21,6 +21,9 @@ ROUNDING_SECONDS = 3
 TOLERANCE_SECONDS = 5
 """Covers focusing in the shots that gave the clock offset, too: a photo seems earlier than it is, never later."""
 
+EXPECTED_SECONDS = 120
+"""How long after its failure a capture still expects its photo to arrive from the camera."""
+
 LONGEST_SHOT_SECONDS = 120
 """A capture that a crash interrupted took its photo within this time, not counting the exposure time of a bulb."""
 
