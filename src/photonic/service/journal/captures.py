@@ -79,6 +79,16 @@ class CaptureJournal(JournalFile):
 
         return await self.write(insert)
 
+    async def adopt(self, result: CaptureResult) -> None:
+        """Record a photo that was found in the photo root. Nobody is notified of it."""
+
+        def insert(connection: sqlite3.Connection) -> None:
+            stem = PurePosixPath(result.files[0].path.stem)
+            self._insert(connection, CaptureStarted(result.record, result.directory, stem))
+            _end(connection, result, self.dated(NONE))
+
+        await self.write(insert)
+
     async def extend(self, result: CaptureResult, late: Sequence[StoredFile], effects: CommitEffects) -> None:
         """Record files that arrived ``late``, after their still had ended; ``result`` already includes them."""
         first = len(result.files) - len(late) + 1
