@@ -73,8 +73,10 @@ class CardJournal:
 
         known = await self._file.read(read)
         seen = [PhotoIdentity(serial, one.folder, one.name, one.size_bytes, one.taken_at) for one in objects]
-        photos = await card_memory.photos_like(self._file, serial, seen, known.card_scan)
         found = await card_memory.baseline(self._file, known.scans, serial)
+        latest = found.get(known.card_scan or 0, [])
+        # Of what a first scan found, those that were imported and deleted do not have to be there.
+        photos = await card_memory.photos_like(self._file, serial, [*seen, *latest], known.card_scan)
         if known.card_scan is not None:
             staying = await card_memory.photo_that_stays(self._file, serial, known.card_scan, known.leaving)
             photos += [] if staying is None else [staying]
@@ -82,7 +84,7 @@ class CardJournal:
             known,
             photos=tuple(photos),
             baseline=tuple(identity for identities in found.values() for identity in identities),
-            latest=tuple(found.get(known.card_scan or 0, ())),
+            latest=tuple(latest),
         )
 
     async def record_scan(self, serial: str, card: str, objects: Sequence[CardObject]) -> int:
