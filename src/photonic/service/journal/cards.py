@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 CLOCK_CAPTURES = 5
 """How many captures say how far the camera's clock is ahead: after it was set, the third one says so."""
-CLOCK_SEARCHED = 1000
+CLOCK_SEARCHED = 200
 """How many of the newest captures are searched for these; further ones are of another camera, or without times."""
 ARRIVED_PHOTOS = 50
 """How many photos are searched for the one that came soonest, before each capture."""
@@ -220,7 +220,7 @@ def newest_arrived(connection: sqlite3.Connection, serial: str) -> tuple[int, fl
         "SELECT capture_id, taken_at, running_at, json_extract(record, '$.capture_time_ms'), "
         "json_extract(record, '$.kind') IN ('body', 'reconciled') FROM (SELECT rowid AS number, capture_id, taken_at "
         "FROM objects WHERE serial = ? AND taken_at IS NOT NULL ORDER BY rowid DESC LIMIT ?) "
-        "JOIN captures ON captures.id = capture_id WHERE running_at IS NOT NULL ORDER BY number DESC"
+        "CROSS JOIN captures ON captures.id = capture_id WHERE running_at IS NOT NULL ORDER BY number DESC"
     )
     found: dict[str, tuple[int, float]] = {}
     newest_capture: str | None = None
@@ -277,10 +277,12 @@ def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:
         "SELECT ordinal AS number, id, record FROM captures "
         "WHERE json_extract(record, '$.capture_time_ms') IS NOT NULL "
         "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') ORDER BY ordinal DESC LIMIT ?) AS timed "
-        "JOIN objects ON objects.capture_id = timed.id WHERE objects.serial = ? AND objects.taken_at IS NOT NULL "
+        "CROSS JOIN objects ON objects.capture_id = timed.id "
+        "WHERE +objects.serial = ? AND objects.taken_at IS NOT NULL "
         "AND json_extract(record, '$.release_of') IS NULL AND json_extract(record, '$.metadata.timestamp') IS NOT NULL "
         "GROUP BY number ORDER BY number DESC LIMIT ?"
     )
+    # The plus sign: each capture's objects are looked up, instead of all of the camera.
     rows = connection.execute(statement, (CLOCK_SEARCHED, serial, CLOCK_CAPTURES)).fetchall()
     return median_low(taken_at - expected_rows.unix(timestamp) for taken_at, timestamp in rows) if rows else None
 
@@ -291,7 +293,7 @@ def _ahead_by_exif(connection: sqlite3.Connection, serial: str) -> float | None:
         "SELECT json_extract(exif, '$.taken_at'), json_extract(record, '$.metadata.timestamp') FROM ("
         "SELECT ordinal, id, serial, record FROM captures WHERE json_extract(record, '$.capture_time_ms') IS NOT NULL "
         "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') ORDER BY ordinal DESC LIMIT ?) AS timed "
-        "JOIN files ON capture_id = timed.id AND number = 1 "
+        "CROSS JOIN files ON capture_id = timed.id AND number = 1 "
         "WHERE serial = ? AND json_extract(exif, '$.taken_at') IS NOT NULL "
         "AND json_extract(record, '$.release_of') IS NULL AND json_extract(record, '$.metadata.timestamp') IS NOT NULL "
         "ORDER BY ordinal DESC LIMIT ?"

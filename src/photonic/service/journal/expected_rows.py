@@ -31,7 +31,7 @@ def expected(connection: sqlite3.Connection, serial: str | None, now: int) -> tu
     statement = (
         "SELECT capture_id, since, json_extract(record, '$.created_at'), json_extract(record, '$.bulb_seconds'), "
         "owed.running_at, began_at, json_extract(record, '$.error_type') = ?2 "
-        "FROM owed JOIN captures ON captures.id = capture_id "
+        "FROM owed CROSS JOIN captures ON captures.id = capture_id "
         "WHERE ?1 IS NULL OR owed.serial = ?1 OR owed.serial IS NULL ORDER BY ordinal"
     )
     return tuple(
