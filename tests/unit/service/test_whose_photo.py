@@ -262,18 +262,43 @@ async def test_a_late_photo_from_the_cameras_ram_is_told_by_its_exif(harnesses: 
         assert (late.session_id, late.sequence_number) == ("guest", failed.sequence_number)
 
 
-async def test_what_the_cameras_ram_held_when_it_was_closed_does_not_come_later(harnesses: ControllerHarnesses) -> None:
+@pytest.mark.parametrize("target", ["ram", "card"])
+async def test_a_late_photo_of_a_capture_that_failed_at_once_is_told_by_its_exif(
+    harnesses: ControllerHarnesses, target: str
+) -> None:
+    clock = SlowClock()
+    async with harnesses.running(prepare=in_ram if target == "ram" else with_card(), wall=clock.wall) as harness:
+        await harness.until_ready()
+        harness.process.camera_seconds = now_on_camera()
+        for number in range(3):
+            await captured(harness, {f"capt000{number}.jpg": ram_photo()}, number)
+        clock.behind = timedelta(seconds=2.5)
+        await failed_capture(harness)
+        clock.behind = timedelta()
+        late, own = ram_photo(ago=2.5), ram_photo()
+        harness.process.camera_seconds = now_on_camera() - 3
+        assert (await captured(harness, {"capt0003.jpg": late}, 5)).phase is CapturePhase.FAILED
+        assert (await captured(harness, {"capt0004.jpg": own}, 6)).phase is CapturePhase.SAVED
+        await settled(harness)
+
+
+@pytest.mark.parametrize(("ago", "session"), [(60, "guest"), (57, "body")])
+async def test_a_photo_in_the_cameras_ram_is_of_no_capture_from_before_it_was_opened(
+    harnesses: ControllerHarnesses, ago: int, session: str
+) -> None:
+    """Of one that began before, if it was taken before that, too: its exposure lasted for longer."""
     clock = SlowClock(90)
     async with harnesses.running(prepare=in_ram, wall=clock.wall) as harness:
         await owed_by_a_failed_capture(harness, clock, known=True)
-        clock.behind = timedelta(seconds=59)
+        clock.behind = timedelta(seconds=58)
+        opened = harness.process.opened
         harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
-        assert harness.process.opened is not None
-        harness.process.come_back(harness.process.opened)
+        assert opened is not None
+        harness.process.come_back(opened)
         clock.behind = timedelta()
-        harness.process.owed = 0
-        record = await captured(harness, {"capt0000.jpg": ram_photo(ago=60)}, number=5)
-        assert record.phase is CapturePhase.SAVED  # somebody has set the clock
+        come(harness, put(harness, "capt0000.jpg", ram_photo(ago=ago)), None)
+        await settled(harness)
+        assert records(harness)[0].session_id == session
 
 
 @pytest.mark.parametrize(("target", "known"), [("ram", True), ("ram", False), ("card", False)])

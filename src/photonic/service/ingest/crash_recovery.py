@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
 from photonic.model.status import CapturePhase
-from photonic.service.ingest.expected_photo import EXPECTED_SECONDS, is_of_another, is_proven
+from photonic.service.ingest.expected_photo import EXPECTED_SECONDS, is_of_another, is_proven, latest_moment
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
 from photonic.service.photo.staged import (
     CAPTURE_ID,
@@ -185,13 +185,15 @@ class CrashRecovery:
         if begun_at is None or started.serial is None or not expecting:
             return lambda _file: False
         ahead = await self._cards.ahead_by_exif(started.serial)
+        least_ahead = await self._cards.least_ahead_by_exif(started.serial)
         recent = any(one.age_seconds <= EXPECTED_SECONDS for one in expecting)
 
         def is_late(file: StagedFile) -> bool:
-            taken_at = exif_seconds(self._root.staging.exif(file))
+            exif = self._root.staging.exif(file)
+            taken_at, latest = exif_seconds(exif), latest_moment(exif, least_ahead)
             # The camera process does not know the times of photos in the RAM, so it cannot tell either.
             doubtful = file.from_ram and recent and not is_proven(taken_at, begun_at, expecting, ahead)
-            return doubtful or is_of_another(taken_at, begun_at, expecting, ahead)
+            return doubtful or is_of_another(taken_at, begun_at, expecting, ahead, latest)
 
         return is_late
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 CLOCK_CAPTURES = 5
 """How many captures say how far the camera's clock is ahead: after it was set, the third one says so."""
+EXACT_CAPTURES, EXACT_SECONDS = 3, 3600.0
+"""How many captures, and how new ones, show the camera's clock to a fraction of a second."""
 INTERRUPTED_MS = 120_000
 """A capture that a crash interrupted did not record how long it took: at most this long."""
 RESOLVED_CAPTURES = 20
@@ -119,7 +121,17 @@ class CardJournal:
 
     async def ahead_by_exif(self, serial: str) -> float | None:
         """Like ``ahead``, of the Exif times of its photos (``exif_seconds``), which need no copy on a card."""
-        return await self._file.read(lambda connection: _ahead_by_exif(connection, serial))
+        found = await self._file.read(lambda connection: _ahead_by_exif(connection, serial))
+        return median_low(found) if found else None
+
+    async def least_ahead_by_exif(self, serial: str) -> float | None:
+        """Like ``ahead_by_exif``, at the capture whose release took the shortest; ``None``: few captures say so.
+
+        Only captures of the last ``EXACT_SECONDS`` do: a camera's clock may lose or gain seconds a day.
+        """
+        since = self._file.time.unix_seconds() - EXACT_SECONDS
+        found = await self._file.read(lambda connection: _ahead_by_exif(connection, serial, since))
+        return min(found) if len(found) >= EXACT_CAPTURES else None
 
     async def stop_expecting(self, capture_ids: Sequence[str]) -> None:
         """Record that no photo of these captures is expected: the card has been searched since."""
@@ -294,8 +306,8 @@ def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:
     return median_low(taken_at - _unix(timestamp) for taken_at, timestamp in rows) if rows else None
 
 
-def _ahead_by_exif(connection: sqlite3.Connection, serial: str) -> float | None:
-    """See ``_ahead``."""
+def _ahead_by_exif(connection: sqlite3.Connection, serial: str, since: float = 0.0) -> list[float]:
+    """By how many seconds the clock was ahead at each of the captures that ``_ahead`` counts, ``since`` then."""
     statement = (
         "SELECT json_extract(exif, '$.taken_at'), json_extract(record, '$.metadata.timestamp') FROM captures "
         "JOIN files ON capture_id = captures.id AND number = 1 "
@@ -306,7 +318,7 @@ def _ahead_by_exif(connection: sqlite3.Connection, serial: str) -> float | None:
     )
     rows = connection.execute(statement, (serial, CLOCK_CAPTURES)).fetchall()
     times = [(exif_seconds(ExifFacts(taken_at=datetime.fromisoformat(at))), _unix(stamp)) for at, stamp in rows]
-    return median_low(at - timestamp for at, timestamp in times if at is not None) if times else None
+    return [at - timestamp for at, timestamp in times if at is not None and timestamp >= since]
 
 
 def _photos(connection: sqlite3.Connection, condition: str, value: str) -> tuple[IndexedPhoto, ...]:
