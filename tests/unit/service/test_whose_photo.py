@@ -392,6 +392,25 @@ async def test_two_photos_taken_during_one_failed_capture_are_attributed_to_no_c
         assert all("may be the photo of capture" in (one.warning or "") for one in records(harness)[:2])
 
 
+async def test_a_photo_that_fits_is_nobodys_if_one_that_is_nobodys_fits_too(harnesses: ControllerHarnesses) -> None:
+    """Two photos were on the card; the scan was interrupted after the first one, and a later one finds the second."""
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        failed = await failed_capture(harness)
+        harness.process.camera_seconds = now_on_camera()
+        first, second = (put(harness, f"IMG_000{number}.JPG", jpeg(str(number))) for number in (1, 2))
+        photo_importer = harness.controller._photos.photo_importer  # pyright: ignore[reportPrivateUsage]
+        photo_importer.expect(first, None)
+        come(harness, first, None)
+        await settled(harness)
+        photo_importer.expect(second, failed.id)
+        come(harness, second, None)
+        await settled(harness)
+        assert [one.session_id for one in records(harness)[:2]] == ["body", "body"]
+        assert all(failed.id in (one.warning or "") for one in records(harness)[:2])
+
+
 async def test_a_photo_that_the_card_attributed_is_nobodys_once_its_capture_has_another(
     harnesses: ControllerHarnesses,
 ) -> None:

@@ -25,7 +25,7 @@ from photonic.errors import CameraError, CaptureError, FailureKind, PhotonicErro
 from photonic.model.api import CaptureMetadata
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureFailure
-from photonic.service.capture.failures import CANCELLED, NO_PHOTO, failure_of, kept
+from photonic.service.capture.failures import CANCELLED, NO_PHOTO, NOT_BEGUN, failure_of, kept
 from photonic.service.journal.capture_rows import CaptureResult
 from photonic.service.photo import naming
 from photonic.service.photo.staged import StagedFile, by_still, exif_of, found_identity
@@ -189,6 +189,11 @@ class CaptureExecution:
         except TimeoutError:
             if self._cancelled and not self._shooting:
                 return CANCELLED
+            if self._shooting:  # the camera process would still expose it, and nobody waits for the photo any more
+                with suppress(CameraError):
+                    await self._camera.cancel(self.job.id)
+            if not self._begun:
+                return NOT_BEGUN
             reason = f"the capture did not end in time (phase: {self.job.phase}): try again"
             return CaptureFailure(FailureKind.TIMEOUT, reason)
         except PhotonicError as error:
@@ -266,10 +271,10 @@ class CaptureExecution:
         return tuple(stored)
 
     async def _own(self, stills: Sequence[Sequence[StagedFile]]) -> int:
-        """Return the number of this capture's still: the first that is no late one of an earlier capture.
+        """Return the number of this capture's still: the first that is not a late one of an earlier capture.
 
-        Where the camera process says that earlier captures are owed stills, or has ended before it could, and they are
-        from the camera's RAM, the first ones are theirs unless their times show that they are not. Raises
+        The first ones are unless their times prove the contrary, as many as the camera process says
+        (``Captured.owed``), or all from the camera's RAM if the process ended before it could say so. Raises
         ``CaptureError`` if all are of earlier captures, ``StorageError``.
         """
         if self.job.exposed_at is None:

@@ -3,10 +3,11 @@
 Theory of operation. A capture is in exactly one of three places: in the queue, in execution, or ended. ``_accept`` runs
 under the admission lock, so that two requests with the same idempotency key cannot both create a capture; it writes the
 capture to the journal before it queues the job. ``run`` is the only task that executes jobs. Every capture ends in
-``_end``: the recorder commits the result, or keeps it in memory while the disk refuses it. Before that, staged photos
-are handed on to the import, so that no other photo is taken for this capture's. ``cancel`` may interleave at any await:
-it ends a queued job at once and passes the request on to a job in execution. Accepting and ending a capture run to
-completion even if the client disconnects (``BackgroundTasks``).
+``_end``: the recorder commits the result, or keeps it in memory while the disk refuses it; as long as it does, no other
+capture is exposed, so that the oldest unfinished capture in the journal is the one that may have been. Before that,
+staged photos are handed on to the import, so that no other photo is taken for this capture's. ``cancel`` may interleave
+at any await: it ends a queued job at once and passes the request on to a job in execution. Accepting and ending a
+capture run to completion even if the client disconnects (``BackgroundTasks``).
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.errors import CameraError, CaptureError, FailureKind, StorageError
 from photonic.model.requester import NOBODY
 from photonic.protocol.capture import CaptureFailure
 from photonic.service.base.background import BackgroundTasks
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.capture import idempotency
 from photonic.service.capture.execution import CaptureExecution
-from photonic.service.capture.failures import CANCELLED, UNEXPECTED
+from photonic.service.capture.failures import CANCELLED, UNEXPECTED, failure_of
 from photonic.service.capture.job import CaptureJob
 from photonic.service.capture.queue import CaptureQueue
 from photonic.service.capture.recorder import CaptureRecorder, with_warning
@@ -266,10 +267,16 @@ class CaptureService:
             self._space.check_for_guest()
 
     async def _execute(self, job: CaptureJob) -> None:
+        try:
+            await self._capture_index.open_complete()
+        except StorageError as error:
+            await self._fail(job, failure_of(error))
+            return
         parts = (job, self._camera, self._root, self._journal)
         execution = self._execution = CaptureExecution(
             *parts, time=self._time, on_change=self._on_change, is_of_another=self._is_of_another
         )
+        alive = asyncio.create_task(self._journal.keep_time_until_cancelled())
         try:
             result = await execution.run(self._capture_seconds)
             if result.files:
@@ -283,6 +290,7 @@ class CaptureService:
             for still in execution.earlier:
                 self._on_other(still, None)
         finally:
+            alive.cancel()
             self._execution = None
             self._on_change()
 

@@ -3,9 +3,9 @@
 Theory of operation. A photo is added to a guest's session only on evidence, because a photo of one guest must never be
 shown to another. There are three kinds of evidence: the photo is the twin of a file of that still (same stem, time and
 storage; for a photo from the camera's RAM, matching EXIF data); or the driver staged it in the directory for the photos
-of that release; or, by the camera's clock, it is the only photo taken while that capture ran. A failed capture that has
-its photo gets no other one, whatever names it. Any other photo is attributed to no capture, and its record names the
-capture to which it may belong.
+of that release; or, by the camera's clock, it is the only photo taken while that capture ran, on the card and in the
+index. A failed capture that has its photo gets no other one, whatever names it. Any other photo is attributed to no
+capture, and its record names the capture to which it may belong.
 
 This module keeps no state: it answers each question from the journal, the index and the file, so that the answer is the
 same after a crash.
@@ -189,8 +189,9 @@ class Attribution:
         recent = [one for one in expecting if one.age_seconds - waited <= EXPECTED_SECONDS]
         if not from_card:
             (owner,) = owners([taken_at], recent, ahead)
-        if owner is not None and any(one.capture_id == owner for one in expecting):
-            return Origin(failed=await self._capture_index.result(owner))
+        taker = next((one for one in expecting if one.capture_id == owner), None)
+        if taker is not None and not await self._may_have_its_photo(taker, ahead):
+            return Origin(failed=await self._capture_index.result(taker.capture_id))
         # A photo that was certainly taken at another time is not linked to a capture at all.
         possible = [one for one in (expecting if from_card else recent) if fits(taken_at, one, ahead) is not False]
         return Origin(perhaps=await self._capture_index.result(possible[0].capture_id)) if possible else UNATTRIBUTED
@@ -219,6 +220,12 @@ class Attribution:
             return file.identity.taken_at, None if serial is None else await self._cards.ahead(serial)
         exif = await asyncio.to_thread(self._root.staging.exif, file)
         return exif_seconds(exif), None if serial is None else await self._cards.ahead_by_exif(serial)
+
+    async def _may_have_its_photo(self, capture: ExpectedPhoto, ahead: float | None) -> bool:
+        """Return whether a photo that was attributed to no capture may be the one that this capture expects."""
+        serial = self._camera.serial
+        times = () if serial is None else await self._cards.unattributed(serial, capture.capture_id)
+        return any(at is None or fits(at, capture, ahead) for at in times)
 
 
 def _is_recent(still: CaptureResult) -> bool:
