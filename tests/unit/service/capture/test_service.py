@@ -20,6 +20,7 @@ from photonic.model.requester import Requester
 from photonic.model.status import CameraState, CapturePhase
 from photonic.service.capture.execution import DEADLINE_MARGIN_SECONDS
 from photonic.service.capture.recorder import CaptureRecorder
+from photonic.service.journal.captures import CaptureJournal
 from photonic.service.live.hub import ViewerKind
 from photonic.service.photo.template import PhotoName
 from photonic.worker.link.messages import CaptureProgressed
@@ -381,6 +382,28 @@ async def test_a_failed_capture_reports_the_reason_and_the_next_one_works(harnes
         assert (record.phase, record.error, record.error_type) == (CapturePhase.FAILED, "no focus", "autofocus_failed")
         assert list((harnesses.photo_root / ".staging").iterdir()) == []
         assert (await (await harness.controller.submit(request(), None)).ended()).phase is CapturePhase.SAVED
+
+
+async def test_no_capture_is_exposed_while_the_disk_refuses_the_end_of_an_earlier_one(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a crash, both would be unfinished, and the photo of the second one would be taken for the first one's."""
+
+    async def refused(*_arguments: object) -> None:
+        raise StorageError("the disk fails")
+
+    async with harnesses.running(prepare=hold) as harness:
+        await harness.until_ready()
+        first = await harness.controller.submit(request(), None)
+        second = await harness.controller.submit(request(2), None)
+        with monkeypatch.context() as patched:
+            patched.setattr(CaptureJournal, "end", refused)
+            harness.process.release.set()
+            assert (await first.ended()).phase is CapturePhase.SAVED
+            record = await second.ended()
+        assert (record.phase, record.error_type) == (CapturePhase.FAILED, "host_storage_unusable")
+        assert len(harness.process.shot_with) == 1
+        assert (await (await harness.controller.submit(request(3), None)).ended()).phase is CapturePhase.SAVED
 
 
 async def test_a_capture_that_delivers_no_photo_or_a_truncated_one_fails(harnesses: ControllerHarnesses) -> None:
