@@ -49,6 +49,11 @@ class CaptureCamera(Protocol):
         """Whether stills go to the camera's memory, whose contents are lost when the camera process ends."""
         ...
 
+    @property
+    def opened_at(self) -> float | None:
+        """When the camera was opened last, in unix seconds; ``None``: not yet. Its memory holds no older photos."""
+        ...
+
     def readiness(self) -> Readiness:
         """Return whether the camera can take a still now."""
         ...

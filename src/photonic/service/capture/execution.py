@@ -264,7 +264,8 @@ class CaptureExecution:
     async def _store(self) -> tuple[StoredFile, ...]:
         stills = await asyncio.to_thread(by_still, self._staged, self._root.staging.exif)
         number = await self._own(stills)
-        await self._journal.stage(self.job.id, self._staged)
+        # After a crash, what is on record here is of this release.
+        await self._journal.stage(self.job.id, [file for still in stills[number:] for file in still])
         stored = await asyncio.to_thread(self._root.bring_in, stills[number], self.job.place)
         self.earlier, self.others = tuple(map(tuple, stills[:number])), tuple(map(tuple, stills[number + 1 :]))
         return tuple(stored)
@@ -272,12 +273,14 @@ class CaptureExecution:
     async def _own(self, stills: Sequence[Sequence[StagedFile]]) -> int:
         """Return the number of this capture's still: the first that is no late one of an earlier capture.
 
-        Where the camera process says that earlier captures are owed stills, the first ones are theirs unless their
-        times show that they are not. Raises ``CaptureError`` if all are of earlier captures, ``StorageError``.
+        Where the camera process says that earlier captures are owed stills, or has ended before it could, and they are
+        from the camera's RAM, the first ones are theirs unless their times show that they are not. Raises
+        ``CaptureError`` if all are of earlier captures, ``StorageError``.
         """
         if self.job.exposed_at is None:
             return 0
-        owed = 0 if self._captured is None else self._captured.owed
+        unsaid = len(stills) if stills[0][0].from_ram else 0
+        owed = unsaid if self._captured is None else self._captured.owed
         exposed_at = self.job.exposed_at.timestamp()
         for number, still in enumerate(stills):
             if not await self._is_of_another(still[0], exposed_at, unless_proven=number < owed):

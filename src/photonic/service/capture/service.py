@@ -276,18 +276,21 @@ class CaptureService:
         execution = self._execution = CaptureExecution(
             *parts, time=self._time, on_change=self._on_change, is_of_another=self._is_of_another
         )
+        alive = asyncio.create_task(self._journal.keep_time_until_cancelled())
         try:
             result = await execution.run(self._capture_seconds)
             if result.files:
                 self._space.refresh()
                 result = with_warning(result, self._space.warning)
-            for still in execution.earlier:
-                self._on_other(still, None)
             for still in execution.others:
                 self._on_other(still, job.id)
             kept = [file.path.name for still in (*execution.earlier, *execution.others) for file in still]
             await self._end(job, result, kept)
+            # Only now: this capture's own photo may show the camera's clock.
+            for still in execution.earlier:
+                self._on_other(still, None)
         finally:
+            alive.cancel()
             self._execution = None
             self._on_change()
 

@@ -19,7 +19,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.model.film import is_film
-from photonic.service.ingest.expected_photo import fits, is_of_another, is_proven, owners
+from photonic.service.ingest.expected_photo import EXPECTED_SECONDS, fits, is_of_another, is_proven, owners
 from photonic.service.photo import naming
 from photonic.service.photo.identity import twins
 from photonic.service.photo.staged import exif_of, exif_seconds, one_exposure
@@ -40,8 +40,6 @@ RECENT_SECONDS = 600
 """Without times from the camera, two files with one stem belong to one still if they arrived within this time."""
 NEWEST = 20
 """How many recent captures to search for the twin of a photo from the camera's RAM."""
-EXPECTED_SECONDS = 120
-"""How long after its failure a capture still expects its photo to arrive from the camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +124,7 @@ class Attribution:
         ``exposed_at``: unix seconds of the start of this capture's exposure. ``unless_proven``: if in doubt, it is.
         Raises ``StorageError``.
         """
-        serial = self._camera.serial
-        if serial is None or not (expecting := await self._cards.expected(serial)):
+        if self._camera.serial is None or not (expecting := await self._expecting(file, now=True)):
             return False
         taken_at, ahead = await self._taken(file)
         if unless_proven:
@@ -162,7 +159,7 @@ class Attribution:
             # A capture never records a film.
             return UNATTRIBUTED
         # What an earlier run left can be imported before the camera is open.
-        expecting = await self._cards.expected(self._camera.serial)
+        expecting = await self._expecting(file, now=arrived_at is not None)
         taken_at, ahead = await self._taken(file)
         if named is not None and named.resolved_by is not None:
             return Origin(perhaps=named)
@@ -188,6 +185,16 @@ class Attribution:
         possible = [one for one in (expecting if from_card else recent) if fits(taken_at, one, ahead) is not False]
         return Origin(perhaps=await self._capture_index.result(possible[0].capture_id)) if possible else UNATTRIBUTED
 
+    async def _expecting(self, file: StagedFile, *, now: bool) -> tuple[ExpectedPhoto, ...]:
+        """The captures that may expect this photo; ``now``: it has come from the camera as it is open now.
+
+        The photos in the camera's RAM are lost when it is closed. Raises ``StorageError``.
+        """
+        expecting, opened_at = await self._cards.expected(self._camera.serial), self._camera.opened_at
+        if not now or file.identity is not None or opened_at is None:
+            return expecting
+        return tuple(one for one in expecting if one.began >= opened_at)
+
     async def _taken(self, file: StagedFile) -> tuple[float | None, float | None]:
         """When a photo was taken, in seconds on the camera's clock, and by how many seconds that clock is ahead.
 
@@ -204,7 +211,7 @@ class Attribution:
         """Return whether a photo that was attributed to no capture may be the one that this capture expects."""
         serial = self._camera.serial
         times = () if serial is None else await self._cards.unattributed(serial, capture.capture_id)
-        return any(fits(at, capture, ahead) is not False for at in times)
+        return any(at is None or fits(at, capture, ahead) for at in times)
 
 
 def _is_recent(still: CaptureResult) -> bool:

@@ -21,11 +21,14 @@ from photonic.model.status import CameraState, CapturePhase
 from photonic.service.capture.execution import DEADLINE_MARGIN_SECONDS
 from photonic.service.capture.recorder import CaptureRecorder
 from photonic.service.journal.captures import CaptureJournal
+from photonic.service.journal.database import KEEP_TIME_SECONDS
 from photonic.service.live.hub import ViewerKind
 from photonic.service.photo.template import PhotoName
 from photonic.worker.link.messages import CaptureProgressed
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from tests.support.controllers import ControllerHarnesses
 
     from photonic.model.api import CaptureRecord
@@ -427,6 +430,23 @@ async def test_no_capture_is_exposed_while_the_disk_refuses_the_end_of_an_earlie
         assert (record.phase, record.error_type) == (CapturePhase.FAILED, "host_storage_unusable")
         assert len(harness.process.shot_with) == 1
         assert (await (await harness.controller.submit(request(3), None)).ended()).phase is CapturePhase.SAVED
+
+
+@pytest.mark.looptime
+async def test_while_a_capture_is_executed_the_service_records_that_it_runs(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(prepare=hold) as harness:
+        await harness.until_ready()
+        journal = harness.controller._photos.journal  # pyright: ignore[reportPrivateUsage]
+        job = await harness.controller.submit(request(), None)
+
+        def recorded(connection: sqlite3.Connection) -> int:
+            return connection.execute("SELECT seconds FROM running").fetchone()[0]
+
+        before = await journal.read(recorded)
+        await asyncio.sleep(KEEP_TIME_SECONDS + 1)
+        assert await journal.read(recorded) - before >= KEEP_TIME_SECONDS
+        harness.process.release.set()
+        await job.ended()
 
 
 async def test_a_capture_that_delivers_no_photo_or_a_truncated_one_fails(harnesses: ControllerHarnesses) -> None:
