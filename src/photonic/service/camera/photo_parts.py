@@ -91,11 +91,11 @@ def assemble_photos(
     def fetch_again(wanted: CardObject) -> None:
         card_importer.fetch_again(wanted)
 
-    def ingest_still(files: Sequence[StagedFile], capture_id: str) -> None:
+    def ingest_still(files: Sequence[StagedFile], capture_id: str | None) -> None:
         photo_importer.ingest_still(files, capture_id)
 
-    async def is_of_another(file: StagedFile, exposed_at: float) -> bool:
-        return await photo_importer.is_of_another(file, exposed_at)
+    async def is_of_another(file: StagedFile, exposed_at: float, *, unless_proven: bool) -> bool:
+        return await photo_importer.is_of_another(file, exposed_at, unless_proven=unless_proven)
 
     time, clock = surroundings.time, surroundings.time.monotonic
     delete_copies = settings.delete_after_download
@@ -111,7 +111,7 @@ def assemble_photos(
     )
     cards = CardJournal(journal)
     space = Space(root, low_bytes=settings.low_space_bytes, on_change=changed)
-    recovery = CrashRecovery(journal, root, time=time, delete_copies=delete_copies)
+    recovery = CrashRecovery(journal, root, cards, time=time, delete_copies=delete_copies)
     capture_index = CaptureIndex(journal, root, settings.image_path, recover=recovery.recover, clock=clock)
     captures = CaptureService(
         camera,

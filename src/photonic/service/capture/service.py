@@ -32,13 +32,13 @@ from photonic.service.journal.capture_rows import CaptureResult
 from photonic.service.photo import naming
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import PurePosixPath
 
     from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord, CaptureRequest
     from photonic.model.requester import Requester
-    from photonic.service.capture.camera import CaptureCamera
+    from photonic.service.capture.camera import CaptureCamera, WhosePhoto
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.files.space import Space
     from photonic.service.journal.captures import CaptureJournal
@@ -71,9 +71,9 @@ class CaptureService:
         new_id: Makes the id of a capture.
         on_change: Called whenever a capture is accepted, advances or ends.
         capture_seconds: How long a capture may take until the camera process reports a deadline.
-        on_other: Called with the staged files of each still that was not stored with its capture, and the capture's id.
-        is_of_another: Returns whether a staged file, of a capture that was exposed at that time in unix seconds, is the
-            late photo of a failed capture. Raises ``StorageError``.
+        on_other: Called with the staged files of each still that was not stored with its capture, and the id of the
+            capture whose release took it; ``None``: it is of an earlier release.
+        is_of_another: See ``WhosePhoto``.
         retry_without_autofocus: Applies to requests that do not specify it.
         delete_copies: Whether to delete the copies on the card once the photo is recorded.
         unexpected: Counts unexpected errors; ``None``: use a new counter.
@@ -94,8 +94,8 @@ class CaptureService:
         new_id: Callable[[], str],
         on_change: Callable[[], object],
         capture_seconds: float = CAPTURE_SECONDS,
-        on_other: Callable[[Sequence[StagedFile], str], object],
-        is_of_another: Callable[[StagedFile, float], Awaitable[bool]],
+        on_other: Callable[[Sequence[StagedFile], str | None], object],
+        is_of_another: WhosePhoto,
         retry_without_autofocus: bool = False,
         delete_copies: bool = False,
         unexpected: Unexpected | None = None,
@@ -284,7 +284,11 @@ class CaptureService:
                 result = with_warning(result, self._space.warning)
             for still in execution.others:
                 self._on_other(still, job.id)
-            await self._end(job, result, [file.path.name for still in execution.others for file in still])
+            kept = [file.path.name for still in (*execution.earlier, *execution.others) for file in still]
+            await self._end(job, result, kept)
+            # Only now: this capture's own photo may show the camera's clock.
+            for still in execution.earlier:
+                self._on_other(still, None)
         finally:
             alive.cancel()
             self._execution = None

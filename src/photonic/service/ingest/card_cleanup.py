@@ -75,7 +75,7 @@ class CardCleanup:
                     "%s stays on the camera's card: the stored photo is missing, or is not what the camera sent",
                     wanted.name,
                 )
-                await self._cards.keep(deletion)
+                await self._cards.settle(deletion)
                 continue
             await self._captures.idle()
             if self._camera.opened is not opened:
@@ -84,7 +84,7 @@ class CardCleanup:
                 await self._camera.delete(wanted)
             except BadInput as error:
                 log.warning("%s was not deleted from the camera's card: %s", wanted.name, error.reason)
-            await self._cards.deleted(opened.serial, deletion)
+            await self._cards.settle(deletion)
 
     async def _is_stored(self, serial: str, copied: CardObject) -> bool:
         for photo in await self._cards.stored(serial, copied):

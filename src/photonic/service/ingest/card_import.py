@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING
 from photonic.errors import CameraError, StorageError
 from photonic.model.film import is_film
 from photonic.recurring import Recurring
-from photonic.service.ingest.attribution import EXPECTED_SECONDS
 from photonic.service.ingest.card_plan import StillOnCard, identity_of, plan
 from photonic.service.ingest.downloads import Downloads
+from photonic.service.ingest.expected_photo import EXPECTED_SECONDS
 from photonic.service.ingest.photo_import import RETRY_SECONDS
 from photonic.service.photo.identity import Likeness, likeness
 

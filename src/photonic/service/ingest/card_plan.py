@@ -114,14 +114,12 @@ def _is_another_card(seen: Sequence[PhotoIdentity], memory: CardMemory) -> bool:
     """Whether some objects must be on the card, and nothing that is known to have been on it is there.
 
     A photo that the service has deleted, or is deleting, does not have to be there, whether or not a first scan found
-    it: the deletion may be done and not on record yet.
+    it: the deletion may be done and not on record yet, or it is on record and the copy is still there.
     """
-    here = [
-        *memory.latest,
-        *(photo.identity for photo in memory.photos if photo.card_scan == memory.card_scan and not photo.removed),
-    ]
+    held = [photo for photo in memory.photos if photo.card_scan == memory.card_scan]
+    here = [*memory.latest, *(photo.identity for photo in held if not photo.removed)]
     gone = ByName([*(photo.identity for photo in memory.photos if photo.removed), *memory.leaving])
-    known = ByName([*here, *memory.leaving])
+    known = ByName([*memory.latest, *(photo.identity for photo in held), *memory.leaving])
     must_stay = any(gone.likeness(identity) is Likeness.OTHER for identity in here)
     return must_stay and all(known.likeness(identity) is Likeness.OTHER for identity in seen)
 

@@ -8,8 +8,9 @@ has failed; its photo is then fetched from the card, as one that is not in the i
 shutter may have fired: after its staging directory was created, and a few seconds after the service last recorded that
 it ran, at the latest. Without the directory, it was never executed, unless the machine has been started since: a power
 cut removes a name that is not flushed. Captures run one at a time and in order, so only the oldest unfinished capture
-of each camera can have been exposed, and it is ended last. One that was accepted before its camera was opened may be of
-any camera. The result is committed before staged files are removed.
+of each camera can have been exposed, and it is ended last. A still that was staged before the service decided whose it
+is, is compared with the captures that expect one, as in a normal end. A capture that was accepted before its camera was
+opened may be of any camera. The result is committed before staged files are removed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
 from photonic.model.status import CapturePhase
+from photonic.service.ingest.expected_photo import EXPECTED_SECONDS, is_of_another, is_proven
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
 from photonic.service.journal.database import KEEP_TIME_SECONDS
 from photonic.service.photo.staged import (
@@ -30,17 +32,19 @@ from photonic.service.photo.staged import (
     StagedFile,
     by_still,
     completed,
+    exif_seconds,
     found_identity,
     staged_since_ns,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from photonic.machine.timekeeping import Timekeeping
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.capture_rows import CaptureStarted, StagedRow
     from photonic.service.journal.captures import CaptureJournal
+    from photonic.service.journal.cards import CardJournal
     from photonic.service.photo.staged import StoredFile
 
 STOPPED = "the service stopped during the capture"
@@ -55,13 +59,23 @@ class CrashRecovery:
     Args:
         journal: Records captures.
         root: Where photos are staged and stored.
+        cards: Knows which captures expect a photo, and the camera's clock.
         time: For the time of day, which is that of this start.
         delete_copies: Whether to delete the copies on the card once the photo is recorded.
     """
 
-    def __init__(self, journal: CaptureJournal, root: PhotoRoot, *, time: Timekeeping, delete_copies: bool) -> None:
+    def __init__(
+        self,
+        journal: CaptureJournal,
+        root: PhotoRoot,
+        cards: CardJournal,
+        *,
+        time: Timekeeping,
+        delete_copies: bool,
+    ) -> None:
         self._journal = journal
         self._root = root
+        self._cards = cards
         self._machine_boot = time.machine_boot
         self._started_at = int(time.unix_seconds())
         self._delete_copies = delete_copies
@@ -114,7 +128,8 @@ class CrashRecovery:
         begun_at = await asyncio.to_thread(self._root.staging.begun_at, record.id)
         may_have_fired = may_have_fired and (begun_at is not None or started.machine_boot != self._machine_boot)
         await self._take_back(started, rows)
-        stored, kept, incomplete = await asyncio.to_thread(self._store_complete, started, rows)
+        is_late = await self._late_photos(started, begun_at)
+        stored, kept, incomplete = await asyncio.to_thread(self._store_complete, started, rows, is_late)
         if stored:
             others = "; other files of the shot were incomplete" if incomplete else ""
             others += "; its release took more photos, which follow in the same session" if kept else ""
@@ -174,13 +189,29 @@ class CrashRecovery:
                     await asyncio.to_thread(self._root.take_back, place, started.record.id, row.name)
                     break
 
+    async def _late_photos(self, started: CaptureStarted, begun_at: float | None) -> Callable[[StagedFile], bool]:
+        """Return what tells whether a staged file of this capture is the late photo of a failed one. It blocks."""
+        expecting = [one for one in await self._cards.expected(started.serial) if one.capture_id != started.record.id]
+        if begun_at is None or started.serial is None or not expecting:
+            return lambda _file: False
+        ahead = await self._cards.ahead_by_exif(started.serial)
+        recent = any(one.age_seconds <= EXPECTED_SECONDS for one in expecting)
+
+        def is_late(file: StagedFile) -> bool:
+            taken_at = exif_seconds(self._root.staging.exif(file))
+            # The camera process does not know the times of photos in the RAM, so it cannot tell either.
+            doubtful = file.from_ram and recent and not is_proven(taken_at, begun_at, expecting, ahead)
+            return doubtful or is_of_another(taken_at, begun_at, expecting, ahead)
+
+        return is_late
+
     def _store_complete(
-        self, started: CaptureStarted, rows: Sequence[StagedRow]
+        self, started: CaptureStarted, rows: Sequence[StagedRow], is_late: Callable[[StagedFile], bool]
     ) -> tuple[list[StoredFile], tuple[str, ...], list[StagedFile]]:
         """Store the complete files of the capture's still.
 
-        Returns the stored files, the names of staged files that stay because they belong to other stills of the same
-        release, and the incomplete files.
+        Returns the stored files, the names of staged files that stay because they belong to other stills, and the
+        incomplete files.
         """
         known = {row.name: row for row in rows}
         record = started.record
@@ -191,9 +222,12 @@ class CrashRecovery:
             (complete if self._root.staging.verify(file) is None else incomplete).append(file)
         if not complete:
             return [], (), incomplete
-        first, *others = by_still(complete, self._root.staging.exif)
-        kept = tuple(file.path.name for still in others for file in still)
-        return self._root.bring_in(first, started.place), kept, incomplete
+        stills = by_still(complete, self._root.staging.exif)
+        own = next((still for still in stills if any(file.path.name in known for file in still)), None)
+        if own is None:
+            own = next((still for still in stills if not is_late(still[0])), None)
+        kept = tuple(file.path.name for still in stills if still is not own for file in still)
+        return [] if own is None else self._root.bring_in(own, started.place), kept, incomplete
 
 
 def left_before(root: PhotoRoot, moment_ns: int) -> list[Leftover]:

@@ -21,11 +21,17 @@ ROUNDING_SECONDS = 3
 TOLERANCE_SECONDS = 5
 """Covers focusing in the shots that gave the clock offset, too: a photo seems earlier than it is, never later."""
 
+EXPECTED_SECONDS = 120
+"""How long after its failure a capture still expects its photo to arrive from the camera."""
+
 LONGEST_SHOT_SECONDS = 120
 """A capture that a crash interrupted took its photo within this time, not counting the exposure time of a bulb."""
 
+SLOWEST_RELEASE_SECONDS = 15
+"""A capture whose camera process goes on took its photo within this time after it began, plus that of a bulb."""
 
-def fits(taken_at: int | None, capture: ExpectedPhoto, ahead: float | None) -> bool | None:
+
+def fits(taken_at: float | None, capture: ExpectedPhoto, ahead: float | None) -> bool | None:
     """Return whether a still was taken while a capture ran; ``None``: unknown.
 
     A capture that a crash cut off may have run on after ``since``, if the disk refused to record that it did.
@@ -45,7 +51,7 @@ def fits(taken_at: int | None, capture: ExpectedPhoto, ahead: float | None) -> b
 
 
 def is_of_another(
-    taken_at: int | None, exposed_at: float, captures: Sequence[ExpectedPhoto], ahead: float | None
+    taken_at: float | None, exposed_at: float, captures: Sequence[ExpectedPhoto], ahead: float | None
 ) -> bool:
     """Return whether a still that a capture was given is the late one of a failed capture.
 
@@ -63,7 +69,23 @@ def is_of_another(
     return any(fits(taken_at, one, ahead) for one in captures)
 
 
-def owners(times: Sequence[int | None], captures: Sequence[ExpectedPhoto], ahead: float | None) -> list[str | None]:
+def is_proven(
+    taken_at: float | None, exposed_at: float, captures: Sequence[ExpectedPhoto], ahead: float | None
+) -> bool:
+    """Return whether a still that a capture was given is certainly no late one of a failed capture.
+
+    The arguments are those of ``is_of_another``.
+    """
+    if taken_at is None or ahead is None:
+        return False
+    at = taken_at - ahead
+    return at >= exposed_at - TOLERANCE_SECONDS and not any(
+        one.began - TOLERANCE_SECONDS <= at <= one.began + SLOWEST_RELEASE_SECONDS + one.bulb_seconds
+        for one in captures
+    )
+
+
+def owners(times: Sequence[float | None], captures: Sequence[ExpectedPhoto], ahead: float | None) -> list[str | None]:
     """Return for each still the id of the capture that it resolves; ``None``: it resolves none, or it is uncertain.
 
     A still resolves a capture if it matches only this one, and this capture matches no other still. Two stills that
@@ -82,7 +104,11 @@ def owners(times: Sequence[int | None], captures: Sequence[ExpectedPhoto], ahead
 
 
 def _is_only_match(
-    number: int, one: ExpectedPhoto, times: Sequence[int | None], captures: Sequence[ExpectedPhoto], ahead: float | None
+    number: int,
+    one: ExpectedPhoto,
+    times: Sequence[float | None],
+    captures: Sequence[ExpectedPhoto],
+    ahead: float | None,
 ) -> bool:
     """Whether a still matches only this capture, and this capture matches no other still."""
     return [other for other in captures if fits(times[number], other, ahead)] == [one] and [

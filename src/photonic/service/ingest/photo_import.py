@@ -116,14 +116,17 @@ class PhotoImporter:
         file = StagedFile.reported(event, Path(event.path), self._camera.serial)
         self._queue.put(Leftover(file, event.capture_id, arrived_at=self._cards.running_seconds))
 
-    def ingest_still(self, still: Sequence[StagedFile], capture_id: str) -> None:
-        """Queue the staged files of an additional still that this capture's release took. Does not block."""
+    def ingest_still(self, still: Sequence[StagedFile], capture_id: str | None) -> None:
+        """Queue the staged files of a further still that arrived during a capture. Does not block.
+
+        ``capture_id``: the capture whose release took it; ``None``: it is of an earlier release.
+        """
         first, *others = sorted(still, key=lambda file: naming.extension(file.name) != JPEG)
         self._queue.put(Leftover(first, capture_id, tuple(others)))
 
-    async def is_of_another(self, file: StagedFile, exposed_at: float) -> bool:
+    async def is_of_another(self, file: StagedFile, exposed_at: float, *, unless_proven: bool) -> bool:
         """See ``Attribution.is_of_another``."""
-        return await self._attribution.is_of_another(file, exposed_at)
+        return await self._attribution.is_of_another(file, exposed_at, unless_proven=unless_proven)
 
     def process_ended(self) -> None:
         """Queue the files that the ended camera process staged but did not report. Does not block."""

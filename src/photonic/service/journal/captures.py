@@ -14,6 +14,7 @@ from photonic.model.status import CapturePhase
 from photonic.service.journal import cards, deliveries, expected_rows, sequences, trash
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted, CommitEffects, StagedRow
 from photonic.service.journal.database import JournalFile
+from photonic.service.journal.turns import Urgency
 from photonic.service.photo.identity import PhotoIdentity
 from photonic.service.photo.staged import StoredFile
 
@@ -47,7 +48,7 @@ class CaptureJournal(JournalFile):
 
     async def intend(self, started: CaptureStarted) -> int:
         """Record a capture before its shutter fires. Returns its position in the order of acceptance."""
-        return await self.write(lambda connection: self._insert(connection, started))
+        return await self.write(lambda connection: self._insert(connection, started), Urgency.CAPTURE)
 
     async def stage(self, capture_id: str, files: Sequence[StagedFile]) -> None:
         """Record the files that the camera process has staged: sizes, hashes, and identities on the camera."""
@@ -57,11 +58,11 @@ class CaptureJournal(JournalFile):
         ]
         columns = "capture_id, name, camera_name, size_bytes, sha256, in_ram, serial, folder, taken_at"
         statement = f"INSERT OR REPLACE INTO staged ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
-        await self.write(lambda connection: connection.executemany(statement, rows))
+        await self.write(lambda connection: connection.executemany(statement, rows), Urgency.CAPTURE)
 
     async def end(self, result: CaptureResult, effects: CommitEffects = NONE) -> None:
         """Record how a capture ended. When this returns, the result survives a power cut."""
-        await self.write(lambda connection: self._end(connection, result, effects))
+        await self.write(lambda connection: self._end(connection, result, effects), Urgency.CAPTURE)
 
     def dated(self, effects: CommitEffects) -> CommitEffects:
         """Return the effects of an end with the present as its time, for the case that it is recorded later."""
@@ -131,7 +132,8 @@ class CaptureJournal(JournalFile):
 
     async def of_key(self, idempotency_key: str, owner: str | None) -> CaptureResult | None:
         """The capture that ``owner`` requested with this key; ``None`` if it is unknown or has not ended."""
-        return await self._one("idempotency_key = ? AND owner IS ?", idempotency_key, owner)
+        condition = "idempotency_key = ? AND owner IS ?"
+        return await self._one(condition, idempotency_key, owner, urgency=Urgency.CAPTURE)
 
     async def holds(self, sha256: str) -> bool:
         """Whether a photo with this content is recorded."""
@@ -164,7 +166,7 @@ class CaptureJournal(JournalFile):
             # Both running times are in whole seconds.
             return ArrivedPhoto(taken_at, max(0.0, self.running.seconds - arrived_at - 1.0))
 
-        return await self.read(read)
+        return await self.read(read, Urgency.CAPTURE)
 
     async def saved_count(self) -> int:
         """The total number of saved captures."""
@@ -189,13 +191,15 @@ class CaptureJournal(JournalFile):
         since = self.running.seconds
         deliveries.put(connection, self._targets, event, capture_id, first_file=first_file, since=since)
 
-    async def _one(self, condition: str, *values: str | None) -> CaptureResult | None:
+    async def _one(
+        self, condition: str, *values: str | None, urgency: Urgency = Urgency.NORMAL
+    ) -> CaptureResult | None:
         def read(connection: sqlite3.Connection) -> CaptureResult | None:
             statement = f"{_CAPTURES} WHERE {condition} AND phase IN (?, ?)"
             row = connection.execute(statement, (*values, *_ENDED)).fetchone()
             return None if row is None else self._ending(connection, row)
 
-        return await self.read(read)
+        return await self.read(read, urgency)
 
     def _insert(self, connection: sqlite3.Connection, started: CaptureStarted) -> int:
         record = started.record

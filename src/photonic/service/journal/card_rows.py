@@ -17,7 +17,7 @@ class IndexedPhoto:
     """An imported photo.
 
     ``card_scan``: the scan of the card that held it, ``None`` if unknown; ``removed``: the service has deleted the
-    camera's copy.
+    camera's copy, or may have before it gave the deletion up.
     """
 
     identity: PhotoIdentity

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import PurePosixPath
 from statistics import median_low
 from typing import TYPE_CHECKING
 
 from photonic.model.camera_file import plain
+from photonic.model.exif import ExifFacts
 from photonic.service.journal import expected_rows
 from photonic.service.journal.card_rows import CardMemory, Deletion, ExpectedPhoto, IndexedPhoto, StoredCopy
+from photonic.service.journal.turns import Urgency
 from photonic.service.photo.identity import PhotoIdentity
+from photonic.service.photo.staged import exif_seconds
 from photonic.worker.link.card_messages import CardObject
 
 if TYPE_CHECKING:
@@ -23,6 +27,11 @@ CLOCK_CAPTURES = 5
 """How many captures say how far the camera's clock is ahead: after it was set, the third one says so."""
 ARRIVED_PHOTOS = 50
 """How many photos are searched for the one that came soonest, before each capture."""
+COPY = (
+    "objects.serial = deletions.serial AND objects.folder = deletions.folder AND objects.name = deletions.name "
+    "AND objects.taken_at IS deletions.taken_at"
+)
+"""The condition that a pending deletion is of the copy of an imported photo."""
 _DELETIONS = "SELECT number, folder, name, size_bytes, taken_at FROM deletions WHERE serial = ? ORDER BY number"
 
 
@@ -105,19 +114,25 @@ class CardJournal:
         Of the camera ``serial``, and those whose camera is unknown; ``None``: of any camera.
         """
         return await self._file.read(
-            lambda connection: expected_rows.expected(connection, serial, self._file.running.seconds)
+            lambda connection: expected_rows.expected(connection, serial, self._file.running.seconds), Urgency.CAPTURE
         )
 
     async def ahead(self, serial: str) -> float | None:
         """By how many seconds this camera's clock was ahead of ours at its newest captures; ``None``: unknown."""
-        return await self._file.read(lambda connection: _ahead(connection, serial))
+        return await self._file.read(lambda connection: _ahead(connection, serial), Urgency.CAPTURE)
+
+    async def ahead_by_exif(self, serial: str) -> float | None:
+        """Like ``ahead``, of the Exif times of its photos (``exif_seconds``), which need no copy on a card."""
+        return await self._file.read(lambda connection: _ahead_by_exif(connection, serial), Urgency.CAPTURE)
 
     async def unattributed(self, serial: str, capture_id: str) -> tuple[int | None, ...]:
         """When the photos were taken that were imported since a capture was accepted, and attributed to no capture.
 
         Of the camera ``serial``, and of an unknown one; in seconds on the camera's clock, ``None``: unknown.
         """
-        return await self._file.read(lambda connection: expected_rows.unattributed(connection, serial, capture_id))
+        return await self._file.read(
+            lambda connection: expected_rows.unattributed(connection, serial, capture_id), Urgency.CAPTURE
+        )
 
     async def stop_expecting(self, capture_ids: Sequence[str]) -> None:
         """Record that no photo of these captures is expected: the card has been searched since."""
@@ -149,24 +164,9 @@ class CardJournal:
             )
         )
 
-    async def keep(self, deletion: Deletion) -> None:
-        """Record that a copy stays on the card."""
-        await self._file.write(
-            lambda connection: connection.execute("DELETE FROM deletions WHERE number = ?", (deletion.number,))
-        )
-
-    async def deleted(self, serial: str, deletion: Deletion) -> None:
-        """Record that a copy has been deleted, or is gone."""
-        gone = deletion.object
-
-        def update(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "UPDATE objects SET removed = 1 WHERE serial = ? AND folder = ? AND name = ? AND taken_at IS ?",
-                (serial, gone.folder, gone.name, gone.taken_at),
-            )
-            connection.execute("DELETE FROM deletions WHERE number = ?", (deletion.number,))
-
-        await self._file.write(update)
+    async def settle(self, deletion: Deletion) -> None:
+        """Record that a deletion is done, or given up."""
+        await self._file.write(lambda connection: settle_deletions(connection, [deletion.number]))
 
 
 def record_imported(
@@ -180,6 +180,17 @@ def record_imported(
         _insert(connection, identity, file.sha256, capture_id, card_scan)
         if delete:
             _delete(connection, identity)
+
+
+def settle_deletions(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:
+    """Within a transaction, record that deletions are done, or given up.
+
+    Either way, the copy does not have to be on the card any more: one that is given up may be done and not on record.
+    """
+    for number in numbers:
+        statement = f"UPDATE objects SET removed = 1 WHERE EXISTS (SELECT 1 FROM deletions WHERE number = ? AND {COPY})"  # noqa: S608 - our own words
+        connection.execute(statement, (number,))
+        connection.execute("DELETE FROM deletions WHERE number = ?", (number,))
 
 
 def newest_arrived(connection: sqlite3.Connection, serial: str) -> tuple[int, float] | None:
@@ -254,6 +265,23 @@ def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:
     )
     rows = connection.execute(statement, (serial, CLOCK_CAPTURES)).fetchall()
     return median_low(taken_at - expected_rows.unix(timestamp) for taken_at, timestamp in rows) if rows else None
+
+
+def _ahead_by_exif(connection: sqlite3.Connection, serial: str) -> float | None:
+    """See ``_ahead``."""
+    statement = (
+        "SELECT json_extract(exif, '$.taken_at'), json_extract(record, '$.metadata.timestamp') FROM captures "
+        "JOIN files ON capture_id = captures.id AND number = 1 "
+        "WHERE serial = ? AND json_extract(exif, '$.taken_at') IS NOT NULL "
+        "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') "
+        "AND json_extract(record, '$.release_of') IS NULL AND json_extract(record, '$.metadata.timestamp') IS NOT NULL "
+        "AND json_extract(record, '$.capture_time_ms') IS NOT NULL ORDER BY ordinal DESC LIMIT ?"
+    )
+    rows = connection.execute(statement, (serial, CLOCK_CAPTURES)).fetchall()
+    times = [
+        (exif_seconds(ExifFacts(taken_at=datetime.fromisoformat(at))), expected_rows.unix(stamp)) for at, stamp in rows
+    ]
+    return median_low(at - timestamp for at, timestamp in times if at is not None) if times else None
 
 
 def _photos(connection: sqlite3.Connection, condition: str, value: str) -> tuple[IndexedPhoto, ...]:

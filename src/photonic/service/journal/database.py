@@ -5,9 +5,15 @@ Theory of operation
 **One connection.** SQLite up to 3.40 can reset a write-ahead log wrongly when two connections use it. The file is
 therefore locked for as long as it is open, and a second service on the same photo root is refused.
 
-**One thread.** Every statement runs on the thread ``journal``, in the order of the calls. Transactions never
-interleave, so a read sees every write that was called for before it. A caller that is cancelled stops waiting, but its
-transaction may still be committed: a caller that must know the outcome shields the call.
+**One thread.** Every statement runs on the thread ``journal``, the most urgent first (``Urgency``), and those of one
+urgency in the order of the calls. Transactions never interleave, and a read sees every write that has returned. A
+caller that is cancelled stops waiting, but its transaction may still be committed: a caller that must know the outcome
+shields the call.
+
+**Pieces.** A capture waits for at most one piece of other work, since what runs is not interrupted. So no piece may
+take longer than ``PIECE_SECONDS`` on a small computer, however many photos there are: every query has an index, and
+what reads or changes many rows does so in pieces of ``PIECE_ROWS`` (``pieces``), each of which begins after the last
+row of the one before (keyset), never by counting rows off.
 
 **One transaction a change.** ``write`` commits everything its function did, or nothing. It returns when the data are on
 the disk (``synchronous = FULL``): what the service has acknowledged survives a power cut. The parts of the journal
@@ -40,16 +46,23 @@ from photonic.machine.private_folder import PRIVATE, PRIVATE_FILE
 from photonic.service.base.running_time import RunningTime
 from photonic.service.files.directories import Directories
 from photonic.service.journal import schema
+from photonic.service.journal.turns import Turns, Urgency
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from pathlib import Path
 
     from photonic.machine.timekeeping import Timekeeping
 
 _Result = TypeVar("_Result")
+_Row = TypeVar("_Row")
+_Key = TypeVar("_Key")
 
 LOCK_WAIT_SECONDS = 1.0
+PIECE_SECONDS = 0.02
+"""How long one piece of work may hold the thread, apart from the flush of the disk; measured in ``bench/index``."""
+PIECE_ROWS = 200
+"""Rows that a piece reads with their records, or changes, unless it measures otherwise."""
 
 KEEP_TIME_SECONDS = 5.0
 """How often the running time is recorded while a capture is in execution, so that a start knows when that one ended."""
@@ -71,6 +84,7 @@ class JournalFile:
         self.running = RunningTime(time.monotonic)
         self._thread: ThreadPoolExecutor | None = None
         self._connection: sqlite3.Connection | None = None
+        self._turns = Turns()
 
     @property
     def is_open(self) -> bool:
@@ -86,7 +100,9 @@ class JournalFile:
         if self._connection is None:
             self._thread = self._thread or ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
             try:
-                connection, before = await self._on_thread(lambda: _open_or_set_aside(self._path, self.time))
+                connection, before = await self._on_thread(
+                    self._thread, lambda: _open_or_set_aside(self._path, self.time)
+                )
             except OSError as error:
                 raise StorageError(
                     f"cannot open the photo index {self._path} ({error.strerror or error}): "
@@ -103,7 +119,8 @@ class JournalFile:
         connection, self._connection = self._connection, None
         if thread is not None:
             if connection is not None:
-                await asyncio.get_running_loop().run_in_executor(thread, connection.close)
+                async with self._turns.turn(Urgency.CLOSING):
+                    await asyncio.get_running_loop().run_in_executor(thread, connection.close)
             thread.shutdown()
 
     async def keep_time(self) -> None:
@@ -117,7 +134,9 @@ class JournalFile:
             with suppress(StorageError):
                 await self.keep_time()
 
-    async def write(self, change: Callable[[sqlite3.Connection], _Result]) -> _Result:
+    async def write(
+        self, change: Callable[[sqlite3.Connection], _Result], urgency: Urgency = Urgency.NORMAL
+    ) -> _Result:
         """Run ``change`` in one transaction. When this returns, the change survives a power cut.
 
         Even if ``change`` changes nothing, something is written. That takes the place of an earlier transaction whose
@@ -130,18 +149,37 @@ class JournalFile:
                 _keep_time(connection, self.running.seconds)
             return result
 
-        return await self.read(commit)
+        return await self.read(commit, urgency)
 
-    async def read(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        """Run ``work`` on the journal's thread and return its result."""
-        connection = self._connection
-        if connection is None:
+    async def read(self, work: Callable[[sqlite3.Connection], _Result], urgency: Urgency = Urgency.NORMAL) -> _Result:
+        """Run ``work`` on the journal's thread and return its result. It has to be short: see "Pieces" above."""
+        thread, connection = self._thread, self._connection
+        if thread is None or connection is None:
             raise StorageError(f"the photo index {self._path} is not open")
-        return await self._on_thread(lambda: work(connection))
+        async with self._turns.turn(urgency):
+            return await self._on_thread(thread, lambda: work(connection))
 
-    async def _on_thread(self, work: Callable[[], _Result]) -> _Result:
+    async def pieces(
+        self,
+        piece: Callable[[sqlite3.Connection, _Key | None], Sequence[_Row]],
+        key: Callable[[_Row], _Key],
+        urgency: Urgency = Urgency.NORMAL,
+    ) -> AsyncIterator[Sequence[_Row]]:
+        """Yield many rows piece by piece; others use the thread in between, and may change the rows that follow.
+
+        Args:
+            piece: returns the next rows after a key, in its order, at most ``PIECE_ROWS`` (``None``: the first ones).
+            key: the key of a row, which no later change moves.
+            urgency: of each piece.
+        """
+        after: _Key | None = None
+        while rows := await self.read(lambda connection, after=after: piece(connection, after), urgency):
+            yield rows
+            after = key(rows[-1])
+
+    async def _on_thread(self, thread: ThreadPoolExecutor, work: Callable[[], _Result]) -> _Result:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            return await asyncio.get_running_loop().run_in_executor(thread, work)
         except sqlite3.Error as error:
             raise StorageError(
                 f"the photo index {self._path} failed ({error}): "

@@ -1,8 +1,9 @@
 """Deleted stills: kept below the photo root, restored on request, and removed permanently after a time.
 
-The record is changed first, then the files are moved; at each start, files are moved to where the record says. The
-record of a removed still is kept, so that the still is never imported from the card again. The copies on the camera's
-card are not touched.
+A still is deleted by its record first, and restored by its files first. Either move can be cut off, by a kill or by the
+disk: at each start, and before a still is deleted or restored, its files are moved to where the record says. Otherwise
+what an earlier restore had placed would stay in the folder, in no record. The record of a removed still is kept, so
+that the still is never imported from the card again. The copies on the camera's card are not touched.
 """
 
 from __future__ import annotations
@@ -107,6 +108,7 @@ class Trash:
     async def _delete(self, capture_id: str) -> CaptureRecord | None:
         async with self._one_at_a_time:
             await self._capture_index.open()
+            await self._finish_move(capture_id)
             result = await self._capture_index.result(capture_id)
             if result is None or (not result.files and result.record.deleted_at is None):
                 return None
@@ -124,6 +126,7 @@ class Trash:
             try:
                 await asyncio.to_thread(self._folder.take, wanted)
             except StorageError:
+                self._reconciled = False  # the disk may refuse this, too: the next check finishes it
                 await asyncio.to_thread(self._folder.undo, wanted)
                 await self._journal.restore(capture_id, before)
                 raise
@@ -133,6 +136,7 @@ class Trash:
     async def _restore(self, capture_id: str) -> CaptureRecord | None:
         async with self._one_at_a_time:
             await self._capture_index.open()
+            await self._finish_move(capture_id)
             discarded = await self._journal.of_id(capture_id)
             if discarded is None:
                 record = await self._capture_index.reread(capture_id)
@@ -143,6 +147,7 @@ class Trash:
                 places = await asyncio.to_thread(self._folder.give_back, discarded)
                 await self._journal.restore(capture_id, places)
             except PhotonicError:
+                self._reconciled = False
                 await asyncio.to_thread(self._folder.take, discarded)
                 raise
             await asyncio.to_thread(self._folder.remove, capture_id)
@@ -150,21 +155,29 @@ class Trash:
             return await self._changed(capture_id)
 
     async def _reconcile(self) -> None:
-        """Move files to where the record says, once per run: the service may have been killed during a move."""
+        """Move files to where the records say: once per run, and again after a move that the disk refused."""
         if self._reconciled:
             return
         async with self._one_at_a_time:
-            for discarded in await self._journal.discarded():
-                await asyncio.to_thread(self._folder.take, discarded)
-            for capture_id in await asyncio.to_thread(self._folder.holds):
-                result = await self._capture_index.result(capture_id)
-                if result is None:
-                    continue
-                if result.record.deleted_at is None:
-                    await asyncio.to_thread(self._folder.clear, capture_id, [file.path for file in result.files])
-                elif not result.files:
-                    await asyncio.to_thread(self._folder.remove, capture_id)
+            discarded = [one.capture_id for one in await self._journal.discarded()]
+            held = await asyncio.to_thread(self._folder.holds)
+            for capture_id in dict.fromkeys([*discarded, *held]):
+                await self._finish_move(capture_id)
         self._reconciled = True
+
+    async def _finish_move(self, capture_id: str) -> None:
+        """Move a still's files to where its record says: an earlier move may have been cut off."""
+        discarded = await self._journal.of_id(capture_id)
+        if discarded is not None:
+            await asyncio.to_thread(self._folder.take, discarded)
+            return
+        result = await self._capture_index.result(capture_id)
+        if result is None:
+            return
+        if result.record.deleted_at is None:
+            await asyncio.to_thread(self._folder.clear, capture_id, [file.path for file in result.files])
+        elif not result.files:
+            await asyncio.to_thread(self._folder.remove, capture_id)
 
     async def _remove_expired(self) -> None:
         async with self._one_at_a_time:

@@ -140,6 +140,9 @@ def test_what_the_service_deleted_shows_a_card_to_be_the_same_only_where_it_stil
     leaving = replace(memory(old, photos=(indexed(mine),)), leaving=(identity(mine),))
     assert plan(SERIAL, [other], leaving).baseline == (other,)
     assert plan(SERIAL, [mine, other], leaving).baseline is None
+    given_up = memory(old, photos=(indexed(mine, removed=True),))
+    assert plan(SERIAL, [other], given_up).baseline == (other,)
+    assert plan(SERIAL, [mine, other], given_up).baseline is None
 
 
 def test_a_known_name_with_another_time_or_size_is_another_photo() -> None:

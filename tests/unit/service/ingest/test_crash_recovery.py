@@ -11,12 +11,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from tests.support import exif_files
 from tests.support.camera_process import FOLDER, JPEG
 from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import StorageError
 from photonic.machine.timekeeping import Timekeeping
-from photonic.model.api import CaptureRecord
+from photonic.model.api import CaptureMetadata, CaptureRecord
+from photonic.model.exif import ExifFacts
 from photonic.model.status import CapturePhase
 from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.ingest import crash_recovery
@@ -26,7 +28,7 @@ from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted,
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
 from photonic.service.journal.database import KEEP_TIME_SECONDS
-from photonic.service.photo.staged import found_identity
+from photonic.service.photo.staged import StoredFile, found_identity
 from photonic.worker.link.card_messages import CardObject
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ async def test_a_capture_of_an_unknown_camera_may_be_of_any_camera(
         stem = PurePosixPath("guest", f"c{number}")
         await journal.intend(CaptureStarted(queued(f"c{number}"), PHOTOS, stem, serial))
         root.staging.make(f"c{number}")
-    await CrashRecovery(journal, root, delete_copies=False, time=THIS_MACHINE.time).recover()
+    await CrashRecovery(journal, root, CardJournal(journal), delete_copies=False, time=THIS_MACHINE.time).recover()
     cards = CardJournal(journal)
     expected = {one.capture_id for serial in ("A", "B") for one in await cards.expected(serial)}
     results = [await journal.of_id(f"c{number}") for number in range(1, len(serials) + 1)]
@@ -88,7 +90,7 @@ async def test_the_oldest_capture_stays_the_oldest_when_a_start_dies_in_the_midd
     for capture_id in ("c1", "c2", "c3"):
         await journal.intend(CaptureStarted(queued(capture_id), PHOTOS, PurePosixPath("guest", capture_id), "A"))
     root.staging.make("c1")
-    recovery = CrashRecovery(journal, root, delete_copies=False, time=THIS_MACHINE.time)
+    recovery = CrashRecovery(journal, root, CardJournal(journal), delete_copies=False, time=THIS_MACHINE.time)
     ended: list[str] = []
 
     async def end_one(result: CaptureResult, effects: CommitEffects) -> None:
@@ -139,7 +141,7 @@ async def test_an_interrupted_capture_was_exposed_between_its_execution_and_the_
 
     now = STARTED
     journal = CaptureJournal(tmp_path / "journal", time=times[1])
-    recovery = CrashRecovery(journal, root, delete_copies=False, time=times[1])
+    recovery = CrashRecovery(journal, root, CardJournal(journal), delete_copies=False, time=times[1])
     now += timedelta(seconds=40)  # the disk refuses until then
     await journal.open()
     await recovery.recover()
@@ -205,7 +207,7 @@ async def test_a_file_that_nobody_reported_keeps_what_is_known_of_it(tmp_path: P
     await journal.open()
     (row,) = await journal.staged("c1")
     assert row.identity == (None if in_ram else known)
-    await CrashRecovery(journal, root, time=THIS_MACHINE.time, delete_copies=False).recover()
+    await CrashRecovery(journal, root, CardJournal(journal), time=THIS_MACHINE.time, delete_copies=False).recover()
     result = await journal.of_id("c1")
     on_card = CardObject(folder=FOLDER, name="IMG_0001.JPG", size_bytes=len(JPEG), taken_at=1_750_000_000)
     akin = await CardJournal(journal).with_same_stem(identity_of("0123", on_card))
@@ -237,13 +239,64 @@ async def test_a_photo_that_has_its_place_and_has_lost_its_staged_name_is_saved(
         await journal.intend(CaptureStarted(queued("c0"), PHOTOS, PurePosixPath("guest"), "0123"))
         record = queued("c0").model_copy(update={"phase": CapturePhase.SAVED})
         await journal.end(CaptureResult(record, (stored,), PHOTOS), CommitEffects())
-    await CrashRecovery(journal, root, time=THIS_MACHINE.time, delete_copies=False).recover()
+    await CrashRecovery(journal, root, CardJournal(journal), time=THIS_MACHINE.time, delete_copies=False).recover()
     result = await journal.of_id("c1")
     await journal.close()
     assert result is not None
     assert [file.path for file in result.files] == ([] if recorded else [stored.path])
     assert (tmp_path / "root" / stored.path).read_bytes() == JPEG
     assert len(list((tmp_path / "root" / "photos").iterdir())) == 1
+
+
+def told_at(moment: datetime) -> bytes:
+    """A photo with this time."""
+    at, fraction = f"{moment:%Y:%m:%d %H:%M:%S}", f"{moment.microsecond // 1000:03d}"
+    return exif_files.jpeg(exif_files.block({}, {0x9003: exif_files.text(at), 0x9291: exif_files.text(fraction)}))
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize(
+    ("name", "ago", "decided", "saved"),
+    [
+        ("capt0001.jpg", 40.0, False, {True: False, False: False}),
+        ("capt0001.jpg", 40.0, True, {True: True, False: True}),
+        ("capt0001.jpg", 0.0, False, {True: True, False: False}),
+        ("IMG_0001.JPG", 40.0, False, {True: False, False: True}),
+        ("IMG_0001.JPG", 0.0, False, {True: True, False: True}),
+    ],
+)
+async def test_the_late_photo_of_a_failed_capture_is_not_the_one_of_the_interrupted_capture(
+    tmp_path: Path, name: str, ago: float, decided: bool, saved: dict[bool, bool], *, known: bool
+) -> None:
+    """``known``: the camera's clock; ``decided``: the service had found that the photo is this capture's."""
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
+    await journal.open()
+    cards, now = CardJournal(journal), datetime.now(UTC)
+    if known:
+        exif = ExifFacts(taken_at=(now - timedelta(seconds=60)).replace(tzinfo=None))
+        update = {"metadata": CaptureMetadata(timestamp=now - timedelta(seconds=60)), "capture_time_ms": 900}
+        first = queued("c0").model_copy(update={"phase": CapturePhase.SAVED, **update})
+        await journal.intend(CaptureStarted(first, PHOTOS, PHOTOS, "A"))
+        stored = StoredFile(PHOTOS / "c0.jpg", 5, "0", "image/jpeg", exif=exif)
+        await journal.end(CaptureResult(first, (stored,), PHOTOS), CommitEffects())
+    failed = queued("c1").model_copy(update={"phase": CapturePhase.FAILED})
+    await journal.intend(CaptureStarted(failed, PHOTOS, PHOTOS, "A"))
+    effects = CommitEffects(expects_photo=True, serial="A", exposed_at=now.timestamp() - 40)
+    await journal.end(CaptureResult(failed, (), PHOTOS), effects)
+    await journal.intend(CaptureStarted(queued("c2"), PHOTOS, PurePosixPath("guest"), "A"))
+    path = root.staging.make("c2") / f"{'c2' * 16}-0-{name}"
+    path.write_bytes(told_at(now - timedelta(seconds=ago)))
+    if decided:
+        await journal.stage("c2", [replace(one, size_bytes=path.stat().st_size) for one in root.staging.files("c2")])
+    left = await CrashRecovery(journal, root, cards, time=THIS_MACHINE.time, delete_copies=False).recover()
+    result = await journal.of_id("c2")
+    await journal.close()
+    assert result is not None
+    assert bool(result.files) is saved[known]
+    # Otherwise, the import attributes it.
+    assert [one.file.path for one in left] == ([] if saved[known] else [path])
 
 
 async def test_a_damaged_photo_loses_the_place_that_it_had_already(tmp_path: Path) -> None:
@@ -258,7 +311,7 @@ async def test_a_damaged_photo_loses_the_place_that_it_had_already(tmp_path: Pat
     path.write_bytes(JPEG)
     root.bring_in(root.staging.files("c1"), started.place)
     path.write_bytes(JPEG[:9] + JPEG[9:-9][::-1] + JPEG[-9:])
-    await CrashRecovery(journal, root, time=THIS_MACHINE.time, delete_copies=False).recover()
+    await CrashRecovery(journal, root, CardJournal(journal), time=THIS_MACHINE.time, delete_copies=False).recover()
     result = await journal.of_id("c1")
     await journal.close()
     assert result is not None
@@ -279,7 +332,7 @@ async def test_a_staged_file_whose_size_cannot_be_read_is_a_failure_of_the_disk(
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     monkeypatch.setattr(crash_recovery, "found_identity", unreadable)
-    recovery = CrashRecovery(journal, root, delete_copies=False, time=THIS_MACHINE.time)
+    recovery = CrashRecovery(journal, root, CardJournal(journal), delete_copies=False, time=THIS_MACHINE.time)
     try:
         with pytest.raises(StorageError, match=os.strerror(errno.EIO)):
             await recovery.recover()

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photonic.service.ingest.expected_photo import LONGEST_SHOT_SECONDS, TOLERANCE_SECONDS, fits, owners
+from photonic.service.ingest.expected_photo import (
+    LONGEST_SHOT_SECONDS,
+    SLOWEST_RELEASE_SECONDS,
+    TOLERANCE_SECONDS,
+    fits,
+    is_proven,
+    owners,
+)
 from photonic.service.journal.card_rows import ExpectedPhoto
 
 NOW = 1_750_000_000
@@ -63,6 +70,17 @@ def test_a_capture_that_a_crash_interrupted_may_have_run_longer_than_is_on_recor
     crashed = ExpectedPhoto("c1", NOW + 20, NOW, interrupted=True)
     assert [fits(NOW + seconds, crashed, 0.0) for seconds in (-6, 23, 24, 123, 124)] == [False, True, None, None, False]
     assert owners([NOW + 23, NOW + 24], [crashed], 0.0) == ["c1", None]
+
+
+@pytest.mark.parametrize(("seconds", "proven"), [(25, False), (26, False), (35, True), (41, True), (34, False)])
+def test_a_photo_is_a_captures_own_if_it_was_taken_after_its_release_and_long_after_the_failed_ones(
+    seconds: int, proven: bool
+) -> None:
+    """The capture was exposed at second 40; the failed ones at seconds 0 and 20."""
+    failed = [FIRST, ExpectedPhoto("c2", NOW + 39, NOW + 20 - SLOWEST_RELEASE_SECONDS)]
+    assert is_proven(NOW + AHEAD + seconds, NOW + 40, failed, AHEAD) is proven
+    assert not is_proven(None, NOW + 40, failed, AHEAD)
+    assert not is_proven(NOW + AHEAD + seconds, NOW + 40, failed, None)
 
 
 TIMES = st.lists(st.one_of(st.none(), st.integers(NOW - 100, NOW + 400)), max_size=6)

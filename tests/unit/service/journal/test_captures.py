@@ -72,7 +72,7 @@ async def catalogued(root: PhotoRoot) -> AsyncGenerator[CaptureIndex]:
         journal,
         root,
         "relative",
-        recover=CrashRecovery(journal, root, time=THIS_MACHINE.time, delete_copies=False).recover,
+        recover=CrashRecovery(journal, root, CardJournal(journal), time=THIS_MACHINE.time, delete_copies=False).recover,
         clock=THIS_MACHINE.time.monotonic,
     )
     try:
