@@ -262,6 +262,27 @@ async def test_a_late_photo_from_the_cameras_ram_is_told_by_its_exif(harnesses: 
         assert (late.session_id, late.sequence_number) == ("guest", failed.sequence_number)
 
 
+async def test_a_photo_from_ram_that_fits_is_nobodys_if_one_that_is_nobodys_fits_too(
+    harnesses: ControllerHarnesses,
+) -> None:
+    """The first photo may be of either capture, so the second one is not certainly the later capture's."""
+    clock = SlowClock(90)
+    async with harnesses.running(prepare=in_ram, wall=clock.wall) as harness:
+        await harness.until_ready()
+        await captured(harness, {"capt0000.jpg": ram_photo(ago=90)})
+        for clock.behind in (timedelta(seconds=62), timedelta(seconds=56)):
+            later = await failed_capture(harness)
+        clock.behind = timedelta()
+        for number, ago in enumerate((60.5, 55.0), 1):
+            photo = ram_photo(ago=ago)
+            taken = CardObject(folder="/", name=f"capt000{number}.jpg", size_bytes=len(photo), taken_at=None)
+            path = harnesses.photo_root / ".staging" / f"body-{number}-1-{taken.name}"
+            harness.process.stage(taken, photo, path, None)
+            await settled(harness)
+        assert [one.session_id for one in records(harness)[:2]] == ["body", "body"]
+        assert later.id in (records(harness)[0].warning or "")
+
+
 async def test_what_the_cameras_ram_held_when_it_was_closed_does_not_come_later(harnesses: ControllerHarnesses) -> None:
     clock = SlowClock(90)
     async with harnesses.running(prepare=in_ram, wall=clock.wall) as harness:

@@ -125,14 +125,14 @@ class CardJournal:
         """Like ``ahead``, of the Exif times of its photos (``exif_seconds``), which need no copy on a card."""
         return await self._file.read(lambda connection: _ahead_by_exif(connection, serial), Urgency.CAPTURE)
 
-    async def unattributed(self, serial: str, capture_id: str) -> tuple[int | None, ...]:
+    async def unattributed(self, serial: str, capture_id: str, *, by_exif: bool) -> tuple[float | None, ...]:
         """When the photos were taken that were imported since a capture was accepted, and attributed to no capture.
 
         Of the camera ``serial``, and of an unknown one; in seconds on the camera's clock, ``None``: unknown.
+        ``by_exif``: by the times in the photos (``exif_seconds``).
         """
-        return await self._file.read(
-            lambda connection: expected_rows.unattributed(connection, serial, capture_id), Urgency.CAPTURE
-        )
+        times = expected_rows.unattributed_by_exif if by_exif else expected_rows.unattributed
+        return await self._file.read(lambda connection: times(connection, serial, capture_id), Urgency.CAPTURE)
 
     async def stop_expecting(self, capture_ids: Sequence[str]) -> None:
         """Record that no photo of these captures is expected: the card has been searched since."""

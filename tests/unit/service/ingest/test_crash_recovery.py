@@ -181,8 +181,9 @@ async def test_an_interrupted_capture_ended_soon_after_the_service_recorded_that
     await killed.read(lambda connection: connection.execute("VACUUM INTO ?", (str(tmp_path / "copy"),)))
     now = STARTED
     await journal.open()
-    await CrashRecovery(journal, root, delete_copies=False, time=time).recover()
-    (expected,) = await CardJournal(journal).expected("A")
+    cards = CardJournal(journal)
+    await CrashRecovery(journal, root, cards, delete_copies=False, time=time).recover()
+    (expected,) = await cards.expected("A")
     await journal.close()
     await killed.close()
     assert expected.since == (ACCEPTED + timedelta(seconds=ended)).timestamp()
