@@ -348,6 +348,29 @@ async def test_the_wait_for_the_camera_is_limited(harnesses: ControllerHarnesses
         harness.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
         record = await (await harness.controller.submit(request(), None)).ended()
         assert (record.phase, record.error_type) == (CapturePhase.FAILED, "timeout")
+        assert record.error == "the camera could not begin the capture in time: try again"
+        assert harness.process.captures == []
+
+
+async def test_a_capture_that_the_camera_process_does_not_begin_in_time_is_not_exposed_later(
+    harnesses: ControllerHarnesses,
+) -> None:
+    """The process may be in a long call that began before: the command waits there, and would be executed."""
+    asked: list[str] = []
+
+    def deaf(process: FakeCameraProcess) -> None:
+        async def capture(capture_id: str, *_how: object) -> None:
+            asked.append(capture_id)
+            await asyncio.Event().wait()
+
+        process.capture = capture  # pyright: ignore[reportAttributeAccessIssue]
+
+    async with harnesses.running(prepare=deaf, capture_seconds=0.05) as harness:
+        await harness.until_ready()
+        record = await (await harness.controller.submit(request(), None)).ended()
+        assert record.error == "the camera could not begin the capture in time: try again"
+        assert asked == [record.id]
+        assert f"cancel {record.id}" in harness.process.calls
 
 
 async def test_a_root_that_is_a_file_is_refused_and_live_view_continues(harnesses: ControllerHarnesses) -> None:
