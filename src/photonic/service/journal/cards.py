@@ -134,6 +134,10 @@ class CardJournal:
         times = expected_rows.unattributed_by_exif if by_exif else expected_rows.unattributed
         return await self._file.read(lambda connection: times(connection, serial, capture_id), Urgency.CAPTURE)
 
+    async def resolved(self, serial: str) -> tuple[ExpectedPhoto, ...]:
+        """The newest captures of this camera that failed and were given a photo later."""
+        return await self._file.read(lambda connection: expected_rows.resolved(connection, serial), Urgency.CAPTURE)
+
     async def stop_expecting(self, capture_ids: Sequence[str]) -> None:
         """Record that no photo of these captures is expected: the card has been searched since."""
         rows = [(capture_id,) for capture_id in capture_ids]
