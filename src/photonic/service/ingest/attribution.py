@@ -190,7 +190,7 @@ class Attribution:
         if not from_card:
             (owner,) = owners([taken_at], recent, ahead)
         taker = next((one for one in expecting if one.capture_id == owner), None)
-        if taker is not None and not await self._may_have_its_photo(taker, ahead):
+        if taker is not None and not await self._is_contested(taker, file, taken_at, ahead):
             return Origin(failed=await self._capture_index.result(taker.capture_id))
         # A photo that was certainly taken at another time is not linked to a capture at all.
         possible = [one for one in (expecting if from_card else recent) if fits(taken_at, one, ahead) is not False]
@@ -221,10 +221,20 @@ class Attribution:
         exif = await asyncio.to_thread(self._root.staging.exif, file)
         return exif_seconds(exif), None if serial is None else await self._cards.ahead_by_exif(serial)
 
-    async def _may_have_its_photo(self, capture: ExpectedPhoto, ahead: float | None) -> bool:
-        """Return whether a photo that was attributed to no capture may be the one that this capture expects."""
-        serial = self._camera.serial
-        times = () if serial is None else await self._cards.unattributed(serial, capture.capture_id)
+    async def _is_contested(
+        self, capture: ExpectedPhoto, file: StagedFile, taken_at: float | None, ahead: float | None
+    ) -> bool:
+        """Return whether what is on record makes it uncertain that a photo, which fits a capture, is this capture's.
+
+        A photo that was attributed to no capture may be its own; and a capture that was given another photo may have
+        taken this one. ``taken_at`` and ``ahead``: as ``_taken`` returns them for this photo, ``file``.
+        """
+        if (serial := self._camera.serial) is None:
+            return False
+        by_exif = file.identity is None or file.identity.taken_at is None
+        if any(fits(taken_at, other, ahead) for other in await self._cards.resolved(serial)):
+            return True
+        times = await self._cards.unattributed(serial, capture.capture_id, by_exif=by_exif)
         return any(at is None or fits(at, capture, ahead) for at in times)
 
 

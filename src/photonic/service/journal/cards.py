@@ -137,14 +137,18 @@ class CardJournal:
         found = await self._file.read(lambda connection: _ahead_by_exif(connection, serial, since), Urgency.CAPTURE)
         return min(found) if len(found) >= EXACT_CAPTURES else None
 
-    async def unattributed(self, serial: str, capture_id: str) -> tuple[int | None, ...]:
+    async def unattributed(self, serial: str, capture_id: str, *, by_exif: bool) -> tuple[float | None, ...]:
         """When the photos were taken that were imported since a capture was accepted, and attributed to no capture.
 
         Of the camera ``serial``, and of an unknown one; in seconds on the camera's clock, ``None``: unknown.
+        ``by_exif``: by the times in the photos (``exif_seconds``).
         """
-        return await self._file.read(
-            lambda connection: expected_rows.unattributed(connection, serial, capture_id), Urgency.CAPTURE
-        )
+        times = expected_rows.unattributed_by_exif if by_exif else expected_rows.unattributed
+        return await self._file.read(lambda connection: times(connection, serial, capture_id), Urgency.CAPTURE)
+
+    async def resolved(self, serial: str) -> tuple[ExpectedPhoto, ...]:
+        """The newest captures of this camera that failed and were given a photo later."""
+        return await self._file.read(lambda connection: expected_rows.resolved(connection, serial), Urgency.CAPTURE)
 
     async def stop_expecting(self, capture_ids: Sequence[str]) -> None:
         """Record that no photo of these captures is expected: the card has been searched since."""
