@@ -271,9 +271,9 @@ class CaptureExecution:
         return tuple(stored)
 
     async def _own(self, stills: Sequence[Sequence[StagedFile]]) -> int:
-        """Return the number of this capture's still: the first that is no late one of an earlier capture.
+        """Return the number of this capture's still: the first that is not a late one of an earlier capture.
 
-        Where the camera process says that earlier captures are owed stills, or has ended before it could, and they are
+        Where the camera process says that earlier captures expect stills, or has ended before it could, and they are
         from the camera's RAM, the first ones are theirs unless their times show that they are not. Raises
         ``CaptureError`` if all are of earlier captures, ``StorageError``.
         """
