@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.crash import campaign, flushes
+from tests.crash.models import Moment
+from tests.crash.on_simulated_disk import OnSimulatedDisk, plain
 from tests.crash.recovered import camera_with_memory, judge_recovered
 from tests.crash.scenario import RecordedRun, record
 from tests.crash.setup import SETUPS
@@ -43,6 +46,16 @@ def test_every_promise_holds_in_every_state(run: RecordedRun, tmp_path: Path) ->
     found = campaign.run(run.recording, run.story, tmp_path / "state", count=200, seed=SEED)
     assert found.violations == [], str(found)
     assert sum(found.judged.values()) >= 200
+
+
+def test_the_simulated_disk_does_what_the_recorded_calls_did(run: RecordedRun) -> None:
+    """Operation by operation: after each tenth of the run, both have the same names, links and contents."""
+    total = len(run.recording.operations)
+    for tenth in range(1, 11):
+        cut = total * tenth // 10
+        done = replace(run.recording, operations=run.recording.operations[:cut])
+        moment = Moment(run.recording, cut)
+        assert plain(OnSimulatedDisk(done, SEED).state()) == plain(moment.state(moment.written))
 
 
 def unnoticed(run: RecordedRun, folder: Path, kinds: set[str], count: int) -> set[str]:
