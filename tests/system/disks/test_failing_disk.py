@@ -22,7 +22,7 @@ from photonic.model.api import CaptureRequest
 from photonic.model.status import CapturePhase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from photonic.worker.link.card_messages import CardObject
@@ -57,11 +57,11 @@ class Run:
 
     def prepare(self, process: FakeCameraProcess) -> None:
         """A camera with this card; what the disk refuses of a download is a failure of the capture."""
-        stage: Callable[..., None] = process.stage
+        stage = process.stage
 
-        def staged(*arguments: object) -> None:
+        def staged(taken: CardObject, content: bytes, path: Path, capture_id: str | None) -> None:
             try:
-                stage(*arguments)
+                stage(taken, content, path, capture_id)
             except OSError as error:
                 raise CaptureError(str(error), kind=FailureKind.HOST_STORAGE_FULL) from error
 

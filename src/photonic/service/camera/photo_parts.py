@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from photonic.service.capture.service import CaptureService
+from photonic.service.files.mending import Mending
+from photonic.service.files.paced_reading import PacedReading
 from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.files.space import Space
 from photonic.service.ingest.card_cleanup import CardCleanup
@@ -16,10 +18,17 @@ from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
 from photonic.service.journal.sequences import SequenceJournal
 from photonic.service.journal.trash import TrashJournal
+from photonic.service.journal.verification import VerificationJournal
+from photonic.service.library.adoption import Adoption
+from photonic.service.library.file_check import FileCheck
 from photonic.service.library.gallery import Gallery
 from photonic.service.library.index import CaptureIndex
+from photonic.service.library.index_upkeep import IndexUpkeep
+from photonic.service.library.repair import Repair
 from photonic.service.library.thumbnails import Thumbnails
 from photonic.service.library.trash import Trash
+from photonic.service.library.unclean_stop import UncleanStop
+from photonic.service.library.verification import Verification
 from photonic.service.notify.outbox import Outbox, targets
 from photonic.service.photo import naming
 from photonic.service.sequence.lens_travel import LensTravel
@@ -58,6 +67,10 @@ class PhotoParts:
     trash: Trash
     gallery: Gallery
     outbox: Outbox
+    upkeep: IndexUpkeep
+    unclean_stop: UncleanStop
+    repair: Repair
+    verification: Verification
 
 
 def assemble_photos(
@@ -91,6 +104,12 @@ def assemble_photos(
     def fetch_again(wanted: CardObject) -> None:
         card_importer.fetch_again(wanted)
 
+    def fetch_for_repair(serial: str, wanted: CardObject) -> bool:
+        return camera.serial == serial and card_importer.fetch_again(wanted)
+
+    async def idle() -> None:
+        await captures.idle()
+
     def ingest_still(files: Sequence[StagedFile], capture_id: str | None) -> None:
         photo_importer.ingest_still(files, capture_id)
 
@@ -113,6 +132,41 @@ def assemble_photos(
     space = Space(root, low_bytes=settings.low_space_bytes, on_change=changed)
     recovery = CrashRecovery(journal, root, cards, time=time, delete_copies=delete_copies)
     capture_index = CaptureIndex(journal, root, settings.image_path, recover=recovery.recover, clock=clock)
+    verified = VerificationJournal(journal)
+    second = None
+    mending = Mending(root, photo_mode=settings.photo_mode)
+    repair = Repair(root, mending, verified, second=second, fetch=fetch_for_repair)
+    unclean_stop = UncleanStop(
+        verified,
+        FileCheck(root.path, verified, PacedReading(idle, clock=clock)),
+        repair,
+        open_index=capture_index.open,
+        clock=clock,
+    )
+    adoption = Adoption(
+        root,
+        journal,
+        camera_id=lambda: camera.camera_id,
+        session=settings.body_session,
+        time=time,
+        new_id=surroundings.new_id,
+    )
+    verification = Verification(
+        root,
+        verified,
+        PacedReading(idle, clock=clock),
+        repair,
+        open_index=capture_index.open,
+        adoption=adoption,
+        reread=capture_index.reread,
+        second=second,
+        foreign=settings.foreign_folders,
+        time=time,
+        bytes_a_second=settings.verify_bytes_a_second,
+        unread=lambda: unclean_stop.unread,
+        rebuilt=lambda: journal.rebuilt,
+        on_change=changed,
+    )
     captures = CaptureService(
         camera,
         root,
@@ -145,6 +199,8 @@ def assemble_photos(
         on_change=changed,
         delete_copies=delete_copies,
         fetch_again=fetch_again,
+        repair=repair,
+        all_read=unclean_stop.all_read,
         unexpected=unexpected,
     )
     card_importer = CardImporter(
@@ -179,6 +235,7 @@ def assemble_photos(
         thumbnails,
         time=time,
         on_change=changed,
+        all_read=unclean_stop.all_read,
         keep_seconds=settings.trash_seconds,
     )
     outbox = Outbox(
@@ -191,7 +248,8 @@ def assemble_photos(
         unexpected=unexpected,
     )
     # While the setting is off, deletions recorded earlier are not carried out.
-    card_cleanup = CardCleanup(camera, root, cards, captures, clock=clock) if delete_copies else None
+    all_read = unclean_stop.all_read
+    card_cleanup = CardCleanup(camera, root, cards, captures, all_read=all_read, clock=clock) if delete_copies else None
     return PhotoParts(
         root=root,
         journal=journal,
@@ -206,4 +264,10 @@ def assemble_photos(
         trash=trash,
         gallery=Gallery(capture_index, thumbnails, trash),
         outbox=outbox,
+        upkeep=IndexUpkeep(
+            journal, copies=settings.index_copies, open_index=capture_index.open, idle=captures.idle, clock=clock
+        ),
+        unclean_stop=unclean_stop,
+        repair=repair,
+        verification=verification,
     )

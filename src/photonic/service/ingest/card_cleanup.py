@@ -14,7 +14,7 @@ from photonic.errors import BadInput, CameraError, StorageError
 from photonic.recurring import Recurring
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 class CardCleanup:
     """Carries out the journal's pending deletions one by one while the camera is idle; retries when it is opened.
 
-    ``clock`` returns monotonic seconds.
+    ``all_read`` waits until no photo has to be read after an unclean stop of the machine; ``clock`` returns monotonic
+    seconds.
     """
 
     def __init__(
@@ -38,12 +39,14 @@ class CardCleanup:
         cards: CardJournal,
         captures: CaptureService,
         *,
+        all_read: Callable[[], Awaitable[None]] | None = None,
         clock: Callable[[], float],
     ) -> None:
         self._camera = camera
         self._root = root
         self._cards = cards
         self._captures = captures
+        self._all_read = all_read
         self._clock = clock
         self._wanted = asyncio.Event()
 
@@ -67,6 +70,8 @@ class CardCleanup:
         opened = self._camera.opened
         if opened is None or opened.capture_target != "card":
             return
+        if self._all_read is not None:
+            await self._all_read()
         await self._captures.idle()
         for deletion in await self._cards.deletions(opened.serial):
             wanted = deletion.object

@@ -35,7 +35,7 @@ from photonic.service.photo import naming
 from photonic.service.photo.staged import Leftover, ProcessEnded, StagedFile, completed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from photonic.machine.timekeeping import Timekeeping
     from photonic.service.capture.camera import CaptureCamera
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.cards import CardJournal
     from photonic.service.library.index import CaptureIndex
+    from photonic.service.library.repair import Repair
     from photonic.service.photo.template import PhotoName
     from photonic.worker.link.card_messages import CardObject
     from photonic.worker.link.messages import Staged
@@ -71,6 +72,8 @@ class PhotoImporter:
         on_change: Called after each photo.
         delete_copies: Whether to delete the copies on the card once the photos are recorded.
         fetch_again: Called with the camera's copy of a file that is not on the disk as the camera sent it.
+        repair: Offered each photo that is on record before it is dropped; ``None``: nothing is repaired.
+        all_read: Waits until no photo has to be read after an unclean stop of the machine; ``None``: there is none.
         unexpected: Counts unexpected errors; ``None``: use a new counter.
     """
 
@@ -89,6 +92,8 @@ class PhotoImporter:
         on_change: Callable[[], object],
         delete_copies: bool = False,
         fetch_again: Callable[[CardObject], object] = lambda _wanted: None,
+        repair: Repair | None = None,
+        all_read: Callable[[], Awaitable[None]] | None = None,
         unexpected: Unexpected | None = None,
     ) -> None:
         self._unexpected = unexpected or Unexpected()
@@ -105,6 +110,8 @@ class PhotoImporter:
         self._on_change = on_change
         self._delete_copies = delete_copies
         self._damaged = DamagedFiles(root, fetch_again)
+        self._repair = repair
+        self._all_read = all_read
         self._session = session
         self._queue = ImportQueue()
         self._expected: dict[tuple[str, str], str | None] = {}
@@ -212,6 +219,8 @@ class PhotoImporter:
 
     async def _store(self, arrival: Leftover) -> None:
         file, capture_id, others = arrival.file, arrival.capture_id, arrival.twins
+        if arrival.suspect and self._all_read is not None:
+            await self._all_read()
         if capture_id is not None and (running := self._captures.job(capture_id)) is not None:
             await running.ended()
         # The disk may have refused that end.
@@ -227,6 +236,8 @@ class PhotoImporter:
             return
         if recorded[0] or await self._known.holds(file, named, suspect=suspect):
             log.info("%s was already imported", file.name)
+            if self._repair is not None:
+                await self._repair.offer(file)
         elif (still := await self._attribution.still(file)) is not None:
             await self._add_to(still, file)
         else:

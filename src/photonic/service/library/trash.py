@@ -23,7 +23,7 @@ from photonic.service.photo import naming
 from photonic.service.photo.staged import StagedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord
@@ -48,6 +48,7 @@ class Trash:
         thumbnails: The thumbnails, which are deleted with a removed still.
         on_change: Called after each still that is deleted, restored or removed.
         time: The clocks; the time of day is for display only.
+        all_read: Waits until no photo has to be read after an unclean stop of the machine; ``None``: there is none.
         keep_seconds: How long a deleted still can be restored; only the time that the service runs counts.
     """
 
@@ -60,6 +61,7 @@ class Trash:
         *,
         time: Timekeeping,
         on_change: Callable[[], object],
+        all_read: Callable[[], Awaitable[None]] | None = None,
         keep_seconds: float = TRASH_SECONDS,
     ) -> None:
         self._folder = TrashFolder(root)
@@ -67,6 +69,7 @@ class Trash:
         self._capture_index = capture_index
         self._thumbnails = thumbnails
         self._on_change = on_change
+        self._all_read = all_read
         self._keep_seconds = keep_seconds
         self._time = time
         self._one_at_a_time = asyncio.Lock()
@@ -97,6 +100,8 @@ class Trash:
                 wait_seconds = CHECK_SECONDS
                 try:
                     await self._capture_index.open()
+                    if self._all_read is not None:
+                        await self._all_read()
                     await self._reconcile()
                     await self._remove_expired()
                 except PhotonicError as error:
