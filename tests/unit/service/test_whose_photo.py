@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -153,6 +154,15 @@ async def failed_capture(harness: ControllerHarness) -> CaptureRecord:
     return await (await harness.controller.submit(request(4), None, GUEST)).ended()
 
 
+async def two_failed_captures(harness: ControllerHarness, clock: SlowClock) -> tuple[float, CaptureRecord]:
+    """When the first of two captures failed, a minute ago, in unix seconds; and the second one, 4 s later."""
+    began_at = time.time()
+    for clock.behind in (timedelta(seconds=60), timedelta(seconds=56)):
+        later = await failed_capture(harness)
+    clock.behind = timedelta()
+    return began_at - 60, later
+
+
 @pytest.mark.parametrize(("apart", "session"), [(0, "guest"), (60, "body")])
 async def test_a_photo_that_arrives_after_a_failure_is_attributed_by_its_time(
     harnesses: ControllerHarnesses, apart: int, session: str
@@ -262,18 +272,62 @@ async def test_a_late_photo_from_the_cameras_ram_is_told_by_its_exif(harnesses: 
         assert (late.session_id, late.sequence_number) == ("guest", failed.sequence_number)
 
 
-async def test_what_the_cameras_ram_held_when_it_was_closed_does_not_come_later(harnesses: ControllerHarnesses) -> None:
+async def test_a_photo_from_ram_that_fits_is_nobodys_if_one_that_is_nobodys_fits_too(
+    harnesses: ControllerHarnesses,
+) -> None:
+    """The first photo may be of either capture, so the second one is not certainly the later capture's."""
+    clock = SlowClock(90)
+    async with harnesses.running(prepare=in_ram, wall=clock.wall) as harness:
+        await harness.until_ready()
+        await captured(harness, {"capt0000.jpg": ram_photo(ago=90)})
+        failed_at, later = await two_failed_captures(harness, clock)
+        for number, seconds in enumerate((0.5, 4.5), 1):
+            photo = ram_photo(ago=time.time() - failed_at - seconds)
+            taken = CardObject(folder="/", name=f"capt000{number}.jpg", size_bytes=len(photo), taken_at=None)
+            path = harnesses.photo_root / ".staging" / f"body-{number}-1-{taken.name}"
+            harness.process.stage(taken, photo, path, None)
+            await settled(harness)
+        assert [one.session_id for one in records(harness)[:2]] == ["body", "body"]
+        assert later.id in (records(harness)[0].warning or "")
+
+
+@pytest.mark.parametrize("target", ["ram", "card"])
+async def test_a_late_photo_of_a_capture_that_failed_at_once_is_told_by_its_exif(
+    harnesses: ControllerHarnesses, target: str
+) -> None:
+    clock = SlowClock()
+    async with harnesses.running(prepare=in_ram if target == "ram" else with_card(), wall=clock.wall) as harness:
+        await harness.until_ready()
+        harness.process.camera_seconds = now_on_camera()
+        for number in range(3):
+            await captured(harness, {f"capt000{number}.jpg": ram_photo()}, number)
+        clock.behind = timedelta(seconds=2.5)
+        await failed_capture(harness)
+        clock.behind = timedelta()
+        late, own = ram_photo(ago=2.5), ram_photo()
+        harness.process.camera_seconds = now_on_camera() - 3
+        assert (await captured(harness, {"capt0003.jpg": late}, 5)).phase is CapturePhase.FAILED
+        assert (await captured(harness, {"capt0004.jpg": own}, 6)).phase is CapturePhase.SAVED
+        await settled(harness)
+
+
+@pytest.mark.parametrize(("ago", "session"), [(60, "guest"), (57, "body")])
+async def test_a_photo_in_the_cameras_ram_is_of_no_capture_from_before_it_was_opened(
+    harnesses: ControllerHarnesses, ago: int, session: str
+) -> None:
+    """Of one that began before, if it was taken before that, too: its exposure lasted for longer."""
     clock = SlowClock(90)
     async with harnesses.running(prepare=in_ram, wall=clock.wall) as harness:
         await owed_by_a_failed_capture(harness, clock, known=True)
-        clock.behind = timedelta(seconds=59)
+        clock.behind = timedelta(seconds=58)
+        opened = harness.process.opened
         harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
-        assert harness.process.opened is not None
-        harness.process.come_back(harness.process.opened)
+        assert opened is not None
+        harness.process.come_back(opened)
         clock.behind = timedelta()
-        harness.process.owed = 0
-        record = await captured(harness, {"capt0000.jpg": ram_photo(ago=60)}, number=5)
-        assert record.phase is CapturePhase.SAVED  # somebody has set the clock
+        come(harness, put(harness, "capt0000.jpg", ram_photo(ago=ago)), None)
+        await settled(harness)
+        assert records(harness)[0].session_id == session
 
 
 @pytest.mark.parametrize(("target", "known"), [("ram", True), ("ram", False), ("card", False)])
@@ -384,6 +438,25 @@ async def test_a_photo_that_fits_is_nobodys_if_one_that_is_nobodys_fits_too(harn
         await settled(harness)
         assert [one.session_id for one in (await records(harness))[:2]] == ["body", "body"]
         assert all(failed.id in (one.warning or "") for one in (await records(harness))[:2])
+
+
+async def test_a_photo_that_also_fits_a_capture_that_was_given_another_is_nobodys(
+    harnesses: ControllerHarnesses,
+) -> None:
+    """Somebody pressed the button while the later capture ran, and that photo came first."""
+    clock = SlowClock(0)
+    async with harnesses.running(wall=clock.wall) as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        failed_at, later = await two_failed_captures(harness, clock)
+        harness.process.camera_seconds = int(failed_at) + CAMERA_AHEAD
+        come(harness, put(harness, "IMG_0002.JPG", jpeg("button"), later=4), None)
+        await settled(harness)
+        come(harness, put(harness, "IMG_0001.JPG", jpeg("of either"), later=1), None)
+        await settled(harness)
+        either, button = records(harness)[:2]
+        assert [button.session_id, either.session_id] == ["guest", "body"]
+        assert later.id in (button.warning or "")
 
 
 async def test_a_photo_that_the_card_attributed_is_nobodys_once_its_capture_has_another(

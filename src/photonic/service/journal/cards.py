@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 CLOCK_CAPTURES = 5
 """How many captures say how far the camera's clock is ahead: after it was set, the third one says so."""
+EXACT_CAPTURES, EXACT_SECONDS = 3, 3600.0
+"""How many captures, and how new ones, show the camera's clock to a fraction of a second."""
 CLOCK_SEARCHED = 200
 """How many of the newest captures are searched for these; further ones are of another camera, or without times."""
 ARRIVED_PHOTOS = 50
@@ -134,16 +136,30 @@ class CardJournal:
 
     async def ahead_by_exif(self, serial: str) -> float | None:
         """Like ``ahead``, of the Exif times of its photos (``exif_seconds``), which need no copy on a card."""
-        return await self._file.read(lambda connection: _ahead_by_exif(connection, serial), Urgency.CAPTURE)
+        found = await self._file.read(lambda connection: _ahead_by_exif(connection, serial), Urgency.CAPTURE)
+        return median_low(found) if found else None
 
-    async def unattributed(self, serial: str, capture_id: str) -> tuple[int | None, ...]:
+    async def least_ahead_by_exif(self, serial: str) -> float | None:
+        """Like ``ahead_by_exif``, at the capture whose release took the shortest; ``None``: few captures say so.
+
+        Only captures of the last ``EXACT_SECONDS`` do: a camera's clock may lose or gain seconds a day.
+        """
+        since = self._file.time.unix_seconds() - EXACT_SECONDS
+        found = await self._file.read(lambda connection: _ahead_by_exif(connection, serial, since), Urgency.CAPTURE)
+        return min(found) if len(found) >= EXACT_CAPTURES else None
+
+    async def unattributed(self, serial: str, capture_id: str, *, by_exif: bool) -> tuple[float | None, ...]:
         """When the photos were taken that were imported since a capture was accepted, and attributed to no capture.
 
         Of the camera ``serial``, and of an unknown one; in seconds on the camera's clock, ``None``: unknown.
+        ``by_exif``: by the times in the photos (``exif_seconds``).
         """
-        return await self._file.read(
-            lambda connection: expected_rows.unattributed(connection, serial, capture_id), Urgency.CAPTURE
-        )
+        times = expected_rows.unattributed_by_exif if by_exif else expected_rows.unattributed
+        return await self._file.read(lambda connection: times(connection, serial, capture_id), Urgency.CAPTURE)
+
+    async def resolved(self, serial: str) -> tuple[ExpectedPhoto, ...]:
+        """The newest captures of this camera that failed and were given a photo later."""
+        return await self._file.read(lambda connection: expected_rows.resolved(connection, serial), Urgency.CAPTURE)
 
     async def stop_expecting(self, capture_ids: Sequence[str]) -> None:
         """Record that no photo of these captures is expected: the card has been searched since."""
@@ -287,8 +303,8 @@ def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:
     return median_low(taken_at - expected_rows.unix(timestamp) for taken_at, timestamp in rows) if rows else None
 
 
-def _ahead_by_exif(connection: sqlite3.Connection, serial: str) -> float | None:
-    """See ``_ahead``."""
+def _ahead_by_exif(connection: sqlite3.Connection, serial: str, since: float = 0.0) -> list[float]:
+    """By how many seconds the clock was ahead at each of the captures that ``_ahead`` counts, ``since`` then."""
     statement = (
         "SELECT json_extract(exif, '$.taken_at'), json_extract(record, '$.metadata.timestamp') FROM ("
         "SELECT ordinal, id, serial, record FROM captures WHERE json_extract(record, '$.capture_time_ms') IS NOT NULL "
@@ -302,4 +318,4 @@ def _ahead_by_exif(connection: sqlite3.Connection, serial: str) -> float | None:
     times = [
         (exif_seconds(ExifFacts(taken_at=datetime.fromisoformat(at))), expected_rows.unix(stamp)) for at, stamp in rows
     ]
-    return median_low(at - timestamp for at, timestamp in times if at is not None) if times else None
+    return [at - timestamp for at, timestamp in times if at is not None and timestamp >= since]

@@ -118,7 +118,7 @@ async def test_an_index_is_copied_before_it_is_upgraded_and_an_older_program_nam
         assert connection.execute("PRAGMA user_version").fetchone() == (7,)
         assert connection.execute("SELECT id FROM captures").fetchall() == [("c1",)]
     assert copy.stat().st_mode & 0o777 == 0o600
-    assert [one.name for one in tmp_path.glob("journal.version*")] == [copy.name]
+    assert not copy.with_name(f"{copy.name}.part").exists()
     # A program of the version that is copied meets the upgraded index.
     monkeypatch.setattr(schema, "VERSION", 7)
     with pytest.raises(StorageError) as refused:
