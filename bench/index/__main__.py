@@ -1,4 +1,4 @@
-"""``python -m bench.index``: what a start, lists, look-ups, downloads and captures cost as photos become more."""
+"""``python -m bench.index``: what starts, lists, look-ups, downloads, captures cost as the number of photos grows."""
 
 from __future__ import annotations
 

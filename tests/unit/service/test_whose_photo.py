@@ -287,8 +287,8 @@ async def test_a_photo_from_ram_that_fits_is_nobodys_if_one_that_is_nobodys_fits
             path = harnesses.photo_root / ".staging" / f"body-{number}-1-{taken.name}"
             harness.process.stage(taken, photo, path, None)
             await settled(harness)
-        assert [one.session_id for one in records(harness)[:2]] == ["body", "body"]
-        assert later.id in (records(harness)[0].warning or "")
+        assert [one.session_id for one in (await records(harness))[:2]] == ["body", "body"]
+        assert later.id in ((await records(harness))[0].warning or "")
 
 
 @pytest.mark.parametrize("target", ["ram", "card"])
@@ -327,7 +327,7 @@ async def test_a_photo_in_the_cameras_ram_is_of_no_capture_from_before_it_was_op
         clock.behind = timedelta()
         come(harness, put(harness, "capt0000.jpg", ram_photo(ago=ago)), None)
         await settled(harness)
-        assert records(harness)[0].session_id == session
+        assert (await records(harness))[0].session_id == session
 
 
 @pytest.mark.parametrize(("target", "known"), [("ram", True), ("ram", False), ("card", False)])
@@ -454,7 +454,7 @@ async def test_a_photo_that_also_fits_a_capture_that_was_given_another_is_nobody
         await settled(harness)
         come(harness, put(harness, "IMG_0001.JPG", jpeg("of either"), later=1), None)
         await settled(harness)
-        either, button = records(harness)[:2]
+        either, button = (await records(harness))[:2]
         assert [button.session_id, either.session_id] == ["guest", "body"]
         assert later.id in (button.warning or "")
 

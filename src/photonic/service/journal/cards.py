@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from pathlib import PurePosixPath
 from statistics import median_low
 from typing import TYPE_CHECKING
 
 from photonic.model.camera_file import plain, stem
-from photonic.model.exif import ExifFacts
-from photonic.service.journal import card_memory, expected_rows
+from photonic.service.journal import card_memory, clock_rows, expected_rows
 from photonic.service.journal.card_rows import CardMemory, Deletion, ExpectedPhoto, StoredCopy
 from photonic.service.journal.turns import Urgency
 from photonic.service.photo.identity import PhotoIdentity
-from photonic.service.photo.staged import exif_seconds
 from photonic.worker.link.card_messages import CardObject
 
 if TYPE_CHECKING:
@@ -25,12 +22,6 @@ if TYPE_CHECKING:
     from photonic.service.journal.database import JournalFile
     from photonic.service.photo.staged import StoredFile
 
-CLOCK_CAPTURES = 5
-"""How many captures say how far the camera's clock is ahead: after it was set, the third one says so."""
-EXACT_CAPTURES, EXACT_SECONDS = 3, 3600.0
-"""How many captures, and how new ones, show the camera's clock to a fraction of a second."""
-CLOCK_SEARCHED = 200
-"""How many of the newest captures are searched for these; further ones are of another camera, or without times."""
 ARRIVED_PHOTOS = 50
 """How many photos are searched for the one that came soonest, before each capture."""
 COPY = (
@@ -66,7 +57,7 @@ class CardJournal:
             return CardMemory(
                 scan,
                 expected=expected_rows.expected(connection, serial, self._file.running.seconds),
-                ahead=_ahead(connection, serial),
+                ahead=clock_rows.ahead(connection, serial),
                 read_at=int(self._file.time.unix_seconds()),
                 leaving=tuple(PhotoIdentity(serial, *row[1:]) for row in connection.execute(_DELETIONS, (serial,))),
                 resolved=expected_rows.resolved(connection, serial) if scan is None else (),
@@ -132,21 +123,23 @@ class CardJournal:
 
     async def ahead(self, serial: str) -> float | None:
         """By how many seconds this camera's clock was ahead of ours at its newest captures; ``None``: unknown."""
-        return await self._file.read(lambda connection: _ahead(connection, serial), Urgency.CAPTURE)
+        return await self._file.read(lambda connection: clock_rows.ahead(connection, serial), Urgency.CAPTURE)
 
     async def ahead_by_exif(self, serial: str) -> float | None:
         """Like ``ahead``, of the Exif times of its photos (``exif_seconds``), which need no copy on a card."""
-        found = await self._file.read(lambda connection: _ahead_by_exif(connection, serial), Urgency.CAPTURE)
+        found = await self._file.read(lambda connection: clock_rows.ahead_by_exif(connection, serial), Urgency.CAPTURE)
         return median_low(found) if found else None
 
     async def least_ahead_by_exif(self, serial: str) -> float | None:
         """Like ``ahead_by_exif``, at the capture whose release took the shortest; ``None``: few captures say so.
 
-        Only captures of the last ``EXACT_SECONDS`` do: a camera's clock may lose or gain seconds a day.
+        Only captures of the last ``clock_rows.EXACT_SECONDS`` do: a camera's clock may lose or gain seconds a day.
         """
-        since = self._file.time.unix_seconds() - EXACT_SECONDS
-        found = await self._file.read(lambda connection: _ahead_by_exif(connection, serial, since), Urgency.CAPTURE)
-        return min(found) if len(found) >= EXACT_CAPTURES else None
+        since = self._file.time.unix_seconds() - clock_rows.EXACT_SECONDS
+        found = await self._file.read(
+            lambda connection: clock_rows.ahead_by_exif(connection, serial, since), Urgency.CAPTURE
+        )
+        return min(found) if len(found) >= clock_rows.EXACT_CAPTURES else None
 
     async def unattributed(self, serial: str, capture_id: str, *, by_exif: bool) -> tuple[float | None, ...]:
         """When the photos were taken that were imported since a capture was accepted, and attributed to no capture.
@@ -278,44 +271,3 @@ def _delete(connection: sqlite3.Connection, identity: PhotoIdentity) -> None:
             "INSERT INTO deletions (serial, folder, name, size_bytes, taken_at) VALUES (?, ?, ?, ?, ?)",
             (identity.serial, identity.folder, identity.name, identity.size_bytes, identity.taken_at),
         )
-
-
-def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:
-    """The median of the newest captures, the lower one of two.
-
-    A capture can have been given a photo that somebody took with the camera's own button while it waited for its own:
-    that photo, and one after slow focusing, is later than the capture's time says.
-    """
-    # The recorded time of an unrequested still, or of a further still of a release, is the camera's own; that of a
-    # capture that was recovered after a crash (no capture_time_ms) is when it was accepted.
-    statement = (
-        "SELECT objects.taken_at, json_extract(record, '$.metadata.timestamp') FROM ("
-        "SELECT ordinal AS number, id, record FROM captures "
-        "WHERE json_extract(record, '$.capture_time_ms') IS NOT NULL "
-        "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') ORDER BY ordinal DESC LIMIT ?) AS timed "
-        "CROSS JOIN objects ON objects.capture_id = timed.id "
-        "WHERE +objects.serial = ? AND objects.taken_at IS NOT NULL "
-        "AND json_extract(record, '$.release_of') IS NULL AND json_extract(record, '$.metadata.timestamp') IS NOT NULL "
-        "GROUP BY number ORDER BY number DESC LIMIT ?"
-    )
-    # The plus sign: each capture's objects are looked up, instead of all of the camera.
-    rows = connection.execute(statement, (CLOCK_SEARCHED, serial, CLOCK_CAPTURES)).fetchall()
-    return median_low(taken_at - expected_rows.unix(timestamp) for taken_at, timestamp in rows) if rows else None
-
-
-def _ahead_by_exif(connection: sqlite3.Connection, serial: str, since: float = 0.0) -> list[float]:
-    """By how many seconds the clock was ahead at each of the captures that ``_ahead`` counts, ``since`` then."""
-    statement = (
-        "SELECT json_extract(exif, '$.taken_at'), json_extract(record, '$.metadata.timestamp') FROM ("
-        "SELECT ordinal, id, serial, record FROM captures WHERE json_extract(record, '$.capture_time_ms') IS NOT NULL "
-        "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') ORDER BY ordinal DESC LIMIT ?) AS timed "
-        "CROSS JOIN files ON capture_id = timed.id AND number = 1 "
-        "WHERE serial = ? AND json_extract(exif, '$.taken_at') IS NOT NULL "
-        "AND json_extract(record, '$.release_of') IS NULL AND json_extract(record, '$.metadata.timestamp') IS NOT NULL "
-        "ORDER BY ordinal DESC LIMIT ?"
-    )
-    rows = connection.execute(statement, (CLOCK_SEARCHED, serial, CLOCK_CAPTURES)).fetchall()
-    times = [
-        (exif_seconds(ExifFacts(taken_at=datetime.fromisoformat(at))), expected_rows.unix(stamp)) for at, stamp in rows
-    ]
-    return [at - timestamp for at, timestamp in times if at is not None and timestamp >= since]
