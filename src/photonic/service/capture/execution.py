@@ -25,7 +25,7 @@ from photonic.errors import CameraError, CaptureError, FailureKind, PhotonicErro
 from photonic.model.api import CaptureMetadata
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureFailure
-from photonic.service.capture.failures import CANCELLED, NO_PHOTO, failure_of, kept
+from photonic.service.capture.failures import CANCELLED, NO_PHOTO, NOT_BEGUN, failure_of, kept
 from photonic.service.journal.capture_rows import CaptureResult
 from photonic.service.photo import naming
 from photonic.service.photo.staged import StagedFile, by_still, exif_of, found_identity
@@ -189,6 +189,11 @@ class CaptureExecution:
         except TimeoutError:
             if self._cancelled and not self._shooting:
                 return CANCELLED
+            if self._shooting:  # the camera process would still expose it, and nobody waits for the photo any more
+                with suppress(CameraError):
+                    await self._camera.cancel(self.job.id)
+            if not self._begun:
+                return NOT_BEGUN
             reason = f"the capture did not end in time (phase: {self.job.phase}): try again"
             return CaptureFailure(FailureKind.TIMEOUT, reason)
         except PhotonicError as error:

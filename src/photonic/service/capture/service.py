@@ -276,6 +276,7 @@ class CaptureService:
         execution = self._execution = CaptureExecution(
             *parts, time=self._time, on_change=self._on_change, is_of_another=self._is_of_another
         )
+        alive = asyncio.create_task(self._journal.keep_time_until_cancelled())
         try:
             result = await execution.run(self._capture_seconds)
             if result.files:
@@ -289,6 +290,7 @@ class CaptureService:
             for still in execution.earlier:
                 self._on_other(still, None)
         finally:
+            alive.cancel()
             self._execution = None
             self._on_change()
 

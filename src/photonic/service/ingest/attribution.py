@@ -211,7 +211,7 @@ class Attribution:
         """Return whether a photo that was attributed to no capture may be the one that this capture expects."""
         serial = self._camera.serial
         times = () if serial is None else await self._cards.unattributed(serial, capture.capture_id)
-        return any(fits(at, capture, ahead) is not False for at in times)
+        return any(at is None or fits(at, capture, ahead) for at in times)
 
 
 def _is_recent(still: CaptureResult) -> bool:

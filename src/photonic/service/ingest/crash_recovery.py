@@ -3,20 +3,23 @@
 Theory of operation. Recovery runs after each start, between the opening of the journal and the first capture, so
 nothing interleaves with it; if the disk fails, it runs again, and every step can be repeated. An unfinished capture was
 interrupted. Its staged files are its photo, as in a normal end, if they are on the disk as the camera sent them, which
-their hash shows; size and structure do not, because a power cut leaves holes anywhere. If there are none, the capture
-has failed; its photo is then fetched from the card, as one that is not in the index. It expects that photo only if its
-shutter may have fired: after its staging directory was created, and before this start. Without the directory, it was
-never executed, unless the machine has been started since: a power cut removes a name that is not flushed. Captures run
-one at a time and in order, so only the oldest unfinished capture of each camera can have been exposed, and it is ended
-last. A still that was staged before the service decided whose it is, is compared with the captures that expect one, as
-in a normal end. A capture that was accepted before its camera was opened may be of any camera. The result is committed
-before staged files are removed.
+their hash shows; size and structure do not, because a power cut leaves holes anywhere. It can also take a file's name
+with the hash, and leave the one from before: such a file is not complete, as long as the card has another copy. If
+there are none, the capture has failed; its photo is then fetched from the card, as one that is not in the index. It
+expects that photo only if its shutter may have fired: after its staging directory was created, and a few seconds after
+the service last recorded that it ran, at the latest. Without the directory, it was never executed, unless the machine
+has been started since: a power cut removes a name that is not flushed. Captures run one at a time and in order, so only
+the oldest unfinished capture of each camera can have been exposed, and it is ended last. A still that was staged before
+the service decided whose it is, is compared with the captures that expect one, as in a normal end. A capture that was
+accepted before its camera was opened may be of any camera. The result is committed before staged files are removed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +27,7 @@ from photonic.errors import FailureKind
 from photonic.model.status import CapturePhase
 from photonic.service.ingest.expected_photo import EXPECTED_SECONDS, is_of_another, is_proven
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
+from photonic.service.journal.database import KEEP_TIME_SECONDS
 from photonic.service.photo.staged import (
     CAPTURE_ID,
     Leftover,
@@ -105,6 +109,7 @@ class CrashRecovery:
 
     async def leftovers(self) -> list[Leftover]:
         """Return staged files that belong to an ended capture or to no capture. Raises ``StorageError``."""
+        restarted = self._was_restarted(await self._journal.newest_boot())
         outside, foreign = await asyncio.to_thread(self._root.staging.leftovers)
         found = [replace(one, file=_with_identity(one.file, None), suspect=True) for one in outside]
         for path in foreign:
@@ -119,7 +124,13 @@ class CrashRecovery:
             ]
             if not files:
                 await asyncio.to_thread(self._root.staging.clear_empty, capture_id)
-        return found
+        proven: list[Leftover] = []
+        for one in found:
+            if _is_unproven(one.file, restarted) and not await self._withdraw_names(one.file):
+                await self._set_aside(one.file)
+            else:
+                proven.append(one)
+        return proven
 
     async def _finish(self, started: CaptureStarted, rows: Sequence[StagedRow], *, may_have_fired: bool) -> None:
         record = started.record
@@ -127,7 +138,9 @@ class CrashRecovery:
         may_have_fired = may_have_fired and (begun_at is not None or started.machine_boot != self._machine_boot)
         await self._take_back(started, rows)
         is_late = await self._late_photos(started, begun_at)
-        stored, kept, incomplete = await asyncio.to_thread(self._store_complete, started, rows, is_late)
+        restarted = self._was_restarted(started.machine_boot)
+        store = partial(self._store_complete, started, rows, is_late, restarted=restarted)
+        stored, kept, incomplete = await asyncio.to_thread(store)
         if stored:
             others = "; other files of the shot were incomplete" if incomplete else ""
             others += "; its release took more photos, which follow in the same session" if kept else ""
@@ -152,17 +165,22 @@ class CrashRecovery:
                 kept=kept,
             )
         )
-        effects = replace(effects, failed_at=self._started_at)
+        effects = replace(effects, failed_at=self._ended_by(started, begun_at))
         result = CaptureResult(record.model_copy(update=update), tuple(stored), started.directory)
         await self._journal.end(result, effects)
         for file in incomplete:
-            names = await asyncio.to_thread(self._root.names_of, file)
-            for name in set(names) - await self._journal.recorded(names):
-                await asyncio.to_thread(self._root.withdraw, name)
-            aside = await asyncio.to_thread(self._root.staging.set_aside, file)
-            log.warning("%s of capture %s is incomplete and was set aside as %s", file.name, record.id, aside)
+            await self._withdraw_names(file)
+            await self._set_aside(file)
         await asyncio.to_thread(self._root.staging.clear, record.id, kept)
         log.warning("capture %s was unfinished and is now %s", record.id, update["phase"])
+
+    def _ended_by(self, started: CaptureStarted, begun_at: float | None) -> int:
+        """By when an unfinished capture had ended, in unix seconds, unless the disk refused to record that it ran."""
+        if started.lived_until is None:
+            return self._started_at
+        # Both running times are in whole seconds.
+        ended_by = max(started.lived_until, begun_at or 0.0) + KEEP_TIME_SECONDS + 1.0
+        return min(self._started_at, math.ceil(ended_by))
 
     async def _take_back(self, started: CaptureStarted, rows: Sequence[StagedRow]) -> None:
         """Return photos to the staging area that have their place, but no record.
@@ -195,8 +213,29 @@ class CrashRecovery:
 
         return is_late
 
+    def _was_restarted(self, boot: str | None) -> bool:
+        """Whether the machine was certainly started since ``boot``; an earlier version did not record it."""
+        return boot not in {None, self._machine_boot}
+
+    async def _withdraw_names(self, file: StagedFile) -> bool:
+        """Withdraw a staged file's names in the folder that no record mentions; return whether one is on record."""
+        names = await asyncio.to_thread(self._root.names_of, file)
+        recorded = await self._journal.recorded(names)
+        for name in set(names) - recorded:
+            await asyncio.to_thread(self._root.withdraw, name)
+        return bool(recorded)
+
+    async def _set_aside(self, file: StagedFile) -> None:
+        aside = await asyncio.to_thread(self._root.staging.set_aside, file)
+        log.warning("%s (%s) is incomplete and was set aside as %s", file.name, file.path, aside)
+
     def _store_complete(
-        self, started: CaptureStarted, rows: Sequence[StagedRow], is_late: Callable[[StagedFile], bool]
+        self,
+        started: CaptureStarted,
+        rows: Sequence[StagedRow],
+        is_late: Callable[[StagedFile], bool],
+        *,
+        restarted: bool,
     ) -> tuple[list[StoredFile], tuple[str, ...], list[StagedFile]]:
         """Store the complete files of the capture's still.
 
@@ -209,7 +248,8 @@ class CrashRecovery:
         incomplete: list[StagedFile] = []
         for found in self._root.staging.files(record.id):
             file = _with_identity(found, known.get(found.path.name))
-            (complete if self._root.staging.verify(file) is None else incomplete).append(file)
+            whole = not _is_unproven(file, restarted) and self._root.staging.verify(file) is None
+            (complete if whole else incomplete).append(file)
         if not complete:
             return [], (), incomplete
         stills = by_still(complete, self._root.staging.exif)
@@ -236,6 +276,15 @@ def left_before(root: PhotoRoot, moment_ns: int) -> list[Leftover]:
             for one in left
             if (began_ns := staged_since_ns(one.file.path.name)) is None or began_ns <= moment_ns
         ]
+
+
+def _is_unproven(file: StagedFile, restarted: bool) -> bool:
+    """Whether nothing shows that a file is what the camera sent, and the card has another copy.
+
+    Each complete file has its hash in its name. Without a loss of power, the structure of one that lacks it shows
+    whether all of it has come; after one (``restarted``: the machine was started since), there can be holes in it.
+    """
+    return restarted and file.sha256 is None and not file.from_ram
 
 
 def _with_identity(file: StagedFile, row: StagedRow | None) -> StagedFile:

@@ -34,6 +34,8 @@ SLOWEST_RELEASE_SECONDS = 15
 def fits(taken_at: float | None, capture: ExpectedPhoto, ahead: float | None) -> bool | None:
     """Return whether a still was taken while a capture ran; ``None``: unknown.
 
+    A capture that a crash cut off may have run on after ``since``, if the disk refused to record that it did.
+
     Args:
         taken_at: Seconds on the camera's clock; ``None``: unknown.
         capture: The capture that expects a photo.
@@ -42,8 +44,10 @@ def fits(taken_at: float | None, capture: ExpectedPhoto, ahead: float | None) ->
     if taken_at is None or ahead is None:
         return None
     at = taken_at - ahead
-    until = min(capture.since, capture.began + LONGEST_SHOT_SECONDS + capture.bulb_seconds)
-    return capture.began - TOLERANCE_SECONDS <= at <= until + ROUNDING_SECONDS
+    latest = capture.began + LONGEST_SHOT_SECONDS + capture.bulb_seconds + ROUNDING_SECONDS
+    if not capture.began - TOLERANCE_SECONDS <= at <= latest:
+        return False
+    return at <= capture.since + ROUNDING_SECONDS or (None if capture.interrupted else False)
 
 
 def is_of_another(

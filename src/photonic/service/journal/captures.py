@@ -105,17 +105,27 @@ class CaptureJournal(JournalFile):
         """Captures that were interrupted by the end of the service, oldest first, with their staged files."""
 
         def read(connection: sqlite3.Connection) -> list[tuple[CaptureStarted, list[StagedRow]]]:
-            columns = "SELECT record, owner, directory, stem, serial, machine_boot FROM captures"
+            columns = "SELECT record, owner, directory, stem, serial, machine_boot, running_at FROM captures"
             rows = connection.execute(f"{columns} WHERE phase NOT IN (?, ?) ORDER BY ordinal", _ENDED).fetchall()
             unfinished = [
                 CaptureStarted(
-                    _record(text, owner), PurePosixPath(below), PurePosixPath(stem), serial, machine_boot=boot
+                    record := _record(text, owner),
+                    PurePosixPath(below),
+                    PurePosixPath(stem),
+                    serial,
+                    machine_boot=boot,
+                    lived_until=None if ran is None else record.created_at.timestamp() + self.running.before - ran,
                 )
-                for text, owner, below, stem, serial, boot in rows
+                for text, owner, below, stem, serial, boot, ran in rows
             ]
             return [(started, _staged(connection, started.record.id)) for started in unfinished]
 
         return await self.read(read)
+
+    async def newest_boot(self) -> str | None:
+        """The boot of the machine in which the newest capture was recorded; ``None``: unknown, or there is none."""
+        statement = "SELECT machine_boot FROM captures ORDER BY ordinal DESC LIMIT 1"
+        return await self.read(lambda connection: (connection.execute(statement).fetchone() or (None,))[0])
 
     async def staged(self, capture_id: str) -> list[StagedRow]:
         """The staged files on record for a capture that is not saved."""

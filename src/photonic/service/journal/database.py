@@ -69,6 +69,9 @@ PIECE_SECONDS = 0.02
 PIECE_ROWS = 200
 """Rows that a piece reads with their records, or changes, unless it measures otherwise."""
 
+KEEP_TIME_SECONDS = 5.0
+"""How often the running time is recorded while a capture is in execution, so that a start knows when that one ended."""
+
 log = logging.getLogger(__name__)
 
 
@@ -139,6 +142,13 @@ class JournalFile:
     async def keep_time(self) -> None:
         """Record the running time, for periods in which nothing else is written."""
         await self.write(lambda _connection: None)
+
+    async def keep_time_until_cancelled(self) -> None:
+        """Record the running time every ``KEEP_TIME_SECONDS``, where the disk allows it."""
+        while True:
+            await asyncio.sleep(KEEP_TIME_SECONDS)
+            with suppress(StorageError):
+                await self.keep_time()
 
     async def write(
         self, change: Callable[[sqlite3.Connection], _Result], urgency: Urgency = Urgency.NORMAL

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from photonic.errors import FailureKind
 from photonic.model.film import is_film
 from photonic.service.journal.card_rows import ExpectedPhoto
 
@@ -29,12 +30,15 @@ def expected(connection: sqlite3.Connection, serial: str | None, now: int) -> tu
     """See ``CardJournal.expected``; ``now``: the service's running time in seconds."""
     statement = (
         "SELECT capture_id, since, json_extract(record, '$.created_at'), json_extract(record, '$.bulb_seconds'), "
-        "owed.running_at, began_at FROM owed JOIN captures ON captures.id = capture_id "
+        "owed.running_at, began_at, json_extract(record, '$.error_type') = ?2 "
+        "FROM owed JOIN captures ON captures.id = capture_id "
         "WHERE ?1 IS NULL OR owed.serial = ?1 OR owed.serial IS NULL ORDER BY ordinal"
     )
     return tuple(
-        ExpectedPhoto(capture_id, since, began_at or unix(created_at), bulb_seconds or 0.0, now - ran)
-        for capture_id, since, created_at, bulb_seconds, ran, began_at in connection.execute(statement, (serial,))
+        ExpectedPhoto(capture_id, since, began_at or unix(created_at), bulb or 0.0, now - ran, bool(interrupted))
+        for capture_id, since, created_at, bulb, ran, began_at, interrupted in connection.execute(
+            statement, (serial, FailureKind.SHUTTING_DOWN.value)
+        )
     )
 
 

@@ -206,6 +206,25 @@ def test_a_first_scan_fetches_the_photo_of_a_failed_capture_that_was_given_anoth
     assert [(still.objects, still.capture_id) for still in found.wanted] == [((own,), None)]
 
 
+@pytest.mark.parametrize("reported", [True, False], ids=["reported", "found after a crash"])
+def test_a_first_scan_fetches_the_missing_file_of_a_recorded_still(*, reported: bool) -> None:
+    """A loss of power damaged the RAW of a capture, and left its JPEG."""
+    mine, raw, other = photo("A.JPG"), photo("A.CR2", size_bytes=900), photo("B.CR2", NOW + 40)
+    kept = indexed(mine, None)
+    if not reported:
+        kept = replace(kept, identity=PhotoIdentity(None, None, mine.name, mine.size_bytes, None))
+    found = plan(SERIAL, [mine, raw, other], memory(card_scan=None, photos=(kept,)))
+    assert raw in [one for still in found.wanted for one in still.objects]
+    assert found.baseline is not None
+    assert raw not in found.baseline
+    assert other in found.baseline
+    # Another camera's or card's photo of that name.
+    alike = [photo("A.JPG", NOW + 400, 101), photo("A.CR2", NOW + 400, 900)]
+    assert plan(SERIAL, alike, memory(card_scan=None, photos=(kept,))).wanted == ()
+    # Where nothing is missing, nothing is fetched.
+    assert plan(SERIAL, [mine, other], memory(card_scan=None, photos=(kept,))).wanted == ()
+
+
 def test_with_an_unknown_clock_a_first_scan_fetches_every_photo_that_may_be_of_the_failed_capture() -> None:
     # The capture began at NOW - 1, 41 s before the scan; the camera's clock is an hour slow.
     before, mine, button = (photo(f"{seconds}.JPG", NOW - 3600 + seconds) for seconds in (-60, 0, 38))

@@ -77,6 +77,12 @@ def test_a_photo_is_a_captures_own_if_it_was_taken_after_its_release_and_long_af
     assert not is_proven(NOW + AHEAD + seconds, NOW + 40, failed, None)
 
 
+def test_a_capture_that_a_crash_interrupted_may_have_run_longer_than_is_on_record() -> None:
+    crashed = ExpectedPhoto("c1", NOW + 20, NOW, interrupted=True)
+    assert [fits(NOW + seconds, crashed, 0.0) for seconds in (-6, 23, 24, 123, 124)] == [False, True, None, None, False]
+    assert owners([NOW + 23, NOW + 24], [crashed], 0.0) == ["c1", None]
+
+
 TIMES = st.lists(st.one_of(st.none(), st.integers(NOW - 100, NOW + 400)), max_size=6)
 OWED = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 60)), max_size=4)
 
