@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from photonic.service.files.mending import Mending
 from photonic.service.files.paced_reading import PacedReading
 from photonic.service.files.photo_root import PhotoRoot
+from photonic.service.files.replacement import FileReplacement
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.verification import VerificationJournal
 from photonic.service.library.adoption import Adoption
@@ -45,7 +45,7 @@ async def offline_verification(
     verified = VerificationJournal(journal)
     repair = Repair(
         root,
-        Mending(root, photo_mode=settings.photo_mode),
+        FileReplacement(root, photo_mode=settings.photo_mode),
         verified,
         second=second,
         fetch=lambda _serial, _wanted: False,

@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from functools import partial
 import math
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind

@@ -272,7 +272,7 @@ class Verification:
         if kind is not None:
             finding = self._found(one, VerificationFinding(kind=kind, path=str(file.path), capture_id=file.capture_id))
             if one.report.repair:
-                source, finding.note = await self._repair.mend(file)
+                source, finding.note = await self._repair.repair(file)
                 if source is not None:
                     self._repaired(one, finding, source, finding.note)
                     kind = None

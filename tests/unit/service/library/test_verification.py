@@ -7,7 +7,7 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.camera_process import JPEG
@@ -190,7 +190,7 @@ async def test_photos_without_any_record_are_listed_once_by_reindex(harnesses: C
 
 
 async def test_a_pass_in_idle_time_goes_on_where_it_was_stopped(harnesses: ControllerHarnesses) -> None:
-    slow = {"verify_bytes_a_second": len(JPEG) / 1000}  # a quarter of an hour for each photo
+    slow: dict[str, Any] = {"verify_bytes_a_second": len(JPEG) / 1000}  # a quarter of an hour for each photo
 
     def status() -> VerificationStatus:
         return harness.controller.verification.status()

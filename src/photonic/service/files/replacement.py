@@ -2,7 +2,7 @@
 
 Theory of operation. The copy is written under a hidden name beside the photo's place, flushed, and read back: only a
 copy that is what the camera sent goes on. Then a file that is in the place, and is not what it should be, gets another
-name in the folder ``changed`` of the index, whoever wrote it, and that name is flushed. Then the copy takes the place.
+name in the folder ``changed`` of the index, and that name is flushed. Then the copy takes the place.
 So at every moment the place has the one or the other file, and no content is lost.
 
 Everything here blocks: call it on a thread.
@@ -29,7 +29,7 @@ CHANGED = "changed"
 """The folder for files that were in the place of a photo, in the folder of the index."""
 
 
-class Mending:
+class FileReplacement:
     """Repairs files of one photo root. Methods raise ``StorageError`` when the disk refuses."""
 
     def __init__(self, root: PhotoRoot, *, photo_mode: int) -> None:
