@@ -20,7 +20,7 @@ from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, passe
 from photonic.model.verification import VerificationReport
 from photonic.service.files.found_files import FoundFiles
 from photonic.service.journal.schema import VERSION
-from photonic.service.library.verification import CLEAN, LAST
+from photonic.service.journal.verification import CLEAN, LAST
 from photonic.service.photo import naming
 from photonic.worker.supervision.holders import Holder, named
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from photonic.service.journal.database import JournalFile
 
+LAST, CLEAN, ENDED, PASS = "last", "clean", "ended", "pass"
+"""The names under which the last report is kept, when a check last ended clean, the running time at the end of the last
+one, and how far the check in idle time is."""
 _FILES = (
     "SELECT files.rowid, files.capture_id, files.number, files.path, size_bytes, files.sha256, copies.path FROM files "
     "LEFT JOIN second_copies AS copies ON copies.capture_id = files.capture_id AND copies.file = files.number "

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from photonic.service.journal.database import JournalFile
 
-INDEX_COPIES = 2
 PIECE_ROWS = 100
 PAUSE_SECONDS = 0.1
 """Between two pieces of the record's copy."""

@@ -14,22 +14,21 @@ from tests.support.camera_process import JPEG
 from tests.support.card_photos import jpeg, looked_through, request
 from tests.support.surroundings import THIS_MACHINE
 from tests.support.trash import taken
+from tests.support.waiting import until_true
 
 from photonic.model.verification import FindingKind, VerificationReport, VerificationStatus
 from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.camera.offline import offline_verification
+from photonic.service.journal import verification as journal_verification
 from photonic.service.library import file_check, repair, verification
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.support.controllers import ControllerHarness, ControllerHarnesses
 
     from photonic.model.api import CaptureRecord
 
 TURN = 0.01
 SOON = 0.2
-WAIT_SECONDS = 30.0
 REPLACED = bytes(reversed(JPEG))
 
 
@@ -40,18 +39,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repair, "CARD_SECONDS", 2.0)
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that no event tells."""
-    async with asyncio.timeout(WAIT_SECONDS):
-        while not condition():  # noqa: ASYNC110 - see above
-            await asyncio.sleep(TURN)
-
-
 async def checked(harness: ControllerHarness, *, mend: bool = False, adopt: bool = False) -> VerificationReport:
     """Have everything checked."""
     control = harness.controller.verification
     before = control.request(repair=mend, adopt=adopt).requests
-    await until(lambda: control.status().requests > before)
+    await until_true(lambda: control.status().requests > before)
     report = control.status().reindexed if adopt else control.status().last
     assert report is not None
     return report
@@ -94,7 +86,7 @@ async def test_whole_photos_are_clean_and_the_date_stays_over_a_restart(harnesse
         clean_at = harness.controller.verification.status().clean_at
         assert clean_at is not None
     async with harnesses.running() as harness:
-        await until(lambda: harness.controller.verification.status().clean_at == clean_at)
+        await until_true(lambda: harness.controller.verification.status().clean_at == clean_at)
 
 
 @pytest.mark.parametrize("how", ["changed", "missing", "empty"])
@@ -179,7 +171,7 @@ async def test_photos_without_any_record_are_listed_once_by_reindex(harnesses: C
     async with harnesses.running() as harness:
         await harness.until_ready()
         # A pass in idle time mentions them.
-        await until(lambda: harness.controller.verification.status().last is not None)
+        await until_true(lambda: harness.controller.verification.status().last is not None)
         report = harness.controller.verification.status().last
         assert report is not None
         assert kinds(report) == {"orphan": 2}
@@ -200,19 +192,19 @@ async def test_a_pass_in_idle_time_goes_on_where_it_was_stopped(harnesses: Contr
         for number in (1, 2, 3):
             harness.process.photos = {f"IMG_000{number}.JPG": JPEG[:4] + bytes([number]) + JPEG[4:]}
             await taken(harness, number)
-        await until(lambda: status().running is not None)
+        await until_true(lambda: status().running is not None)
         before = VerificationReport(began_at=THIS_MACHINE.time.wall(), files=2)
         await harness.controller._photos.journal.write(  # pyright: ignore[reportPrivateUsage]
             lambda connection: connection.execute(
                 "INSERT INTO verification VALUES (?, ?)",
                 (
-                    verification.PASS,
+                    journal_verification.PASS,
                     f"2 {before.model_dump_json()}",
                 ),
             )
         )
     async with harnesses.running() as harness:
-        await until(lambda: status().last is not None)
+        await until_true(lambda: status().last is not None)
         last = status().last
         assert last is not None
         assert (last.clean, last.files, last.bytes) == (True, 3, len(JPEG) + 1)
@@ -225,14 +217,15 @@ async def test_nothing_is_read_while_a_capture_runs(harnesses: ControllerHarness
         job = await harness.controller.submit(request(2), None)
         await harness.process.exposing.wait()
         harness.controller.verification.request(repair=False)
-        await until(lambda: harness.controller.verification.status().running is not None)
-        await asyncio.sleep(SOON)
+        await until_true(lambda: harness.controller.verification.status().running is not None)
+        for _turn in range(100):
+            await asyncio.sleep(0)
         running = harness.controller.verification.status().running
         assert running is not None
         assert running.files == 0
         harness.process.release.set()
         await job.ended()
-        await until(lambda: harness.controller.verification.status().requests == 1)
+        await until_true(lambda: harness.controller.verification.status().requests == 1)
 
 
 def unclean(harnesses: ControllerHarnesses) -> None:
@@ -250,7 +243,7 @@ async def test_after_an_unclean_stop_recent_photos_are_read_and_repaired(harness
     unclean(harnesses)
     async with harnesses.running(prepare=lambda process: process.on_card.update(on_card)) as harness:
         await harness.until_ready()
-        await until(lambda: place(harnesses, record).read_bytes() == JPEG)
+        await until_true(lambda: place(harnesses, record).read_bytes() == JPEG)
         assert harness.controller.snapshot().capture_count == 1
 
 
@@ -275,8 +268,8 @@ async def test_nothing_is_deleted_before_the_photos_are_read(harnesses: Controll
     unclean(harnesses)
     async with harnesses.running() as harness:
         await harness.until_ready()
-        await until(lambda: place(harnesses, record).read_bytes() == JPEG)
-        await until(lambda: not staging.exists())
+        await until_true(lambda: place(harnesses, record).read_bytes() == JPEG)
+        await until_true(lambda: not staging.exists())
 
 
 @pytest.mark.parametrize("how", ["changed", "missing", "empty"])
