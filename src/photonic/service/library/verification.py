@@ -314,7 +314,10 @@ class Verification:
         if one.report.adopt and other is None and await self._adopted(one, path, size, sha256):
             return
         kind = FindingKind.ORPHAN if other is None else FindingKind.TWICE
-        note = "no record mentions it: `photonic reindex` lists it" if other is None else None
+        note = None
+        if other is None:
+            unlisted = "no record mentions it: `photonic reindex` lists it"
+            note = "it is not a complete photo, or of an unknown type" if one.report.adopt else unlisted
         self._found(
             one,
             VerificationFinding(kind=kind, path=str(path), other=None if other is None else str(other.path), note=note),

@@ -135,8 +135,9 @@ async def test_a_copy_is_made_once_a_day_of_running_time(tmp_path: Path, monkeyp
     made: list[int] = []
 
     async def copy(kept: int) -> Path:
+        path = await JournalFile.copy(journal, kept)
         made.append(kept)
-        return await JournalFile.copy(journal, kept)
+        return path
 
     monkeypatch.setattr(journal, "copy", copy)
     upkeep = IndexUpkeep(journal, copies=3, open_index=journal.open, idle=idle, clock=THIS_MACHINE.time.monotonic)

@@ -23,6 +23,7 @@ from photonic.service.journal import verification as journal_verification
 from photonic.service.library import file_check, repair, verification
 
 if TYPE_CHECKING:
+    from tests.support.camera_process import FakeCameraProcess
     from tests.support.controllers import ControllerHarness, ControllerHarnesses
 
     from photonic.model.api import CaptureRecord
@@ -298,3 +299,34 @@ async def test_without_the_service_a_photo_is_repaired_from_the_second_copy(
         report = (await offline.once(repair=False, adopt=False)).last
         assert report is not None
         assert [(one.place, one.kind) for one in report.findings] == [("second", FindingKind.CHANGED)]
+
+
+@pytest.mark.parametrize("power_cut", [True, False])
+async def test_the_copy_on_the_card_lives_until_the_stored_photo_is_whole(
+    harnesses: ControllerHarnesses, *, power_cut: bool
+) -> None:
+    """The deletion is on record already when the stored photo turns out to be damaged."""
+    async with harnesses.running() as harness:
+        record = await taken(harness)
+        on_card = dict(harness.process.on_card)
+    with closing(sqlite3.connect(harnesses.photo_root / ".photonic" / "captures.sqlite3")) as connection:
+        columns = "serial, folder, name, size_bytes, taken_at"
+        connection.execute(f"INSERT INTO deletions ({columns}) SELECT {columns} FROM objects")
+        connection.commit()
+    place(harnesses, record).write_bytes(bytes(len(JPEG)))
+    if power_cut:
+        unclean(harnesses)
+
+    def insert(process: FakeCameraProcess) -> None:
+        process.on_card.update(on_card)
+
+    async with harnesses.running(prepare=insert, delete_after_download=True) as harness:
+        await looked_through(harness)
+        if power_cut:
+            await until_true(lambda: place(harnesses, record).read_bytes() == JPEG)
+        else:
+            assert (await checked(harness, mend=True)).clean
+        assert place(harnesses, record).read_bytes() == JPEG
+        deleted = [call for call in harness.process.calls if call.startswith("delete")]
+        assert deleted == [] or power_cut
+        assert harness.controller.snapshot().capture_count == 1
