@@ -221,7 +221,9 @@ class CameraController:
 
     def health(self) -> CameraHealth:
         """The camera's viewers, recovery attempts, free space on its card, and hooks."""
-        return self._board.health().model_copy(update={"targets": self._photos.outbox.health()})
+        verified = self._photos.verification.status().brief
+        update = {"targets": self._photos.outbox.health(), "verification": verified}
+        return self._board.health().model_copy(update=update)
 
     async def submit(
         self, request: CaptureRequest, idempotency_key: str | None, requester: Requester = NOBODY
