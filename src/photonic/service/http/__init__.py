@@ -4,6 +4,6 @@ Only ``app`` and ``server`` import it. Invariants: a request costs a bounded amo
 is authorized; every failure is a problem document (RFC 9457); every stream ends when the service stops or its client
 stops reading; and a slow client delays neither the camera nor another client.
 
-Imports: access, base, config, errors, files, library, live, machine, model, protocol, recurring, sequence.kinds,
-sequence.report, sequence.service, sequence.timing, serving, support.
+Imports: access, base, config, errors, files, journal, library, live, machine, model, protocol, recurring,
+sequence.kinds, sequence.report, sequence.service, sequence.timing, serving, support.
 """

@@ -126,7 +126,9 @@ def _rows(
         return connection.execute(f"{_COLUMNS} WHERE stem = ?", (stem,)).fetchall()
     rows = connection.execute(f"{_COLUMNS} WHERE stem = ? AND taken_at IS NULL", (stem,)).fetchall()
     statement = f"{_COLUMNS} WHERE stem = ? AND taken_at BETWEEN ? AND ?"
-    return rows + connection.execute(statement, (stem, min(times) - span_seconds, max(times) + span_seconds)).fetchall()
+    # A camera's clock may be in no calendar.
+    earliest, latest = max(min(times) - span_seconds, -(2**63)), min(max(times) + span_seconds, 2**63 - 1)
+    return rows + connection.execute(statement, (stem, earliest, latest)).fetchall()
 
 
 def _photo(row: _Row) -> IndexedPhoto:

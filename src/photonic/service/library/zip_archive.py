@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING
 
 from photonic.service.files import claims
-from photonic.service.library.zip_writer import SPOOL_BYTES, ZipWriter
+from photonic.service.library.zip_writer import ZipWriter, spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,6 +46,7 @@ class ZipArchive:
         self._folder = folder
         self._stack = ExitStack()
         self._writer = self._stack.enter_context(ZipWriter())
+        self._newest: Moment = _EARLIEST
         self._missing = self._list()
         self._manifest = self._list()
 
@@ -68,6 +68,7 @@ class ZipArchive:
             self._manifest.write(f"{entry.sha256}  {entry.name}\n".encode())
             with content:
                 size_bytes = entry.path.stat().st_size
+                self._newest = max(self._newest, _moment(entry.taken_at))
                 name = f"{self._folder}/{entry.name}"
                 yield from self._writer.add(name, content, size_bytes, _moment(entry.taken_at))
 
@@ -79,12 +80,12 @@ class ZipArchive:
         yield from self._writer.end()
 
     def _list(self) -> IO[bytes]:
-        return self._stack.enter_context(cast("IO[bytes]", tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)))
+        return self._stack.enter_context(spool())
 
     def _added(self, name: str, text: IO[bytes]) -> Iterator[bytes]:
         size_bytes = text.seek(0, io.SEEK_END)
         text.seek(0)
-        return self._writer.add(f"{self._folder}/{name}", text, size_bytes, _moment(time.time()))
+        return self._writer.add(f"{self._folder}/{name}", text, size_bytes, self._newest)
 
 
 class EntryNames:

@@ -11,14 +11,14 @@ from __future__ import annotations
 import struct
 import tempfile
 import zlib
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
 SPOOL_BYTES = 1024 * 1024
-"""A central directory up to this size stays in memory."""
+"""A list up to this size stays in memory."""
 PIECE_BYTES = 256 * 1024
 _LIMIT = 0xFFFF_FFFF
 _COUNT_LIMIT = 0xFFFF
@@ -44,7 +44,7 @@ class ZipWriter:
     """One archive; use it as a context manager. ``taken`` returns what has been written since the last call."""
 
     def __init__(self) -> None:
-        self._directory: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - see __exit__
+        self._directory = spool()
         self._written: list[bytes] = []
         self._offset = 0
         self._count = 0
@@ -122,6 +122,11 @@ class ZipWriter:
         fixed = (b"PK\1\2", version, _UNIX, version, _FLAGS, 0, *when, checksum, length, length)
         self._directory.write(_CENTRAL.pack(*fixed, len(name), len(extra), 0, 0, 0, _MODE, began_at) + name + extra)
         self._count += 1
+
+
+def spool() -> IO[bytes]:
+    """A file without a name; it is in memory up to ``SPOOL_BYTES``. Close it in the end."""
+    return cast("IO[bytes]", tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES))
 
 
 def _dos(moment: Moment) -> tuple[int, int]:

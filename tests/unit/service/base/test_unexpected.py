@@ -377,7 +377,7 @@ def _damaged(root: Path, statement: str) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize("record", ["{", "[]", '{"id": 7}'])
+@pytest.mark.parametrize("record", ["{}", "[]", '{"id": 7}'])
 async def test_a_record_that_is_none_ends_nothing_and_says_so(harnesses: ControllerHarnesses, record: str) -> None:
     async with harnesses.running() as harness:
         await harness.until_ready()
