@@ -53,16 +53,23 @@ SECONDS_A_DAY = 86_400.0
 def create_controllers(settings: ServiceSettings, surroundings: Surroundings) -> list[CameraController]:
     """A controller for each configured camera, the default camera first."""
     claims = Claims()
-    return [_create_controller(one, claims, surroundings) for one in cameras.singles(settings)]
+    root = settings.photo_root
+    return [_create_controller(one, root, claims, surroundings) for one in cameras.singles(settings)]
 
 
-def _create_controller(settings: ServiceSettings, claims: Claims, surroundings: Surroundings) -> CameraController:
+def _create_controller(
+    settings: ServiceSettings, root: Path, claims: Claims, surroundings: Surroundings
+) -> CameraController:
     return CameraController(
         ControllerSettings(
             name=settings.camera_name,
             address=settings.camera,
             driver=driver_of(settings.camera),
             photo_root=settings.photo_root,
+            saved=settings.saved,
+            second_root=settings.second_root,
+            # As in the photo root: a camera that is alone has the folder for itself.
+            second_folder="" if settings.photo_root == root else settings.photo_root.name,
             capture_target=settings.capture_target.value,
             image_path=settings.image_path.value,
             queue_length=settings.queue_length,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from photonic.model.hook import Hook, Webhook
 from photonic.model.profile import Profile
+from photonic.model.saved import SaveLevel
 from photonic.service.capture.service import CAPTURE_SECONDS
 from photonic.service.files.photo_root import MIN_FREE_BYTES, PHOTO_MODE
 from photonic.service.files.space import LOW_BYTES
@@ -47,6 +48,9 @@ class ControllerSettings:
     low_space_bytes: int = LOW_BYTES
     photo_mode: int = PHOTO_MODE
     retry_without_autofocus: bool = False
+    saved: SaveLevel = SaveLevel.DISK
+    second_root: Path | None = None
+    second_folder: str = ""
     delete_after_download: bool = False
     fetch_films: bool = False
     trash_seconds: float = TRASH_SECONDS

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from photonic.service.capture.service import CaptureService
 from photonic.service.files.photo_root import PhotoRoot
+from photonic.service.files.second_root import SecondRoot
 from photonic.service.files.space import Space
 from photonic.service.ingest.card_cleanup import CardCleanup
 from photonic.service.ingest.card_import import CardImporter
@@ -14,10 +15,12 @@ from photonic.service.ingest.crash_recovery import CrashRecovery
 from photonic.service.ingest.photo_import import PhotoImporter
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
+from photonic.service.journal.second_copies import SecondCopyJournal
 from photonic.service.journal.sequences import SequenceJournal
 from photonic.service.journal.trash import TrashJournal
 from photonic.service.library.gallery import Gallery
 from photonic.service.library.index import CaptureIndex
+from photonic.service.library.second_copies import SecondCopies
 from photonic.service.library.thumbnails import Thumbnails
 from photonic.service.library.trash import Trash
 from photonic.service.notify.outbox import Outbox, targets
@@ -42,7 +45,8 @@ if TYPE_CHECKING:
 class PhotoParts:
     """The photo root, its index, and everything that adds photos to them.
 
-    ``card_cleanup`` is ``None`` unless photos are deleted from the card after download.
+    ``card_cleanup`` is ``None`` unless photos are deleted from the card after download, ``second_copies`` unless they
+    are copied to a second disk.
     """
 
     root: PhotoRoot
@@ -53,6 +57,7 @@ class PhotoParts:
     photo_importer: PhotoImporter
     card_importer: CardImporter
     card_cleanup: CardCleanup | None
+    second_copies: SecondCopies | None
     sequences: SequenceService
     thumbnails: Thumbnails
     trash: Trash
@@ -86,6 +91,8 @@ def assemble_photos(
         outbox.wake()
         if card_cleanup is not None:
             card_cleanup.wake()
+        if second_copies is not None:
+            second_copies.wake()
         on_change()
 
     def fetch_again(wanted: CardObject) -> None:
@@ -97,6 +104,9 @@ def assemble_photos(
     async def is_of_another(file: StagedFile, exposed_at: float) -> bool:
         return await photo_importer.is_of_another(file, exposed_at)
 
+    async def idle() -> None:
+        await captures.idle()
+
     time, clock = surroundings.time, surroundings.time.monotonic
     delete_copies = settings.delete_after_download
     root = PhotoRoot(
@@ -107,12 +117,25 @@ def assemble_photos(
         photo_mode=settings.photo_mode,
     )
     journal = CaptureJournal(
-        root.path / naming.INDEX / "captures.sqlite3", targets(settings.hooks, settings.webhooks), time=time
+        root.path / naming.INDEX / "captures.sqlite3",
+        targets(settings.hooks, settings.webhooks),
+        copies=settings.second_root is not None,
+        time=time,
     )
     cards = CardJournal(journal)
     space = Space(root, low_bytes=settings.low_space_bytes, on_change=changed)
-    recovery = CrashRecovery(journal, root, time=time, delete_copies=delete_copies)
+    recovery = CrashRecovery(journal, root, time=time, level=settings.saved, delete_copies=delete_copies)
     capture_index = CaptureIndex(journal, root, settings.image_path, recover=recovery.recover, clock=clock)
+    copy_journal, second_copies = SecondCopyJournal(journal), None
+    if settings.second_root is not None:
+        second_copies = SecondCopies(
+            SecondRoot(settings.second_root, settings.second_folder, root.path),
+            copy_journal,
+            capture_index,
+            idle=idle,
+            clock=clock,
+            on_change=changed,
+        )
     captures = CaptureService(
         camera,
         root,
@@ -129,6 +152,8 @@ def assemble_photos(
         is_of_another=is_of_another,
         capture_seconds=settings.capture_seconds,
         retry_without_autofocus=settings.retry_without_autofocus,
+        level=settings.saved,
+        copy=None if second_copies is None else second_copies.copy,
         delete_copies=delete_copies,
         unexpected=unexpected,
     )
@@ -143,6 +168,7 @@ def assemble_photos(
         time=time,
         new_id=surroundings.new_id,
         on_change=changed,
+        level=settings.saved,
         delete_copies=delete_copies,
         fetch_again=fetch_again,
         unexpected=unexpected,
@@ -191,7 +217,8 @@ def assemble_photos(
         unexpected=unexpected,
     )
     # While the setting is off, deletions recorded earlier are not carried out.
-    card_cleanup = CardCleanup(camera, root, cards, captures, clock=clock) if delete_copies else None
+    waits = None if second_copies is None else copy_journal.waits
+    card_cleanup = CardCleanup(camera, root, cards, captures, waits=waits, clock=clock) if delete_copies else None
     return PhotoParts(
         root=root,
         journal=journal,
@@ -201,6 +228,7 @@ def assemble_photos(
         photo_importer=photo_importer,
         card_importer=card_importer,
         card_cleanup=card_cleanup,
+        second_copies=second_copies,
         sequences=sequences,
         thumbnails=thumbnails,
         trash=trash,

@@ -20,8 +20,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
+from photonic.model.saved import SaveLevel
 from photonic.model.status import CapturePhase
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
+from photonic.service.photo.saved_level import with_level
 from photonic.service.photo.staged import (
     CAPTURE_ID,
     Leftover,
@@ -54,14 +56,24 @@ class CrashRecovery:
         journal: Records captures.
         root: Where photos are staged and stored.
         time: For the time of day, which is that of this start.
+        level: When a photo counts as saved.
         delete_copies: Whether to delete the copies on the card once the photo is recorded.
     """
 
-    def __init__(self, journal: CaptureJournal, root: PhotoRoot, *, time: Timekeeping, delete_copies: bool) -> None:
+    def __init__(
+        self,
+        journal: CaptureJournal,
+        root: PhotoRoot,
+        *,
+        time: Timekeeping,
+        level: SaveLevel = SaveLevel.DISK,
+        delete_copies: bool,
+    ) -> None:
         self._journal = journal
         self._root = root
         self._machine_boot = time.machine_boot
         self._started_at = int(time.unix_seconds())
+        self._level = level
         self._delete_copies = delete_copies
 
     async def recover(self) -> list[Leftover]:
@@ -116,7 +128,7 @@ class CrashRecovery:
         if stored:
             others = "; other files of the shot were incomplete" if incomplete else ""
             others += "; its release took more photos, which follow in the same session" if kept else ""
-            record = completed(record, stored)
+            record = with_level(completed(record, stored), self._level, stored)
             update = {
                 "phase": CapturePhase.SAVED,
                 "warning": f"recovered at the next start: the service stopped during the capture{others}",

@@ -11,7 +11,7 @@ from photonic.model.capture_options import ArrivedPhoto
 from photonic.model.exif import ExifFacts
 from photonic.model.hook import PhotoEvent
 from photonic.model.status import CapturePhase
-from photonic.service.journal import cards, deliveries, sequences, trash
+from photonic.service.journal import cards, deliveries, second_copies, sequences, trash
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted, CommitEffects, StagedRow
 from photonic.service.journal.database import JournalFile
 from photonic.service.photo.identity import PhotoIdentity
@@ -38,12 +38,14 @@ class CaptureJournal(JournalFile):
     Args:
         path: of the database.
         targets: where a notification of each photo is delivered.
+        copies: whether each file gets a copy on a second disk.
         time: see ``JournalFile``.
     """
 
-    def __init__(self, path: Path, targets: Sequence[str] = (), *, time: Timekeeping) -> None:
+    def __init__(self, path: Path, targets: Sequence[str] = (), *, copies: bool = False, time: Timekeeping) -> None:
         super().__init__(path, time=time)
         self._targets = targets
+        self._copies = copies
 
     async def intend(self, started: CaptureStarted) -> int:
         """Record a capture before its shutter fires. Returns its position in the order of acceptance."""
@@ -85,6 +87,8 @@ class CaptureJournal(JournalFile):
         def update(connection: sqlite3.Connection) -> None:
             _insert_files(connection, result.record.id, late, first)
             cards.record_imported(connection, result.record.id, late, effects.card_scan, delete=effects.delete)
+            if self._copies:
+                second_copies.put(connection, result.record.id, late, first, effects.copies)
             _update(connection, result.record)
             self._tell(connection, PhotoEvent.EXTENDED, result.record.id, first)
 
@@ -178,6 +182,8 @@ class CaptureJournal(JournalFile):
     def _end(self, connection: sqlite3.Connection, result: CaptureResult, effects: CommitEffects) -> None:
         _end(connection, result, effects if effects.failed_at is not None else self.dated(effects))
         if result.files:
+            if self._copies:
+                second_copies.put(connection, result.record.id, result.files, 1, effects.copies)
             self._tell(connection, PhotoEvent.SAVED, result.record.id, 1)
 
     def _tell(self, connection: sqlite3.Connection, event: PhotoEvent, capture_id: str, first_file: int) -> None:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from photonic.service.journal import second_copies
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
@@ -55,6 +57,7 @@ class TrashJournal:
                 (capture_id, str(parent), deleted_at, self._file.running.seconds),
             )
             _move(connection, capture_id, places)
+            second_copies.pause(connection, capture_id)
             # The copy may be deleted only while the photo is safe here; in the trash it is not.
             connection.execute(
                 "DELETE FROM deletions WHERE EXISTS (SELECT 1 FROM objects WHERE capture_id = ? AND "
@@ -70,6 +73,7 @@ class TrashJournal:
 
         def change(connection: sqlite3.Connection) -> None:
             _move(connection, capture_id, places)
+            second_copies.resume(connection, capture_id)
             connection.execute("DELETE FROM trash WHERE capture_id = ?", (capture_id,))
 
         await self._file.write(change)
@@ -82,6 +86,7 @@ class TrashJournal:
         """Record that a still was deleted permanently. Its capture stays on record, so it is not imported again."""
 
         def change(connection: sqlite3.Connection) -> None:
+            second_copies.discard(connection, capture_id)
             connection.execute("DELETE FROM files WHERE capture_id = ?", (capture_id,))
             connection.execute("UPDATE trash SET removed = 1 WHERE capture_id = ?", (capture_id,))
 

@@ -1,0 +1,1 @@
+-- Nothing: reserved for a version that is not released.
