@@ -105,6 +105,9 @@ MEANINGS = {
     "webhooks": "URLs that are called for each photo, as tables in the file; see "
     "[webhooks](../how-to/hooks-and-webhooks.md#webhooks-call-a-url)",
     "trash_days": "days, counted while the service runs, during which a deleted photo can be restored",
+    "verify_rate_mb": "megabytes that are read in a second, while nothing else happens, to check that each photo "
+    "is still what the camera sent; 0: only on request ([how-to](../how-to/verify-and-repair.md))",
+    "index_copies": "number of copies of the photo index that are kept, one of each day; 0: none",
     "profiles": "named sets of camera settings, as tables in the file; see below",
     "profile": "the profile that is active when the service starts",
 }

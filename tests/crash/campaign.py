@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.crash.operations import Recording
-    from tests.crash.promises import Promise, Told
+    from tests.crash.promises import Story, Told
+
+SOON = 40
+"""Operations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +51,20 @@ class Verdicts:
         return "\n".join(lines)
 
 
-def states(
-    recording: Recording, promises: Sequence[tuple[int, Promise]], count: int, seed: int
-) -> Iterator[CrashState]:
-    """``count`` states or a few more, spread evenly over the models and the moments of the run."""
+def states(recording: Recording, story: Story, count: int, seed: int, near: Sequence[int] = ()) -> Iterator[CrashState]:
+    """``count`` states or a few more, spread evenly over the models and the moments of the run.
+
+    ``near``: half of the moments are soon after one of these operations.
+    """
     draws = random.Random(seed)
-    total = len(recording.operations)
+    first, total = recording.start, len(recording.operations) - recording.start
     rounds = -(-count // len(MODELS))
     for number in range(rounds):
         # One moment of each part of the run.
-        cut = draws.randint(total * number // rounds, total * (number + 1) // rounds)
-        moment, known = Moment(recording, cut), told(promises, cut)
+        cut = first + draws.randint(total * number // rounds, total * (number + 1) // rounds)
+        if near and number % 2:
+            cut = min(draws.choice(near) + draws.randint(1, SOON), len(recording.operations))
+        moment, known = Moment(recording, cut), told(story, cut)
         for model, derive in MODELS.items():
             chance = random.Random(f"{seed}:{number}:{model}")
             for variant, state in enumerate(derive(moment, chance)):
@@ -78,20 +84,20 @@ def sample(found: Iterable[CrashState], count: int, seed: int) -> list[CrashStat
 
 
 def judged(
-    recording: Recording, promises: Sequence[tuple[int, Promise]], folder: Path, *, count: int, seed: int
+    recording: Recording, story: Story, folder: Path, *, count: int, seed: int, near: Sequence[int] = ()
 ) -> Iterator[tuple[CrashState, list[Violation]]]:
-    """``count`` states, each with its violations; ``folder``: for one of them at a time."""
-    for each in states(recording, promises, count, seed):
+    """``count`` states as of ``states``, each with its violations; ``folder``: for one of them at a time."""
+    for each in states(recording, story, count, seed, near):
         replay.write(each.state, folder)
         yield each, judge(each.state, each.told, folder, notifies=True)
 
 
 def run(
-    recording: Recording, promises: Sequence[tuple[int, Promise]], folder: Path, *, count: int, seed: int
+    recording: Recording, story: Story, folder: Path, *, count: int, seed: int, near: Sequence[int] = ()
 ) -> Verdicts:
-    """Judge ``count`` states; ``folder``: for one of them at a time."""
+    """Judge ``count`` states as of ``states``; ``folder``: for one of them at a time."""
     verdicts = Verdicts()
-    for each, found in judged(recording, promises, folder, count=count, seed=seed):
+    for each, found in judged(recording, story, folder, count=count, seed=seed, near=near):
         verdicts.judged[each.model] += 1
         verdicts.violations += [(each.name, violation) for violation in found]
     return verdicts

@@ -8,8 +8,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from tests.crash.operations import ROOT, Flushed, NamesChanged, Recording
+from tests.crash.operations import ROOT, Flushed, NamesChanged
+
+if TYPE_CHECKING:
+    from tests.crash.operations import Recording
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _STAGED_FILE = re.compile(r"(\.staging/(?:ID/)?)[^/]+\..+")
@@ -24,7 +28,7 @@ def kinds(recording: Recording) -> dict[int, str]:
             for folder, name, node in operation.entries:
                 if node is not None:
                     places.setdefault(node, (folder, name))
-        elif isinstance(operation, Flushed):
+        elif isinstance(operation, Flushed) and number >= recording.start:
             path = _path(places, operation.node)
             if operation.node in recording.folders:
                 path += "/"
@@ -37,15 +41,20 @@ def counts(recording: Recording) -> Counter[str]:
     return Counter(kinds(recording).values())
 
 
+def moments(recording: Recording, kind: str) -> list[int]:
+    """The operations that are flushes of this kind."""
+    return [number for number, each in kinds(recording).items() if each == kind]
+
+
 def without(recording: Recording, kind: str) -> Recording:
     """The same run, if the service did not flush this."""
     known = kinds(recording)
     # Another flush of the file system does not stand in for one that covers nothing: numbers have to stay.
     operations = tuple(
-        replace(operation, before=0) if isinstance(operation, Flushed) and known[number] == kind else operation
+        replace(operation, before=0) if isinstance(operation, Flushed) and known.get(number) == kind else operation
         for number, operation in enumerate(recording.operations)
     )
-    return Recording(operations, recording.folders)
+    return replace(recording, operations=operations)
 
 
 def _path(places: dict[int, tuple[int, str]], node: int) -> str:

@@ -22,6 +22,8 @@ from tests.crash.system_calls import CallBegun, SystemCall, data, descriptor
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from tests.crash.models import DiskState
+
 TRACED = (
     "open", "openat", "creat", "close", "dup", "dup2", "dup3", "fcntl", "lseek", "fork", "vfork", "clone", "clone3",
     "write", "pwrite64", "writev", "pwritev", "pwritev2", "sendto", "sendmsg", "truncate", "ftruncate", "fsync",
@@ -48,7 +50,7 @@ Table = dict[int, OpenFile]
 
 
 class Interpreter:
-    """Follows the calls of a run on the tree below ``root`` (a real path), which is empty when the run begins."""
+    """Follows the calls of a run on the tree below ``root``, a real path; it is empty, or ``begin_with`` says."""
 
     def __init__(self, root: str) -> None:
         self._root = posixpath.normpath(root)
@@ -59,12 +61,31 @@ class Interpreter:
         self._tables: dict[int, Table] = {}
         self._starting: list[tuple[int, bool]] = []
         self._next = ROOT + 1
-        self._call: SystemCall | None = None
+        self._start = 0
+        self._moment = -1
 
     @property
     def recording(self) -> Recording:
         """What was done until now."""
-        return Recording(tuple(self._operations), frozenset(self._names))
+        return Recording(tuple(self._operations), frozenset(self._names), self._start)
+
+    def begin_with(self, found: DiskState) -> None:
+        """What is on the disk, and was flushed, before the first call."""
+        for folder in sorted(found.folders):
+            self._make(f"{self._root}/{folder}", folder=True)
+        known: dict[int, int] = {}
+        for path, file in found.files.items():
+            place = f"{self._root}/{path}"
+            if file in known:
+                self._change((*self._place(place), known[file]))
+                continue
+            known[file] = self._make(place, folder=False)
+            self._sizes[known[file]] = len(found.contents[file])
+            self._add(Written(known[file], 0, found.contents[file]))
+        before = len(self._operations)
+        for node in range(self._next):
+            self._add(Flushed(node, before))
+        self._start = len(self._operations)
 
     def feed(self, calls: Iterable[SystemCall | CallBegun]) -> None:
         """Go on with these calls. Raises ``UnknownCall``, ``UnreadableTrace``."""
@@ -73,7 +94,7 @@ class Interpreter:
                 if call.name in _STARTS:
                     self._starting.append((call.process, _shares_files(call.arguments)))
             elif call.result >= 0 and (known := _EFFECTS.get(call.name)) is not None:
-                self._call = call
+                self._moment = call.ended
                 known(self, call)
 
     # Processes and descriptors.
@@ -301,10 +322,8 @@ class Interpreter:
         self._add(NamesChanged(entries))
 
     def _add(self, operation: Operation) -> None:
-        if self._call is None:
-            raise RuntimeError("no call")
         self._operations.append(operation)
-        self._ended.append(self._call.ended)
+        self._ended.append(self._moment)
 
 
 def _shares_files(arguments: tuple[str, ...]) -> bool:

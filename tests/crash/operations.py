@@ -60,7 +60,9 @@ class Recording:
     Args:
         operations: In the order in which they were done.
         folders: The nodes that are folders; all others are files.
+        start: So many operations only make what was on the disk when the run began; all of it had been flushed.
     """
 
     operations: tuple[Operation, ...]
     folders: frozenset[int]
+    start: int = 0

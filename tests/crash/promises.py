@@ -1,4 +1,4 @@
-"""What clients were told of photos, and at which moment of a recording; no input or output."""
+"""What has to hold from which moment of a recording on; no input or output."""
 
 from __future__ import annotations
 
@@ -39,19 +39,42 @@ class Promise:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What makes a run's operations matter; numbers are those of operations, -1: before the run.
+
+    Args:
+        promises: Each with the operation that sent it.
+        copies_deleted: The SHA-256 of each photo whose copy on the card is deleted, with the operation that asked.
+        settings_lent: The operations that send the camera a setting for one capture, and that set it back, in turn.
+        foreign: The SHA-256 of each file of somebody else that was there before the run.
+    """
+
+    promises: tuple[tuple[int, Promise], ...] = ()
+    copies_deleted: tuple[tuple[int, str], ...] = ()
+    settings_lent: tuple[int, ...] = ()
+    foreign: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Told:
-    """The promises that had been given at some moment, and what was asked for and not answered yet.
+    """What had been promised at some moment, and what was asked for and not answered yet.
 
     Args:
         last: The last promise of each still.
         open: The stills of which another answer came later: something may be under way.
         deleted: The stills that are deleted at some moment of the run: nobody is notified of them any more.
+        only_here: The SHA-256 of the photos that the card may no longer have, in the order of their deletion.
+        lends: Whether the camera has a setting that has to be set back.
+        foreign: As in ``Story``.
     """
 
     last: dict[str, Promise] = field(default_factory=dict[str, Promise])
     open: set[str] = field(default_factory=set[str])
     deleted: set[str] = field(default_factory=set[str])
+    only_here: list[str] = field(default_factory=list[str])
+    lends: bool = False
+    foreign: frozenset[str] = frozenset()
 
 
 class PromiseNotSent(ValueError):
@@ -71,14 +94,16 @@ def placed(promises: Sequence[Promise], recording: Recording) -> list[tuple[int,
     return found
 
 
-def told(promises: Sequence[tuple[int, Promise]], cut: int) -> Told:
+def told(story: Story, cut: int) -> Told:
     """What holds for a loss of power after ``cut`` operations."""
-    result = Told()
-    for number, promise in promises:
+    result = Told(foreign=story.foreign)
+    for number, promise in story.promises:
         if promise.said is Said.DELETED:
             result.deleted.add(promise.capture_id)
         if number < cut:
             result.last[promise.capture_id] = promise
         else:
             result.open.add(promise.capture_id)
+    result.only_here = [sha256 for number, sha256 in story.copies_deleted if number < cut]
+    result.lends = sum(number < cut for number in story.settings_lent) % 2 == 1
     return result

@@ -4,50 +4,78 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from contextlib import contextmanager
+from io import BytesIO
 from typing import TYPE_CHECKING
 
+from PIL import Image
 from tests.crash import replay
 from tests.crash.judge import STAGING, Violation
 from tests.crash.promises import Said
+from tests.crash.recorder import strace_command
 from tests.crash.scenario import LONGEST_SECONDS, RunningService, running
+from tests.support.simulated import QUICK, SimulatedCamera, simulated_camera
 from tests.support.waiting import until
 
 from photonic.model.gallery import capture_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
+    import httpx2
     from tests.crash.campaign import CrashState
-    from tests.support.simulated import SimulatedCamera
+    from tests.crash.scenario import RecordedRun
+    from tests.crash.setup import Setup
+
+MEGAPIXELS = 0.2
 
 
-def judge_recovered(
-    state: CrashState, camera: SimulatedCamera, keys: dict[str, str], work: Path, *options: str
-) -> list[Violation]:
+@contextmanager
+def camera_with_memory() -> Generator[SimulatedCamera]:
+    """A simulated camera whose card ``card_as_it_was`` can turn back."""
+    with simulated_camera(*QUICK, megapixels=MEGAPIXELS, module="tests.crash.remembering_camera") as camera:
+        yield camera
+
+
+def card_as_it_was(camera: SimulatedCamera, deleted: int) -> None:
+    """Put every file back on the card but those that were deleted first, so many."""
+    process = camera.process
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{deleted}\n")
+    process.stdin.flush()
+    process.stdout.readline()
+
+
+def judge_recovered(state: CrashState, camera: SimulatedCamera, run: RecordedRun, work: Path) -> list[Violation]:
     """Every promise that is broken after the service has recovered from a state.
 
-    The card has every photo of the run. Those that were taken after the loss of power are to the service photos that
-    the body's button took meanwhile.
+    The card has what it had at that moment, and the photos that were taken after it: to the service photos that the
+    body's button took meanwhile.
 
     Args:
         state: One in which something was promised: before that the service has no card to compare with.
         camera: Of the recorded run, still running.
-        keys: The idempotency key of each capture.
+        run: The run.
         work: A folder for this state.
-        options: Of ``photonic serve``, as in the run.
     """
     root = (work / "photos").resolve()
     replay.write(state.state, root)
-    with running(camera, root, work / "service", *options) as service:
-        until(lambda: _is_settled(service, root, *options), LONGEST_SECONDS, lambda: _report(service, root))
-        return list(_broken(state, service, root, keys))
+    # The files of the earlier run were deleted before.
+    earlier = len(camera.journal("deleted")) - len(run.story.copies_deleted)
+    card_as_it_was(camera, earlier + len(state.told.only_here) if run.setup.deletes else 0)
+    before = () if run.setup.hard_links else strace_command(work / "trace", hard_links=False)
+    with running(camera, root, work / "service", run.setup, before=before) as service:
+        until(lambda: _is_settled(service, root, run.setup), LONGEST_SECONDS, lambda: _report(service, root))
+        return list(_broken(state, service, root, run))
 
 
-def _is_settled(service: RunningService, root: Path, *options: str) -> bool:
-    """Staging is empty, and every photo that is on the card is in the index."""
-    wanted = 0 if "ram" in options else len(service.camera.journal("added"))
-    return len(service.photos()) + len(service.deleted()) >= wanted and not _staged(root)
+def _is_settled(service: RunningService, root: Path, setup: Setup) -> bool:
+    """Staging is empty, and every file that was ever on the card is in the index."""
+    wanted = 0 if setup.target == "ram" else len(service.camera.journal("added"))
+    deleted = len(service.deleted()) * (1 + setup.raw)
+    return len(service.photos()) + deleted >= wanted and not _staged(root)
 
 
 def _staged(root: Path) -> list[str]:
@@ -58,7 +86,8 @@ def _report(service: RunningService, root: Path) -> str:
     return f"{len(service.photos())} photos, {len(service.deleted())} deleted, staged: {_staged(root)}"
 
 
-def _broken(state: CrashState, service: RunningService, root: Path, keys: dict[str, str]) -> Iterator[Violation]:
+def _broken(state: CrashState, service: RunningService, root: Path, run: RecordedRun) -> Iterator[Violation]:
+    keys = run.keys
     photos, deleted = service.photos(), service.deleted()
     for capture_id, promise in state.told.last.items():
         hashes = frozenset(photo["sha256"] for photo in photos if capture_of(photo["id"]) == capture_id)
@@ -79,9 +108,24 @@ def _broken(state: CrashState, service: RunningService, root: Path, keys: dict[s
         for path in root.rglob("*")
         if path.is_file() and not path.relative_to(root).parts[0].startswith(".")
     }
+    there = {path: sha256 for path, sha256 in there.items() if sha256 not in run.story.foreign}
     recorded = {photo["path"]: photo["sha256"] for photo in photos}
     if there != recorded:
         more, fewer = there.items() - recorded.items(), recorded.items() - there.items()
         yield Violation(
             "the folder has what the index has, after recovery", f"only in the folder: {more}; not there: {fewer}"
         )
+    for photo in photos:
+        if (why := _fault(service.thumbnail(photo["id"]))) is not None:
+            yield Violation("each photo has a thumbnail that is whole", f"{photo['path']}: {why}")
+
+
+def _fault(thumbnail: httpx2.Response) -> str | None:
+    if thumbnail.status_code != 200:
+        return thumbnail.text[:200]
+    try:
+        with Image.open(BytesIO(thumbnail.content)) as picture:
+            picture.load()
+    except OSError as error:
+        return f"{len(thumbnail.content)} bytes: {error}"
+    return None

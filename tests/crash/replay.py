@@ -1,4 +1,4 @@
-"""A state of a disk as real files."""
+"""A state of a disk as real files, and real files as a state."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from tests.crash.models import DiskState
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tests.crash.models import DiskState
 
 
 def write(state: DiskState, root: Path) -> None:
@@ -26,3 +26,18 @@ def write(state: DiskState, root: Path) -> None:
         else:
             path.write_bytes(state.contents[node])
             first[node] = path
+
+
+def read(root: Path) -> DiskState:
+    """What is below ``root``; names of one file share its node."""
+    folders: set[str] = set()
+    files: dict[str, int] = {}
+    contents: dict[int, bytes] = {}
+    for path in sorted(root.rglob("*")):
+        name = str(path.relative_to(root))
+        if path.is_dir():
+            folders.add(name)
+        else:
+            files[name] = node = path.stat().st_ino
+            contents[node] = path.read_bytes()
+    return DiskState(frozenset(folders), files, contents)

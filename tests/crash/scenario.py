@@ -1,7 +1,8 @@
-"""One run of the real service under strace: photos are taken, deleted, restored, and taken with the body's button."""
+"""One run of the real service under strace: photos are taken, with the button too, looked at, deleted and restored."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -11,10 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx2
+from tests.crash import replay
+from tests.crash.camera_traffic import card_deletions, settings_lent
 from tests.crash.interpreter import Interpreter
-from tests.crash.promises import Promise, Said, placed
+from tests.crash.promises import Promise, Said, Story, placed
 from tests.crash.recorder import strace_command
 from tests.crash.system_calls import parse
+from tests.support import index_reader
 from tests.support.launching import CHECKOUT
 from tests.support.launching import environment as tests_on_the_path
 from tests.support.stack import free_port
@@ -25,11 +29,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.crash.operations import Recording
+    from tests.crash.setup import Setup
     from tests.support.simulated import SimulatedCamera
 
 LONGEST_SECONDS = 90.0
 NOBODY = "http://127.0.0.1:9/photos"
 """Nothing listens there: each notification stays in the outbox."""
+FOREIGN, HOLIDAY = "photos/holiday.jpg", b"\xff\xd8 somebody else's \xff\xd9"
+"""A file of somebody else, which lies there when the run begins."""
 
 
 class RunningService:
@@ -107,6 +114,24 @@ class RunningService:
         assert answer.status_code == 200, answer.text
         self._promise(Said.RESTORED, capture_id, answer.content)
 
+    def prepare(self, setup: Setup) -> None:
+        """What users set before the first photo: each capture has an ISO of its own."""
+        for path, body in (
+            ("/api/v1/camera/config", {"iso_capture": "800"}),
+            ("/api/v1/camera/settings", {"image_format": "RAW + L" if setup.raw else "L"}),
+        ):
+            answer = self._http.post(path, json=body) if path.endswith("config") else self._http.patch(path, json=body)
+            assert answer.status_code == 200, answer.text
+
+    def thumbnail(self, photo_id: str) -> httpx2.Response:
+        """The answer to a page that shows a photo."""
+        return self._http.get(f"/api/v1/photos/{photo_id}/thumbnail")
+
+    def look(self, capture_id: str) -> None:
+        """See the thumbnail of a still."""
+        answer = self.thumbnail(self._photos[capture_id])
+        assert answer.status_code == 200, answer.text
+
     def press(self) -> None:
         """Take a photo with the body's button, and wait until it is in the index."""
         before = len(self.photos())
@@ -119,18 +144,18 @@ class RunningService:
 
 @contextmanager
 def running(
-    camera: SimulatedCamera, root: Path, work: Path, *options: str, before: Sequence[str] = ()
+    camera: SimulatedCamera, root: Path, work: Path, setup: Setup, before: Sequence[str] = ()
 ) -> Generator[RunningService]:
     """The real service on ``root``, its camera ready; ``work``: for its configuration and log; ``before``: a tracer."""
     work.mkdir(parents=True, exist_ok=True)
     configuration = work / "photonic.toml"
-    configuration.write_text(f'[webhooks.nobody]\nurl = "{NOBODY}"\n')
+    configuration.write_text(f'{setup.configuration}[webhooks.nobody]\nurl = "{NOBODY}"\n')
     port = free_port()
     command = [*before, sys.executable, "-m", "photonic.cli", "serve", "--camera", camera.address, "--port", str(port)]
     command += ["--photo-root", str(root), "--config", str(configuration), "--state-folder", str(work / "state")]
     with (work / "service.log").open("ab") as log:
         process = subprocess.Popen(
-            [*command, *options],
+            [*command, *setup.options],
             cwd=CHECKOUT,
             env={**os.environ, **tests_on_the_path()},
             stdin=subprocess.DEVNULL,
@@ -158,28 +183,69 @@ class RecordedRun:
     """A run and what was told in it.
 
     Args:
+        setup: How it was recorded.
         recording: What it did.
-        promises: Each with the number of the operation that sent it.
+        story: What clients and the camera were told.
         keys: The idempotency key of each capture.
     """
 
+    setup: Setup
     recording: Recording
-    promises: list[tuple[int, Promise]]
+    story: Story
     keys: dict[str, str]
 
 
-def record(camera: SimulatedCamera, work: Path, *options: str, captures: int = 3) -> RecordedRun:
-    """Run the scenario; ``options``: of ``photonic serve``."""
+def record(camera: SimulatedCamera, work: Path, setup: Setup, captures: int = 3) -> RecordedRun:
+    """Run the scenario."""
     root, trace = (work / "photos").resolve(), work / "trace"
     root.mkdir(parents=True)
-    with running(camera, root, work / "service", *options, before=strace_command(trace)) as service:
+    interpreter = Interpreter(str(root))
+    promises: list[Promise] = []
+    keys: dict[str, str] = {}
+    if setup.earlier:
+        promises, keys = _earlier(camera, root, work, setup)
+    interpreter.begin_with(replay.read(root))
+    deletions = len(camera.journal("deleted"))
+    tracer = strace_command(trace, hard_links=setup.hard_links)
+    with running(camera, root, work / "service", setup, before=tracer) as service:
+        service.prepare(setup)
         stills = [service.capture(f"key-{number}") for number in range(captures)]
+        service.look(stills[1])
         service.delete(stills[0])
         service.press()
         service.restore(stills[0])
         service.delete(stills[-1])
         service.capture("key-last")
-    interpreter = Interpreter(str(root))
+        _let_copies_go(camera, setup)
     with trace.open() as lines:
         interpreter.feed(parse(lines))
-    return RecordedRun(interpreter.recording, placed(service.promises, interpreter.recording), service.keys)
+    recording = interpreter.recording
+    names = index_reader.camera_names(root)
+    gone = [names[entry["name"]] for entry in camera.journal("deleted")[deletions:]]
+    story = Story(
+        (*((-1, promise) for promise in promises), *placed(service.promises, recording)),
+        card_deletions(recording, gone),
+        settings_lent(recording),
+        frozenset({hashlib.sha256(HOLIDAY).hexdigest()}) if setup.earlier else frozenset(),
+    )
+    return RecordedRun(setup, recording, story, keys | service.keys)
+
+
+def _earlier(camera: SimulatedCamera, root: Path, work: Path, setup: Setup) -> tuple[list[Promise], dict[str, str]]:
+    """An earlier run that nobody records, and somebody else who leaves a file: its promises and its keys."""
+    with running(camera, root, work / "service", setup) as service:
+        service.prepare(setup)
+        for number in range(2):
+            service.capture(f"key-earlier-{number}")
+        _let_copies_go(camera, setup)
+    (root / FOREIGN).write_bytes(HOLIDAY)
+    return service.promises, service.keys
+
+
+def _let_copies_go(camera: SimulatedCamera, setup: Setup) -> None:
+    if setup.deletes:
+
+        def left() -> int:
+            return len(camera.journal("added")) - len(camera.journal("deleted"))
+
+        until(lambda: left() == 0, LONGEST_SECONDS, lambda: f"{left()} copies are still on the card")

@@ -1,4 +1,4 @@
-"""The short form of ``make crash``: some hundred states of a real run; of one with the other capture target if long."""
+"""The short form of ``make crash``: some hundred states of one real run; of those of the other setups if long."""
 
 from __future__ import annotations
 
@@ -6,45 +6,41 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.crash import campaign, flushes
-from tests.crash.recovered import judge_recovered
+from tests.crash.recovered import camera_with_memory, judge_recovered
 from tests.crash.scenario import RecordedRun, record
+from tests.crash.setup import SETUPS
 from tests.support.absent import program
-from tests.support.simulated import QUICK, SimulatedCamera, simulated_camera
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MEGAPIXELS = 0.2
+    from tests.support.simulated import SimulatedCamera
+
 SEED = 1
-RARELY_NOTICED = {
-    # The rollback journal is there only while the index is made: a few operations of a run.
-    ".photonic/captures.sqlite3-journal",
-}
+SHORT = "card-all"
+NOT_NEEDED: frozenset[str] = frozenset()
 
 
-@pytest.fixture(scope="module", params=["card", pytest.param("ram", marks=pytest.mark.long)])
-def target(request: pytest.FixtureRequest) -> str:
-    """Where the camera stores photos first."""
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def camera(target: str) -> Iterator[SimulatedCamera]:
-    """The camera of one run, which keeps its card."""
+@pytest.fixture(
+    scope="module", params=[name if name == SHORT else pytest.param(name, marks=pytest.mark.long) for name in SETUPS]
+)
+def camera(request: pytest.FixtureRequest) -> Iterator[tuple[str, SimulatedCamera]]:
+    """The name of a setup, and the camera of its run, which keeps its card."""
     program("strace")
-    with simulated_camera(*QUICK, megapixels=MEGAPIXELS) as camera:
-        yield camera
+    with camera_with_memory() as camera:
+        yield request.param, camera
 
 
 @pytest.fixture(scope="module")
-def run(target: str, camera: SimulatedCamera, tmp_path_factory: pytest.TempPathFactory) -> RecordedRun:
-    """A run with this target."""
-    return record(camera, tmp_path_factory.mktemp(target) / "run", "--capture-target", target)
+def run(camera: tuple[str, SimulatedCamera], tmp_path_factory: pytest.TempPathFactory) -> RecordedRun:
+    """A run with this setup."""
+    name, body = camera
+    return record(body, tmp_path_factory.mktemp(name) / "run", SETUPS[name])
 
 
 def test_every_promise_holds_in_every_state(run: RecordedRun, tmp_path: Path) -> None:
-    found = campaign.run(run.recording, run.promises, tmp_path / "state", count=200, seed=SEED)
+    found = campaign.run(run.recording, run.story, tmp_path / "state", count=200, seed=SEED)
     assert found.violations == [], str(found)
     assert sum(found.judged.values()) >= 200
 
@@ -57,15 +53,20 @@ def unnoticed(run: RecordedRun, folder: Path, kinds: set[str], count: int) -> se
         if not any(
             violations
             for _state, violations in campaign.judged(
-                flushes.without(run.recording, kind), run.promises, folder, count=count, seed=SEED
+                flushes.without(run.recording, kind),
+                run.story,
+                folder,
+                count=count,
+                seed=SEED,
+                near=flushes.moments(run.recording, kind),
             )
         )
     }
 
 
 def test_a_photo_whose_flush_is_taken_out_is_noticed(run: RecordedRun, tmp_path: Path) -> None:
-    """Its file, its folder, its record."""
-    kinds = {".staging/ID/*", "photos/", ".photonic/captures.sqlite3-wal"}
+    """Its file, its folder, its record; and what has to be restored on the camera."""
+    kinds = {".staging/ID/*", "photos/", ".photonic/captures.sqlite3-wal", ".photonic/borrowed.new"}
     assert kinds < set(flushes.counts(run.recording))
     assert unnoticed(run, tmp_path / "state", kinds, 60) == set()
 
@@ -73,12 +74,12 @@ def test_a_photo_whose_flush_is_taken_out_is_noticed(run: RecordedRun, tmp_path:
 @pytest.mark.long
 def test_each_flush_that_is_taken_out_is_noticed(run: RecordedRun, tmp_path: Path) -> None:
     kinds = set(flushes.counts(run.recording))
-    assert unnoticed(run, tmp_path / "state", kinds, 600) <= RARELY_NOTICED
+    assert unnoticed(run, tmp_path / "state", kinds, 600) <= NOT_NEEDED
 
 
 def test_the_service_recovers_from_a_state(
-    target: str, run: RecordedRun, camera: SimulatedCamera, tmp_path: Path
+    run: RecordedRun, camera: tuple[str, SimulatedCamera], tmp_path: Path
 ) -> None:
-    drawn = campaign.states(run.recording, run.promises, 60, SEED)
+    drawn = campaign.states(run.recording, run.story, 60, SEED)
     (state,) = campaign.sample(drawn, 1, SEED)
-    assert judge_recovered(state, camera, run.keys, tmp_path, "--capture-target", target) == [], state.name
+    assert judge_recovered(state, camera[1], run, tmp_path) == [], state.name

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.crash import replay
-from tests.crash.judge import INDEX, judge
+from tests.crash.judge import INDEX, PENDING_RESTORE, judge
 from tests.crash.models import DiskState
 from tests.crash.promises import Promise, Said, Told
 
@@ -168,3 +168,58 @@ def test_each_photo_has_its_notification_until_it_is_deleted(disk: Disk) -> None
     assert disk.rules() == {"each photo has its notification in the outbox"}
     disk.told.deleted.add("c1")
     assert disk.rules() == set()
+
+
+@pytest.mark.parametrize("record", [None, b"", bytes(30), b'{"back": {}}'])
+def test_what_has_to_be_restored_on_the_camera_is_on_record(disk: Disk, record: bytes | None) -> None:
+    disk.told.lends = True
+    disk.files[PENDING_RESTORE] = b'{"back": {"iso": "100"}}'
+    assert disk.rules() == set()
+    if record is None:
+        del disk.files[PENDING_RESTORE]
+    else:
+        disk.files[PENDING_RESTORE] = record
+    assert disk.rules() == {"what has to be restored on the camera is on record"}
+    disk.told.lends = False
+    assert disk.rules() == set()
+
+
+def test_a_copy_on_the_card_is_deleted_only_if_its_photo_is_here(disk: Disk) -> None:
+    disk.told.only_here = [SHA256]
+    assert disk.rules() == set()
+    disk.told.only_here.append(hashlib.sha256(b"another").hexdigest())
+    assert disk.rules() == {
+        "a photo is on the disk, whole, before its copy on the card is deleted",
+        "a photo is on record before its copy on the card is deleted",
+    }
+
+
+def test_files_of_others_stay_and_are_no_photos(disk: Disk) -> None:
+    disk.told.foreign = frozenset({hashlib.sha256(b"another").hexdigest()})
+    assert disk.rules() == {"files of others stay"}
+    disk.files["photos/holiday.jpg"] = b"another"
+    assert disk.rules() == set()
+
+
+def test_a_copy_without_a_record_is_known_by_the_note_beside_its_source(disk: Disk) -> None:
+    """On a disk without hard links."""
+    disk.files["photos/b.jpg"] = b""
+    assert disk.rules() == {"no file is in no record"}
+    disk.files[".staging/c2/x"] = b"another"
+    disk.files[".staging/c2/.k.claim"] = b"../../photos/b.jpg"
+    assert disk.rules() == set()
+    disk.files["photos/b.jpg"] = b"another"
+    assert disk.rules() == set()
+    disk.files["photos/b.jpg"] = b"something else"
+    assert disk.rules() == {"no file is in no record"}
+
+
+def test_a_restored_copy_may_be_beside_the_one_in_the_trash_until_that_is_removed(disk: Disk) -> None:
+    disk.files[TRASHED] = PHOTO
+    assert disk.rules() == set(), "the record says that it is restored"
+    disk.execute("INSERT INTO trash (capture_id, parent, deleted_at) VALUES ('c1', 'photos', 0)")
+    disk.execute("UPDATE files SET path = ?", TRASHED)
+    disk.told.open.add("c1")
+    assert disk.rules() == {"each photo is on the disk once"}
+    disk.files[".photonic/trash/c1/.k.claim"] = b"../../../photos/a.jpg"
+    assert disk.rules() == set(), "it is being restored"

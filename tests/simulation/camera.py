@@ -24,7 +24,7 @@ from photonic.errors import CameraError
 from photonic.worker.child.driving import DriverLoop
 from photonic.worker.child.process import EXIT_BUG, EXIT_CAMERA, EXIT_ORPHAN
 from photonic.worker.child.sender import LinkSender
-from photonic.worker.link.codec import Decoder, LinkFrame
+from photonic.worker.link.codec import Decoder, LinkFrame, message_record
 from photonic.worker.link.messages import CameraFault, CancelCapture, Command, Idle
 from photonic.worker.supervision.spawn import described_end, uninterrupted
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tests.simulation.stream import FarEnd
 
     from photonic.drivers.gphoto2.port import Port
-    from photonic.worker.link.messages import Capture
+    from photonic.worker.link.messages import Capture, Event
     from photonic.worker.roles import ParentLink
 
 START_SECONDS = (0.12, 0.4)
@@ -251,6 +251,11 @@ class GatheringSender(LinkSender):
         self._records.clear()
         self._frame = None
         return data
+
+    def send(self, message: Event) -> None:
+        # There is no other thread to lock out.
+        self._records.append([memoryview(message_record(message))])
+        self._sent_at = self._clock()
 
     def _flush(self) -> None:
         self._sent_at = self._clock()

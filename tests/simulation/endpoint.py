@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.simulation.network import Network
 
 WINDOW_BYTES = 64 * 1024
+INSTANT_SECONDS = 1e-5
+"""What the loop's turns and rounding may add to a moment."""
 STATUS_QUESTION = b"/capture/status "
 END = b""
 """In the place of data: the sender writes no more."""
@@ -60,7 +62,7 @@ class Endpoint(asyncio.Transport):
         self._context = context
         self._buffer: deque[bytes] = deque()
         self._buffered_bytes = 0
-        self._under_way: deque[bytes] = deque()
+        self._under_way: deque[tuple[float, bytes]] = deque()
         self._ahead_bytes = 0
         self._arrives_at = 0.0
         self._arrived: deque[bytes] = deque()
@@ -203,23 +205,35 @@ class Endpoint(asyncio.Transport):
             return
         now = connection.network.outside.time()
         at = max(self._arrives_at, now + connection.way_seconds(self))
-        if now < connection.slow_until:
-            at += len(data) / connection.rate
+        if now < connection.slow_until:  # what is left when it ends is not slow
+            at = max(at, min(at + len(data) / connection.rate, connection.slow_until + connection.latency_seconds))
         self._arrives_at = at
-        peer._under_way.append(data)
+        peer._under_way.append((at, data))
         peer._at(at - now, peer._arrive)
+
+    def hurry(self, now: float) -> None:
+        """What is under way to this end, and slow, comes with the latency from now on."""
+        soon = now + self._connection.latency_seconds
+        self._under_way = deque((min(at, soon), data) for at, data in self._under_way)
+        if self.peer is not None:
+            self.peer._arrives_at = min(self.peer._arrives_at, soon)
+        for at, _data in self._under_way:
+            self._at(at - now, self._arrive)
 
     def _arrive(self) -> None:
         connection = self._connection
+        now = connection.network.outside.time()
         if not self._under_way:
             return
-        now = connection.network.outside.time()
+        if (early := self._under_way[0][0] - now) > INSTANT_SECONDS:  # the timer was of something that hurried
+            self._at(early, self._arrive)
+            return
         if connection.half_open:
             self._under_way.clear()
         elif now < connection.silent_until:
             self._at(connection.silent_until - now, self._arrive)
         else:
-            self._arrived.append(self._under_way.popleft())
+            self._arrived.append(self._under_way.popleft()[1])
             self._deliver()
 
     def _deliver(self) -> None:
@@ -322,6 +336,9 @@ class Connection:
         """Nothing is slow or late from now on."""
         self.slow_until = min(now, self.slow_until)
         self._late_until = min(now, self._late_until)
+        for end in (self.client, self.server):
+            if end is not None:
+                end.hurry(now)
 
     def cut(self) -> None:
         """Both ends are told that it is broken."""

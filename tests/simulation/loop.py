@@ -21,6 +21,7 @@ import gc
 import heapq
 import warnings
 from asyncio import events
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.death import Life
@@ -48,6 +49,35 @@ class NothingLeftError(RuntimeError):
     """The loop has no callback and no timer: nothing will ever happen again."""
 
 
+class Step(asyncio.Handle):
+    """A callback. Unlike asyncio's own, it does not ask whether the loop is debugged: there are too many."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, callback: Callable[..., object], args: tuple[Any, ...], loop: SimulatedLoop, context: Context | None
+    ) -> None:
+        _fill(self, callback, args, loop, context)
+
+
+class Timer(asyncio.TimerHandle):
+    """A callback for a moment; as ``Step``."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        when: float,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        loop: SimulatedLoop,
+        context: Context | None,
+    ) -> None:
+        _fill(self, callback, args, loop, context)
+        self._when = when
+        self._scheduled = False
+
+
 class SimulatedLoop(asyncio.BaseEventLoop):
     """The loop of one life of the process.
 
@@ -69,7 +99,8 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self.steps = 0
         self._last_step = -1
         self._last_is_power = False
-        self._now = start
+        self.now = start
+        """Simulated seconds, as ``time``; set only here."""
         self._made = 0
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._busy_until: dict[ThreadPoolExecutor, float] = {}
@@ -83,7 +114,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
     def time(self) -> float:
         """Simulated seconds, monotonic."""
-        return self._now
+        return self.now
 
     def die_before(self, step: int, *, power: bool = False) -> None:
         """End the life before the ``step``-th step of this loop."""
@@ -95,7 +126,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
         self._check_closed()
-        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        timer = Timer(when, callback, args, self, context)
         self._made += 1
         heapq.heappush(self._timers, (when, self._made, timer))
         return timer
@@ -103,7 +134,13 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def call_later(
         self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        return self.call_at(self._now + delay, callback, *args, context=context)
+        return self.call_at(self.now + delay, callback, *args, context=context)
+
+    def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> asyncio.Handle:
+        self._check_closed()
+        step = Step(callback, args, self, context)
+        self._ready.append(step)
+        return step
 
     def create_future(self) -> asyncio.Future[Any]:
         self._made += 1
@@ -140,12 +177,12 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         while timers and timers[0][2]._cancelled:
             heapq.heappop(timers)
         if ready or self._stopping:
-            self._now += TURN_SECONDS
+            self.now += TURN_SECONDS
         elif timers:
-            self._now = max(self._now + TURN_SECONDS, timers[0][0])
+            self.now = max(self.now + TURN_SECONDS, timers[0][0])
         else:
             raise NothingLeftError("no callback and no timer is left: nothing will ever happen again")
-        now = self._now
+        now = self.now
         while timers and timers[0][0] <= now:
             timer = heapq.heappop(timers)[2]
             if not timer._cancelled:
@@ -169,7 +206,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         """Run the job at a drawn moment; the future gets its result at a later one."""
         self._check_closed()
         future = self.create_future()
-        begin = self._now + self._job_seconds()
+        begin = self.now + self._job_seconds()
         if executor is not None:
             if executor._shutdown:
                 raise RuntimeError("cannot schedule new futures after shutdown")
@@ -269,6 +306,17 @@ def _close(task: asyncio.Task[Any]) -> None:
             return
         else:
             return
+
+
+def _fill(
+    handle: Any, callback: Callable[..., object], args: tuple[Any, ...], loop: SimulatedLoop, context: Context | None
+) -> None:
+    handle._callback = callback
+    handle._args = args
+    handle._loop = loop
+    handle._context = copy_context() if context is None else context
+    handle._cancelled = False
+    handle._repr = handle._source_traceback = None
 
 
 def _deliver(future: asyncio.Future[Any], result: object) -> None:

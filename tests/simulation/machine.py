@@ -71,7 +71,7 @@ class Machine:
 
     def now(self) -> float:
         """Simulated seconds."""
-        return self._now if self.loop is None else self.loop.time()
+        return self._now if self.loop is None else self.loop.now
 
     def wall(self) -> datetime:
         """The time of day."""
@@ -116,7 +116,6 @@ class Machine:
         life = self.disk.begin_life()
         loop = self.loop = SimulatedLoop(self._randomness, self._trace, life=life, start=self._now)
         self.host.serve(loop)
-        self._trace.clock = self.now
         loop.set_exception_handler(self._unhandled)
         asyncio.set_event_loop(loop)
         return loop

@@ -1,6 +1,7 @@
 """Makes the driver's limits of sizes a thousandth, as the simulated photos are, and names the simulated boot.
 
-A camera process is looked at half as often as by the real service: most steps of an idle history are such looks.
+A camera process is looked at half as often as by the real service: most steps of an idle history are such looks. And
+nothing is mounted, whatever the kernel's table says: it is read for each capture.
 
 The audit of a card notices a missing photo by its size, a large object is fetched in pieces, and a film is large: with
 photos of a few kilobytes none of that would ever happen.
@@ -15,6 +16,7 @@ from unittest import mock
 from tests.simulation.card import CLUSTER_BYTES
 
 from photonic.drivers.gphoto2 import card, card_audit, object_intake, pieces, shot_files
+from photonic.service.files import disk
 from photonic.worker.supervision import deadline
 
 if TYPE_CHECKING:
@@ -39,5 +41,6 @@ def scaled(boot: Callable[[], str] = lambda: "boot") -> Generator[None]:
         stack.enter_context(mock.patch.object(card_audit, "CLUSTER_BYTES", CLUSTER_BYTES))
         stack.enter_context(mock.patch.object(card_audit, "UNKNOWN_PHOTO_BYTES", UNKNOWN_PHOTO_BYTES))
         stack.enter_context(mock.patch.object(card, "machine_boot", boot))
+        stack.enter_context(mock.patch.object(disk, "mount_points", lambda: ("/",)))
         stack.enter_context(mock.patch.object(deadline, "POLL_SECONDS", POLL_SECONDS))
         yield

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.simulation import supervised_camera, truth
-from tests.simulation.body import CameraBody
-from tests.simulation.card import MemoryCard
+from tests.simulation.body import EXTRA_BYTES, LARGE_PHOTO_BYTES, CameraBody
+from tests.simulation.card import CLUSTER_BYTES, MemoryCard
 from tests.simulation.command import SimulatedCommand
 
 from photonic.errors import CameraError, FailureKind
@@ -62,7 +62,7 @@ def test_a_second_card_takes_the_photos_that_the_first_one_has_no_room_for(tmp_p
     async def scenario(camera: SupervisedCamera) -> None:
         await camera.live()
         first, second = camera.cards
-        camera.body.change_card(0, MemoryCard("small", 12 * 1024))
+        camera.body.change_card(0, MemoryCard("small", LARGE_PHOTO_BYTES[1] + EXTRA_BYTES + CLUSTER_BYTES))
         camera.body.change_card(1, None)
         await camera.capture("c1")
         camera.body.change_card(1, second)

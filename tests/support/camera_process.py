@@ -46,7 +46,7 @@ class FakeCameraProcess:
     ``parting_frame``: a frame is under way at its end; ``unfetched``: so many
     files of the card that are asked for next do not come; ``settings`` is what the camera is set to, and changes of it
     are refused with ``settings_refusal`` where there is one; so are profiles, with ``profiles_refusal``;
-    ``shutter_speed`` is what a capture says of itself.
+    ``shutter_speed`` is what a capture says of itself, and ``owed`` how many stills earlier captures may owe.
     """
 
     def __init__(self, profiles: Profiles, listener: EventDispatch) -> None:
@@ -73,6 +73,7 @@ class FakeCameraProcess:
         self.prepared.set()
         self.forced = False
         self.shutter_speed: str | None = "1/60"
+        self.owed = 0
         self.parting_frame = False
         self.unfetched = 0
         self.shot_with: list[dict[str, str]] = []
@@ -181,6 +182,7 @@ class FakeCameraProcess:
                 aperture="5.6",
                 attempts=attempts,
                 forced=self.forced,
+                owed=self.owed,
                 warning="taken without autofocus" if self.forced else None,
             )
         )

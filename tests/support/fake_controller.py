@@ -39,6 +39,7 @@ from photonic.model.status import (
     Snapshot,
     StorageStatus,
 )
+from photonic.model.verification import VerificationStatus
 from photonic.service.base.unexpected import Unexpected
 from photonic.service.camera.revision import Revision
 from photonic.service.library.table import CaptureFilter, every
@@ -111,6 +112,21 @@ class FakeSettings:
         return await self.read()
 
 
+class FakeVerification:
+    """Checks that a test lets end; ``requested`` are those that were asked for, as repair and adopt."""
+
+    def __init__(self) -> None:
+        self.found = VerificationStatus()
+        self.requested: list[tuple[bool, bool]] = []
+
+    def status(self) -> VerificationStatus:
+        return self.found
+
+    def request(self, *, repair: bool, adopt: bool) -> VerificationStatus:
+        self.requested.append((repair, adopt))
+        return self.found
+
+
 class FakeProfiles:
     """Two profiles, neither of them held at first."""
 
@@ -141,6 +157,7 @@ class FakeController:
         self._publish_every_seconds = publish_every_seconds
         self.settings = FakeSettings()
         self.profiles = FakeProfiles()
+        self.verification = FakeVerification()
         self.boot_id = "boot-1"
         self.camera_id = name
         self.serial: str | None = serial

@@ -106,6 +106,15 @@ def read(roots: dict[int, Path]) -> Index:
     return index
 
 
+def camera_names(root: Path) -> dict[str, str]:
+    """The SHA-256 of each file that was imported from a card, by its name there. Raises ``sqlite3.Error``."""
+    connection = sqlite3.connect(root / ".photonic" / "captures.sqlite3")
+    try:
+        return dict(connection.execute("SELECT name, sha256 FROM objects"))
+    finally:
+        connection.close()
+
+
 def _read(index: Index, camera: int, connection: sqlite3.Connection) -> None:
     files: dict[str, list[IndexedFile]] = {}
     for capture_id, *row in connection.execute(

@@ -49,15 +49,20 @@ MEGAPIXELS = 0.5
 
 @contextmanager
 def simulated_camera(
-    *options: str, port: int = 0, megapixels: float = 1.0, pictures: tuple[str, ...] = SMALL
+    *options: str,
+    port: int = 0,
+    megapixels: float = 1.0,
+    pictures: tuple[str, ...] = SMALL,
+    module: str = "photonic.cli",
 ) -> Generator[SimulatedCamera]:
     """A camera that runs while the context lasts.
 
-    ``options`` are those of ``photonic simulate``; ``pictures`` those of its live view.
+    ``options`` are those of ``photonic simulate``; ``pictures`` those of its live view. ``module``: a program that
+    takes the place of ``photonic``, and reads its standard input.
     """
-    command = [sys.executable, "-m", "photonic.cli", "simulate", "--json", "--port", str(port)]
+    command = [sys.executable, "-m", module, "simulate", "--json", "--port", str(port)]
     command += ["--photo-megapixels", str(megapixels), *pictures, *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             if process.stdout is None or not select.select([process.stdout], [], [], START_SECONDS)[0]:
                 raise TimeoutError(f"the simulated camera did not start within {START_SECONDS:.0f} s")

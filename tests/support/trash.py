@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.support.camera_process import JPEG
 from tests.support.card_photos import looked_through, request
 
 from photonic.model.status import CapturePhase
 
 if TYPE_CHECKING:
+    from tests.support.camera_process import FakeCameraProcess
     from tests.support.controllers import ControllerHarness, ControllerHarnesses
 
     from photonic.model.api import CaptureRecord
+
+PAIR = {"IMG_0001.JPG": JPEG, "IMG_0001.CR2": b"II*\0raw"}
+
+
+def pair(process: FakeCameraProcess) -> None:
+    process.photos = PAIR
+
+
+def in_place(harnesses: ControllerHarnesses) -> list[str]:
+    return sorted(path.name for path in (harnesses.photo_root / "photos").iterdir())
 
 
 async def taken(harness: ControllerHarness, number: int = 1) -> CaptureRecord:

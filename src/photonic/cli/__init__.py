@@ -4,7 +4,8 @@
 imports are made inside the command that needs them, so that ``--help`` is fast.
 
 Imports: access, client, diagnosis, errors, machine, model, service.config, service.photo, service.server,
-service.support, serving, simulator, web.
+service.support, serving, simulator.body_settings, simulator.camera, simulator.card, simulator.fault_syntax,
+simulator.makes, simulator.script, simulator.usb, web.
 """
 
 from __future__ import annotations

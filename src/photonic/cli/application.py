@@ -25,6 +25,7 @@ from photonic.cli.settings import profile, set_settings, settings
 from photonic.cli.simulate import simulate
 from photonic.cli.status import status
 from photonic.cli.token import token
+from photonic.cli.verify import reindex, verify
 from photonic.cli.view import view
 from photonic.errors import PhotonicError
 
@@ -78,6 +79,8 @@ for name, command in (
     ("profile", profile),
     ("focus", focus),
     ("photos", photos),
+    ("verify", verify),
+    ("reindex", reindex),
     ("view", view),
     ("status", status),
     ("cameras", cameras),

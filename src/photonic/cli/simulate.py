@@ -20,7 +20,13 @@ CARD_BLOCK = 10**9
 
 
 def simulate(
+    command: Annotated[
+        list[str] | None, typer.Argument(help="With --usb: the program to run, after --.", show_default=False)
+    ] = None,
     *,
+    usb: Annotated[
+        bool, typer.Option("--usb", help="Simulate a camera on USB for COMMAND, which alone sees it.")
+    ] = False,
     kind: Annotated[BodyKind, typer.Option("--body", help="Make of the camera.")] = BodyKind.CANON,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="PTP/IP port; 0 for any free port.")] = 15740,
@@ -69,7 +75,9 @@ def simulate(
 ) -> None:
     """Simulate a camera over PTP/IP for photonic, gphoto2 and any other program that uses libgphoto2.
 
-    Stops on SIGTERM or Ctrl-C.
+    With --usb, the camera is on a USB bus that only COMMAND and its children see, and stops with it; Debian's package
+    umockdev has to be installed. PHOTONIC_SIMULATOR_CONTROL tells COMMAND the control address. Stops on SIGTERM or
+    Ctrl-C.
     """
     _exit_on_signals()
     import asyncio
@@ -81,6 +89,7 @@ def simulate(
     from photonic.simulator.fault_syntax import parse_fault
     from photonic.simulator.script import Script, read_script_file
 
+    _check_usb(usb=usb, command=command)
     script = Script() if faults is None else read_script_file(faults)
     script = Script((*(parse_fault(text) for text in fault or ()), *script.faults), script.mix)
     make = MAKES[kind]
@@ -119,7 +128,18 @@ def simulate(
         )
         # An exit while the event loop is being created would leave it half initialised.
         early = record_signals()
-        asyncio.run(_run(settings, early, json=json))
+        code = asyncio.run(_run(settings, early, json=json, command=command))
+    if code:
+        raise typer.Exit(code if code > 0 else 128 - code)
+
+
+def _check_usb(*, usb: bool, command: Sequence[str] | None) -> None:
+    from photonic.errors import BadInput
+
+    if usb and not command:
+        raise BadInput("--usb needs a program to run: photonic simulate --usb -- COMMAND", field="usb")
+    if command and not usb:
+        raise BadInput(f"unexpected argument {command[0]!r}; only --usb runs a program", field="command")
 
 
 def _exit_on_signals() -> None:
@@ -143,28 +163,35 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-async def _run(settings: SimulatedCameraSettings, early: Sequence[int], *, json: bool) -> None:
+async def _run(
+    settings: SimulatedCameraSettings, early: Sequence[int], *, json: bool, command: Sequence[str] | None
+) -> int:
     import asyncio
 
     loop = asyncio.get_running_loop()
-    camera = loop.create_task(_run_camera(settings, json=json))
+    camera = loop.create_task(_run_camera(settings, json=json, command=command))
     for number in SIGNALS:
         loop.add_signal_handler(number, camera.cancel)
     if early:
         camera.cancel()
     await asyncio.wait([camera])
-    if not camera.cancelled():
-        camera.result()
+    return 0 if camera.cancelled() else camera.result()
 
 
-async def _run_camera(settings: SimulatedCameraSettings, *, json: bool) -> None:
+async def _run_camera(settings: SimulatedCameraSettings, *, json: bool, command: Sequence[str] | None) -> int:
     import asyncio
+
+    if command:
+        from photonic.simulator.usb.beside import run_beside
+
+        return await run_beside(settings, command)
 
     from photonic.simulator.camera import simulated_camera
 
     async with simulated_camera(settings) as camera:
         typer.echo(as_json(camera, settings) if json else welcome(camera, settings))
         await asyncio.Event().wait()
+    return 0
 
 
 def as_json(camera: RunningCamera, settings: SimulatedCameraSettings) -> str:

@@ -19,6 +19,7 @@ from photonic.client.sequences import SequencesClient
 from photonic.client.settings import SettingsClient
 from photonic.client.status_route import parse_status
 from photonic.client.transport import REQUEST_SECONDS, ServiceTransport
+from photonic.client.verification import VerificationClient
 from photonic.errors import BadInput, FailureKind, ServiceError
 from photonic.model.api import (
     Answer,
@@ -53,7 +54,8 @@ class CameraClient:
     """One camera of one service. Used as ``async with CameraClient("http://127.0.0.1:8000") as camera:``.
 
     ``settings`` reads and changes the camera's settings, ``sequences`` runs bursts, time-lapses and the like,
-    ``gallery`` has the sessions and the deleted photos, ``access`` lets others in. Every method raises
+    ``gallery`` has the sessions and the deleted photos, ``verification`` checks stored photos, ``access`` lets others
+    in. Every method raises
     ``ServiceError``: with the ``status``, ``kind`` and ``reason`` of the service's response, or with ``status``
     ``None`` if there was no response. Fields that a compat-only service (one with the compat API but not the v1 API)
     does not send have their defaults.
@@ -80,6 +82,7 @@ class CameraClient:
         # The service reads the settings only after a capture in progress has ended.
         transport, camera_url = self._transport, self._address.camera_url
         self.settings = SettingsClient(transport.asker(camera_url, read_seconds=CAPTURE_SECONDS))
+        self.verification = VerificationClient(transport.asker(camera_url))
         self.sequences = SequencesClient(transport.asker(camera_url), self)
         self.access = AccessClient(transport.asker(lambda route: self._address.url(f"/api/v1{route}")))
         self.gallery = GalleryClient(

@@ -7,11 +7,15 @@ arrive and the service asks later, and both get the same answer.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Protocol
 
 TWIN_SECONDS = 5
 """The largest difference between the camera times of the RAW and the JPEG of one shot."""
+
+NAMES_REMEMBERED = 10_000
+"""The stems of so many names are not computed again: each look at a card asks for those of all its photos."""
 
 _STORAGE = re.compile(r"/store_[0-9a-fA-F]+")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
@@ -42,6 +46,7 @@ def plain(name: str) -> str:
     return _UNSAFE.sub("_", name)[-80:]
 
 
+@lru_cache(maxsize=NAMES_REMEMBERED)
 def stem(name: str) -> str:
     """The part of the name that RAW and JPEG of one shot share."""
     return PurePosixPath(plain(name)).stem

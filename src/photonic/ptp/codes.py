@@ -22,6 +22,8 @@ class OperationCode(IntEnum):
     GET_OBJECT = 0x1009
     GET_THUMB = 0x100A
     DELETE_OBJECT = 0x100B
+    SEND_OBJECT_INFO = 0x100C
+    SEND_OBJECT = 0x100D
     INITIATE_CAPTURE = 0x100E
     GET_PROPERTY_DESCRIPTION = 0x1014
     GET_PROPERTY = 0x1015
@@ -72,6 +74,17 @@ class CanonOperation(IntEnum):
     AUTOFOCUS_CANCEL = 0x9160
 
 
+WITH_DATA_FROM_HOST: frozenset[int] = frozenset(
+    {
+        OperationCode.SEND_OBJECT_INFO,
+        OperationCode.SEND_OBJECT,
+        OperationCode.SET_PROPERTY,
+        CanonOperation.SET_PROPERTY,
+    }
+)
+"""The operations with which a client sends data; on USB, a request itself does not say so."""
+
+
 class ResponseCode(IntEnum):
     """The result of an operation."""
 
@@ -94,6 +107,7 @@ class ResponseCode(IntEnum):
     INVALID_VALUE = 0x201C
     INVALID_PARAMETER = 0x201D
     SESSION_ALREADY_OPEN = 0x201E
+    TRANSACTION_CANCELLED = 0x201F
     NIKON_OUT_OF_FOCUS = 0xA002
     NIKON_NOT_LIVE_VIEW = 0xA00B
     VIEWFINDER_NOT_READY = 0xA102

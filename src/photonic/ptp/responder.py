@@ -8,24 +8,23 @@ If the camera cannot answer an operation yet, the responder calls it again at th
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from photonic.errors import ProtocolError
 from photonic.ptp import packets
-from photonic.ptp.codes import ALL, OperationCode, ResponseCode
+from photonic.ptp.codes import ALL
 from photonic.ptp.damage import Cut, Misnumber, Strand
 from photonic.ptp.datasets import pack_string
-from photonic.ptp.handler import NotYet, Reply
-from photonic.ptp.packets import FailReason, OperationRequest, Packet, PacketDecoder, PacketType
+from photonic.ptp.handler import NotYet
+from photonic.ptp.operation import HostedSession, PendingOperation
+from photonic.ptp.packets import FailReason, Packet, PacketDecoder, PacketType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from photonic.ptp.damage import Wire
     from photonic.ptp.handler import Handler
-
-LONGEST_DATA = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +46,6 @@ class CloseConnection:
 Action = Send | CloseConnection
 
 
-@dataclass(slots=True)
-class _Operation:
-    request: OperationRequest
-    data: bytearray = field(default_factory=bytearray)
-    complete: bool = False
-
-
 class Responder:
     """One camera's side of PTP/IP.
 
@@ -73,8 +65,8 @@ class Responder:
         self._command: int | None = None
         self._event: int | None = None
         self._number = 0
-        self._operation: _Operation | None = None
-        self._session = False
+        self._operation: PendingOperation | None = None
+        self._session = HostedSession(handler)
         self._abandoned = False
         self._wake_at: float | None = None
 
@@ -187,7 +179,7 @@ class Responder:
                 if self._operation is not None:
                     raise ProtocolError("operation request while another operation is in progress")
                 request = packets.unpack_operation(packet.body)
-                self._operation = _Operation(request, complete=not request.sends_data)
+                self._operation = PendingOperation(request, complete=not request.sends_data)
             case PacketType.START_DATA | PacketType.DATA | PacketType.END_DATA:
                 self._on_data(packet)
             case PacketType.CANCEL:
@@ -211,16 +203,14 @@ class Responder:
         if packets.unpack_number(packet.body) != operation.request.transaction:
             raise ProtocolError("data for another transaction")
         if packet.type is not PacketType.START_DATA:
-            operation.data += packet.body[4:]
-        if len(operation.data) > LONGEST_DATA:
-            raise ProtocolError(f"data phase of more than {LONGEST_DATA} bytes")
+            operation.extend(packet.body[4:])
         operation.complete = packet.type is PacketType.END_DATA
 
     def _answer(self, now: float) -> Iterable[Action]:
         operation, self._wake_at = self._operation, None
         if operation is None:
             return
-        reply = self._reply(operation, now)
+        reply = self._session.reply(operation, now)
         if isinstance(reply, NotYet):
             self._wake_at = reply.at
             return
@@ -248,34 +238,10 @@ class Responder:
                 yield Send(connection, piece)
         yield Send(connection, packets.pack_response(reply.code, transaction, reply.parameters))
 
-    def _reply(self, operation: _Operation, now: float) -> Reply | NotYet:
-        match operation.request.code:
-            case OperationCode.OPEN_SESSION:
-                if self._session:
-                    return Reply(ResponseCode.SESSION_ALREADY_OPEN)
-                self._session = True
-                self._handler.session_opened(now)
-                return Reply()
-            case OperationCode.CLOSE_SESSION:
-                self._end_session(now)
-                return Reply()
-            case OperationCode.GET_DEVICE_INFO:
-                pass
-            case _ if not self._session:
-                return Reply(ResponseCode.SESSION_NOT_OPEN)
-            case _:
-                pass
-        return self._handler.operate(operation.request, bytes(operation.data), now)
-
     def _forget_client(self, now: float) -> None:
         for connection in (self._command, self._event):
             if connection is not None:
                 self._decoders.pop(connection, None)
         self._command = self._event = self._operation = self._wake_at = None
         self._abandoned = False
-        self._end_session(now)
-
-    def _end_session(self, now: float) -> None:
-        if self._session:
-            self._session = False
-            self._handler.session_ended(now)
+        self._session.end(now)

@@ -61,37 +61,44 @@ def _create_controller(
     settings: ServiceSettings, root: Path, claims: Claims, surroundings: Surroundings
 ) -> CameraController:
     return CameraController(
-        ControllerSettings(
-            name=settings.camera_name,
-            address=settings.camera,
-            driver=driver_of(settings.camera),
-            photo_root=settings.photo_root,
-            saved=settings.saved,
-            second_root=settings.second_root,
-            # As in the photo root: a camera that is alone has the folder for itself.
-            second_folder="" if settings.photo_root == root else settings.photo_root.name,
-            capture_target=settings.capture_target.value,
-            image_path=settings.image_path.value,
-            queue_length=settings.queue_length,
-            preview_grace_seconds=settings.preview_grace_seconds,
-            min_free_bytes=settings.min_free_mb * 1_000_000,
-            low_space_bytes=settings.low_space_mb * 1_000_000,
-            photo_mode=int(settings.photo_mode, 8),
-            retry_without_autofocus=settings.retry_without_autofocus,
-            delete_after_download=settings.delete_after_download,
-            fetch_films=settings.fetch_films,
-            trash_seconds=settings.trash_days * SECONDS_A_DAY,
-            photo_name=PhotoName(settings.photo_name),
-            body_session=settings.body_session,
-            hooks=settings.hooks,
-            webhooks=settings.webhooks,
-            profiles=settings.profiles,
-            profile=settings.profile,
-            foreign_folders=tuple(settings.cameras),
-        ),
-        boot_id=surroundings.new_id(),
-        claims=claims,
-        surroundings=surroundings,
+        controller_settings(settings, root), boot_id=surroundings.new_id(), claims=claims, surroundings=surroundings
+    )
+
+
+def controller_settings(settings: ServiceSettings, root: Path | None = None) -> ControllerSettings:
+    """The settings of one camera, from the service's settings as if it were the only one.
+
+    ``root``: the photo root of the service; ``None``: it is this camera's.
+    """
+    return ControllerSettings(
+        name=settings.camera_name,
+        address=settings.camera,
+        driver=driver_of(settings.camera),
+        photo_root=settings.photo_root,
+        saved=settings.saved,
+        second_root=settings.second_root,
+        # As in the photo root: a camera that is alone has the folder for itself.
+        second_folder="" if root in {None, settings.photo_root} else settings.photo_root.name,
+        capture_target=settings.capture_target.value,
+        image_path=settings.image_path.value,
+        queue_length=settings.queue_length,
+        preview_grace_seconds=settings.preview_grace_seconds,
+        min_free_bytes=settings.min_free_mb * 1_000_000,
+        low_space_bytes=settings.low_space_mb * 1_000_000,
+        photo_mode=int(settings.photo_mode, 8),
+        retry_without_autofocus=settings.retry_without_autofocus,
+        delete_after_download=settings.delete_after_download,
+        fetch_films=settings.fetch_films,
+        trash_seconds=settings.trash_days * SECONDS_A_DAY,
+        photo_name=PhotoName(settings.photo_name),
+        body_session=settings.body_session,
+        hooks=settings.hooks,
+        webhooks=settings.webhooks,
+        verify_bytes_a_second=settings.verify_rate_mb * 1e6,
+        index_copies=settings.index_copies,
+        profiles=settings.profiles,
+        profile=settings.profile,
+        foreign_folders=tuple(settings.cameras),
     )
 
 

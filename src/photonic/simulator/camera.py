@@ -64,12 +64,19 @@ class RunningCamera:
     control: str
 
 
-@asynccontextmanager
-async def simulated_camera(settings: SimulatedCameraSettings) -> AsyncGenerator[RunningCamera]:
-    """Run a simulated camera inside this context.
+@dataclass(frozen=True, slots=True)
+class AssembledCamera:
+    """A body and what makes it a camera, without the transport on which clients reach it."""
 
-    Raises ``BadInput`` for a port that is in use or a frame size that cannot be painted.
-    """
+    body: Body
+    journal: Journal
+    renderer: Renderer
+    handler: GarblingCamera
+    wire: FaultyWire
+
+
+async def assemble(settings: SimulatedCameraSettings) -> AssembledCamera:
+    """Build the body. Raises ``BadInput`` for a frame size that cannot be painted."""
     body_settings = settings.body
     make = MAKES[settings.kind]
     journal = Journal(settings.journal)
@@ -89,9 +96,20 @@ async def simulated_camera(settings: SimulatedCameraSettings) -> AsyncGenerator[
     camera = CAMERAS[settings.kind](
         body, journal, model=body_settings.model, version=make.version, serial=body_settings.serial
     )
-    guid = hashlib.md5(body_settings.serial.encode(), usedforsecurity=False).digest()
     handler = GarblingCamera(camera, body.faults, journal)
-    responder = Responder(handler, guid=guid, name=body_settings.model, wire=FaultyWire(body.faults, journal))
+    return AssembledCamera(body, journal, renderer, handler, FaultyWire(body.faults, journal))
+
+
+@asynccontextmanager
+async def simulated_camera(settings: SimulatedCameraSettings) -> AsyncGenerator[RunningCamera]:
+    """Run a simulated camera inside this context.
+
+    Raises ``BadInput`` for a port that is in use or a frame size that cannot be painted.
+    """
+    assembled = await assemble(settings)
+    body, journal, renderer = assembled.body, assembled.journal, assembled.renderer
+    guid = hashlib.md5(settings.body.serial.encode(), usedforsecurity=False).digest()
+    responder = Responder(assembled.handler, guid=guid, name=settings.body.model, wire=assembled.wire)
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(
             CameraServer(body, responder, journal, host=settings.host, port=settings.port)
@@ -99,12 +117,13 @@ async def simulated_camera(settings: SimulatedCameraSettings) -> AsyncGenerator[
         control = await stack.enter_async_context(ControlServer(server, body, journal, port=settings.control_port))
         settings.script.load(server, 0.0)
         # This takes seconds, and only photos taken during this time have to wait for it.
-        await stack.enter_async_context(_painting(renderer.paint_studio()))
+        await stack.enter_async_context(painting(renderer.paint_studio()))
         yield RunningCamera(f"ptpip:{settings.host}:{server.port}", f"127.0.0.1:{control.port}")
 
 
 @asynccontextmanager
-async def _painting(parts: Iterator[None]) -> AsyncGenerator[None]:
+async def painting(parts: Iterator[None]) -> AsyncGenerator[None]:
+    """Paint in the background inside this context."""
     task = asyncio.get_running_loop().create_task(_paint(parts))
     try:
         yield

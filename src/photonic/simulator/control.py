@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from photonic.simulator.body import Body
+    from photonic.simulator.controlled import ControlledBody
     from photonic.simulator.journal import Journal
-    from photonic.simulator.server import CameraServer
 
 LONGEST_LINE = 64 * 1024
 ANSWER_SECONDS = 5.0
@@ -34,7 +34,7 @@ ANSWER_SECONDS = 5.0
 class ControlServer:
     """Serves control requests inside its ``async with`` block; ``port`` 0 picks any free one."""
 
-    def __init__(self, camera: CameraServer, body: Body, journal: Journal, *, port: int) -> None:
+    def __init__(self, camera: ControlledBody, body: Body, journal: Journal, *, port: int) -> None:
         self._camera = camera
         self._body = body
         self._journal = journal

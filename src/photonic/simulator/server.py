@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Self
 from photonic.errors import BadInput
 from photonic.ptp.responder import CloseConnection, Send
 from photonic.simulator.connection import ClientConnection
+from photonic.simulator.controlled import ControlledBody
 from photonic.simulator.faults import FaultName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from photonic.ptp.responder import Action, Responder
     from photonic.simulator.body import Body
-    from photonic.simulator.faults import Fault
     from photonic.simulator.journal import Journal
 
 DRIP_SECONDS = 1.0
@@ -36,7 +36,7 @@ MOST_HELD_BYTES = 1024 * 1024
 """Bytes that a mute camera keeps for each connection; anything beyond is dropped."""
 
 
-class CameraServer:
+class CameraServer(ControlledBody):
     """Listens inside its ``async with`` block; ``port`` 0 picks any free one. ``clock``: seconds of CLOCK_MONOTONIC."""
 
     def __init__(
@@ -49,11 +49,9 @@ class CameraServer:
         port: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._body = body
+        super().__init__(body, journal, clock=clock)
         self._responder = responder
-        self._journal = journal
         self._host = host
-        self._clock = clock
         self._numbers = count(1)
         self._connections: dict[int, ClientConnection] = {}
         self._server: asyncio.Server | None = None
@@ -86,38 +84,6 @@ class CameraServer:
         if self._cable is not None:
             self._cable.cancel()
             await asyncio.wait([self._cable])
-
-    def arm(self, fault: Fault) -> None:
-        """Begin a fault now, or at its start condition."""
-        now = self._clock()
-        self._journal.write(now, "fault", **fault.facts())
-        self._body.faults.arm(fault, now)
-        self._wake()
-
-    def follow(self, faults: Iterator[Fault]) -> None:
-        """Begin the faults of a stream one after another, each at its time."""
-        self._body.faults.follow(faults)
-        self._wake()
-
-    def clear(self, name: FaultName | None) -> None:
-        """End a fault; ``None``: every fault."""
-        now = self._clock()
-        self._journal.write(now, "fault_cleared", name=name)
-        self._body.faults.clear(name, now)
-        self._wake()
-
-    def press(self) -> None:
-        """Press and release the shutter button on the body. Raises the same errors as ``Body.press``."""
-        now = self._clock()
-        self._body.advance(now)
-        self._body.press(now, "button")
-        self._body.release(now)
-        self._wake()
-
-    def charge(self, percent: float) -> None:
-        """Set the battery's charge; at 0 the camera leaves the network until it is charged."""
-        self._body.power.charge(percent)
-        self._wake()
 
     # Called by connections.
 
@@ -248,9 +214,6 @@ class CameraServer:
         return actions
 
     # Cable and listening socket.
-
-    def _unreachable(self, now: float) -> bool:
-        return self._body.faults.active(FaultName.UNPLUG, now) or self._body.power.off(now)
 
     async def _watch_cable(self) -> None:
         while True:

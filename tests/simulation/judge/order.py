@@ -88,6 +88,7 @@ class OrderAtKills:
                 self._copy.with_name(self._copy.name + ending).write_bytes(content)
         with closing(sqlite3.connect(self._copy)) as connection:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("PRAGMA synchronous = OFF")
             if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'files'").fetchone() is None:
                 return set()
             return {path for (path,) in connection.execute("SELECT path FROM files")}

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from tests.simulation.truth import TrueExposure
     from tests.support.index_reader import Index, IndexedCapture
 
+RECORDED_SECONDS = 6.0
+"""How often the service records that it runs while a capture is in execution, and what whole seconds add."""
+
 
 @dataclass(frozen=True, slots=True)
 class Remains:
@@ -46,10 +49,10 @@ class Remains:
     def span(self, capture: IndexedCapture) -> tuple[float, float]:
         """When a capture ran, in simulated seconds: until its client was told.
 
-        A death of the service leaves no time behind: a capture that a crash cut off "ended before the next start"
+        A capture that a crash cut off ran until the service last recorded that it ran, or a few seconds longer
         (decision 0029).
         """
         began = capture.created_at - self.began_at
         if capture.ended_at is not None:
             return began, capture.ended_at - self.began_at
-        return began, next((at for at in self.starts if at > began), began)
+        return began, next((at for at in self.ends if at > began), began) + RECORDED_SECONDS

@@ -55,11 +55,13 @@ class Watcher:
 
     def _judge(self) -> None:
         now = self._world.now()
-        live = self._controller.snapshot().live
-        running = live.state is LiveState.RUNNING
-        if live.seq != self._sequence or running > self._running:
-            self._sequence, self._frame_at = live.seq, now
+        # What the snapshot says of live view, without making all of it.
+        self._controller._board.touch()
+        running = self._controller._live.state is LiveState.RUNNING
+        sequence = self._controller.hub.sequence
+        if sequence != self._sequence or running > self._running:
+            self._sequence, self._frame_at = sequence, now
         self._running = running
         if running and now - self._frame_at > FROZEN_SECONDS + EVERY_SECONDS:
-            text = f"camera {self._number}, frame {live.seq} is {now - self._frame_at:.1f} s old at {now:.2f} s"
+            text = f"camera {self._number}, frame {sequence} is {now - self._frame_at:.1f} s old at {now:.2f} s"
             raise Broken(5, "live view that is said to run has fresh frames", text)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.system.crash.points import (
     MAYBE,
-    NONE,
     ONE,
     TIMEOUT_SECONDS,
     Point,
@@ -26,18 +25,12 @@ LOSS = r"\blost\b.*only in the camera.s memory|only in the camera.s memory is lo
 
 # Before the library takes the photo out of the camera, and after it lies on the host's disk.
 KEPT_SERVICE = [
-    Point("command.before", NONE),
     Point("reported_staged.before", ONE),
     Point("record_end.before", ONE),
-    Point("answer.before", ONE),
 ]
 KEPT_CAMERA_PROCESS = [
-    Point("trigger.before", NONE),
-    Point("fetch.after", ONE),
     Point("forget.before", ONE),
-    Point("forget.after", ONE),
     Point("say_staged.after", ONE),
-    Point("say_captured.before", ONE),
 ]
 # The session is gone, and with it what was not fetched; or the library has it in its own memory, and told the camera.
 LOST = [Point("trigger.after", ONE), Point("object_added.after", ONE), Point("fetch.before", ONE)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ from tests.support.card_photos import (
 from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.requester import Requester
 from photonic.model.status import CapturePhase
+from photonic.service.media.exif import facts
 from photonic.worker.link.card_messages import CardObject
 from photonic.worker.link.messages import Staged
 
@@ -92,11 +94,6 @@ def told_at(moment: str, fraction: str) -> bytes:
 async def test_the_exif_of_a_photo_from_the_cameras_ram_decides_whether_it_is_the_twin(
     harnesses: ControllerHarnesses, fraction: str, *, joins: bool
 ) -> None:
-    opened = msgspec.structs.replace(OPENED, capture_target="ram")
-
-    def in_ram(process: FakeCameraProcess) -> None:
-        process.opened = opened
-
     async with harnesses.running(prepare=in_ram) as harness:
         await harness.until_ready()
         mine = exif_files.jpeg(told_at("2026:05:17 12:00:00", "120"))
@@ -198,7 +195,8 @@ async def test_a_photo_taken_while_a_failed_capture_waited_for_the_camera_is_not
 class SlowClock:
     """The time of day, or a time before it."""
 
-    behind = timedelta()
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.behind = timedelta(seconds=seconds)
 
     def wall(self) -> datetime:
         return datetime.now(UTC) - self.behind
@@ -225,6 +223,93 @@ async def test_a_capture_that_is_given_the_late_photo_of_a_failed_one_does_not_k
             ("guest", failed.sequence_number),
             ("guest", next_one.sequence_number),
         ]
+
+
+def in_ram(process: FakeCameraProcess) -> None:
+    process.opened = msgspec.structs.replace(OPENED, capture_target="ram")
+
+
+def ram_photo(*, ago: float = 0.0) -> bytes:
+    """A photo from the camera's RAM, taken that many seconds ago according to its Exif."""
+    at = datetime.now(UTC) + timedelta(seconds=CAMERA_AHEAD - ago)
+    return exif_files.jpeg(told_at(f"{at:%Y:%m:%d %H:%M:%S}", f"{at.microsecond // 1000:03d}"))
+
+
+async def owed_by_a_failed_capture(harness: ControllerHarness, clock: SlowClock, *, known: bool) -> CaptureRecord:
+    """A capture that failed a minute ago, and whose photo may still come; ``known``: so is the camera's clock.
+
+    The camera was opened half a minute before that.
+    """
+    await harness.until_ready()
+    if known:
+        await captured(harness, {"capt0000.jpg": ram_photo(ago=90)})
+    clock.behind = timedelta(seconds=60)
+    failed = await failed_capture(harness)
+    clock.behind = timedelta()
+    harness.process.owed = 1
+    return failed
+
+
+async def test_a_late_photo_from_the_cameras_ram_is_told_by_its_exif(harnesses: ControllerHarnesses) -> None:
+    clock = SlowClock(90)
+    async with harnesses.running(prepare=in_ram, wall=clock.wall) as harness:
+        failed = await owed_by_a_failed_capture(harness, clock, known=True)
+        harness.process.owed = 0
+        next_one = await captured(harness, {"capt0001.jpg": ram_photo(ago=60)}, number=5)
+        assert (next_one.phase, next_one.error_type) == (CapturePhase.FAILED, "timeout")
+        await settled(harness)
+        late = records(harness)[0]
+        assert (late.session_id, late.sequence_number) == ("guest", failed.sequence_number)
+
+
+async def test_what_the_cameras_ram_held_when_it_was_closed_does_not_come_later(harnesses: ControllerHarnesses) -> None:
+    clock = SlowClock(90)
+    async with harnesses.running(prepare=in_ram, wall=clock.wall) as harness:
+        await owed_by_a_failed_capture(harness, clock, known=True)
+        clock.behind = timedelta(seconds=59)
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        assert harness.process.opened is not None
+        harness.process.come_back(harness.process.opened)
+        clock.behind = timedelta()
+        harness.process.owed = 0
+        record = await captured(harness, {"capt0000.jpg": ram_photo(ago=60)}, number=5)
+        assert record.phase is CapturePhase.SAVED  # somebody has set the clock
+
+
+@pytest.mark.parametrize(("target", "known"), [("ram", True), ("ram", False), ("card", False)])
+async def test_the_still_after_those_that_are_owed_is_the_captures(
+    harnesses: ControllerHarnesses, target: str, *, known: bool
+) -> None:
+    clock = SlowClock(90)
+    async with harnesses.running(prepare=in_ram if target == "ram" else with_card(), wall=clock.wall) as harness:
+        failed = await owed_by_a_failed_capture(harness, clock, known=known)
+        photos = {"capt0001.jpg": ram_photo(ago=60), "capt0002.jpg": ram_photo()}
+        record = await captured(harness, photos, number=5)
+        assert record.phase is CapturePhase.SAVED
+        assert record.files[0].exif == facts(BytesIO(photos["capt0002.jpg"]))
+        await settled(harness)
+        late = records(harness)[0]
+        assert late.files[0].exif == facts(BytesIO(photos["capt0001.jpg"]))
+        if target == "ram":
+            assert (late.session_id, late.sequence_number) == ("guest", failed.sequence_number)
+        else:  # the fake camera says that both were taken at the same time
+            assert (late.session_id, late.owner) == ("body", None)
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_the_only_still_is_the_captures_if_its_time_proves_it(
+    harnesses: ControllerHarnesses, *, known: bool
+) -> None:
+    clock = SlowClock(90)
+    async with harnesses.running(prepare=in_ram, wall=clock.wall) as harness:
+        failed = await owed_by_a_failed_capture(harness, clock, known=known)
+        record = await captured(harness, {"capt0001.jpg": ram_photo()}, number=5)
+        assert record.phase is (CapturePhase.SAVED if known else CapturePhase.FAILED)
+        await settled(harness)
+        if not known:
+            photo = records(harness)[0]
+            assert (photo.session_id, photo.owner) == ("body", None)
+            assert failed.id in (photo.warning or "")
 
 
 async def test_if_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_sees_the_photo(
@@ -280,6 +365,25 @@ async def test_two_photos_taken_during_one_failed_capture_are_attributed_to_no_c
         await settled(harness)
         assert {one.session_id for one in records(harness)[:2]} == {"body"}
         assert all("may be the photo of capture" in (one.warning or "") for one in records(harness)[:2])
+
+
+async def test_a_photo_that_fits_is_nobodys_if_one_that_is_nobodys_fits_too(harnesses: ControllerHarnesses) -> None:
+    """Two photos were on the card; the scan was interrupted after the first one, and a later one finds the second."""
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        failed = await failed_capture(harness)
+        harness.process.camera_seconds = now_on_camera()
+        first, second = (put(harness, f"IMG_000{number}.JPG", jpeg(str(number))) for number in (1, 2))
+        photo_importer = harness.controller._photos.photo_importer  # pyright: ignore[reportPrivateUsage]
+        photo_importer.expect(first, None)
+        come(harness, first, None)
+        await settled(harness)
+        photo_importer.expect(second, failed.id)
+        come(harness, second, None)
+        await settled(harness)
+        assert [one.session_id for one in records(harness)[:2]] == ["body", "body"]
+        assert all(failed.id in (one.warning or "") for one in records(harness)[:2])
 
 
 async def test_a_photo_that_the_card_attributed_is_nobodys_once_its_capture_has_another(

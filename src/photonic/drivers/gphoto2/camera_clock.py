@@ -20,6 +20,11 @@ class CameraClock:
     def __init__(self) -> None:
         self._ahead: float | None = None
 
+    @property
+    def known(self) -> bool:
+        """Whether a photo has shown its offset."""
+        return self._ahead is not None
+
     def observe(self, taken_at: int | None, now: float) -> None:
         """A photo with this time on the camera arrives now."""
         if taken_at is not None:

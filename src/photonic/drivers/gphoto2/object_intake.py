@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2 import faults
+from photonic.drivers.gphoto2.camera_clock import LONGEST_DELAY_SECONDS
 from photonic.drivers.gphoto2.pieces import LARGE_BYTES
 from photonic.drivers.gphoto2.shot_files import CardFile, ShotFiles, stage, staged, staging_path
 from photonic.errors import CameraError, CaptureError
@@ -55,6 +56,7 @@ class ObjectIntake:
         clock: Seconds, monotonic.
         card_audit: Records every object on a card.
         camera_clock: Learns from every object.
+        in_ram: Photos go to the camera's RAM, where they have no times.
         staging: The directory for all objects, because a capture's own directory ends with the capture. ``None``: the
             directory of the newest capture.
     """
@@ -67,6 +69,7 @@ class ObjectIntake:
         card_audit: CardAudit,
         *,
         camera_clock: CameraClock,
+        in_ram: bool,
         staging: Path | None,
     ) -> None:
         self._camera = camera
@@ -74,9 +77,12 @@ class ObjectIntake:
         self._clock = clock
         self._card_audit = card_audit
         self._camera_clock = camera_clock
+        self._in_ram = in_ram
         self._own_staging = staging
         self._staging = staging
         self._shots: deque[ShotFiles] = deque(maxlen=2)
+        self._owed_files = 0
+        self._unasked_files = 0
         self._unclaimed = 0
         self._waiting: deque[_PendingObject] = deque(maxlen=_MOST_WAITING)
         self._seen: deque[CardFile] = deque(maxlen=_MOST_REMEMBERED)
@@ -84,6 +90,9 @@ class ObjectIntake:
 
     def follow(self, shot_files: ShotFiles) -> None:
         """From now on report late twins of this capture's files with its id; called right after its release."""
+        self._owed_files = self._owed()
+        self._unasked_files = 0
+        shot_files.owed = 0 if self._clock_decides else -(-self._owed_files // shot_files.expected)
         self._shots.append(shot_files)
         self._staging = self._own_staging or shot_files.staging
 
@@ -128,6 +137,8 @@ class ObjectIntake:
         shot_files = next((shot_files for shot_files in shots if shot_files.has_twin(file)), None)
         if shot_files is not None:
             shot_files.add(file)
+        else:
+            self._unasked_files += 1
         self._fetch(_PendingObject(added, file, shot_files), begun)
 
     def leave_on_card(self, added: ObjectAdded) -> None:
@@ -145,6 +156,11 @@ class ObjectIntake:
         earlier = (shot_files for shot_files in self._shots if shot_files is not newest)
         return not newest.has_twin(file) and any(shot_files.has_twin(file) for shot_files in earlier)
 
+    @property
+    def may_be_owed(self) -> bool:
+        """Whether the next photo may be one that an earlier release owes, and the camera's clock will not tell."""
+        return not self._clock_decides and self._owed() > 0
+
     def retry(self) -> None:
         """Retry one waiting object every ten seconds.
 
@@ -153,6 +169,20 @@ class ObjectIntake:
         if self._waiting and self._clock() >= self._retry_at:
             waiting = self._waiting.popleft()
             self._fetch(replace(waiting, attempts=waiting.attempts + 1))
+
+    @property
+    def _clock_decides(self) -> bool:
+        return not self._in_ram and self._camera_clock.known
+
+    def _owed(self) -> int:
+        """How many files of earlier releases may still come. Each file that came since may have been one of them.
+
+        Once a capture has a file, nothing is owed: a camera reports its photos in order.
+        """
+        newest = self._shots[-1] if self._shots else None
+        if newest is None or newest.files or self._clock() > newest.released_at + LONGEST_DELAY_SECONDS:
+            return 0
+        return max(0, self._owed_files + newest.expected - self._unasked_files)
 
     def _unless_copy(self, file: CardFile) -> CardFile | None:
         if not any(copies(file, known) for known in self._seen):

@@ -1,12 +1,16 @@
 """A record on disk of everything on the camera that still has to be restored.
 
 Two things are recorded before they are sent to the camera: settings that a capture changes, and buttons that are held
-down. The file outlives this process and the service, so the next process restores both first.
+down. The file outlives this process and the service, so the next process restores both first. Settings outlive the
+machine, too: a camera keeps them when its host loses power, so they are flushed before the camera is told. A button is
+not flushed on its own: a camera releases it when its cable goes dead. Nor is the end of a record: a record that comes
+back sets what was set back already.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -93,6 +97,17 @@ class PendingRestore:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         new = self._path.with_suffix(".new")
-        # Escaped (RFC 8259, 7), so that a camera's bytes survive even if they are not UTF-8.
-        new.write_text(json.dumps(msgspec.structs.asdict(self._record)), encoding="ascii")
+        lasting = bool(self._record.back)
+        with new.open("w", encoding="ascii") as file:
+            # Escaped (RFC 8259, 7), so that a camera's bytes survive even if they are not UTF-8.
+            file.write(json.dumps(msgspec.structs.asdict(self._record)))
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         new.replace(self._path)
+        if lasting:
+            folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)

@@ -129,8 +129,7 @@ class CameraSession:
             self._telemetry.audit_card(storages)
         self._events = self._new_events()
         self.live.available = identity.preview and self.live.supported()
-        if configure.staging is not None:
-            self._intake = self._new_intake(Path(configure.staging))
+        self._intake = self._new_intake(None if configure.staging is None else Path(configure.staging))
         self.profiles.recover(pending_restore)
         if configure.profiles is not None:
             self.apply(configure.profiles)
@@ -287,7 +286,13 @@ class CameraSession:
 
     def _new_intake(self, staging: Path | None) -> ObjectIntake:
         return ObjectIntake(
-            self._camera, self._outbox, self._clock, self._card_audit, camera_clock=self._camera_clock, staging=staging
+            self._camera,
+            self._outbox,
+            self._clock,
+            self._card_audit,
+            camera_clock=self._camera_clock,
+            in_ram=self._in_ram,
+            staging=staging,
         )
 
     def _new_events(self) -> Events:

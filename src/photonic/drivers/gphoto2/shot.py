@@ -7,7 +7,10 @@ this shot, of an earlier one, or of the body's own button. An object is of this 
 
 1. it is the twin of a file of this shot (``ShotFiles.has_twin``), or
 2. it is not the twin of a file of an earlier capture, the camera's clock does not show that it was taken before the
-   release (``CameraClock``), and this shot has no file yet, or may take several stills.
+   release (``CameraClock``), and this shot has no still of its own yet, or may take several.
+
+Where that clock does not tell, the stills that earlier releases owe may come first (``ShotFiles.owed``): so many more
+are collected, and the service decides which one is this capture's.
 
 All others go to ``ObjectIntake``. The caller has drained the events, since a release discards those that wait (2.5.34
 ``library.c``), and events that arrive while the release is retried go to the intake too; so this decision concerns only
@@ -164,13 +167,13 @@ class Shot:
             self._sort(shot_files, added, intake, progress)
         self._collect(shot_files, deadline, self._clock() + limits.exposure + LATE_PHOTO_SECONDS, intake, progress)
         if not shot_files.missing:
-            return _captured(command.capture_id, in_force, released)
+            return _captured(shot_files, in_force, released)
         late = (
             f"{len(shot_files.files)} of {len(shot_files.files) + shot_files.missing} files arrived within "
             f"{SECOND_OBJECT_SECONDS:.0f} s; the rest will be imported when the camera reports them"
         )
         released = replace(released, warning="; ".join(filter(None, (released.warning, late))))
-        return _captured(command.capture_id, in_force, released)
+        return _captured(shot_files, in_force, released)
 
     def _refuse_full_card(self) -> None:
         if self._in_ram:
@@ -194,7 +197,7 @@ class Shot:
         """
         newest = self._clock()
         over_at: float | None = None
-        while shot_files.missing or (shot_files.several and not self._is_over(over_at)):
+        while shot_files.missing or shot_files.awaits_still or (shot_files.several and not self._is_over(over_at)):
             now = self._clock()
             if shot_files.files and now > deadline + LONGEST_BURST_SECONDS:
                 return
@@ -274,16 +277,18 @@ class Shot:
         if self._camera_clock.before(file.taken_at, shot_files.released_at):
             self._older_photo = file.name
             return False
-        return shot_files.several or not shot_files.files
+        return shot_files.several or shot_files.awaits_still
 
     def _is_earlier(self, added: ObjectAdded, shot_files: ShotFiles, opened_at: float, intake: ObjectIntake) -> bool:
         file = CardFile.of(self._camera, added)
-        return intake.of_earlier_capture(file, shot_files) or self._camera_clock.before(file.taken_at, opened_at)
+        before = self._camera_clock.before(file.taken_at, opened_at)
+        return before or intake.may_be_owed or intake.of_earlier_capture(file, shot_files)
 
 
-def _captured(capture_id: str, in_force: ExposureSettings, released: Released) -> Captured:
+def _captured(shot_files: ShotFiles, in_force: ExposureSettings, released: Released) -> Captured:
     return Captured(
-        capture_id=capture_id,
+        capture_id=shot_files.capture_id,
+        owed=shot_files.owed,
         iso=in_force.iso,
         shutter_speed=in_force.shutter_speed,
         aperture=in_force.aperture,

@@ -51,7 +51,7 @@ class ShotFiles:
 
     ``expected``: the files of each still. ``files``: those that have arrived. ``several``: with this drive mode one
     release may take several stills. ``stills``: the number of stills begun so far. ``released_at``: when the camera was
-    asked to fire, on the driver's clock.
+    asked to fire, on the driver's clock. ``owed``: earlier releases whose still has not arrived and may be among these.
     """
 
     capture_id: str
@@ -61,6 +61,7 @@ class ShotFiles:
     several: bool = False
     stills: int = 0
     released_at: float = 0.0
+    owed: int = 0
 
     def add(self, file: CardFile) -> int:
         """Add an object that has arrived, and return its number among them."""
@@ -73,6 +74,11 @@ class ShotFiles:
     def missing(self) -> int:
         """The number of objects still to arrive for the stills begun so far."""
         return max(0, self.expected * max(1, self.stills) - len(self.files))
+
+    @property
+    def awaits_still(self) -> bool:
+        """Whether its own still may not be among those that have begun: a camera reports them in order."""
+        return self.stills <= self.owed
 
     def has_twin(self, file: CardFile) -> bool:
         """Whether this is another file of a still that has begun to arrive.

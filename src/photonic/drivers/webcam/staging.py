@@ -23,7 +23,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def stage(jpeg: bytes, staging: Path, capture_id: str, taken_at: float) -> Staged:
-    """Write a picture into a file whose name is unique to this capture.
+    """Write a picture into a file whose name is unique to this capture, and contains the hash of the picture.
 
     The file is not flushed to the disk: the parent does that. After an error no file is left.
 
@@ -42,7 +42,8 @@ def stage(jpeg: bytes, staging: Path, capture_id: str, taken_at: float) -> Stage
     own = _UNSAFE.sub("_", capture_id)
     # Two captures of a picture file may be identical byte for byte, so only the name distinguishes them.
     name = f"{own[-60:]}.jpg"
-    path = staging / f"{own}-0-{name}"
+    sha256 = hashlib.sha256(jpeg).hexdigest()
+    path = staging / f"{sha256}.{own}-0-{name}"
     try:
         _write(path, jpeg)
     except OSError as error:
@@ -61,7 +62,7 @@ def stage(jpeg: bytes, staging: Path, capture_id: str, taken_at: float) -> Stage
         folder=FOLDER,
         name=name,
         size_bytes=len(jpeg),
-        sha256=hashlib.sha256(jpeg).hexdigest(),
+        sha256=sha256,
         taken_at=int(taken_at),
         in_ram=True,
     )

@@ -16,15 +16,15 @@ class RunningTime:
 
     Args:
         clock: Seconds, monotonic.
-        before: The total of earlier runs.
+        before: The total of earlier runs, as far as they recorded it.
     """
 
     def __init__(self, clock: Callable[[], float], before: int = 0) -> None:
         self._clock = clock
-        self._before = before
+        self.before = before
         self._began_at = clock()
 
     @property
     def seconds(self) -> int:
         """The total so far."""
-        return self._before + int(max(0.0, self._clock() - self._began_at))
+        return self.before + int(max(0.0, self._clock() - self._began_at))

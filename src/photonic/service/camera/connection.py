@@ -69,6 +69,8 @@ class CameraConnection:
         self.profiles = profiles or Profiles()
         self._known: CameraOpened | None = None
         self.opened: CameraOpened | None = None
+        self._time = time
+        self.opened_at: float | None = None
         self.facts = Facts()
         self.outages = 0
         self._rung = self._live_rung = 0
@@ -152,6 +154,7 @@ class CameraConnection:
     def on_opened(self, opened: CameraOpened) -> None:
         """The camera process has opened the camera."""
         self.opened = self._known = opened
+        self.opened_at = self._time.unix_seconds()
         self._outage = None
         self._notify()
 

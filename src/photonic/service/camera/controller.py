@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from photonic.service.capture.job import CaptureJob
     from photonic.service.library.gallery import Gallery
     from photonic.service.library.table import CaptureFilter
+    from photonic.service.library.verification import Verification
     from photonic.service.sequence.service import SequenceService
     from photonic.worker.supervision.claims import Claims
 
@@ -110,6 +111,11 @@ class CameraController:
     def gallery(self) -> Gallery:
         """The camera's photos, for viewing."""
         return self._photos.gallery
+
+    @property
+    def verification(self) -> Verification:
+        """The checks of the camera's stored photos."""
+        return self._photos.verification
 
     def answers(self, camera_id: str) -> bool:
         """Whether the camera has this name or serial number, which its address may give before it is first opened."""
@@ -273,6 +279,10 @@ class CameraController:
             Where.TRASH: photos.trash.run,
             Where.DELIVERIES: photos.outbox.run,
             Where.INDEX: self._read_index,
+            Where.INDEX_UPKEEP: photos.upkeep.run,
+            Where.UNCLEAN_STOP: photos.unclean_stop.run,
+            Where.VERIFICATION: photos.verification.run,
+            Where.REPAIR: photos.repair.run,
             **further,
         }
 

@@ -11,7 +11,9 @@ from photonic.model.saved import SaveLevel
 from photonic.service.capture.service import CAPTURE_SECONDS
 from photonic.service.files.photo_root import MIN_FREE_BYTES, PHOTO_MODE
 from photonic.service.files.space import LOW_BYTES
+from photonic.service.library.index_upkeep import INDEX_COPIES
 from photonic.service.library.trash import TRASH_SECONDS
+from photonic.service.library.verification import VERIFY_RATE_MB
 from photonic.service.photo.template import BODY_SESSION, DEFAULT, PhotoName
 
 if TYPE_CHECKING:
@@ -32,7 +34,8 @@ class ControllerSettings:
     space. ``photo_mode``: the permissions of a photo's file. ``profiles``: the named profiles; ``profile`` is active
     from the start. ``foreign_folders``: folders in the photo root that belong to other cameras. ``photo_name``: the
     template for file names. ``body_session``: the session for photos that were taken on the camera itself. ``hooks``,
-    ``webhooks``: the targets that are notified of photos.
+    ``webhooks``: the targets that are notified of photos. ``verify_bytes_a_second``: how fast photos are checked in
+    idle time; 0: they are not. ``index_copies``: how many copies of the index are kept.
     """
 
     name: str | None
@@ -61,4 +64,6 @@ class ControllerSettings:
     body_session: str = BODY_SESSION
     hooks: Mapping[str, Hook] = field(default_factory=dict[str, Hook])
     webhooks: Mapping[str, Webhook] = field(default_factory=dict[str, Webhook])
+    verify_bytes_a_second: float = VERIFY_RATE_MB * 1e6
+    index_copies: int = INDEX_COPIES
     capture_seconds: float = CAPTURE_SECONDS

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from photonic.service.capture.service import CaptureService
+from photonic.service.files.mending import Mending
+from photonic.service.files.paced_reading import PacedReading
 from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.files.second_root import SecondRoot
 from photonic.service.files.space import Space
@@ -18,11 +20,18 @@ from photonic.service.journal.cards import CardJournal
 from photonic.service.journal.second_copies import SecondCopyJournal
 from photonic.service.journal.sequences import SequenceJournal
 from photonic.service.journal.trash import TrashJournal
+from photonic.service.journal.verification import VerificationJournal
+from photonic.service.library.adoption import Adoption
+from photonic.service.library.file_check import FileCheck
 from photonic.service.library.gallery import Gallery
 from photonic.service.library.index import CaptureIndex
+from photonic.service.library.index_upkeep import IndexUpkeep
+from photonic.service.library.repair import Repair
 from photonic.service.library.second_copies import SecondCopies
 from photonic.service.library.thumbnails import Thumbnails
 from photonic.service.library.trash import Trash
+from photonic.service.library.unclean_stop import UncleanStop
+from photonic.service.library.verification import Verification
 from photonic.service.notify.outbox import Outbox, targets
 from photonic.service.photo import naming
 from photonic.service.sequence.lens_travel import LensTravel
@@ -63,6 +72,10 @@ class PhotoParts:
     trash: Trash
     gallery: Gallery
     outbox: Outbox
+    upkeep: IndexUpkeep
+    unclean_stop: UncleanStop
+    repair: Repair
+    verification: Verification
 
 
 def assemble_photos(
@@ -98,14 +111,17 @@ def assemble_photos(
     def fetch_again(wanted: CardObject) -> None:
         card_importer.fetch_again(wanted)
 
-    def ingest_still(files: Sequence[StagedFile], capture_id: str) -> None:
-        photo_importer.ingest_still(files, capture_id)
-
-    async def is_of_another(file: StagedFile, exposed_at: float) -> bool:
-        return await photo_importer.is_of_another(file, exposed_at)
+    def fetch_for_repair(serial: str, wanted: CardObject) -> bool:
+        return camera.serial == serial and card_importer.fetch_again(wanted)
 
     async def idle() -> None:
         await captures.idle()
+
+    def ingest_still(files: Sequence[StagedFile], capture_id: str | None) -> None:
+        photo_importer.ingest_still(files, capture_id)
+
+    async def is_of_another(file: StagedFile, exposed_at: float, *, unless_proven: bool) -> bool:
+        return await photo_importer.is_of_another(file, exposed_at, unless_proven=unless_proven)
 
     time, clock = surroundings.time, surroundings.time.monotonic
     delete_copies = settings.delete_after_download
@@ -124,18 +140,56 @@ def assemble_photos(
     )
     cards = CardJournal(journal)
     space = Space(root, low_bytes=settings.low_space_bytes, on_change=changed)
-    recovery = CrashRecovery(journal, root, time=time, level=settings.saved, delete_copies=delete_copies)
+    recovery = CrashRecovery(journal, root, cards, time=time, level=settings.saved, delete_copies=delete_copies)
     capture_index = CaptureIndex(journal, root, settings.image_path, recover=recovery.recover, clock=clock)
-    copy_journal, second_copies = SecondCopyJournal(journal), None
+    copy_journal, second_root, second_copies = SecondCopyJournal(journal), None, None
     if settings.second_root is not None:
+        second_root = SecondRoot(settings.second_root, settings.second_folder, root.path)
         second_copies = SecondCopies(
-            SecondRoot(settings.second_root, settings.second_folder, root.path),
+            second_root,
             copy_journal,
             capture_index,
             idle=idle,
             clock=clock,
             on_change=changed,
         )
+    verified = VerificationJournal(journal)
+    second = None if second_root is None else second_root.path
+    second_is_there = second_root.is_there if second_root is not None else lambda: False
+    mending = Mending(root, photo_mode=settings.photo_mode)
+    repair = Repair(root, mending, verified, second=second, fetch=fetch_for_repair)
+    unclean_stop = UncleanStop(
+        verified,
+        FileCheck(root.path, verified, PacedReading(idle, clock=clock)),
+        repair,
+        open_index=capture_index.open,
+        clock=clock,
+    )
+    adoption = Adoption(
+        root,
+        journal,
+        camera_id=lambda: camera.camera_id,
+        session=settings.body_session,
+        time=time,
+        new_id=surroundings.new_id,
+    )
+    verification = Verification(
+        root,
+        verified,
+        PacedReading(idle, clock=clock),
+        repair,
+        open_index=capture_index.open,
+        adoption=adoption,
+        reread=capture_index.reread,
+        second=second,
+        second_is_there=second_is_there,
+        foreign=settings.foreign_folders,
+        time=time,
+        bytes_a_second=settings.verify_bytes_a_second,
+        unread=lambda: unclean_stop.unread,
+        rebuilt=lambda: journal.rebuilt,
+        on_change=changed,
+    )
     captures = CaptureService(
         camera,
         root,
@@ -171,6 +225,8 @@ def assemble_photos(
         level=settings.saved,
         delete_copies=delete_copies,
         fetch_again=fetch_again,
+        repair=repair,
+        all_read=unclean_stop.all_read,
         unexpected=unexpected,
     )
     card_importer = CardImporter(
@@ -205,6 +261,7 @@ def assemble_photos(
         thumbnails,
         time=time,
         on_change=changed,
+        all_read=unclean_stop.all_read,
         keep_seconds=settings.trash_seconds,
     )
     outbox = Outbox(
@@ -218,7 +275,10 @@ def assemble_photos(
     )
     # While the setting is off, deletions recorded earlier are not carried out.
     waits = None if second_copies is None else copy_journal.waits
-    card_cleanup = CardCleanup(camera, root, cards, captures, waits=waits, clock=clock) if delete_copies else None
+    all_read = unclean_stop.all_read
+    card_cleanup = None
+    if delete_copies:
+        card_cleanup = CardCleanup(camera, root, cards, captures, waits=waits, all_read=all_read, clock=clock)
     return PhotoParts(
         root=root,
         journal=journal,
@@ -234,4 +294,10 @@ def assemble_photos(
         trash=trash,
         gallery=Gallery(capture_index, thumbnails, trash),
         outbox=outbox,
+        upkeep=IndexUpkeep(
+            journal, copies=settings.index_copies, open_index=capture_index.open, idle=captures.idle, clock=clock
+        ),
+        unclean_stop=unclean_stop,
+        repair=repair,
+        verification=verification,
     )

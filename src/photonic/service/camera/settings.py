@@ -43,6 +43,11 @@ class CameraSettings:
         return SettingsStatus(rev=self._rev, values=self._values) if self._values and self._camera.up else None
 
     @property
+    def rev(self) -> int | None:
+        """The revision of ``status``; ``None`` as there."""
+        return self._rev if self._values and self._camera.up else None
+
+    @property
     def held(self) -> Mapping[str, str]:
         """The settings that are applied for each capture, by common name; all others stay as they are on the camera."""
         return self._camera.profiles.capture

@@ -89,7 +89,6 @@ class StatusBoard:
     def touch(self) -> int:
         """The revision of the current status; wakes the tasks that wait for a change if there was one."""
         running = tuple((job.id, job.phase, job.exposure_ends_at) for job in self._captures.running)
-        live, settings = self._live, self._settings.status
         download = self._card.downloads.status
         return self._revision.observe(
             (
@@ -98,20 +97,20 @@ class StatusBoard:
                 self._sequences.key,
                 self._capture_index.known_count,
                 self._capture_index.session_index.rev,
-                live.state,
-                live.reason,
+                *self._live.current,
                 self._hub.membership,
                 self._space.warning,
                 *self._second_disk(),
                 None if download is None else download.name,
                 self._card.films_left,
-                None if settings is None else settings.rev,
+                self._settings.rev,
             )
         )
 
     def snapshot(self) -> Snapshot:
         """The current status."""
         rev = self.touch()
+        live_state, live_reason = self._live.current
         return Snapshot(
             boot_id=self.boot_id,
             rev=rev,
@@ -120,8 +119,8 @@ class StatusBoard:
             captures=tuple(self._capture_status(job) for job in self._captures.running),
             sequence=self._sequences.status,
             live=LiveStatus(
-                state=self._live.state,
-                **_reason_fields(self._live.reason),
+                state=live_state,
+                **_reason_fields(live_reason),
                 resume_by_seconds=self._live.resume_by_seconds,
                 epoch=self._hub.epoch,
                 seq=self._hub.sequence,

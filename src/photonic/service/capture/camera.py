@@ -1,4 +1,4 @@
-"""The interface through which captures use the camera, which belongs to a higher layer."""
+"""The interfaces through which captures use the camera and the import, which belong to higher layers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from photonic.model.capture_options import ArrivedPhoto, CaptureOptions
     from photonic.protocol.capture import CaptureFailure
+    from photonic.service.photo.staged import StagedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ class CaptureCamera(Protocol):
         """Whether stills go to the camera's memory, whose contents are lost when the camera process ends."""
         ...
 
+    @property
+    def opened_at(self) -> float | None:
+        """When the camera was opened last, in unix seconds; ``None``: not yet. Its memory holds no older photos."""
+        ...
+
     def readiness(self) -> Readiness:
         """Return whether the camera can take a still now."""
         ...
@@ -73,5 +79,22 @@ class CaptureCamera(Protocol):
         """Cancel a capture before its shutter fires, or end a bulb exposure now; ``shoot`` reports the outcome.
 
         Raises ``CameraError``.
+        """
+        ...
+
+
+class WhosePhoto(Protocol):
+    """Tells whether a staged file that a capture was given is the late photo of a failed capture."""
+
+    async def __call__(self, file: StagedFile, exposed_at: float, *, unless_proven: bool) -> bool:
+        """Return whether it is.
+
+        Args:
+            file: The first file of a still.
+            exposed_at: When the exposure of the capture began, or earlier: unix seconds.
+            unless_proven: In doubt, it is.
+
+        Raises:
+            StorageError: The journal cannot be read.
         """
         ...

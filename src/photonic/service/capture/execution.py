@@ -25,19 +25,19 @@ from photonic.errors import CameraError, CaptureError, FailureKind, PhotonicErro
 from photonic.model.api import CaptureMetadata
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureFailure
-from photonic.service.capture.failures import CANCELLED, NO_PHOTO, failure_of, kept
+from photonic.service.capture.failures import CANCELLED, NO_PHOTO, NOT_BEGUN, failure_of, kept
 from photonic.service.journal.capture_rows import CaptureResult
 from photonic.service.photo import naming
 from photonic.service.photo.staged import StagedFile, by_still, exif_of, found_identity
 from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
     from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord
     from photonic.model.capture_options import ArrivedPhoto
-    from photonic.service.capture.camera import CaptureCamera
+    from photonic.service.capture.camera import CaptureCamera, WhosePhoto
     from photonic.service.capture.job import CaptureJob
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.captures import CaptureJournal
@@ -57,7 +57,8 @@ class CaptureExecution:
     """Executes one job. An instance is used once.
 
     While ``collecting`` is true, newly staged files belong to this capture. After ``run``, ``others`` holds the staged
-    files of each still that the same shutter release took and that was not stored with the capture.
+    files of each still that the same shutter release took and that was not stored with the capture, and ``earlier``
+    those of each still that arrived before the capture's own, of earlier releases.
 
     Args:
         job: The capture.
@@ -66,8 +67,7 @@ class CaptureExecution:
         journal: Records what was staged.
         time: The clocks.
         on_change: Called whenever the job advances.
-        is_of_another: Returns whether a staged file, of a capture that was exposed at that time in unix seconds, is the
-            late photo of a failed capture. Raises ``StorageError``.
+        is_of_another: See ``WhosePhoto``.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class CaptureExecution:
         *,
         time: Timekeeping,
         on_change: Callable[[], object],
-        is_of_another: Callable[[StagedFile, float], Awaitable[bool]],
+        is_of_another: WhosePhoto,
     ) -> None:
         self._camera = camera
         self._root = root
@@ -98,6 +98,7 @@ class CaptureExecution:
         self.job = job
         self.collecting = True
         self.others: tuple[tuple[StagedFile, ...], ...] = ()
+        self.earlier: tuple[tuple[StagedFile, ...], ...] = ()
 
     def event(self, event: CaptureProgressed | Staged | Captured) -> None:
         """Handle an event from the camera process about this capture."""
@@ -188,6 +189,11 @@ class CaptureExecution:
         except TimeoutError:
             if self._cancelled and not self._shooting:
                 return CANCELLED
+            if self._shooting:  # the camera process would still expose it, and nobody waits for the photo any more
+                with suppress(CameraError):
+                    await self._camera.cancel(self.job.id)
+            if not self._begun:
+                return NOT_BEGUN
             reason = f"the capture did not end in time (phase: {self.job.phase}): try again"
             return CaptureFailure(FailureKind.TIMEOUT, reason)
         except PhotonicError as error:
@@ -256,17 +262,34 @@ class CaptureExecution:
             await self._camera.change()
 
     async def _store(self) -> tuple[StoredFile, ...]:
-        first, *others = await asyncio.to_thread(by_still, self._staged, self._root.staging.exif)
-        if self.job.exposed_at is not None and await self._is_of_another(first[0], self.job.exposed_at.timestamp()):
-            raise CaptureError(
-                f"the photo that arrived, {first[0].name}, is the late one of an earlier capture, "
-                "according to the camera's clock; try again",
-                kind=FailureKind.TIMEOUT,
-            )
-        await self._journal.stage(self.job.id, self._staged)
-        stored = await asyncio.to_thread(self._root.bring_in, first, self.job.place)
-        self.others = tuple(map(tuple, others))
+        stills = await asyncio.to_thread(by_still, self._staged, self._root.staging.exif)
+        number = await self._own(stills)
+        # After a crash, what is on record here is of this release.
+        await self._journal.stage(self.job.id, [file for still in stills[number:] for file in still])
+        stored = await asyncio.to_thread(self._root.bring_in, stills[number], self.job.place)
+        self.earlier, self.others = tuple(map(tuple, stills[:number])), tuple(map(tuple, stills[number + 1 :]))
         return tuple(stored)
+
+    async def _own(self, stills: Sequence[Sequence[StagedFile]]) -> int:
+        """Return the number of this capture's still: the first that is no late one of an earlier capture.
+
+        Where the camera process says that earlier captures are owed stills, or has ended before it could, and they are
+        from the camera's RAM, the first ones are theirs unless their times show that they are not. Raises
+        ``CaptureError`` if all are of earlier captures, ``StorageError``.
+        """
+        if self.job.exposed_at is None:
+            return 0
+        unsaid = len(stills) if stills[0][0].from_ram else 0
+        owed = unsaid if self._captured is None else self._captured.owed
+        exposed_at = self.job.exposed_at.timestamp()
+        for number, still in enumerate(stills):
+            if not await self._is_of_another(still[0], exposed_at, unless_proven=number < owed):
+                return number
+        raise CaptureError(
+            f"the photo that arrived, {stills[0][0].name}, is or may be the late one of an earlier capture, "
+            "according to the camera's clock; try again",
+            kind=FailureKind.TIMEOUT,
+        )
 
     def _metadata(self) -> CaptureMetadata:
         captured = self._captured

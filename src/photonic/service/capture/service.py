@@ -3,10 +3,11 @@
 Theory of operation. A capture is in exactly one of three places: in the queue, in execution, or ended. ``_accept`` runs
 under the admission lock, so that two requests with the same idempotency key cannot both create a capture; it writes the
 capture to the journal before it queues the job. ``run`` is the only task that executes jobs. Every capture ends in
-``_end``: the recorder commits the result, or keeps it in memory while the disk refuses it. Before that, staged photos
-are handed on to the import, so that no other photo is taken for this capture's. ``cancel`` may interleave at any await:
-it ends a queued job at once and passes the request on to a job in execution. Accepting and ending a capture run to
-completion even if the client disconnects (``BackgroundTasks``).
+``_end``: the recorder commits the result, or keeps it in memory while the disk refuses it; as long as it does, no other
+capture is exposed, so that the oldest unfinished capture in the journal is the one that may have been. Before that,
+staged photos are handed on to the import, so that no other photo is taken for this capture's. ``cancel`` may interleave
+at any await: it ends a queued job at once and passes the request on to a job in execution. Accepting and ending a
+capture run to completion even if the client disconnects (``BackgroundTasks``).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.errors import CameraError, CaptureError, FailureKind, StorageError
 from photonic.model.reason import Reason
 from photonic.model.requester import NOBODY
 from photonic.model.saved import SaveLevel
@@ -27,7 +28,7 @@ from photonic.service.base.background import BackgroundTasks
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.capture import idempotency
 from photonic.service.capture.execution import CaptureExecution
-from photonic.service.capture.failures import CANCELLED, UNEXPECTED
+from photonic.service.capture.failures import CANCELLED, UNEXPECTED, failure_of
 from photonic.service.capture.job import CaptureJob
 from photonic.service.capture.queue import CaptureQueue
 from photonic.service.capture.recorder import CaptureRecorder, with_warning
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord, CaptureRequest
     from photonic.model.requester import Requester
-    from photonic.service.capture.camera import CaptureCamera
+    from photonic.service.capture.camera import CaptureCamera, WhosePhoto
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.files.space import Space
     from photonic.service.journal.captures import CaptureJournal
@@ -76,9 +77,9 @@ class CaptureService:
         new_id: Makes the id of a capture.
         on_change: Called whenever a capture is accepted, advances or ends.
         capture_seconds: How long a capture may take until the camera process reports a deadline.
-        on_other: Called with the staged files of each still that was not stored with its capture, and the capture's id.
-        is_of_another: Returns whether a staged file, of a capture that was exposed at that time in unix seconds, is the
-            late photo of a failed capture. Raises ``StorageError``.
+        on_other: Called with the staged files of each still that was not stored with its capture, and the id of the
+            capture whose release took it; ``None``: it is of an earlier release.
+        is_of_another: See ``WhosePhoto``.
         retry_without_autofocus: Applies to requests that do not specify it.
         level: When a photo counts as saved.
         copy: Copies stored files to the second disk, as ``SecondCopies.copy``; ``None``: there is none.
@@ -101,8 +102,8 @@ class CaptureService:
         new_id: Callable[[], str],
         on_change: Callable[[], object],
         capture_seconds: float = CAPTURE_SECONDS,
-        on_other: Callable[[Sequence[StagedFile], str], object],
-        is_of_another: Callable[[StagedFile, float], Awaitable[bool]],
+        on_other: Callable[[Sequence[StagedFile], str | None], object],
+        is_of_another: WhosePhoto,
         retry_without_autofocus: bool = False,
         level: SaveLevel = SaveLevel.DISK,
         copy: Copy | None = None,
@@ -278,10 +279,16 @@ class CaptureService:
             self._space.check_for_guest()
 
     async def _execute(self, job: CaptureJob) -> None:
+        try:
+            await self._capture_index.open_complete()
+        except StorageError as error:
+            await self._fail(job, failure_of(error))
+            return
         parts = (job, self._camera, self._root, self._journal)
         execution = self._execution = CaptureExecution(
             *parts, time=self._time, on_change=self._on_change, is_of_another=self._is_of_another
         )
+        alive = asyncio.create_task(self._journal.keep_time_until_cancelled())
         try:
             result = await execution.run(self._capture_seconds)
             if result.files:
@@ -290,8 +297,13 @@ class CaptureService:
             for still in execution.others:
                 self._on_other(still, job.id)
             result, copies = await self._with_level(result)
-            await self._end(job, result, [file.path.name for still in execution.others for file in still], copies)
+            kept = [file.path.name for still in (*execution.earlier, *execution.others) for file in still]
+            await self._end(job, result, kept, copies)
+            # Only now: this capture's own photo may show the camera's clock.
+            for still in execution.earlier:
+                self._on_other(still, None)
         finally:
+            alive.cancel()
             self._execution = None
             self._on_change()
 

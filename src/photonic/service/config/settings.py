@@ -46,6 +46,8 @@ from photonic.service.config.fields import (
     default_photo_root,
     default_state_folder,
 )
+from photonic.service.library.index_upkeep import INDEX_COPIES
+from photonic.service.library.verification import VERIFY_RATE_MB
 from photonic.service.photo.template import BODY_SESSION, DEFAULT
 
 ENVIRONMENT_PREFIX = "PHOTONIC_"
@@ -101,6 +103,8 @@ class ServiceSettings(BaseSettings):
         delete_after_download: Delete the card's copy of a photo once the photo is on record.
         fetch_films: Also download films; otherwise they stay on the card.
         trash_days: How long a deleted photo can be restored.
+        verify_rate_mb: How many megabytes a second are read to verify photos in idle time; 0: none.
+        index_copies: How many copies of the photo index are kept beside it.
         profiles: Named sets of camera settings.
         profile: The profile that is active from the start; ``None``: none.
         hooks: Commands to run for each photo.
@@ -161,6 +165,8 @@ class ServiceSettings(BaseSettings):
     delete_after_download: bool = False
     fetch_films: bool = False
     trash_days: int = Field(default=30, ge=1, le=36500)
+    verify_rate_mb: float = Field(default=VERIFY_RATE_MB, ge=0.0, le=100_000.0, allow_inf_nan=False)
+    index_copies: int = Field(default=INDEX_COPIES, ge=0, le=100)
     profiles: dict[Name, Profile] = Field(default_factory=dict)
     profile: str | None = None
     hooks: dict[Name, Hook] = Field(default_factory=dict)

@@ -8,13 +8,14 @@ stays until the photo is on record (``StagingArea.drop``); until then one file h
 
 **Where hard links are impossible** (another file system, FAT, exFAT, some network file systems), an empty file of our
 own reserves the name until a complete copy, made beside it under a hidden name, replaces it by a rename. A note beside
-the staged file (``.claim``) contains that name, and is written before the name is created.
+the staged file (``.claim``) contains that path, and is written before the name is created. The staged file and its note
+are flushed first, with their names: what a crash leaves in the folder is always known by them.
 
 **After a crash** between claiming and recording, the same still is imported again. ``withdraw`` first removes the name
-that the crashed run had claimed: a second link to the same inode, or the file that the note names, provided that it is
-empty or has the staged file's content. Any other file under that name belongs to another program and stays. So a photo
-is never in place twice, and no foreign file is removed. A leftover whose photo is recorded is not imported again: its
-names and its hash are compared with the index first (``ingest.photo_import``).
+that the crashed run had claimed: a second link to the same inode, or the file that the note names, wherever that is,
+provided that it is empty or has the staged file's content. Any other file under that name belongs to another program
+and stays. So a photo is never in place twice, and no foreign file is removed. A leftover whose photo is recorded is not
+imported again: its names and its hash are compared with the index first (``ingest.photo_import``).
 
 **Power cuts.** A copy is flushed before its rename, a note before the claim, and each new directory in its parent. The
 caller flushes the directory of the claimed names once, after the last one (``flush``).
@@ -146,6 +147,23 @@ def withdraw(staged: Path, directory: Path) -> None:
                 (directory / entry.name).unlink()
 
 
+def copied_to(staged: Path, directory: Path | None = None) -> Path | None:
+    """The copy of a staged file that an import made and that may not be on record. Raises ``OSError``.
+
+    It is empty if the service was killed between claiming the name and filling it. ``directory``: where it is if the
+    note, of an earlier version, has its name only.
+    """
+    try:
+        noted = _claim_of(staged).read_bytes()
+    except FileNotFoundError:
+        return None
+    where = staged.parent if directory is None or b"/" in noted else directory
+    place = Path(os.path.normpath(where / os.fsdecode(noted)))
+    if b"\0" in noted or not place.is_file() or place.is_symlink():
+        return None
+    return place if place.stat().st_size == 0 or filecmp.cmp(staged, place, shallow=False) else None
+
+
 def opened(path: Path) -> BufferedReader:
     """Open a file for reading, but not through a symbolic link. Raises ``OSError``."""
     return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
@@ -208,7 +226,7 @@ def move(source: Path, target: Path) -> None:
         return
     part = _copied(source, target.parent)
     try:
-        _note_claim(target, source.name)
+        _note_claim(target, source)
         part.replace(target)
     except OSError:
         part.unlink(missing_ok=True)
@@ -248,9 +266,11 @@ def _claim_by_copy(staged: Path, place: Path) -> bool:
 
     The copy is made in the directory of ``place``, so that its last step is a rename within one file system.
     """
+    flush(staged.parent)
+    flush(staged.parent.parent)
     part = _copied(staged, place.parent)
     try:
-        _note_claim(staged, place.name)
+        _note_claim(staged, place)
         place.touch(exist_ok=False)
     except FileExistsError:
         part.unlink()
@@ -272,16 +292,10 @@ def _claim_by_copy(staged: Path, place: Path) -> bool:
 
 def _withdraw_copy(staged: Path, directory: Path) -> None:
     _part_of(staged, directory).unlink(missing_ok=True)
-    note = _claim_of(staged)
-    try:
-        place = directory / note.read_text(encoding="utf-8")
-    except (FileNotFoundError, UnicodeDecodeError):
-        return
-    plain = place.parent == directory and place.is_file() and not place.is_symlink()
-    # Empty: the service was killed between claiming the name and filling it.
-    if plain and (place.stat().st_size == 0 or filecmp.cmp(staged, place, shallow=False)):
+    if (place := copied_to(staged, directory)) is not None:
+        _part_of(staged, place.parent).unlink(missing_ok=True)
         place.unlink()
-    note.unlink()
+    _claim_of(staged).unlink(missing_ok=True)
 
 
 def _copied(staged: Path, directory: Path) -> Path:
@@ -303,9 +317,10 @@ def _copied(staged: Path, directory: Path) -> Path:
     return part
 
 
-def _note_claim(staged: Path, name: str) -> None:
-    with _claim_of(staged).open("w", encoding="utf-8") as note:
-        note.write(name)
+def _note_claim(staged: Path, place: Path) -> None:
+    with _claim_of(staged).open("wb") as note:
+        # Relative: the disk may be mounted elsewhere after a crash.
+        note.write(os.fsencode(os.path.relpath(place, staged.parent)))
         note.flush()
         os.fsync(note.fileno())
     flush(staged.parent)

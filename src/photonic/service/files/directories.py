@@ -32,8 +32,14 @@ class Directories:
 
         ``mode``: the permissions of the directory itself, if it is created.
         """
-        unsafe = [place for place in (wanted, *wanted.parents) if place not in self._flushed or not place.exists()]
-        wanted.mkdir(mode=mode, parents=True, exist_ok=True)
+        places = (wanted, *wanted.parents)
+        if wanted.is_dir():
+            unsafe = [place for place in places if place not in self._flushed]
+        else:
+            unsafe = [place for place in places if place not in self._flushed or not place.exists()]
+            wanted.mkdir(mode=mode, parents=True, exist_ok=True)
+        if not unsafe:
+            return
         for place in unsafe:
             try:
                 flush(place.parent)

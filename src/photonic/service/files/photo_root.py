@@ -197,10 +197,14 @@ class PhotoRoot:
     def names_of(self, file: StagedFile) -> list[PurePosixPath]:
         """The names that a staged file has below the root, outside the staging area: from an import that did not end.
 
-        Searches the whole root, but only if there is such a name. Raises ``StorageError``.
+        Searches the whole root for links, but only if there is one. Raises ``StorageError``.
         """
         found: list[PurePosixPath] = []
         with self.translated():
+            if (copy := claims.copied_to(file.path)) is not None and copy.resolve().is_relative_to(
+                self._root.resolve()
+            ):
+                found.append(PurePosixPath(copy.resolve().relative_to(self._root.resolve())))
             status = file.path.stat()
             for place, folders, names in os.walk(self._root, onerror=_unless_private) if status.st_nlink > 1 else ():
                 if Path(place) == self._root and naming.STAGING in folders:

@@ -82,6 +82,10 @@ class SecondRoot:
         """The folder that the camera's copies are in."""
         return self._root
 
+    def is_there(self) -> bool:
+        """Whether the folder is the second disk, by its mark."""
+        return self._parts.is_dir()
+
     def check(self, *, used: bool, wanted_bytes: int = 0) -> SecondDisk:
         """Like ``state``, and mark a folder that takes copies."""
         found = self.state(used=used, wanted_bytes=wanted_bytes)

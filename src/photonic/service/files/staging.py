@@ -131,7 +131,7 @@ class StagingArea:
         If only the other one survived, a photo that no capture waits for would be in the folder without a record.
         """
         with disk.translated(self._root):
-            for directory in {self.path, *(file.path.parent for file in files)}:
+            for directory in dict.fromkeys((self.path, *(file.path.parent for file in files))):
                 claims.flush(directory)
 
     def drop_parts(self) -> None:

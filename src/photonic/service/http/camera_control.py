@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport, SequenceRequest
     from photonic.model.setting import SettingList
     from photonic.model.status import Snapshot
+    from photonic.model.verification import VerificationStatus
     from photonic.model.view_options import ViewOptions
     from photonic.service.base.unexpected import Unexpected
     from photonic.service.library.sessions import Order
@@ -149,6 +150,18 @@ class GalleryControl(Protocol):
         ...
 
 
+class VerificationControl(Protocol):
+    """The checks of one camera's stored photos."""
+
+    def status(self) -> VerificationStatus:
+        """The check in progress and the last ones."""
+        ...
+
+    def request(self, *, repair: bool, adopt: bool) -> VerificationStatus:
+        """Begin a check; never waits."""
+        ...
+
+
 class CameraControl(Protocol):
     """One camera as the routes see it. Statuses come from memory: they touch neither the camera nor the disk."""
 
@@ -200,6 +213,11 @@ class CameraControl(Protocol):
     @property
     def gallery(self) -> GalleryControl:
         """Its photos."""
+        ...
+
+    @property
+    def verification(self) -> VerificationControl:
+        """The checks of its stored photos."""
         ...
 
     async def run(self) -> None:

@@ -3,9 +3,9 @@
 Theory of operation. A photo is added to a guest's session only on evidence, because a photo of one guest must never be
 shown to another. There are three kinds of evidence: the photo is the twin of a file of that still (same stem, time and
 storage; for a photo from the camera's RAM, matching EXIF data); or the driver staged it in the directory for the photos
-of that release; or, by the camera's clock, it is the only photo taken while that capture ran. A failed capture that has
-its photo gets no other one, whatever names it. Any other photo is attributed to no capture, and its record names the
-capture to which it may belong.
+of that release; or, by the camera's clock, it is the only photo taken while that capture ran, on the card and in the
+index. A failed capture that has its photo gets no other one, whatever names it. Any other photo is attributed to no
+capture, and its record names the capture to which it may belong.
 
 This module keeps no state: it answers each question from the journal, the index and the file, so that the answer is the
 same after a crash.
@@ -19,10 +19,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.model.film import is_film
-from photonic.service.ingest.expected_photo import fits, is_of_another, owners
+from photonic.service.ingest.expected_photo import EXPECTED_SECONDS, fits, is_of_another, is_proven, owners
 from photonic.service.photo import naming
 from photonic.service.photo.identity import twins
-from photonic.service.photo.staged import exif_of, one_exposure
+from photonic.service.photo.staged import exif_of, exif_seconds, one_exposure
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from photonic.service.capture.camera import CaptureCamera
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.capture_rows import CaptureResult
+    from photonic.service.journal.card_rows import ExpectedPhoto
     from photonic.service.journal.cards import CardJournal
     from photonic.service.library.index import CaptureIndex
     from photonic.service.photo.staged import StagedFile
@@ -39,8 +40,6 @@ RECENT_SECONDS = 600
 """Without times from the camera, two files with one stem belong to one still if they arrived within this time."""
 NEWEST = 20
 """How many recent captures to search for the twin of a photo from the camera's RAM."""
-EXPECTED_SECONDS = 120
-"""How long after its failure a capture still expects its photo to arrive from the camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +118,18 @@ class Attribution:
                 return await self._capture_index.result(record.id)
         return None
 
-    async def is_of_another(self, file: StagedFile, exposed_at: float) -> bool:
+    async def is_of_another(self, file: StagedFile, exposed_at: float, *, unless_proven: bool) -> bool:
         """Return whether the photo that a capture was given is the late one of a failed capture.
 
-        ``exposed_at``: unix seconds of the start of this capture's exposure. Raises ``StorageError``.
+        ``exposed_at``: unix seconds of the start of this capture's exposure. ``unless_proven``: if in doubt, it is.
+        Raises ``StorageError``.
         """
-        serial = self._camera.serial
-        if serial is None or file.identity is None or not (expecting := await self._cards.expected(serial)):
+        if self._camera.serial is None or not (expecting := await self._expecting(file, now=True)):
             return False
-        return is_of_another(file.identity.taken_at, exposed_at, expecting, await self._cards.ahead(serial))
+        taken_at, ahead = await self._taken(file)
+        if unless_proven:
+            return not is_proven(taken_at, exposed_at, expecting, ahead)
+        return is_of_another(taken_at, exposed_at, expecting, ahead)
 
     async def origin(
         self,
@@ -156,18 +158,19 @@ class Attribution:
         if named is None and is_film(file.name):
             # A capture never records a film.
             return UNATTRIBUTED
-        taken_at = None if file.identity is None else file.identity.taken_at
         # What an earlier run left can be imported before the camera is open.
-        expecting = await self._cards.expected(self._camera.serial)
-        ahead = None if self._camera.serial is None else await self._cards.ahead(self._camera.serial)
+        expecting = await self._expecting(file, now=arrived_at is not None)
+        taken_at, ahead = await self._taken(file)
         if named is not None and named.resolved_by is not None:
             return Origin(perhaps=named)
         if named is not None and (
             named.record.id not in has_photo or self._root.staging.is_of_its_shot(file, named.record.id)
         ):
-            # The camera process assigned it to this capture but could not fetch it at the time.
+            # The camera process assigned it to this capture but could not fetch it at the time, or doubted it.
             one = next((one for one in expecting if one.capture_id == named.record.id), None)
-            if one is None or fits(taken_at, one, ahead) is not False:
+            fit = True if one is None else fits(taken_at, one, ahead)
+            rivals = any(fits(taken_at, other, ahead) is not False for other in expecting if other is not one)
+            if fit is not False and not ((fit is None or file.from_ram) and rivals):
                 return Origin(failed=named)
         expecting = [one for one in expecting if one.capture_id not in has_photo]
         now = self._cards.running_seconds
@@ -175,11 +178,40 @@ class Attribution:
         recent = [one for one in expecting if one.age_seconds - waited <= EXPECTED_SECONDS]
         if not from_card:
             (owner,) = owners([taken_at], recent, ahead)
-        if owner is not None and any(one.capture_id == owner for one in expecting):
-            return Origin(failed=await self._capture_index.result(owner))
+        taker = next((one for one in expecting if one.capture_id == owner), None)
+        if taker is not None and not await self._may_have_its_photo(taker, ahead):
+            return Origin(failed=await self._capture_index.result(taker.capture_id))
         # A photo that was certainly taken at another time is not linked to a capture at all.
         possible = [one for one in (expecting if from_card else recent) if fits(taken_at, one, ahead) is not False]
         return Origin(perhaps=await self._capture_index.result(possible[0].capture_id)) if possible else UNATTRIBUTED
+
+    async def _expecting(self, file: StagedFile, *, now: bool) -> tuple[ExpectedPhoto, ...]:
+        """The captures that may expect this photo; ``now``: it has come from the camera as it is open now.
+
+        The photos in the camera's RAM are lost when it is closed. Raises ``StorageError``.
+        """
+        expecting, opened_at = await self._cards.expected(self._camera.serial), self._camera.opened_at
+        if not now or file.identity is not None or opened_at is None:
+            return expecting
+        return tuple(one for one in expecting if one.began >= opened_at)
+
+    async def _taken(self, file: StagedFile) -> tuple[float | None, float | None]:
+        """When a photo was taken, in seconds on the camera's clock, and by how many seconds that clock is ahead.
+
+        By the time in the file if the camera's own is unknown. The two are not comparable: the library may have
+        converted one of them. ``None``: unknown. Raises ``StorageError``.
+        """
+        serial = self._camera.serial
+        if file.identity is not None and file.identity.taken_at is not None:
+            return file.identity.taken_at, None if serial is None else await self._cards.ahead(serial)
+        exif = await asyncio.to_thread(self._root.staging.exif, file)
+        return exif_seconds(exif), None if serial is None else await self._cards.ahead_by_exif(serial)
+
+    async def _may_have_its_photo(self, capture: ExpectedPhoto, ahead: float | None) -> bool:
+        """Return whether a photo that was attributed to no capture may be the one that this capture expects."""
+        serial = self._camera.serial
+        times = () if serial is None else await self._cards.unattributed(serial, capture.capture_id)
+        return any(at is None or fits(at, capture, ahead) for at in times)
 
 
 def _is_recent(still: CaptureResult) -> bool:

@@ -30,7 +30,8 @@ class CardCleanup:
     """Carries out the journal's pending deletions one by one while the camera is idle; retries when it is opened.
 
     ``waits`` returns whether a stored photo waits for its copy on the second disk, by its SHA-256; ``None``: there is
-    no second disk. ``clock`` returns monotonic seconds.
+    no second disk. ``all_read`` waits until no photo has to be read after an unclean stop of the machine; ``clock``
+    returns monotonic seconds.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class CardCleanup:
         captures: CaptureService,
         *,
         waits: Callable[[str], Awaitable[bool]] | None = None,
+        all_read: Callable[[], Awaitable[None]] | None = None,
         clock: Callable[[], float],
     ) -> None:
         self._camera = camera
@@ -48,6 +50,7 @@ class CardCleanup:
         self._cards = cards
         self._captures = captures
         self._waits = waits
+        self._all_read = all_read
         self._clock = clock
         self._wanted = asyncio.Event()
 
@@ -71,6 +74,8 @@ class CardCleanup:
         opened = self._camera.opened
         if opened is None or opened.capture_target != "card":
             return
+        if self._all_read is not None:
+            await self._all_read()
         await self._captures.idle()
         for deletion in await self._cards.deletions(opened.serial):
             wanted = deletion.object
@@ -81,7 +86,7 @@ class CardCleanup:
                     "%s stays on the camera's card: the stored photo is missing, or is not what the camera sent",
                     wanted.name,
                 )
-                await self._cards.keep(deletion)
+                await self._cards.settle(deletion)
                 continue
             await self._captures.idle()
             if self._camera.opened is not opened:
@@ -90,7 +95,7 @@ class CardCleanup:
                 await self._camera.delete(wanted)
             except BadInput as error:
                 log.warning("%s was not deleted from the camera's card: %s", wanted.name, error.reason)
-            await self._cards.deleted(opened.serial, deletion)
+            await self._cards.settle(deletion)
 
     async def _waits_for_copy(self, serial: str, copied: CardObject) -> bool:
         if self._waits is None:

@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING
 from photonic.errors import CameraError, StorageError
 from photonic.model.film import is_film
 from photonic.recurring import Recurring
-from photonic.service.ingest.attribution import EXPECTED_SECONDS
 from photonic.service.ingest.card_plan import StillOnCard, identity_of, plan
 from photonic.service.ingest.downloads import Downloads
+from photonic.service.ingest.expected_photo import EXPECTED_SECONDS
 from photonic.service.ingest.photo_import import RETRY_SECONDS
 from photonic.service.photo.identity import Likeness, likeness
 
@@ -144,12 +144,18 @@ class CardImporter:
         self._late.append(found)
         self._wanted.set()
 
-    def fetch_again(self, wanted: CardObject) -> None:
-        """Fetch an object of this session's card again: what arrived is damaged. A later session finds it missing."""
-        if self._opened is not None and self._opened.capture_target == "card":
-            log.info("%s will be fetched from the card again when the camera is idle", wanted.name)
+    def fetch_again(self, wanted: CardObject) -> bool:
+        """Fetch an object of this session's card again: what arrived, or what is stored, is damaged.
+
+        Returns whether it will be fetched: the camera is open. A later session finds a photo that is not in the index.
+        """
+        if self._opened is None or self._opened.capture_target != "card":
+            return False
+        log.info("%s will be fetched from the card again when the camera is idle", wanted.name)
+        if wanted not in self._late:
             self._late.append(wanted)
-            self._wanted.set()
+        self._wanted.set()
+        return True
 
     @property
     def films_left(self) -> int:

@@ -1,8 +1,9 @@
 """Plans what to fetch from a card by comparing its objects with what is known. Pure.
 
 The first scan of a card records its contents as the card's baseline and fetches nothing, apart from the photos of
-failed captures. The same applies to a different card with the same name; a card is considered different if none of the
-objects known to be on it are there, apart from those that the service deletes. See decision 0011.
+failed captures and the missing files of recorded stills. The same applies to a different card with the same name; a
+card is considered different if none of the objects known to be on it are there, apart from those that the service
+deletes. See decision 0011.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ def plan(serial: str, objects: Sequence[CardObject], memory: CardMemory, *, film
         new.append((found, identity))
     stills = _stills(new)
     if first:
-        stills = _rescued(stills, memory)
+        rescued = _rescued(stills, memory) | _torn(stills, serial, objects, memory)
+        stills = [still for still in stills if id(still) in rescued]
     alone = [
         still
         for still in stills
@@ -114,14 +116,12 @@ def _is_another_card(seen: Sequence[PhotoIdentity], memory: CardMemory) -> bool:
     """Whether some objects must be on the card, and nothing that is known to have been on it is there.
 
     A photo that the service has deleted, or is deleting, does not have to be there, whether or not a first scan found
-    it: the deletion may be done and not on record yet.
+    it: the deletion may be done and not on record yet, or it is on record and the copy is still there.
     """
-    here = [
-        *memory.latest,
-        *(photo.identity for photo in memory.photos if photo.card_scan == memory.card_scan and not photo.removed),
-    ]
+    held = [photo for photo in memory.photos if photo.card_scan == memory.card_scan]
+    here = [*memory.latest, *(photo.identity for photo in held if not photo.removed)]
     gone = ByName([*(photo.identity for photo in memory.photos if photo.removed), *memory.leaving])
-    known = ByName([*here, *memory.leaving])
+    known = ByName([*memory.latest, *(photo.identity for photo in held), *memory.leaving])
     must_stay = any(gone.likeness(identity) is Likeness.OTHER for identity in here)
     return must_stay and all(known.likeness(identity) is Likeness.OTHER for identity in seen)
 
@@ -141,8 +141,8 @@ def _stills(new: Sequence[tuple[CardObject, PhotoIdentity]]) -> list[tuple[CardO
     return sorted(stills, key=lambda still: (still[0].taken_at or 0, plain(still[0].name)))
 
 
-def _rescued(stills: Sequence[tuple[CardObject, ...]], memory: CardMemory) -> list[tuple[CardObject, ...]]:
-    """Return the stills to fetch on a first scan: all that a failed capture may have taken.
+def _rescued(stills: Sequence[tuple[CardObject, ...]], memory: CardMemory) -> set[int]:
+    """Return the ``id`` of each still that a first scan fetches since a failed capture may have taken it.
 
     A capture can fail before the first scan of its card: its photo must not become part of the baseline. A capture that
     was given a photo may have been given somebody else's, which fitted, too, and came first.
@@ -152,7 +152,25 @@ def _rescued(stills: Sequence[tuple[CardObject, ...]], memory: CardMemory) -> li
         fitting = [still for still in stills if fits(still[0].taken_at, one, memory.ahead)]
         # If none fits, the camera's clock may have been set since.
         rescued |= set(map(id, fitting or _possible(stills, one, memory)))
-    return [still for still in stills if id(still) in rescued]
+    return rescued
+
+
+def _torn(
+    stills: Sequence[tuple[CardObject, ...]], serial: str, objects: Sequence[CardObject], memory: CardMemory
+) -> set[int]:
+    """Return the ``id`` of each still of which one file is recorded and another one is not.
+
+    A crash before the first scan can damage one file and leave the other. What is recorded of the other may lack its
+    folder and time, so it is compared by the copy on the card.
+    """
+    indexed = ByName(photo.identity for photo in memory.photos)
+    held = [one for found in objects if indexed.likeness(one := identity_of(serial, found)) is not Likeness.OTHER]
+    ours = ByName([*held, *(photo.identity for photo in memory.photos if photo.identity.complete)])
+    return {
+        id(still)
+        for still in stills
+        if any(one not in held and ours.has_twin(one) for one in (identity_of(serial, found) for found in still))
+    }
 
 
 def _possible(

@@ -3,26 +3,32 @@
 Theory of operation. Recovery runs after each start, between the opening of the journal and the first capture, so
 nothing interleaves with it; if the disk fails, it runs again, and every step can be repeated. An unfinished capture was
 interrupted. Its staged files are its photo, as in a normal end, if they are on the disk as the camera sent them, which
-their hash shows; size and structure do not, because a power cut leaves holes anywhere. If there are none, the capture
-has failed; its photo is then fetched from the card, as one that is not in the index. It expects that photo only if its
-shutter may have fired: after its staging directory was created, and before this start. Without the directory, it was
-never executed, unless the machine has been started since: a power cut removes a name that is not flushed. Captures run
-one at a time and in order, so only the oldest unfinished capture of each camera can have been exposed, and it is ended
-last. One that was accepted before its camera was opened may be of any camera. The result is committed before staged
-files are removed.
+their hash shows; size and structure do not, because a power cut leaves holes anywhere. It can also take a file's name
+with the hash, and leave the one from before: such a file is not complete, as long as the card has another copy. If
+there are none, the capture has failed; its photo is then fetched from the card, as one that is not in the index. It
+expects that photo only if its shutter may have fired: after its staging directory was created, and a few seconds after
+the service last recorded that it ran, at the latest. Without the directory, it was never executed, unless the machine
+has been started since: a power cut removes a name that is not flushed. Captures run one at a time and in order, so only
+the oldest unfinished capture of each camera can have been exposed, and it is ended last. A still that was staged before
+the service decided whose it is, is compared with the captures that expect one, as in a normal end. A capture that was
+accepted before its camera was opened may be of any camera. The result is committed before staged files are removed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
 from photonic.model.saved import SaveLevel
 from photonic.model.status import CapturePhase
+from photonic.service.ingest.expected_photo import EXPECTED_SECONDS, is_of_another, is_proven
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
+from photonic.service.journal.database import KEEP_TIME_SECONDS
 from photonic.service.photo.saved_level import with_level
 from photonic.service.photo.staged import (
     CAPTURE_ID,
@@ -30,17 +36,19 @@ from photonic.service.photo.staged import (
     StagedFile,
     by_still,
     completed,
+    exif_seconds,
     found_identity,
     staged_since_ns,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from photonic.machine.timekeeping import Timekeeping
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.capture_rows import CaptureStarted, StagedRow
     from photonic.service.journal.captures import CaptureJournal
+    from photonic.service.journal.cards import CardJournal
     from photonic.service.photo.staged import StoredFile
 
 STOPPED = "the service stopped during the capture"
@@ -55,6 +63,7 @@ class CrashRecovery:
     Args:
         journal: Records captures.
         root: Where photos are staged and stored.
+        cards: Knows which captures expect a photo, and the camera's clock.
         time: For the time of day, which is that of this start.
         level: When a photo counts as saved.
         delete_copies: Whether to delete the copies on the card once the photo is recorded.
@@ -64,6 +73,7 @@ class CrashRecovery:
         self,
         journal: CaptureJournal,
         root: PhotoRoot,
+        cards: CardJournal,
         *,
         time: Timekeeping,
         level: SaveLevel = SaveLevel.DISK,
@@ -71,6 +81,7 @@ class CrashRecovery:
     ) -> None:
         self._journal = journal
         self._root = root
+        self._cards = cards
         self._machine_boot = time.machine_boot
         self._started_at = int(time.unix_seconds())
         self._level = level
@@ -103,6 +114,7 @@ class CrashRecovery:
 
     async def leftovers(self) -> list[Leftover]:
         """Return staged files that belong to an ended capture or to no capture. Raises ``StorageError``."""
+        restarted = self._was_restarted(await self._journal.newest_boot())
         outside, foreign = await asyncio.to_thread(self._root.staging.leftovers)
         found = [replace(one, file=_with_identity(one.file, None), suspect=True) for one in outside]
         for path in foreign:
@@ -117,14 +129,23 @@ class CrashRecovery:
             ]
             if not files:
                 await asyncio.to_thread(self._root.staging.clear_empty, capture_id)
-        return found
+        proven: list[Leftover] = []
+        for one in found:
+            if _is_unproven(one.file, restarted) and not await self._withdraw_names(one.file):
+                await self._set_aside(one.file)
+            else:
+                proven.append(one)
+        return proven
 
     async def _finish(self, started: CaptureStarted, rows: Sequence[StagedRow], *, may_have_fired: bool) -> None:
         record = started.record
         begun_at = await asyncio.to_thread(self._root.staging.begun_at, record.id)
         may_have_fired = may_have_fired and (begun_at is not None or started.machine_boot != self._machine_boot)
         await self._take_back(started, rows)
-        stored, kept, incomplete = await asyncio.to_thread(self._store_complete, started, rows)
+        is_late = await self._late_photos(started, begun_at)
+        restarted = self._was_restarted(started.machine_boot)
+        store = partial(self._store_complete, started, rows, is_late, restarted=restarted)
+        stored, kept, incomplete = await asyncio.to_thread(store)
         if stored:
             others = "; other files of the shot were incomplete" if incomplete else ""
             others += "; its release took more photos, which follow in the same session" if kept else ""
@@ -149,17 +170,22 @@ class CrashRecovery:
                 kept=kept,
             )
         )
-        effects = replace(effects, failed_at=self._started_at)
+        effects = replace(effects, failed_at=self._ended_by(started, begun_at))
         result = CaptureResult(record.model_copy(update=update), tuple(stored), started.directory)
         await self._journal.end(result, effects)
         for file in incomplete:
-            names = await asyncio.to_thread(self._root.names_of, file)
-            for name in set(names) - await self._journal.recorded(names):
-                await asyncio.to_thread(self._root.withdraw, name)
-            aside = await asyncio.to_thread(self._root.staging.set_aside, file)
-            log.warning("%s of capture %s is incomplete and was set aside as %s", file.name, record.id, aside)
+            await self._withdraw_names(file)
+            await self._set_aside(file)
         await asyncio.to_thread(self._root.staging.clear, record.id, kept)
         log.warning("capture %s was unfinished and is now %s", record.id, update["phase"])
+
+    def _ended_by(self, started: CaptureStarted, begun_at: float | None) -> int:
+        """By when an unfinished capture had ended, in unix seconds, unless the disk refused to record that it ran."""
+        if started.lived_until is None:
+            return self._started_at
+        # Both running times are in whole seconds.
+        ended_by = max(started.lived_until, begun_at or 0.0) + KEEP_TIME_SECONDS + 1.0
+        return min(self._started_at, math.ceil(ended_by))
 
     async def _take_back(self, started: CaptureStarted, rows: Sequence[StagedRow]) -> None:
         """Return photos to the staging area that have their place, but no record.
@@ -176,13 +202,50 @@ class CrashRecovery:
                     await asyncio.to_thread(self._root.take_back, place, started.record.id, row.name)
                     break
 
+    async def _late_photos(self, started: CaptureStarted, begun_at: float | None) -> Callable[[StagedFile], bool]:
+        """Return what tells whether a staged file of this capture is the late photo of a failed one. It blocks."""
+        expecting = [one for one in await self._cards.expected(started.serial) if one.capture_id != started.record.id]
+        if begun_at is None or started.serial is None or not expecting:
+            return lambda _file: False
+        ahead = await self._cards.ahead_by_exif(started.serial)
+        recent = any(one.age_seconds <= EXPECTED_SECONDS for one in expecting)
+
+        def is_late(file: StagedFile) -> bool:
+            taken_at = exif_seconds(self._root.staging.exif(file))
+            # The camera process does not know the times of photos in the RAM, so it cannot tell either.
+            doubtful = file.from_ram and recent and not is_proven(taken_at, begun_at, expecting, ahead)
+            return doubtful or is_of_another(taken_at, begun_at, expecting, ahead)
+
+        return is_late
+
+    def _was_restarted(self, boot: str | None) -> bool:
+        """Whether the machine was certainly started since ``boot``; an earlier version did not record it."""
+        return boot not in {None, self._machine_boot}
+
+    async def _withdraw_names(self, file: StagedFile) -> bool:
+        """Withdraw a staged file's names in the folder that no record mentions; return whether one is on record."""
+        names = await asyncio.to_thread(self._root.names_of, file)
+        recorded = await self._journal.recorded(names)
+        for name in set(names) - recorded:
+            await asyncio.to_thread(self._root.withdraw, name)
+        return bool(recorded)
+
+    async def _set_aside(self, file: StagedFile) -> None:
+        aside = await asyncio.to_thread(self._root.staging.set_aside, file)
+        log.warning("%s (%s) is incomplete and was set aside as %s", file.name, file.path, aside)
+
     def _store_complete(
-        self, started: CaptureStarted, rows: Sequence[StagedRow]
+        self,
+        started: CaptureStarted,
+        rows: Sequence[StagedRow],
+        is_late: Callable[[StagedFile], bool],
+        *,
+        restarted: bool,
     ) -> tuple[list[StoredFile], tuple[str, ...], list[StagedFile]]:
         """Store the complete files of the capture's still.
 
-        Returns the stored files, the names of staged files that stay because they belong to other stills of the same
-        release, and the incomplete files.
+        Returns the stored files, the names of staged files that stay because they belong to other stills, and the
+        incomplete files.
         """
         known = {row.name: row for row in rows}
         record = started.record
@@ -190,12 +253,16 @@ class CrashRecovery:
         incomplete: list[StagedFile] = []
         for found in self._root.staging.files(record.id):
             file = _with_identity(found, known.get(found.path.name))
-            (complete if self._root.staging.verify(file) is None else incomplete).append(file)
+            whole = not _is_unproven(file, restarted) and self._root.staging.verify(file) is None
+            (complete if whole else incomplete).append(file)
         if not complete:
             return [], (), incomplete
-        first, *others = by_still(complete, self._root.staging.exif)
-        kept = tuple(file.path.name for still in others for file in still)
-        return self._root.bring_in(first, started.place), kept, incomplete
+        stills = by_still(complete, self._root.staging.exif)
+        own = next((still for still in stills if any(file.path.name in known for file in still)), None)
+        if own is None:
+            own = next((still for still in stills if not is_late(still[0])), None)
+        kept = tuple(file.path.name for still in stills if still is not own for file in still)
+        return [] if own is None else self._root.bring_in(own, started.place), kept, incomplete
 
 
 def left_before(root: PhotoRoot, moment_ns: int) -> list[Leftover]:
@@ -214,6 +281,15 @@ def left_before(root: PhotoRoot, moment_ns: int) -> list[Leftover]:
             for one in left
             if (began_ns := staged_since_ns(one.file.path.name)) is None or began_ns <= moment_ns
         ]
+
+
+def _is_unproven(file: StagedFile, restarted: bool) -> bool:
+    """Whether nothing shows that a file is what the camera sent, and the card has another copy.
+
+    Each complete file has its hash in its name. Without a loss of power, the structure of one that lacks it shows
+    whether all of it has come; after one (``restarted``: the machine was started since), there can be holes in it.
+    """
+    return restarted and file.sha256 is None and not file.from_ram
 
 
 def _with_identity(file: StagedFile, row: StagedRow | None) -> StagedFile:

@@ -21,12 +21,20 @@ ROUNDING_SECONDS = 3
 TOLERANCE_SECONDS = 5
 """Covers focusing in the shots that gave the clock offset, too: a photo seems earlier than it is, never later."""
 
+EXPECTED_SECONDS = 120
+"""How long after its failure a capture still expects its photo to arrive from the camera."""
+
 LONGEST_SHOT_SECONDS = 120
 """A capture that a crash interrupted took its photo within this time, not counting the exposure time of a bulb."""
 
+SLOWEST_RELEASE_SECONDS = 15
+"""A capture whose camera process goes on took its photo within this time after it began, plus that of a bulb."""
 
-def fits(taken_at: int | None, capture: ExpectedPhoto, ahead: float | None) -> bool | None:
+
+def fits(taken_at: float | None, capture: ExpectedPhoto, ahead: float | None) -> bool | None:
     """Return whether a still was taken while a capture ran; ``None``: unknown.
+
+    A capture that a crash cut off may have run on after ``since``, if the disk refused to record that it did.
 
     Args:
         taken_at: Seconds on the camera's clock; ``None``: unknown.
@@ -36,12 +44,14 @@ def fits(taken_at: int | None, capture: ExpectedPhoto, ahead: float | None) -> b
     if taken_at is None or ahead is None:
         return None
     at = taken_at - ahead
-    until = min(capture.since, capture.began + LONGEST_SHOT_SECONDS + capture.bulb_seconds)
-    return capture.began - TOLERANCE_SECONDS <= at <= until + ROUNDING_SECONDS
+    latest = capture.began + LONGEST_SHOT_SECONDS + capture.bulb_seconds + ROUNDING_SECONDS
+    if not capture.began - TOLERANCE_SECONDS <= at <= latest:
+        return False
+    return at <= capture.since + ROUNDING_SECONDS or (None if capture.interrupted else False)
 
 
 def is_of_another(
-    taken_at: int | None, exposed_at: float, captures: Sequence[ExpectedPhoto], ahead: float | None
+    taken_at: float | None, exposed_at: float, captures: Sequence[ExpectedPhoto], ahead: float | None
 ) -> bool:
     """Return whether a still that a capture was given is the late one of a failed capture.
 
@@ -59,36 +69,46 @@ def is_of_another(
     return any(fits(taken_at, one, ahead) for one in captures)
 
 
-def owners(times: Sequence[int | None], captures: Sequence[ExpectedPhoto], ahead: float | None) -> list[str | None]:
+def is_proven(
+    taken_at: float | None, exposed_at: float, captures: Sequence[ExpectedPhoto], ahead: float | None
+) -> bool:
+    """Return whether a still that a capture was given is certainly no late one of a failed capture.
+
+    The arguments are those of ``is_of_another``.
+    """
+    if taken_at is None or ahead is None:
+        return False
+    at = taken_at - ahead
+    return at >= exposed_at - TOLERANCE_SECONDS and not any(
+        one.began - TOLERANCE_SECONDS <= at <= one.began + SLOWEST_RELEASE_SECONDS + one.bulb_seconds
+        for one in captures
+    )
+
+
+def owners(times: Sequence[float | None], captures: Sequence[ExpectedPhoto], ahead: float | None) -> list[str | None]:
     """Return for each still the id of the capture that it resolves; ``None``: it resolves none, or it is uncertain.
 
-    Captures run one at a time. So if there are as many matching stills as captures, they belong together in order.
-    Otherwise two stills that match the same capture are both uncertain.
+    A still resolves a capture if it matches only this one, and this capture matches no other still. Two stills that
+    match one capture, and a still that matches two, are uncertain: a capture need not have taken a photo, and the
+    camera's own button can.
 
     Args:
         times: When each still was taken, in seconds on the camera's clock, in order.
         captures: The captures that expect a photo, in order.
         ahead: By how many seconds the camera's clock is ahead of ours; ``None``: unknown.
     """
-    matching = [number for number, at in enumerate(times) if any(fits(at, one, ahead) for one in captures)]
-    found: list[str | None] = [None] * len(times)
-    if len(matching) == len(captures):
-        pairs = list(zip(matching, captures, strict=True))
-    else:
-        pairs = [
-            (number, one)
-            for number in matching
-            for one in captures
-            if _is_only_match(number, one, times, captures, ahead)
-        ]
-    if all(fits(times[number], one, ahead) for number, one in pairs):
-        for number, one in pairs:
-            found[number] = one.capture_id
-    return found
+    return [
+        next((one.capture_id for one in captures if _is_only_match(number, one, times, captures, ahead)), None)
+        for number in range(len(times))
+    ]
 
 
 def _is_only_match(
-    number: int, one: ExpectedPhoto, times: Sequence[int | None], captures: Sequence[ExpectedPhoto], ahead: float | None
+    number: int,
+    one: ExpectedPhoto,
+    times: Sequence[float | None],
+    captures: Sequence[ExpectedPhoto],
+    ahead: float | None,
 ) -> bool:
     """Whether a still matches only this capture, and this capture matches no other still."""
     return [other for other in captures if fits(times[number], other, ahead)] == [one] and [

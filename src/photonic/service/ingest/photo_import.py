@@ -37,7 +37,7 @@ from photonic.service.photo.saved_level import with_late_file, with_level
 from photonic.service.photo.staged import Leftover, ProcessEnded, StagedFile, completed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from photonic.machine.timekeeping import Timekeeping
     from photonic.service.capture.camera import CaptureCamera
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.cards import CardJournal
     from photonic.service.library.index import CaptureIndex
+    from photonic.service.library.repair import Repair
     from photonic.service.photo.template import PhotoName
     from photonic.worker.link.card_messages import CardObject
     from photonic.worker.link.messages import Staged
@@ -74,6 +75,8 @@ class PhotoImporter:
         level: When a photo counts as saved.
         delete_copies: Whether to delete the copies on the card once the photos are recorded.
         fetch_again: Called with the camera's copy of a file that is not on the disk as the camera sent it.
+        repair: Offered each photo that is on record before it is dropped; ``None``: nothing is repaired.
+        all_read: Waits until no photo has to be read after an unclean stop of the machine; ``None``: there is none.
         unexpected: Counts unexpected errors; ``None``: use a new counter.
     """
 
@@ -93,6 +96,8 @@ class PhotoImporter:
         level: SaveLevel = SaveLevel.DISK,
         delete_copies: bool = False,
         fetch_again: Callable[[CardObject], object] = lambda _wanted: None,
+        repair: Repair | None = None,
+        all_read: Callable[[], Awaitable[None]] | None = None,
         unexpected: Unexpected | None = None,
     ) -> None:
         self._unexpected = unexpected or Unexpected()
@@ -110,6 +115,8 @@ class PhotoImporter:
         self._level = level
         self._delete_copies = delete_copies
         self._damaged = DamagedFiles(root, fetch_again)
+        self._repair = repair
+        self._all_read = all_read
         self._session = session
         self._queue = ImportQueue()
         self._expected: dict[tuple[str, str], str | None] = {}
@@ -121,14 +128,17 @@ class PhotoImporter:
         file = StagedFile.reported(event, Path(event.path), self._camera.serial)
         self._queue.put(Leftover(file, event.capture_id, arrived_at=self._cards.running_seconds))
 
-    def ingest_still(self, still: Sequence[StagedFile], capture_id: str) -> None:
-        """Queue the staged files of an additional still that this capture's release took. Does not block."""
+    def ingest_still(self, still: Sequence[StagedFile], capture_id: str | None) -> None:
+        """Queue the staged files of a further still that arrived during a capture. Does not block.
+
+        ``capture_id``: the capture whose release took it; ``None``: it is of an earlier release.
+        """
         first, *others = sorted(still, key=lambda file: naming.extension(file.name) != JPEG)
         self._queue.put(Leftover(first, capture_id, tuple(others)))
 
-    async def is_of_another(self, file: StagedFile, exposed_at: float) -> bool:
+    async def is_of_another(self, file: StagedFile, exposed_at: float, *, unless_proven: bool) -> bool:
         """See ``Attribution.is_of_another``."""
-        return await self._attribution.is_of_another(file, exposed_at)
+        return await self._attribution.is_of_another(file, exposed_at, unless_proven=unless_proven)
 
     def process_ended(self) -> None:
         """Queue the files that the ended camera process staged but did not report. Does not block."""
@@ -214,6 +224,8 @@ class PhotoImporter:
 
     async def _store(self, arrival: Leftover) -> None:
         file, capture_id, others = arrival.file, arrival.capture_id, arrival.twins
+        if arrival.suspect and self._all_read is not None:
+            await self._all_read()
         if capture_id is not None and (running := self._captures.job(capture_id)) is not None:
             await running.ended()
         # The disk may have refused that end.
@@ -229,6 +241,8 @@ class PhotoImporter:
             return
         if recorded[0] or await self._known.holds(file, named, suspect=suspect):
             log.info("%s was already imported", file.name)
+            if self._repair is not None:
+                await self._repair.offer(file)
         elif (still := await self._attribution.still(file)) is not None:
             await self._add_to(still, file)
         else:

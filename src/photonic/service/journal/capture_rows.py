@@ -26,6 +26,8 @@ class CaptureStarted:
         serial: its camera's serial number; ``None``: unknown at that time.
         frame: the frame of a sequence; ``None`` for a single capture.
         machine_boot: the boot in which it was accepted, as the journal records it; ``None``: unknown.
+        lived_until: the last moment, in unix seconds, at which the service that accepted it is known to have run;
+            ``None``: unknown.
     """
 
     record: CaptureRecord
@@ -34,6 +36,7 @@ class CaptureStarted:
     serial: str | None = None
     frame: FrameBegun | None = None
     machine_boot: str | None = None
+    lived_until: float | None = None
 
     @property
     def place(self) -> PurePosixPath:

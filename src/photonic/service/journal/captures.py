@@ -11,9 +11,10 @@ from photonic.model.capture_options import ArrivedPhoto
 from photonic.model.exif import ExifFacts
 from photonic.model.hook import PhotoEvent
 from photonic.model.status import CapturePhase
-from photonic.service.journal import cards, deliveries, second_copies, sequences, trash
+from photonic.service.journal import cards, deliveries, expected_rows, second_copies, sequences, trash
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted, CommitEffects, StagedRow
 from photonic.service.journal.database import JournalFile
+from photonic.service.journal.turns import Urgency
 from photonic.service.photo.identity import PhotoIdentity
 from photonic.service.photo.staged import StoredFile
 
@@ -49,7 +50,7 @@ class CaptureJournal(JournalFile):
 
     async def intend(self, started: CaptureStarted) -> int:
         """Record a capture before its shutter fires. Returns its position in the order of acceptance."""
-        return await self.write(lambda connection: self._insert(connection, started))
+        return await self.write(lambda connection: self._insert(connection, started), Urgency.CAPTURE)
 
     async def stage(self, capture_id: str, files: Sequence[StagedFile]) -> None:
         """Record the files that the camera process has staged: sizes, hashes, and identities on the camera."""
@@ -59,11 +60,11 @@ class CaptureJournal(JournalFile):
         ]
         columns = "capture_id, name, camera_name, size_bytes, sha256, in_ram, serial, folder, taken_at"
         statement = f"INSERT OR REPLACE INTO staged ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
-        await self.write(lambda connection: connection.executemany(statement, rows))
+        await self.write(lambda connection: connection.executemany(statement, rows), Urgency.CAPTURE)
 
     async def end(self, result: CaptureResult, effects: CommitEffects = NONE) -> None:
         """Record how a capture ended. When this returns, the result survives a power cut."""
-        await self.write(lambda connection: self._end(connection, result, effects))
+        await self.write(lambda connection: self._end(connection, result, effects), Urgency.CAPTURE)
 
     def dated(self, effects: CommitEffects) -> CommitEffects:
         """Return the effects of an end with the present as its time, for the case that it is recorded later."""
@@ -79,6 +80,16 @@ class CaptureJournal(JournalFile):
             return replace(result, ordinal=ordinal)
 
         return await self.write(insert)
+
+    async def adopt(self, result: CaptureResult) -> None:
+        """Record a photo that was found in the photo root. Nobody is notified of it."""
+
+        def insert(connection: sqlite3.Connection) -> None:
+            stem = PurePosixPath(result.files[0].path.stem)
+            self._insert(connection, CaptureStarted(result.record, result.directory, stem))
+            _end(connection, result, self.dated(NONE))
+
+        await self.write(insert)
 
     async def extend(self, result: CaptureResult, late: Sequence[StoredFile], effects: CommitEffects) -> None:
         """Record files that arrived ``late``, after their still had ended; ``result`` already includes them."""
@@ -98,17 +109,27 @@ class CaptureJournal(JournalFile):
         """Captures that were interrupted by the end of the service, oldest first, with their staged files."""
 
         def read(connection: sqlite3.Connection) -> list[tuple[CaptureStarted, list[StagedRow]]]:
-            columns = "SELECT record, owner, directory, stem, serial, machine_boot FROM captures"
+            columns = "SELECT record, owner, directory, stem, serial, machine_boot, running_at FROM captures"
             rows = connection.execute(f"{columns} WHERE phase NOT IN (?, ?) ORDER BY ordinal", _ENDED).fetchall()
             unfinished = [
                 CaptureStarted(
-                    _record(text, owner), PurePosixPath(below), PurePosixPath(stem), serial, machine_boot=boot
+                    record := _record(text, owner),
+                    PurePosixPath(below),
+                    PurePosixPath(stem),
+                    serial,
+                    machine_boot=boot,
+                    lived_until=None if ran is None else record.created_at.timestamp() + self.running.before - ran,
                 )
-                for text, owner, below, stem, serial, boot in rows
+                for text, owner, below, stem, serial, boot, ran in rows
             ]
             return [(started, _staged(connection, started.record.id)) for started in unfinished]
 
         return await self.read(read)
+
+    async def newest_boot(self) -> str | None:
+        """The boot of the machine in which the newest capture was recorded; ``None``: unknown, or there is none."""
+        statement = "SELECT machine_boot FROM captures ORDER BY ordinal DESC LIMIT 1"
+        return await self.read(lambda connection: (connection.execute(statement).fetchone() or (None,))[0])
 
     async def staged(self, capture_id: str) -> list[StagedRow]:
         """The staged files on record for a capture that is not saved."""
@@ -130,7 +151,8 @@ class CaptureJournal(JournalFile):
 
     async def of_key(self, idempotency_key: str, owner: str | None) -> CaptureResult | None:
         """The capture that ``owner`` requested with this key; ``None`` if it is unknown or has not ended."""
-        return await self._one("idempotency_key = ? AND owner IS ?", idempotency_key, owner)
+        condition = "idempotency_key = ? AND owner IS ?"
+        return await self._one(condition, idempotency_key, owner, urgency=Urgency.CAPTURE)
 
     async def holds(self, sha256: str) -> bool:
         """Whether a photo with this content is recorded."""
@@ -163,7 +185,7 @@ class CaptureJournal(JournalFile):
             # Both running times are in whole seconds.
             return ArrivedPhoto(taken_at, max(0.0, self.running.seconds - arrived_at - 1.0))
 
-        return await self.read(read)
+        return await self.read(read, Urgency.CAPTURE)
 
     async def saved_count(self) -> int:
         """The total number of saved captures."""
@@ -190,13 +212,15 @@ class CaptureJournal(JournalFile):
         since = self.running.seconds
         deliveries.put(connection, self._targets, event, capture_id, first_file=first_file, since=since)
 
-    async def _one(self, condition: str, *values: str | None) -> CaptureResult | None:
+    async def _one(
+        self, condition: str, *values: str | None, urgency: Urgency = Urgency.NORMAL
+    ) -> CaptureResult | None:
         def read(connection: sqlite3.Connection) -> CaptureResult | None:
             statement = f"{_CAPTURES} WHERE {condition} AND phase IN (?, ?)"
             row = connection.execute(statement, (*values, *_ENDED)).fetchone()
             return None if row is None else self._ending(connection, row)
 
-        return await self.read(read)
+        return await self.read(read, urgency)
 
     def _insert(self, connection: sqlite3.Connection, started: CaptureStarted) -> int:
         record = started.record
@@ -240,7 +264,7 @@ def _end(connection: sqlite3.Connection, result: CaptureResult, effects: CommitE
     if record.phase is CapturePhase.SAVED:
         connection.execute("DELETE FROM staged WHERE capture_id = ?", (record.id,))
     if effects.expects_photo:
-        cards.expect(connection, record.id, effects)
+        expected_rows.expect(connection, record.id, effects)
     if effects.resolves is not None:
         _update(connection, effects.resolves)
         connection.execute("DELETE FROM owed WHERE capture_id = ?", (effects.resolves.id,))

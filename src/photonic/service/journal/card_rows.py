@@ -17,7 +17,7 @@ class IndexedPhoto:
     """An imported photo.
 
     ``card_scan``: the scan of the card that held it, ``None`` if unknown; ``removed``: the service has deleted the
-    camera's copy.
+    camera's copy, or may have before it gave the deletion up.
     """
 
     identity: PhotoIdentity
@@ -37,6 +37,8 @@ class ExpectedPhoto:
         began: unix seconds of the start of its exposure, or of its acceptance if that is unknown.
         bulb_seconds: the requested bulb exposure.
         age_seconds: how long the service has run since its end, independent of the clock.
+        interrupted: whether a crash cut it off, so that ``since`` is only the last moment at which it is known to have
+            run, or a few seconds later.
     """
 
     capture_id: str
@@ -44,6 +46,7 @@ class ExpectedPhoto:
     began: float
     bulb_seconds: float = 0.0
     age_seconds: int = 0
+    interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

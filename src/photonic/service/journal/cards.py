@@ -8,26 +8,30 @@ from statistics import median_low
 from typing import TYPE_CHECKING
 
 from photonic.model.camera_file import plain
+from photonic.model.exif import ExifFacts
+from photonic.service.journal import expected_rows
 from photonic.service.journal.card_rows import CardMemory, Deletion, ExpectedPhoto, IndexedPhoto, StoredCopy
+from photonic.service.journal.turns import Urgency
 from photonic.service.photo.identity import PhotoIdentity
+from photonic.service.photo.staged import exif_seconds
 from photonic.worker.link.card_messages import CardObject
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from photonic.service.journal.capture_rows import CommitEffects
     from photonic.service.journal.database import JournalFile
     from photonic.service.photo.staged import StoredFile
 
 CLOCK_CAPTURES = 5
 """How many captures say how far the camera's clock is ahead: after it was set, the third one says so."""
-INTERRUPTED_MS = 120_000
-"""A capture that a crash interrupted did not record how long it took: at most this long."""
-RESOLVED_CAPTURES = 20
-"""Of how many captures that were given a photo a new card may hold another one."""
 ARRIVED_PHOTOS = 50
 """How many photos are searched for the one that came soonest, before each capture."""
+COPY = (
+    "objects.serial = deletions.serial AND objects.folder = deletions.folder AND objects.name = deletions.name "
+    "AND objects.taken_at IS deletions.taken_at"
+)
+"""The condition that a pending deletion is of the copy of an imported photo."""
 _DELETIONS = "SELECT number, folder, name, size_bytes, taken_at FROM deletions WHERE serial = ? ORDER BY number"
 
 
@@ -63,11 +67,11 @@ class CardJournal:
                 tuple(PhotoIdentity(serial, *row[1:]) for row in rows),
                 tuple(PhotoIdentity(serial, *row[1:]) for row in rows if row[0] == sight),
                 _photos(connection, "serial = ? OR serial IS NULL", serial),
-                self._expected(connection, serial),
+                expected_rows.expected(connection, serial, self._file.running.seconds),
                 _ahead(connection, serial),
                 int(self._file.time.unix_seconds()),
                 tuple(PhotoIdentity(serial, *row[1:]) for row in connection.execute(_DELETIONS, (serial,))),
-                _resolved(connection, serial) if sight is None else (),
+                expected_rows.resolved(connection, serial) if sight is None else (),
             )
 
         return await self._file.read(read)
@@ -109,28 +113,31 @@ class CardJournal:
 
         Of the camera ``serial``, and those whose camera is unknown; ``None``: of any camera.
         """
-        return await self._file.read(lambda connection: self._expected(connection, serial))
+        return await self._file.read(
+            lambda connection: expected_rows.expected(connection, serial, self._file.running.seconds), Urgency.CAPTURE
+        )
 
     async def ahead(self, serial: str) -> float | None:
         """By how many seconds this camera's clock was ahead of ours at its newest captures; ``None``: unknown."""
-        return await self._file.read(lambda connection: _ahead(connection, serial))
+        return await self._file.read(lambda connection: _ahead(connection, serial), Urgency.CAPTURE)
+
+    async def ahead_by_exif(self, serial: str) -> float | None:
+        """Like ``ahead``, of the Exif times of its photos (``exif_seconds``), which need no copy on a card."""
+        return await self._file.read(lambda connection: _ahead_by_exif(connection, serial), Urgency.CAPTURE)
+
+    async def unattributed(self, serial: str, capture_id: str) -> tuple[int | None, ...]:
+        """When the photos were taken that were imported since a capture was accepted, and attributed to no capture.
+
+        Of the camera ``serial``, and of an unknown one; in seconds on the camera's clock, ``None``: unknown.
+        """
+        return await self._file.read(
+            lambda connection: expected_rows.unattributed(connection, serial, capture_id), Urgency.CAPTURE
+        )
 
     async def stop_expecting(self, capture_ids: Sequence[str]) -> None:
         """Record that no photo of these captures is expected: the card has been searched since."""
         rows = [(capture_id,) for capture_id in capture_ids]
         await self._file.write(lambda connection: connection.executemany("DELETE FROM owed WHERE capture_id = ?", rows))
-
-    def _expected(self, connection: sqlite3.Connection, serial: str | None) -> tuple[ExpectedPhoto, ...]:
-        statement = (
-            "SELECT capture_id, since, json_extract(record, '$.created_at'), json_extract(record, '$.bulb_seconds'), "
-            "owed.running_at, began_at FROM owed JOIN captures ON captures.id = capture_id "
-            "WHERE ?1 IS NULL OR owed.serial = ?1 OR owed.serial IS NULL ORDER BY ordinal"
-        )
-        now = self._file.running.seconds
-        return tuple(
-            ExpectedPhoto(capture_id, since, began_at or _unix(created_at), bulb_seconds or 0.0, now - ran)
-            for capture_id, since, created_at, bulb_seconds, ran, began_at in connection.execute(statement, (serial,))
-        )
 
     async def deletions(self, serial: str) -> tuple[Deletion, ...]:
         """Copies on this camera's card that are waiting to be deleted, oldest first."""
@@ -157,24 +164,9 @@ class CardJournal:
             )
         )
 
-    async def keep(self, deletion: Deletion) -> None:
-        """Record that a copy stays on the card."""
-        await self._file.write(
-            lambda connection: connection.execute("DELETE FROM deletions WHERE number = ?", (deletion.number,))
-        )
-
-    async def deleted(self, serial: str, deletion: Deletion) -> None:
-        """Record that a copy has been deleted, or is gone."""
-        gone = deletion.object
-
-        def update(connection: sqlite3.Connection) -> None:
-            connection.execute(
-                "UPDATE objects SET removed = 1 WHERE serial = ? AND folder = ? AND name = ? AND taken_at IS ?",
-                (serial, gone.folder, gone.name, gone.taken_at),
-            )
-            connection.execute("DELETE FROM deletions WHERE number = ?", (deletion.number,))
-
-        await self._file.write(update)
+    async def settle(self, deletion: Deletion) -> None:
+        """Record that a deletion is done, or given up."""
+        await self._file.write(lambda connection: settle_deletions(connection, [deletion.number]))
 
 
 def record_imported(
@@ -190,10 +182,15 @@ def record_imported(
             _delete(connection, identity)
 
 
-def expect(connection: sqlite3.Connection, capture_id: str, effects: CommitEffects) -> None:
-    """Within a transaction, record that the photo of a failed capture is expected, from its end on."""
-    values = (capture_id, effects.serial, effects.failed_at, effects.failed_running_at, effects.exposed_at)
-    connection.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?, ?, ?)", values)
+def settle_deletions(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:
+    """Within a transaction, record that deletions are done, or given up.
+
+    Either way, the copy does not have to be on the card any more: one that is given up may be done and not on record.
+    """
+    for number in numbers:
+        statement = f"UPDATE objects SET removed = 1 WHERE EXISTS (SELECT 1 FROM deletions WHERE number = ? AND {COPY})"  # noqa: S608 - our own words
+        connection.execute(statement, (number,))
+        connection.execute("DELETE FROM deletions WHERE number = ?", (number,))
 
 
 def newest_arrived(connection: sqlite3.Connection, serial: str) -> tuple[int, float] | None:
@@ -250,24 +247,6 @@ def _delete(connection: sqlite3.Connection, identity: PhotoIdentity) -> None:
         )
 
 
-def _unix(moment: str) -> float:
-    return datetime.fromisoformat(moment).timestamp()
-
-
-def _resolved(connection: sqlite3.Connection, serial: str) -> tuple[ExpectedPhoto, ...]:
-    statement = (
-        "SELECT id, json_extract(record, '$.created_at'), json_extract(record, '$.capture_time_ms'), "
-        "json_extract(record, '$.bulb_seconds') FROM captures WHERE resolved_by IS NOT NULL "
-        "AND (serial = ? OR serial IS NULL) ORDER BY ordinal DESC LIMIT ?"
-    )
-    return tuple(
-        ExpectedPhoto(
-            capture_id, int(_unix(created_at) + (took_ms or INTERRUPTED_MS) / 1000.0), _unix(created_at), bulb or 0.0
-        )
-        for capture_id, created_at, took_ms, bulb in connection.execute(statement, (serial, RESOLVED_CAPTURES))
-    )
-
-
 def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:
     """The median of the newest captures, the lower one of two.
 
@@ -285,7 +264,24 @@ def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:
         "ORDER BY max(objects.rowid) DESC LIMIT ?"
     )
     rows = connection.execute(statement, (serial, CLOCK_CAPTURES)).fetchall()
-    return median_low(taken_at - _unix(timestamp) for taken_at, timestamp in rows) if rows else None
+    return median_low(taken_at - expected_rows.unix(timestamp) for taken_at, timestamp in rows) if rows else None
+
+
+def _ahead_by_exif(connection: sqlite3.Connection, serial: str) -> float | None:
+    """See ``_ahead``."""
+    statement = (
+        "SELECT json_extract(exif, '$.taken_at'), json_extract(record, '$.metadata.timestamp') FROM captures "
+        "JOIN files ON capture_id = captures.id AND number = 1 "
+        "WHERE serial = ? AND json_extract(exif, '$.taken_at') IS NOT NULL "
+        "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') "
+        "AND json_extract(record, '$.release_of') IS NULL AND json_extract(record, '$.metadata.timestamp') IS NOT NULL "
+        "AND json_extract(record, '$.capture_time_ms') IS NOT NULL ORDER BY ordinal DESC LIMIT ?"
+    )
+    rows = connection.execute(statement, (serial, CLOCK_CAPTURES)).fetchall()
+    times = [
+        (exif_seconds(ExifFacts(taken_at=datetime.fromisoformat(at))), expected_rows.unix(stamp)) for at, stamp in rows
+    ]
+    return median_low(at - timestamp for at, timestamp in times if at is not None) if times else None
 
 
 def _photos(connection: sqlite3.Connection, condition: str, value: str) -> tuple[IndexedPhoto, ...]:

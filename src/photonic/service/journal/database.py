@@ -5,9 +5,15 @@ Theory of operation
 **One connection.** SQLite up to 3.40 can reset a write-ahead log wrongly when two connections use it. The file is
 therefore locked for as long as it is open, and a second service on the same photo root is refused.
 
-**One thread.** Every statement runs on the thread ``journal``, in the order of the calls. Transactions never
-interleave, so a read sees every write that was called for before it. A caller that is cancelled stops waiting, but its
-transaction may still be committed: a caller that must know the outcome shields the call.
+**One thread.** Every statement runs on the thread ``journal``, the most urgent first (``Urgency``), and those of one
+urgency in the order of the calls. Transactions never interleave, and a read sees every write that has returned. A
+caller that is cancelled stops waiting, but its transaction may still be committed: a caller that must know the outcome
+shields the call.
+
+**Pieces.** A capture waits for at most one piece of other work, since what runs is not interrupted. So no piece may
+take longer than ``PIECE_SECONDS`` on a small computer, however many photos there are: every query has an index, and
+what reads or changes many rows does so in pieces of ``PIECE_ROWS`` (``pieces``), each of which begins after the last
+row of the one before (keyset), never by counting rows off.
 
 **One transaction a change.** ``write`` commits everything its function did, or nothing. It returns when the data are on
 the disk (``synchronous = FULL``): what the service has acknowledged survives a power cut. The parts of the journal
@@ -22,7 +28,8 @@ differences of that number, so a wrong or changed time of day does not matter. A
 transaction, which only makes ages shorter.
 
 **Errors.** SQLite's errors become ``StorageError`` here and nowhere else. A file that is locked, full or unreadable may
-be tried again. A damaged one is renamed, never written to, and a new one takes its place.
+be tried again. A damaged one is renamed, never written to, and made again from
+what the record beside the photos says (``record``, ``rebuilding``).
 """
 
 from __future__ import annotations
@@ -39,17 +46,31 @@ from photonic.errors import StorageError
 from photonic.machine.private_folder import PRIVATE, PRIVATE_FILE
 from photonic.service.base.running_time import RunningTime
 from photonic.service.files.directories import Directories
-from photonic.service.journal import schema
+from photonic.service.journal import rebuilding, schema, stops
+from photonic.service.journal.copying import CopyStopped, IndexCopier
+from photonic.service.journal.record import IndexRecord, RecordAheadError, noted
+from photonic.service.journal.record_flush import RecordFlush
+from photonic.service.journal.record_lines import FOLDER
+from photonic.service.journal.turns import Turns, Urgency
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from pathlib import Path
 
     from photonic.machine.timekeeping import Timekeeping
 
 _Result = TypeVar("_Result")
+_Row = TypeVar("_Row")
+_Key = TypeVar("_Key")
 
 LOCK_WAIT_SECONDS = 1.0
+PIECE_SECONDS = 0.02
+"""How long one piece of work may hold the thread, apart from the flush of the disk; measured in ``bench/index``."""
+PIECE_ROWS = 200
+"""Rows that a piece reads with their records, or changes, unless it measures otherwise."""
+
+KEEP_TIME_SECONDS = 5.0
+"""How often the running time is recorded while a capture is in execution, so that a start knows when that one ended."""
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +81,8 @@ class JournalFile:
     Args:
         path: of the database; ``open`` creates it and the folder around it.
         time: for the running time, and the name of a damaged database.
+
+    ``rebuilt`` says how the database was made again when it was opened; ``None``: it was not.
     """
 
     def __init__(self, path: Path, *, time: Timekeeping) -> None:
@@ -68,6 +91,11 @@ class JournalFile:
         self.running = RunningTime(time.monotonic)
         self._thread: ThreadPoolExecutor | None = None
         self._connection: sqlite3.Connection | None = None
+        self.rebuilt: str | None = None
+        self._turns = Turns()
+        self._record = IndexRecord(path.parent / FOLDER)
+        self._flush = RecordFlush(self._record)
+        self._copier = IndexCopier(path)
 
     @property
     def is_open(self) -> bool:
@@ -77,13 +105,18 @@ class JournalFile:
     async def open(self) -> None:
         """Open and check the file, or create it.
 
-        A file of an earlier version is upgraded, completely or not at all. A damaged file is set aside and replaced by
-        a new one. Does nothing when the file is open.
+        A file of an earlier version is upgraded, completely or not at all. A damaged file is set aside and
+        made again from its record and copies. Does nothing when the file is open.
         """
         if self._connection is None:
             self._thread = self._thread or ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
             try:
-                connection, before = await self._on_thread(lambda: _open_or_set_aside(self._path, self.time))
+                record = self._record = IndexRecord(self._path.parent / FOLDER)
+                self._flush = RecordFlush(record)
+                self._copier = IndexCopier(self._path)
+                connection, before, self.rebuilt = await self._on_thread(
+                    self._thread, lambda: _open_with_record(self._path, record, self.time)
+                )
             except OSError as error:
                 raise StorageError(
                     f"cannot open the photo index {self._path} ({error.strerror or error}): "
@@ -95,19 +128,31 @@ class JournalFile:
         """Finish pending calls, then close the file. Does nothing if it is not open."""
         if self._connection is not None:
             with suppress(StorageError):  # losing some running time only makes ages shorter
-                await self.keep_time()
+                await self.write(stops.stopped)
+        await self._flush.close()
+        await asyncio.to_thread(self._copier.stop)
         thread, self._thread = self._thread, None
         connection, self._connection = self._connection, None
         if thread is not None:
             if connection is not None:
-                await asyncio.get_running_loop().run_in_executor(thread, connection.close)
+                async with self._turns.turn(Urgency.CLOSING):
+                    await asyncio.get_running_loop().run_in_executor(thread, connection.close)
             thread.shutdown()
 
     async def keep_time(self) -> None:
         """Record the running time, for periods in which nothing else is written."""
         await self.write(lambda _connection: None)
 
-    async def write(self, change: Callable[[sqlite3.Connection], _Result]) -> _Result:
+    async def keep_time_until_cancelled(self) -> None:
+        """Record the running time every ``KEEP_TIME_SECONDS``, where the disk allows it."""
+        while True:
+            await asyncio.sleep(KEEP_TIME_SECONDS)
+            with suppress(StorageError):
+                await self.keep_time()
+
+    async def write(
+        self, change: Callable[[sqlite3.Connection], _Result], urgency: Urgency = Urgency.NORMAL
+    ) -> _Result:
         """Run ``change`` in one transaction. When this returns, the change survives a power cut.
 
         Even if ``change`` changes nothing, something is written. That takes the place of an earlier transaction whose
@@ -117,21 +162,71 @@ class JournalFile:
         def commit(connection: sqlite3.Connection) -> _Result:
             with connection:
                 result = change(connection)
+                self._record.forget(connection)
                 _keep_time(connection, self.running.seconds)
+            self._record.committed(connection, self.running.seconds)
             return result
 
-        return await self.read(commit)
+        try:
+            return await self.read(commit, urgency)
+        finally:
+            self._flush.wake()
 
-    async def read(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        """Run ``work`` on the journal's thread and return its result."""
-        connection = self._connection
+    async def copy(self, kept: int) -> Path:
+        """Make a copy of the index, and keep the newest ``kept`` ones. Others use the index meanwhile."""
+        connection, copier = self._connection, self._copier
         if connection is None:
             raise StorageError(f"the photo index {self._path} is not open")
-        return await self._on_thread(lambda: work(connection))
-
-    async def _on_thread(self, work: Callable[[], _Result]) -> _Result:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            return await asyncio.to_thread(copier.copy, connection, kept)
+        except (CopyStopped, sqlite3.Error) as error:
+            raise StorageError(f"the photo index was not copied ({error})") from error
+
+    async def newest_copy(self) -> tuple[int, int] | None:
+        """The number of the newest change in the newest copy, and its running time in seconds; ``None``: no copy."""
+        return await asyncio.to_thread(self._copier.newest)
+
+    async def newest_change(self) -> int:
+        """The number of the newest change."""
+        return await self.read(lambda connection: noted(connection)[0], Urgency.IDLE)
+
+    async def keep_record(self, rows: int) -> bool:
+        """Do one piece of the record's upkeep: copy ``rows`` rows into a new file; return whether there is more."""
+        if not await self.read(lambda connection: self._record.copy_some(connection, rows), Urgency.IDLE):
+            return await self.read(self._record.renew, Urgency.IDLE)
+        await self._flush.now()
+        await self.write(self._record.keep_place, Urgency.IDLE)
+        return True
+
+    async def read(self, work: Callable[[sqlite3.Connection], _Result], urgency: Urgency = Urgency.NORMAL) -> _Result:
+        """Run ``work`` on the journal's thread and return its result. It has to be short: see "Pieces" above."""
+        thread, connection = self._thread, self._connection
+        if thread is None or connection is None:
+            raise StorageError(f"the photo index {self._path} is not open")
+        async with self._turns.turn(urgency):
+            return await self._on_thread(thread, lambda: work(connection))
+
+    async def pieces(
+        self,
+        piece: Callable[[sqlite3.Connection, _Key | None], Sequence[_Row]],
+        key: Callable[[_Row], _Key],
+        urgency: Urgency = Urgency.NORMAL,
+    ) -> AsyncIterator[Sequence[_Row]]:
+        """Yield many rows piece by piece; others use the thread in between, and may change the rows that follow.
+
+        Args:
+            piece: returns the next rows after a key, in its order, at most ``PIECE_ROWS`` (``None``: the first ones).
+            key: the key of a row, which no later change moves.
+            urgency: of each piece.
+        """
+        after: _Key | None = None
+        while rows := await self.read(lambda connection, after=after: piece(connection, after), urgency):
+            yield rows
+            after = key(rows[-1])
+
+    async def _on_thread(self, thread: ThreadPoolExecutor, work: Callable[[], _Result]) -> _Result:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(thread, work)
         except sqlite3.Error as error:
             raise StorageError(
                 f"the photo index {self._path} failed ({error}): "
@@ -149,27 +244,52 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-def _open_or_set_aside(path: Path, time: Timekeeping) -> tuple[sqlite3.Connection, int]:
-    """The open database, and the running time of earlier runs of the service in seconds."""
+def _open_with_record(
+    path: Path, record: IndexRecord, time: Timekeeping, rebuilt: str | None = None
+) -> tuple[sqlite3.Connection, int, str | None]:
+    """The open database with its record, the running time of earlier runs in seconds, and how it was made again.
+
+    ``rebuilt``: how it was, in an earlier step.
+    """
     Directories().make(path.parent, mode=PRIVATE)
+    if rebuilt is None and rebuilding.is_known_elsewhere(path):
+        rebuilt = f"it was gone, and was {rebuilding.rebuild(path).text()}"
+        log.warning("the photo index %s: %s", path, rebuilt)
     try:
-        return _open(path)
+        connection, before = _open(path)
     except sqlite3.OperationalError:
         raise  # locked, full or unreadable: the content may be intact
     except sqlite3.DatabaseError as error:
-        aside = _free(path.with_name(f"{path.name}.damaged-{int(time.unix_seconds())}"))
-        log.error(  # noqa: TRY400 - the message says everything
-            "the photo index %s is damaged (%s): it was renamed to %s, and a new one was created. The photos in the "
-            "photo root are not affected. Photos that are on the camera's card now are treated as known and are not "
-            "imported",
-            path,
-            error,
-            aside,
-        )
-        path.rename(aside)
-        for ending in ("-wal", "-shm"):
-            path.with_name(path.name + ending).unlink(missing_ok=True)
-        return _open(path)
+        if rebuilt is not None:
+            raise
+        aside = _set_aside(path, "damaged", time)
+        rebuilt = f"it was damaged ({error}), is kept as {aside.name}, and was "
+        rebuilt += rebuilding.rebuild(path, damaged=aside).text()
+        log.error("the photo index %s: %s", path, rebuilt)  # noqa: TRY400 - the message says everything
+        return _open_with_record(path, record, time, rebuilt)
+    try:
+        stops.started(connection, time.machine_boot)
+        record.attach(connection)
+    except RecordAheadError:
+        connection.close()
+        aside = _set_aside(path, "older", time)
+        rebuilt = f"it was older than its record, is kept as {aside.name}, and was "
+        rebuilt += rebuilding.rebuild(path, older=[aside]).text()
+        log.warning("the photo index %s: %s", path, rebuilt)
+        return _open_with_record(path, record, time, rebuilt)
+    except BaseException:
+        connection.close()
+        raise
+    return connection, before, rebuilt
+
+
+def _set_aside(path: Path, why: str, time: Timekeeping) -> Path:
+    """Rename the index and what SQLite keeps beside it, which may hold its newest transactions. Returns its name."""
+    aside = _free(path.with_name(f"{path.name}.{why}-{int(time.unix_seconds())}"))
+    for ending in ("-wal", "-shm", ""):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
+    return aside
 
 
 def _free(wanted: Path) -> Path:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-VERSION = 14
+VERSION = 15
 
 
 def upgrade(path: Path, connection: sqlite3.Connection) -> None:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.service.journal import second_copies
+from photonic.service.journal.cards import COPY, settle_deletions
 
 if TYPE_CHECKING:
     import sqlite3
@@ -59,12 +60,8 @@ class TrashJournal:
             _move(connection, capture_id, places)
             second_copies.pause(connection, capture_id)
             # The copy may be deleted only while the photo is safe here; in the trash it is not.
-            connection.execute(
-                "DELETE FROM deletions WHERE EXISTS (SELECT 1 FROM objects WHERE capture_id = ? AND "
-                "objects.serial = deletions.serial AND objects.folder = deletions.folder AND "
-                "objects.name = deletions.name AND objects.taken_at IS deletions.taken_at)",
-                (capture_id,),
-            )
+            due = f"SELECT number FROM deletions JOIN objects ON {COPY} WHERE objects.capture_id = ?"  # noqa: S608 - our own words
+            settle_deletions(connection, [row[0] for row in connection.execute(due, (capture_id,)).fetchall()])
 
         await self._file.write(change)
 

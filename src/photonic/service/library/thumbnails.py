@@ -1,11 +1,14 @@
 """Thumbnails: created once, off the event loop, and cached below the photo root within a size limit.
 
-Cache files are named by the photo's sha256, so they never become stale. The folder may be deleted at any time.
+Cache files are named by the photo's sha256, so they never become stale. The folder may be deleted at any time. Files
+are not flushed: a loss of power may leave holes, zeros or nothing of them. So each ends with the SHA-256 of its
+content, which is compared when it is read; one that differs is made again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import os
 import tempfile
@@ -32,6 +35,7 @@ WAITING_LIMIT = 256
 """More requests than many browsers send at once; further requests fail and may be repeated."""
 CACHE_BYTES = 512 * 1024 * 1024
 SHARE_AFTER_EVICTION = 0.8
+DIGEST_BYTES = hashlib.sha256().digest_size
 REFUSALS_LIMIT = 10_000
 """How many refusals are also kept in memory."""
 
@@ -136,7 +140,7 @@ class _Cache:
     def find(self, digest: str, longest: int) -> bytes | None:
         place = self._place(digest, longest)
         try:
-            found = place.read_bytes()
+            found = _checked(place.read_bytes())
             os.utime(place)  # the least recently used thumbnails are evicted first
         except OSError:
             return None
@@ -150,8 +154,9 @@ class _Cache:
         """Return why this version of photonic cannot create thumbnails of this photo; ``None``: no failure is known."""
         found = self._refusals.get(digest)
         if found is None:
-            with suppress(OSError, UnicodeDecodeError):
-                found = self._refused(digest).read_text("utf-8")
+            with suppress(OSError):
+                text = _checked(self._refused(digest).read_bytes())
+                found = None if text is None else text.decode()
         return found
 
     def refuse(self, digest: str, why: str) -> None:
@@ -164,7 +169,7 @@ class _Cache:
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=place.parent, prefix="making-", delete=False) as file:
-                file.write(data)
+                file.write(data + hashlib.sha256(data).digest())
             Path(file.name).replace(place)
         except OSError as error:
             level = self._disk_refusals.level(error.strerror or str(error), logging.INFO)
@@ -208,3 +213,9 @@ class _Cache:
                 place.unlink()
                 total -= size
         self._bytes = total
+
+
+def _checked(kept: bytes) -> bytes | None:
+    """The content of a cache file; ``None``: it is damaged."""
+    data, digest = kept[:-DIGEST_BYTES], kept[-DIGEST_BYTES:]
+    return data if hashlib.sha256(data).digest() == digest else None

@@ -1,8 +1,9 @@
 """Deleted stills: kept below the photo root, restored on request, and removed permanently after a time.
 
-The record is changed first, then the files are moved; at each start, files are moved to where the record says. The
-record of a removed still is kept, so that the still is never imported from the card again. The copies on the camera's
-card are not touched.
+A still is deleted by its record first, and restored by its files first. Either move can be cut off, by a kill or by the
+disk: at each start, and before a still is deleted or restored, its files are moved to where the record says. Otherwise
+what an earlier restore had placed would stay in the folder, in no record. The record of a removed still is kept, so
+that the still is never imported from the card again. The copies on the camera's card are not touched.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from photonic.service.photo import naming
 from photonic.service.photo.staged import StagedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord
@@ -47,6 +48,7 @@ class Trash:
         thumbnails: The thumbnails, which are deleted with a removed still.
         on_change: Called after each still that is deleted, restored or removed.
         time: The clocks; the time of day is for display only.
+        all_read: Waits until no photo has to be read after an unclean stop of the machine; ``None``: there is none.
         keep_seconds: How long a deleted still can be restored; only the time that the service runs counts.
     """
 
@@ -59,6 +61,7 @@ class Trash:
         *,
         time: Timekeeping,
         on_change: Callable[[], object],
+        all_read: Callable[[], Awaitable[None]] | None = None,
         keep_seconds: float = TRASH_SECONDS,
     ) -> None:
         self._folder = TrashFolder(root)
@@ -66,6 +69,7 @@ class Trash:
         self._capture_index = capture_index
         self._thumbnails = thumbnails
         self._on_change = on_change
+        self._all_read = all_read
         self._keep_seconds = keep_seconds
         self._time = time
         self._one_at_a_time = asyncio.Lock()
@@ -96,6 +100,8 @@ class Trash:
                 wait_seconds = CHECK_SECONDS
                 try:
                     await self._capture_index.open()
+                    if self._all_read is not None:
+                        await self._all_read()
                     await self._reconcile()
                     await self._remove_expired()
                 except PhotonicError as error:
@@ -107,6 +113,7 @@ class Trash:
     async def _delete(self, capture_id: str) -> CaptureRecord | None:
         async with self._one_at_a_time:
             await self._capture_index.open()
+            await self._finish_move(capture_id)
             result = await self._capture_index.result(capture_id)
             if result is None or (not result.files and result.record.deleted_at is None):
                 return None
@@ -124,6 +131,7 @@ class Trash:
             try:
                 await asyncio.to_thread(self._folder.take, wanted)
             except StorageError:
+                self._reconciled = False  # the disk may refuse this, too: the next check finishes it
                 await asyncio.to_thread(self._folder.undo, wanted)
                 await self._journal.restore(capture_id, before)
                 raise
@@ -133,6 +141,7 @@ class Trash:
     async def _restore(self, capture_id: str) -> CaptureRecord | None:
         async with self._one_at_a_time:
             await self._capture_index.open()
+            await self._finish_move(capture_id)
             discarded = await self._journal.of_id(capture_id)
             if discarded is None:
                 record = await self._capture_index.reread(capture_id)
@@ -143,6 +152,7 @@ class Trash:
                 places = await asyncio.to_thread(self._folder.give_back, discarded)
                 await self._journal.restore(capture_id, places)
             except PhotonicError:
+                self._reconciled = False
                 await asyncio.to_thread(self._folder.take, discarded)
                 raise
             await asyncio.to_thread(self._folder.remove, capture_id)
@@ -150,21 +160,29 @@ class Trash:
             return await self._changed(capture_id)
 
     async def _reconcile(self) -> None:
-        """Move files to where the record says, once per run: the service may have been killed during a move."""
+        """Move files to where the records say: once per run, and again after a move that the disk refused."""
         if self._reconciled:
             return
         async with self._one_at_a_time:
-            for discarded in await self._journal.discarded():
-                await asyncio.to_thread(self._folder.take, discarded)
-            for capture_id in await asyncio.to_thread(self._folder.holds):
-                result = await self._capture_index.result(capture_id)
-                if result is None:
-                    continue
-                if result.record.deleted_at is None:
-                    await asyncio.to_thread(self._folder.clear, capture_id, [file.path for file in result.files])
-                elif not result.files:
-                    await asyncio.to_thread(self._folder.remove, capture_id)
+            discarded = [one.capture_id for one in await self._journal.discarded()]
+            held = await asyncio.to_thread(self._folder.holds)
+            for capture_id in dict.fromkeys([*discarded, *held]):
+                await self._finish_move(capture_id)
         self._reconciled = True
+
+    async def _finish_move(self, capture_id: str) -> None:
+        """Move a still's files to where its record says: an earlier move may have been cut off."""
+        discarded = await self._journal.of_id(capture_id)
+        if discarded is not None:
+            await asyncio.to_thread(self._folder.take, discarded)
+            return
+        result = await self._capture_index.result(capture_id)
+        if result is None:
+            return
+        if result.record.deleted_at is None:
+            await asyncio.to_thread(self._folder.clear, capture_id, [file.path for file in result.files])
+        elif not result.files:
+            await asyncio.to_thread(self._folder.remove, capture_id)
 
     async def _remove_expired(self) -> None:
         async with self._one_at_a_time:

@@ -81,6 +81,12 @@ class LiveDemand:
         return self._machine.reason(self._observation)
 
     @property
+    def current(self) -> tuple[LiveState, Reason | None]:
+        """``state`` and ``reason`` at one moment."""
+        seen = self._observation
+        return self._machine.state(seen), self._machine.reason(seen)
+
+    @property
     def resume_by_seconds(self) -> float | None:
         """The remaining time of a pause; ``None`` if live view is not paused."""
         return self._machine.resume_by_seconds(self._observation)

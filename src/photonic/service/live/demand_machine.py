@@ -257,7 +257,7 @@ class DemandMachine:
 
     @property
     def _up(self) -> bool:
-        return self._availability in {Availability.OPEN, Availability.UNSUPPORTED}
+        return self._availability is Availability.OPEN or self._availability is Availability.UNSUPPORTED
 
     @property
     def _running(self) -> bool:

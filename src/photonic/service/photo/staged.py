@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -113,6 +114,13 @@ def one_exposure(one: ExifFacts | None, other: ExifFacts | None) -> bool | None:
     # One of them may lack the offset from UTC; both are local times of the camera's clock.
     apart = abs((times[0].replace(tzinfo=None) - times[1].replace(tzinfo=None)).total_seconds())
     return apart <= (SAME_EXPOSURE_SECONDS if times[0].microsecond and times[1].microsecond else 1.0)
+
+
+def exif_seconds(exif: ExifFacts | None) -> float | None:
+    """When a photo was taken, in seconds on the camera's clock as if that showed UTC; ``None``: unknown."""
+    if exif is None or exif.taken_at is None:
+        return None
+    return exif.taken_at.replace(tzinfo=UTC).timestamp()
 
 
 def by_still(files: Sequence[StagedFile], read: Callable[[StagedFile], ExifFacts | None]) -> list[list[StagedFile]]:

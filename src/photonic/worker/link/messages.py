@@ -232,7 +232,8 @@ class Captured(Message, frozen=True):
     """Every object of the still is staged; the ``Done`` of the command follows.
 
     ``iso``, ``shutter_speed``, ``aperture``: the settings in force, as text; ``None``: unknown. ``warning``: text.
-    ``attempts``: how often the shutter was released. ``forced``: the photo was taken without autofocus.
+    ``attempts``: how often the shutter was released. ``forced``: the photo was taken without autofocus. ``owed``: so
+    many of the stills, the first ones, may be late ones of earlier captures.
     """
 
     capture_id: str
@@ -242,6 +243,7 @@ class Captured(Message, frozen=True):
     warning: str | None = None
     attempts: int = 1
     forced: bool = False
+    owed: int = 0
 
 
 class CameraFault(Message, frozen=True):

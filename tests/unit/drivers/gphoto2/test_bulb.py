@@ -188,6 +188,22 @@ def test_in_a_mode_without_bulb_the_dial_is_named(harness: BulbHarness) -> None:
     assert harness.down == []
 
 
+def test_a_photo_that_an_earlier_capture_owes_does_not_end_the_exposure(harness: BulbHarness) -> None:
+    harness.with_button()
+    harness.camera.shots.append([])
+    with pytest.raises(CaptureError):
+        harness.driver.capture(Capture(request=1, capture_id="c0", staging=str(harness.staging)), never)
+
+    def waited(seconds: float) -> None:
+        if harness.down and not harness.camera.events and not harness.outbox.of(Staged):
+            harness.camera.events.append(ObjectAdded("/card", "LATE.JPG"))
+
+    harness.camera.waited = waited
+    assert harness.capture(30.0).warning is None
+    staged = [(staged.capture_id, staged.name) for staged in harness.outbox.of(Staged)]
+    assert staged == [(None, "LATE.JPG"), ("c1", "STARS.JPG")]
+
+
 def test_a_dial_at_b_needs_no_shutter_time(harness: BulbHarness) -> None:
     harness.with_button()
     harness.camera.settings["autoexposuremode"] = replace(harness.camera.settings["autoexposuremode"], value="Bulb")

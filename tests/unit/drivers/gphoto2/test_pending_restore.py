@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import stat
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,9 +12,6 @@ from hypothesis import strategies as st
 
 from photonic.drivers.gphoto2.pending_restore import LIMIT_BYTES, PendingRestore
 from photonic.model.foreign_text import decoded
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_what_was_taken_is_owed_to_that_camera_until_it_is_repaid(tmp_path: Path) -> None:
@@ -57,3 +56,30 @@ def test_any_bytes_say_nothing_and_raise_nothing(tmp_path_factory: pytest.TempPa
     path = tmp_path_factory.getbasetemp() / "borrowed.json"
     path.write_bytes(content)
     assert PendingRestore(path, "17").settings() == {}
+
+
+def test_settings_are_flushed_with_their_name_before_the_camera_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A camera keeps its settings when its host loses power; it lets go of a button."""
+    steps: list[str] = []
+
+    def flushed(descriptor: int) -> None:
+        steps.append(
+            "folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else (tmp_path / "borrowed.new").read_text()
+        )
+
+    rename = Path.replace
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(Path, "replace", lambda old, new: (steps.append("renamed"), rename(old, new))[1])
+    pending_restore = PendingRestore(tmp_path / "borrowed.json", "17")
+    pending_restore.record_press("release", "off")
+    assert steps == ["renamed"]
+    steps.clear()
+    pending_restore.record_settings({"iso": "100"})
+    assert steps[1:] == ["renamed", "folder"]
+    assert '"iso": "100"' in steps[0]
+    steps.clear()
+    # A new file takes the place of the one that was flushed.
+    pending_restore.record_press("focus", "off")
+    assert steps[1:] == ["renamed", "folder"]

@@ -158,7 +158,9 @@ def test_a_large_photo_of_the_button_is_left_for_later_and_a_small_one_is_not(
     camera.card = {"/card/PANO.CR3": Details(1001, 7)}
     camera.contents["IMG_1.JPG"] = bytes(1000)
     outbox = KeptOutbox()
-    intake = ObjectIntake(camera, outbox, camera.time, CardAudit(), camera_clock=CameraClock(), staging=tmp_path)
+    intake = ObjectIntake(
+        camera, outbox, camera.time, CardAudit(), camera_clock=CameraClock(), in_ram=False, staging=tmp_path
+    )
     intake.ingest(ObjectAdded("/card", "PANO.CR3"))
     intake.ingest(ObjectAdded("/card", "IMG_1.JPG"))
     assert outbox.of(LeftOnCard) == [

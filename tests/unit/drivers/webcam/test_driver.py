@@ -114,6 +114,7 @@ def test_a_photo_has_the_most_pixels_and_live_view_goes_on(harness: WebcamHarnes
     (staged,) = harness.said.of(Staged)
     assert (staged.size_bytes, staged.taken_at, staged.in_ram) == (len(photo), 1_700_000_000, True)
     assert staged.sha256 == hashlib.sha256(photo).hexdigest()
+    assert Path(staged.path).name.startswith(f"{staged.sha256}.")
     assert [message.phase for message in harness.said.of(CaptureProgressed)] == ["preparing", "exposing"]
     assert len(harness.said.of(Captured)) == 1
 

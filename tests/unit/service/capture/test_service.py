@@ -20,11 +20,15 @@ from photonic.model.requester import Requester
 from photonic.model.status import CameraState, CapturePhase
 from photonic.service.capture.execution import DEADLINE_MARGIN_SECONDS
 from photonic.service.capture.recorder import CaptureRecorder
+from photonic.service.journal.captures import CaptureJournal
+from photonic.service.journal.database import KEEP_TIME_SECONDS
 from photonic.service.live.hub import ViewerKind
 from photonic.service.photo.template import PhotoName
 from photonic.worker.link.messages import CaptureProgressed
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from tests.support.controllers import ControllerHarnesses
 
     from photonic.model.api import CaptureRecord
@@ -344,6 +348,29 @@ async def test_the_wait_for_the_camera_is_limited(harnesses: ControllerHarnesses
         harness.process.go_down(FailureKind.CAMERA_FAULT, "it hung")
         record = await (await harness.controller.submit(request(), None)).ended()
         assert (record.phase, record.error_type) == (CapturePhase.FAILED, "timeout")
+        assert record.error == "the camera could not begin the capture in time: try again"
+        assert harness.process.captures == []
+
+
+async def test_a_capture_that_the_camera_process_does_not_begin_in_time_is_not_exposed_later(
+    harnesses: ControllerHarnesses,
+) -> None:
+    """The process may be in a long call that began before: the command waits there, and would be executed."""
+    asked: list[str] = []
+
+    def deaf(process: FakeCameraProcess) -> None:
+        async def capture(capture_id: str, *_how: object) -> None:
+            asked.append(capture_id)
+            await asyncio.Event().wait()
+
+        process.capture = capture  # pyright: ignore[reportAttributeAccessIssue]
+
+    async with harnesses.running(prepare=deaf, capture_seconds=0.05) as harness:
+        await harness.until_ready()
+        record = await (await harness.controller.submit(request(), None)).ended()
+        assert record.error == "the camera could not begin the capture in time: try again"
+        assert asked == [record.id]
+        assert f"cancel {record.id}" in harness.process.calls
 
 
 async def test_a_root_that_is_a_file_is_refused_and_live_view_continues(harnesses: ControllerHarnesses) -> None:
@@ -381,6 +408,45 @@ async def test_a_failed_capture_reports_the_reason_and_the_next_one_works(harnes
         assert (record.phase, record.error, record.error_type) == (CapturePhase.FAILED, "no focus", "autofocus_failed")
         assert list((harnesses.photo_root / ".staging").iterdir()) == []
         assert (await (await harness.controller.submit(request(), None)).ended()).phase is CapturePhase.SAVED
+
+
+async def test_no_capture_is_exposed_while_the_disk_refuses_the_end_of_an_earlier_one(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a crash, both would be unfinished, and the photo of the second one would be taken for the first one's."""
+
+    async def refused(*_arguments: object) -> None:
+        raise StorageError("the disk fails")
+
+    async with harnesses.running(prepare=hold) as harness:
+        await harness.until_ready()
+        first = await harness.controller.submit(request(), None)
+        second = await harness.controller.submit(request(2), None)
+        with monkeypatch.context() as patched:
+            patched.setattr(CaptureJournal, "end", refused)
+            harness.process.release.set()
+            assert (await first.ended()).phase is CapturePhase.SAVED
+            record = await second.ended()
+        assert (record.phase, record.error_type) == (CapturePhase.FAILED, "host_storage_unusable")
+        assert len(harness.process.shot_with) == 1
+        assert (await (await harness.controller.submit(request(3), None)).ended()).phase is CapturePhase.SAVED
+
+
+@pytest.mark.looptime
+async def test_while_a_capture_is_executed_the_service_records_that_it_runs(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(prepare=hold) as harness:
+        await harness.until_ready()
+        journal = harness.controller._photos.journal  # pyright: ignore[reportPrivateUsage]
+        job = await harness.controller.submit(request(), None)
+
+        def recorded(connection: sqlite3.Connection) -> int:
+            return connection.execute("SELECT seconds FROM running").fetchone()[0]
+
+        before = await journal.read(recorded)
+        await asyncio.sleep(KEEP_TIME_SECONDS + 1)
+        assert await journal.read(recorded) - before >= KEEP_TIME_SECONDS
+        harness.process.release.set()
+        await job.ended()
 
 
 async def test_a_capture_that_delivers_no_photo_or_a_truncated_one_fails(harnesses: ControllerHarnesses) -> None:

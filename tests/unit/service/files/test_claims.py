@@ -243,3 +243,65 @@ def test_nothing_of_a_burst_is_left_in_staging_once_it_is_on_record(root: PhotoR
     root.staging.drop(other)
     assert len(content_of(root)) == 2
     assert list((root.path / ".staging").iterdir()) == []
+
+
+def killed_before(owner: Any, step: str) -> pytest.MonkeyPatch:
+    """The service is killed when it comes to this step; ``undo`` starts it again."""
+
+    def killed(*_arguments: object, **_fields: object) -> None:
+        raise Killed
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(owner, step, killed)
+    return patch
+
+
+@pytest.mark.parametrize("step", ["replace", None])
+def test_after_a_crash_a_photo_may_go_to_another_folder_and_leaves_nothing_in_the_first(
+    root: PhotoRoot, step: str | None
+) -> None:
+    """Its capture is ended by recovery, or it turns out to be of another one."""
+    patch = killed_before(Path, step) if step else killed_before(PhotoRoot, "_flushed")
+    with contextlib.suppress(Killed):
+        root.bring_in([staged(root)], PLACE)
+    patch.undo()
+    (stored,) = root.bring_in([staged(root)], PurePosixPath("guests/s"))
+    assert str(stored.path) == "guests/s.jpg"
+    assert content_of(root) == {}
+
+
+def test_a_copy_that_is_in_no_record_is_found_by_its_note(root: PhotoRoot) -> None:
+    """As a link is by its inode: the photo may be known from the card by now, and the copy is withdrawn then."""
+    file = staged(root)
+    assert root.names_of(file) == []
+    root.bring_in([file], PLACE)
+    assert root.names_of(file) == [PurePosixPath("photos/s.jpg")]
+    (root.path / "photos" / "s.jpg").write_bytes(b"edited")
+    assert root.names_of(file) == []
+
+
+def test_the_staged_file_and_its_folder_are_flushed_before_anything_is_in_the_folder_of_photos(
+    root: PhotoRoot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a loss of power may leave a copy, or an empty file, that nothing explains."""
+    file = staged(root)
+    seen: list[tuple[str, int]] = []
+    work = claims.flush
+
+    def flush(directory: Path) -> None:
+        seen.append((directory.name, len(list((root.path / "photos").iterdir()))))
+        work(directory)
+
+    (root.path / "photos").mkdir()
+    monkeypatch.setattr(claims, "flush", flush)
+    root.bring_in([file], PLACE)
+    assert {("c1", 0), (".staging", 0)} <= set(seen)
+
+
+def test_a_note_of_an_earlier_version_has_the_name_only(root: PhotoRoot) -> None:
+    file = staged(root)
+    root.bring_in([file], PLACE)
+    claims._claim_of(file.path).write_bytes(b"s.jpg")  # pyright: ignore[reportPrivateUsage]
+    (stored,) = root.bring_in([file], PLACE)
+    assert str(stored.path) == "photos/s.jpg"
+    assert content_of(root) == {"s.jpg": JPEG}

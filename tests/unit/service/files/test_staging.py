@@ -150,6 +150,18 @@ def test_an_incomplete_copy_is_no_staged_file_and_goes_with_it(
     assert area.captures() == []
 
 
+def test_the_folders_of_staged_files_are_flushed_in_one_order(
+    area: StagingArea, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a simulated history is the same in every process: a set of paths has another order in each."""
+    folders = [area.make(f"c{number}") for number in range(9)]
+    files = [StagedFile(folder / name, name, None) for folder in folders for name in ("A.JPG", "A.CR3")]
+    flushed: list[Path] = []
+    monkeypatch.setattr(claims, "flush", flushed.append)
+    area.keep_names(files)
+    assert flushed == [area.path, *folders]
+
+
 def test_the_folder_is_flushed_after_a_file_is_dropped(area: StagingArea, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file would be back after a power cut, and a photo from RAM would be listed again."""
     path = area.path / "body-1-1-A.JPG"

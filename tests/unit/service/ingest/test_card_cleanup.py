@@ -6,9 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.support.card_photos import come, jpeg, looked_through, request, saved, with_card
+from tests.support.card_photos import come, jpeg, looked_through, records, request, saved, with_card
 
-from photonic.errors import CameraError, FailureKind
+from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.status import CapturePhase
 from photonic.service.ingest.card_cleanup import CardCleanup
 from photonic.service.journal.cards import CardJournal
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.support.controllers import ControllerHarness, ControllerHarnesses
 
     from photonic.model.api import CaptureRecord
+    from photonic.service.journal.card_rows import Deletion
     from photonic.worker.link.card_messages import CardObject
 
 MISSED = {"IMG_0002.JPG": jpeg("missed staging")}
@@ -55,7 +56,7 @@ async def test_a_deletion_that_was_done_and_not_recorded_makes_no_other_card(
         process.camera_seconds = clock
 
     with monkeypatch.context() as patched:
-        patched.setattr(CardJournal, "deleted", killed)
+        patched.setattr(CardJournal, "settle", killed)
         async with harnesses.running(delete_after_download=True) as harness:
             await looked_through(harness)
             record = await (await harness.controller.submit(request(), None)).ended()
@@ -66,6 +67,41 @@ async def test_a_deletion_that_was_done_and_not_recorded_makes_no_other_card(
     async with harnesses.running(prepare=later, delete_after_download=True) as harness:
         await harness.until_ready()
         assert (await missed(harness)).kind == "reconciled"
+
+
+@pytest.mark.parametrize("given_up", ["discarded", "changed"])
+async def test_a_deletion_that_was_done_and_is_given_up_makes_no_other_card(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch, given_up: str
+) -> None:
+    """The disk refused to record it; before the next try, the photo went to the trash, or somebody changed it."""
+    settle, calls = CardJournal.settle, [asyncio.Event(), asyncio.Event()]
+
+    async def refused_once(cards: CardJournal, deletion: Deletion) -> None:
+        if not calls[0].is_set():
+            calls[0].set()
+            raise StorageError("the disk is full")
+        await settle(cards, deletion)
+        calls[1].set()
+
+    monkeypatch.setattr(CardJournal, "settle", refused_once)
+    async with harnesses.running(delete_after_download=True) as harness:
+        await looked_through(harness)
+        record = await (await harness.controller.submit(request(), None)).ended()
+        await calls[0].wait()
+        assert harness.process.on_card == {}
+        if given_up == "discarded":
+            await harness.controller.gallery.delete(record.files[0].id)
+        else:
+            stored = harness.controller.photo(record.files[0].id)
+            assert stored is not None
+            stored[1].write_bytes(b"changed")
+            harness.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
+            harness.process.come_back()
+            await calls[1].wait()
+        harness.process.shoot(MISSED)
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
+        harness.process.come_back()
+        await harness.until(lambda: [one.kind for one in records(harness)].count("reconciled") == 1)
 
 
 @pytest.mark.parametrize("change", ["hole", "gone", "none"])
@@ -84,7 +120,7 @@ async def test_a_copy_is_deleted_only_if_the_stored_photo_is_what_the_camera_sen
         decided.set()
 
     monkeypatch.setattr(CardCleanup, "_is_stored", later)
-    monkeypatch.setattr(CardJournal, "keep" if change != "none" else "deleted", kept)
+    monkeypatch.setattr(CardJournal, "settle", kept)
     async with harnesses.running(delete_after_download=True) as harness:
         await looked_through(harness)
         record = await (await harness.controller.submit(request(), None)).ended()

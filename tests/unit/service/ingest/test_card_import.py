@@ -140,6 +140,9 @@ def test_what_the_service_deleted_shows_a_card_to_be_the_same_only_where_it_stil
     leaving = replace(memory(old, photos=(indexed(mine),)), leaving=(identity(mine),))
     assert plan(SERIAL, [other], leaving).baseline == (other,)
     assert plan(SERIAL, [mine, other], leaving).baseline is None
+    given_up = memory(old, photos=(indexed(mine, removed=True),))
+    assert plan(SERIAL, [other], given_up).baseline == (other,)
+    assert plan(SERIAL, [mine, other], given_up).baseline is None
 
 
 def test_a_known_name_with_another_time_or_size_is_another_photo() -> None:
@@ -163,10 +166,10 @@ def test_a_photo_belongs_to_the_failed_capture_if_only_one_can_have_taken_it() -
         assert {still.capture_id for still in plan(SERIAL, objects, memory(old, expected=expected)).wanted} == {None}
 
 
-def test_as_many_photos_as_captures_expect_go_to_them_in_the_order_of_time() -> None:
+def test_as_many_photos_as_captures_expect_are_nobodys_if_the_clock_does_not_tell_them_apart() -> None:
     old, first, second = photo("A.JPG"), photo("Z.JPG", NOW + 1), photo("B.JPG", NOW + 2)
     stills = plan(SERIAL, [second, old, first], memory(old, expected=("c1", "c2"))).wanted
-    assert [(still.objects[0].name, still.capture_id) for still in stills] == [("Z.JPG", "c1"), ("B.JPG", "c2")]
+    assert [(still.objects[0].name, still.capture_id) for still in stills] == [("Z.JPG", None), ("B.JPG", None)]
 
 
 def test_a_late_twin_on_the_card_leaves_the_failed_capture_alone() -> None:
@@ -201,6 +204,25 @@ def test_a_first_scan_fetches_the_photo_of_a_failed_capture_that_was_given_anoth
     known = memory(photos=(indexed(given, None),), card_scan=None)
     found = plan(SERIAL, [before, own, given, later], replace(known, resolved=(ExpectedPhoto("c1", NOW + 1, NOW - 1),)))
     assert [(still.objects, still.capture_id) for still in found.wanted] == [((own,), None)]
+
+
+@pytest.mark.parametrize("reported", [True, False], ids=["reported", "found after a crash"])
+def test_a_first_scan_fetches_the_missing_file_of_a_recorded_still(*, reported: bool) -> None:
+    """A loss of power damaged the RAW of a capture, and left its JPEG."""
+    mine, raw, other = photo("A.JPG"), photo("A.CR2", size_bytes=900), photo("B.CR2", NOW + 40)
+    kept = indexed(mine, None)
+    if not reported:
+        kept = replace(kept, identity=PhotoIdentity(None, None, mine.name, mine.size_bytes, None))
+    found = plan(SERIAL, [mine, raw, other], memory(card_scan=None, photos=(kept,)))
+    assert raw in [one for still in found.wanted for one in still.objects]
+    assert found.baseline is not None
+    assert raw not in found.baseline
+    assert other in found.baseline
+    # Another camera's or card's photo of that name.
+    alike = [photo("A.JPG", NOW + 400, 101), photo("A.CR2", NOW + 400, 900)]
+    assert plan(SERIAL, alike, memory(card_scan=None, photos=(kept,))).wanted == ()
+    # Where nothing is missing, nothing is fetched.
+    assert plan(SERIAL, [mine, other], memory(card_scan=None, photos=(kept,))).wanted == ()
 
 
 def test_with_an_unknown_clock_a_first_scan_fetches_every_photo_that_may_be_of_the_failed_capture() -> None:

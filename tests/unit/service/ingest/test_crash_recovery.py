@@ -11,12 +11,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from tests.support import exif_files
 from tests.support.camera_process import FOLDER, JPEG
 from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import StorageError
 from photonic.machine.timekeeping import Timekeeping
-from photonic.model.api import CaptureRecord
+from photonic.model.api import CaptureMetadata, CaptureRecord
+from photonic.model.exif import ExifFacts
 from photonic.model.status import CapturePhase
 from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.ingest import crash_recovery
@@ -25,7 +27,8 @@ from photonic.service.ingest.crash_recovery import EXPECTED, STOPPED, CrashRecov
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted, CommitEffects
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
-from photonic.service.photo.staged import found_identity
+from photonic.service.journal.database import KEEP_TIME_SECONDS
+from photonic.service.photo.staged import StoredFile, found_identity
 from photonic.worker.link.card_messages import CardObject
 
 if TYPE_CHECKING:
@@ -66,7 +69,7 @@ async def test_a_capture_of_an_unknown_camera_may_be_of_any_camera(
         stem = PurePosixPath("guest", f"c{number}")
         await journal.intend(CaptureStarted(queued(f"c{number}"), PHOTOS, stem, serial))
         root.staging.make(f"c{number}")
-    await CrashRecovery(journal, root, delete_copies=False, time=THIS_MACHINE.time).recover()
+    await CrashRecovery(journal, root, CardJournal(journal), delete_copies=False, time=THIS_MACHINE.time).recover()
     cards = CardJournal(journal)
     expected = {one.capture_id for serial in ("A", "B") for one in await cards.expected(serial)}
     results = [await journal.of_id(f"c{number}") for number in range(1, len(serials) + 1)]
@@ -87,7 +90,7 @@ async def test_the_oldest_capture_stays_the_oldest_when_a_start_dies_in_the_midd
     for capture_id in ("c1", "c2", "c3"):
         await journal.intend(CaptureStarted(queued(capture_id), PHOTOS, PurePosixPath("guest", capture_id), "A"))
     root.staging.make("c1")
-    recovery = CrashRecovery(journal, root, delete_copies=False, time=THIS_MACHINE.time)
+    recovery = CrashRecovery(journal, root, CardJournal(journal), delete_copies=False, time=THIS_MACHINE.time)
     ended: list[str] = []
 
     async def end_one(result: CaptureResult, effects: CommitEffects) -> None:
@@ -121,7 +124,7 @@ EXECUTED, STARTED = ACCEPTED + timedelta(seconds=10), ACCEPTED + timedelta(secon
     ],
     ids=["killed", "power cut", "power cut took its directory", "boot unknown", "killed before it was executed"],
 )
-async def test_an_interrupted_capture_was_exposed_between_its_execution_and_the_next_start(
+async def test_an_interrupted_capture_was_exposed_between_its_execution_and_the_end_of_the_service(
     tmp_path: Path, *, has_directory: bool, boots: tuple[str, str], began: datetime | None
 ) -> None:
     now = ACCEPTED
@@ -138,7 +141,7 @@ async def test_an_interrupted_capture_was_exposed_between_its_execution_and_the_
 
     now = STARTED
     journal = CaptureJournal(tmp_path / "journal", time=times[1])
-    recovery = CrashRecovery(journal, root, delete_copies=False, time=times[1])
+    recovery = CrashRecovery(journal, root, CardJournal(journal), delete_copies=False, time=times[1])
     now += timedelta(seconds=40)  # the disk refuses until then
     await journal.open()
     await recovery.recover()
@@ -146,9 +149,44 @@ async def test_an_interrupted_capture_was_exposed_between_its_execution_and_the_
     result = await journal.of_id("c1")
     await journal.close()
     windows = [(one.began, one.since) for one in expected]
-    assert windows == ([] if began is None else [(began.timestamp(), STARTED.timestamp())])
+    ended = max(one for one in (began, ACCEPTED) if one is not None) + timedelta(seconds=KEEP_TIME_SECONDS + 1)
+    assert windows == ([] if began is None else [(began.timestamp(), ended.timestamp())])
     assert result is not None
     assert result.record.error == (STOPPED if began is None else EXPECTED)
+
+
+@pytest.mark.parametrize(
+    ("ran", "upgraded", "ended"),
+    [(30, False, 36), (58, False, 60), (None, False, 6), (30, True, 60)],
+    ids=["cut off long before the start", "right before it", "not recorded since", "unknown, of an earlier version"],
+)
+async def test_an_interrupted_capture_ended_soon_after_the_service_recorded_that_it_ran(
+    tmp_path: Path, *, ran: int | None, upgraded: bool, ended: int
+) -> None:
+    monotonic, now = 0.0, ACCEPTED
+    time = Timekeeping(lambda: monotonic, lambda: now, "")
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    journal = CaptureJournal(tmp_path / "journal", time=time)
+    await journal.open()
+    record = queued("c1").model_copy(update={"created_at": ACCEPTED})
+    await journal.intend(CaptureStarted(record, PHOTOS, PurePosixPath("guest"), "A"))
+    if upgraded:
+        await journal.write(lambda connection: connection.execute("UPDATE captures SET running_at = NULL"))
+    if ran is not None:
+        monotonic += ran
+        await journal.keep_time()
+    # It is killed: nothing is recorded at its end.
+    killed, journal = journal, CaptureJournal(tmp_path / "copy", time=time)
+    await killed.read(lambda connection: connection.execute("VACUUM INTO ?", (str(tmp_path / "copy"),)))
+    now = STARTED
+    await journal.open()
+    await CrashRecovery(journal, root, delete_copies=False, time=time).recover()
+    (expected,) = await CardJournal(journal).expected("A")
+    await journal.close()
+    await killed.close()
+    assert expected.since == (ACCEPTED + timedelta(seconds=ended)).timestamp()
+    assert expected.interrupted
 
 
 @pytest.mark.parametrize("in_ram", [False, True], ids=["card", "ram"])
@@ -169,7 +207,7 @@ async def test_a_file_that_nobody_reported_keeps_what_is_known_of_it(tmp_path: P
     await journal.open()
     (row,) = await journal.staged("c1")
     assert row.identity == (None if in_ram else known)
-    await CrashRecovery(journal, root, time=THIS_MACHINE.time, delete_copies=False).recover()
+    await CrashRecovery(journal, root, CardJournal(journal), time=THIS_MACHINE.time, delete_copies=False).recover()
     result = await journal.of_id("c1")
     on_card = CardObject(folder=FOLDER, name="IMG_0001.JPG", size_bytes=len(JPEG), taken_at=1_750_000_000)
     akin = await CardJournal(journal).with_same_stem(identity_of("0123", on_card))
@@ -177,6 +215,66 @@ async def test_a_file_that_nobody_reported_keeps_what_is_known_of_it(tmp_path: P
     assert result is not None
     assert result.record.phase is CapturePhase.SAVED
     assert [one.sha256 for one in akin] == ([] if in_ram else [result.files[0].sha256])
+
+
+@pytest.mark.parametrize(
+    ("name", "boot", "phase"),
+    [
+        ("IMG_0001.JPG", "1", CapturePhase.SAVED),
+        ("IMG_0001.JPG", "2", CapturePhase.FAILED),
+        ("capt0001.jpg", "2", CapturePhase.SAVED),
+    ],
+    ids=["killed", "power cut", "power cut, nobody has another copy"],
+)
+async def test_a_file_without_its_hash_is_not_believed_after_a_power_cut(
+    tmp_path: Path, name: str, boot: str, phase: CapturePhase
+) -> None:
+    """The power cut took the name with the hash, and may have left holes; the card has another copy."""
+    times = [Timekeeping(THIS_MACHINE.time.monotonic, THIS_MACHINE.time.wall, one) for one in ("1", boot)]
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    journal = CaptureJournal(tmp_path / "journal", time=times[0])
+    await journal.open()
+    await journal.intend(CaptureStarted(queued("c1"), PHOTOS, PurePosixPath("guest"), "0123"))
+    await journal.close()
+    (root.staging.make("c1") / f"{'c1' * 16}-0-{name}").write_bytes(JPEG)
+    unasked = root.staging.path / f"body-17-1-{name}"
+    unasked.write_bytes(JPEG + b"another")
+
+    journal = CaptureJournal(tmp_path / "journal", time=times[1])
+    await journal.open()
+    left = await CrashRecovery(journal, root, time=times[1], delete_copies=False).recover()
+    result = await journal.of_id("c1")
+    expected = await CardJournal(journal).expected("0123")
+    await journal.close()
+    assert result is not None
+    assert result.record.phase is phase
+    aside = tmp_path / "root" / ".photonic" / "incomplete"
+    if phase is CapturePhase.SAVED:
+        assert [one.file.path for one in left] == [unasked]
+        assert not aside.exists()
+    else:
+        assert left == []
+        assert [one.capture_id for one in expected] == ["c1"]
+        assert len(list(aside.iterdir())) == 2
+
+
+async def test_a_file_without_its_hash_that_is_on_record_is_left_to_the_import(tmp_path: Path) -> None:
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
+    await journal.open()
+    unasked = root.staging.path / "body-17-1-IMG_0001.JPG"
+    unasked.write_bytes(JPEG)
+    ((found,), _foreign) = root.staging.leftovers()
+    stored = root.bring_in([found.file], PHOTOS / "body")
+    record = queued("c1").model_copy(update={"phase": CapturePhase.SAVED})
+    await journal.add(CaptureResult(record, tuple(stored), PHOTOS))
+    later = Timekeeping(THIS_MACHINE.time.monotonic, THIS_MACHINE.time.wall, "another boot")
+    left = await CrashRecovery(journal, root, time=later, delete_copies=False).recover()
+    await journal.close()
+    assert [one.file.path for one in left] == [unasked]
+    assert (tmp_path / "root" / stored[0].path).read_bytes() == JPEG
 
 
 @pytest.mark.parametrize("recorded", [False, True])
@@ -201,13 +299,95 @@ async def test_a_photo_that_has_its_place_and_has_lost_its_staged_name_is_saved(
         await journal.intend(CaptureStarted(queued("c0"), PHOTOS, PurePosixPath("guest"), "0123"))
         record = queued("c0").model_copy(update={"phase": CapturePhase.SAVED})
         await journal.end(CaptureResult(record, (stored,), PHOTOS), CommitEffects())
-    await CrashRecovery(journal, root, time=THIS_MACHINE.time, delete_copies=False).recover()
+    await CrashRecovery(journal, root, CardJournal(journal), time=THIS_MACHINE.time, delete_copies=False).recover()
     result = await journal.of_id("c1")
     await journal.close()
     assert result is not None
     assert [file.path for file in result.files] == ([] if recorded else [stored.path])
     assert (tmp_path / "root" / stored.path).read_bytes() == JPEG
     assert len(list((tmp_path / "root" / "photos").iterdir())) == 1
+
+
+def told_at(moment: datetime) -> bytes:
+    """A photo with this time."""
+    at, fraction = f"{moment:%Y:%m:%d %H:%M:%S}", f"{moment.microsecond // 1000:03d}"
+    return exif_files.jpeg(exif_files.block({}, {0x9003: exif_files.text(at), 0x9291: exif_files.text(fraction)}))
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize(
+    ("name", "ago", "decided", "saved"),
+    [
+        ("capt0001.jpg", 40.0, False, {True: False, False: False}),
+        ("capt0001.jpg", 40.0, True, {True: True, False: True}),
+        ("capt0001.jpg", 0.0, False, {True: True, False: False}),
+        ("IMG_0001.JPG", 40.0, False, {True: False, False: True}),
+        ("IMG_0001.JPG", 0.0, False, {True: True, False: True}),
+    ],
+)
+async def test_the_late_photo_of_a_failed_capture_is_not_the_one_of_the_interrupted_capture(
+    tmp_path: Path, name: str, ago: float, decided: bool, saved: dict[bool, bool], *, known: bool
+) -> None:
+    """``known``: the camera's clock; ``decided``: the service had found that the photo is this capture's."""
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
+    await journal.open()
+    cards, now = CardJournal(journal), datetime.now(UTC)
+    if known:
+        exif = ExifFacts(taken_at=(now - timedelta(seconds=60)).replace(tzinfo=None))
+        update = {"metadata": CaptureMetadata(timestamp=now - timedelta(seconds=60)), "capture_time_ms": 900}
+        first = queued("c0").model_copy(update={"phase": CapturePhase.SAVED, **update})
+        await journal.intend(CaptureStarted(first, PHOTOS, PHOTOS, "A"))
+        stored = StoredFile(PHOTOS / "c0.jpg", 5, "0", "image/jpeg", exif=exif)
+        await journal.end(CaptureResult(first, (stored,), PHOTOS), CommitEffects())
+    failed = queued("c1").model_copy(update={"phase": CapturePhase.FAILED})
+    await journal.intend(CaptureStarted(failed, PHOTOS, PHOTOS, "A"))
+    effects = CommitEffects(expects_photo=True, serial="A", exposed_at=now.timestamp() - 40)
+    await journal.end(CaptureResult(failed, (), PHOTOS), effects)
+    await journal.intend(CaptureStarted(queued("c2"), PHOTOS, PurePosixPath("guest"), "A"))
+    path = root.staging.make("c2") / f"{'c2' * 16}-0-{name}"
+    path.write_bytes(told_at(now - timedelta(seconds=ago)))
+    if decided:
+        await journal.stage("c2", [replace(one, size_bytes=path.stat().st_size) for one in root.staging.files("c2")])
+    left = await CrashRecovery(journal, root, cards, time=THIS_MACHINE.time, delete_copies=False).recover()
+    result = await journal.of_id("c2")
+    await journal.close()
+    assert result is not None
+    assert bool(result.files) is saved[known]
+    # Otherwise, the import attributes it.
+    assert [one.file.path for one in left] == ([] if saved[known] else [path])
+
+
+async def test_without_hard_links_a_whole_copy_takes_the_place_of_a_damaged_staged_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name of the intent is adopted: the photo is saved under it, once."""
+
+    def no_links(*_arguments: object, **_fields: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
+    await journal.open()
+    started = CaptureStarted(queued("c1"), PHOTOS, PurePosixPath("guest"), "0123")
+    await journal.intend(started)
+    path = root.staging.make("c1") / f"{hashlib.sha256(JPEG).hexdigest()}.{'c1' * 16}-0-IMG_0001.JPG"
+    path.write_bytes(JPEG)
+    found = [replace(file, size_bytes=len(JPEG)) for file in root.staging.files("c1")]
+    await journal.stage("c1", found)
+    (stored,) = root.bring_in(found, started.place)
+    assert path.stat().st_ino != (tmp_path / "root" / stored.path).stat().st_ino
+    path.write_bytes(JPEG[:9] + JPEG[9:-9][::-1] + JPEG[-9:])
+    await CrashRecovery(journal, root, CardJournal(journal), time=THIS_MACHINE.time, delete_copies=False).recover()
+    result = await journal.of_id("c1")
+    await journal.close()
+    assert result is not None
+    assert [file.path for file in result.files] == [stored.path]
+    assert [place.read_bytes() for place in (tmp_path / "root" / "photos").iterdir()] == [JPEG]
+    assert root.staging.captures() == []
 
 
 async def test_a_damaged_photo_loses_the_place_that_it_had_already(tmp_path: Path) -> None:
@@ -222,7 +402,7 @@ async def test_a_damaged_photo_loses_the_place_that_it_had_already(tmp_path: Pat
     path.write_bytes(JPEG)
     root.bring_in(root.staging.files("c1"), started.place)
     path.write_bytes(JPEG[:9] + JPEG[9:-9][::-1] + JPEG[-9:])
-    await CrashRecovery(journal, root, time=THIS_MACHINE.time, delete_copies=False).recover()
+    await CrashRecovery(journal, root, CardJournal(journal), time=THIS_MACHINE.time, delete_copies=False).recover()
     result = await journal.of_id("c1")
     await journal.close()
     assert result is not None
@@ -243,7 +423,7 @@ async def test_a_staged_file_whose_size_cannot_be_read_is_a_failure_of_the_disk(
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     monkeypatch.setattr(crash_recovery, "found_identity", unreadable)
-    recovery = CrashRecovery(journal, root, delete_copies=False, time=THIS_MACHINE.time)
+    recovery = CrashRecovery(journal, root, CardJournal(journal), delete_copies=False, time=THIS_MACHINE.time)
     try:
         with pytest.raises(StorageError, match=os.strerror(errno.EIO)):
             await recovery.recover()

@@ -6,12 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photonic.service.ingest.expected_photo import LONGEST_SHOT_SECONDS, TOLERANCE_SECONDS, fits, owners
+from photonic.service.ingest.expected_photo import (
+    LONGEST_SHOT_SECONDS,
+    SLOWEST_RELEASE_SECONDS,
+    TOLERANCE_SECONDS,
+    fits,
+    is_proven,
+    owners,
+)
 from photonic.service.journal.card_rows import ExpectedPhoto
 
 NOW = 1_750_000_000
 AHEAD = 7200.0
 FIRST, SECOND = ExpectedPhoto("c1", NOW + 10, NOW), ExpectedPhoto("c2", NOW + 60, NOW + 40)
+NEXT = ExpectedPhoto("c3", NOW + 35, NOW + 11)
 
 
 def on_camera(*seconds: float) -> list[int | None]:
@@ -30,6 +38,8 @@ def on_camera(*seconds: float) -> list[int | None]:
         (on_camera(5, 50), [FIRST, SECOND], ["c1", "c2"]),
         (on_camera(50), [FIRST, SECOND], ["c2"]),
         (on_camera(5, 6, 50), [FIRST, SECOND], [None, None, "c2"]),
+        # As many stills as captures prove nothing: the first one may be of the second capture, and the other nobody's.
+        (on_camera(12, 30), [FIRST, NEXT], [None, None]),
         ([None], [FIRST], [None]),
         ([], [FIRST], []),
         (on_camera(5), [], [None]),
@@ -54,6 +64,23 @@ def test_a_capture_that_a_crash_interrupted_expects_no_photo_taken_hours_later()
     assert fits(NOW + LONGEST_SHOT_SECONDS, crashed, 0.0)
     assert not fits(NOW + 3600, crashed, 0.0)
     assert fits(NOW + 3600, ExpectedPhoto("c1", NOW + 36_000, NOW, bulb_seconds=3600), 0.0)
+
+
+@pytest.mark.parametrize(("seconds", "proven"), [(25, False), (26, False), (35, True), (41, True), (34, False)])
+def test_a_photo_is_a_captures_own_if_it_was_taken_after_its_release_and_long_after_the_failed_ones(
+    seconds: int, proven: bool
+) -> None:
+    """The capture was exposed at second 40; the failed ones at seconds 0 and 20."""
+    failed = [FIRST, ExpectedPhoto("c2", NOW + 39, NOW + 20 - SLOWEST_RELEASE_SECONDS)]
+    assert is_proven(NOW + AHEAD + seconds, NOW + 40, failed, AHEAD) is proven
+    assert not is_proven(None, NOW + 40, failed, AHEAD)
+    assert not is_proven(NOW + AHEAD + seconds, NOW + 40, failed, None)
+
+
+def test_a_capture_that_a_crash_interrupted_may_have_run_longer_than_is_on_record() -> None:
+    crashed = ExpectedPhoto("c1", NOW + 20, NOW, interrupted=True)
+    assert [fits(NOW + seconds, crashed, 0.0) for seconds in (-6, 23, 24, 123, 124)] == [False, True, None, None, False]
+    assert owners([NOW + 23, NOW + 24], [crashed], 0.0) == ["c1", None]
 
 
 TIMES = st.lists(st.one_of(st.none(), st.integers(NOW - 100, NOW + 400)), max_size=6)

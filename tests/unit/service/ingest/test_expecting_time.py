@@ -21,7 +21,7 @@ from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.status import CapturePhase
 from photonic.service.base.running_time import RunningTime
 from photonic.service.ingest import card_import, photo_import
-from photonic.service.ingest.attribution import EXPECTED_SECONDS
+from photonic.service.ingest.expected_photo import EXPECTED_SECONDS
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
 

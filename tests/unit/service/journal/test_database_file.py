@@ -25,8 +25,10 @@ async def test_only_its_own_user_may_read_the_index(tmp_path: Path, before: int 
     journal = JournalFile(path, time=THIS_MACHINE.time)
     await journal.open()
     try:
-        modes = {entry.name: entry.stat().st_mode & 0o777 for entry in path.parent.iterdir()}
+        entries = list(path.parent.rglob("*"))
+        modes = {entry.name: entry.stat().st_mode & 0o777 for entry in entries if entry.is_file()}
         assert set(modes.values()) == {0o600}, modes
+        assert {entry.stat().st_mode & 0o777 for entry in entries if entry.is_dir()} == {0o700}
     finally:
         await journal.close()
 

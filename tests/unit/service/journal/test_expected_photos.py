@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from tests.support.gallery import still
 from tests.support.surroundings import THIS_MACHINE
 
 from photonic.model.api import CaptureMetadata
+from photonic.model.exif import ExifFacts
 from photonic.model.status import CapturePhase
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted, CommitEffects
 from photonic.service.journal.captures import CaptureJournal
@@ -81,14 +82,36 @@ async def test_a_recovered_capture_does_not_say_what_the_cameras_clock_shows(jou
     assert await CardJournal(journal).ahead("A") == 7200
 
 
+@pytest.mark.parametrize("zone", [None, timezone(timedelta(hours=2))])
+async def test_the_times_in_the_files_show_the_cameras_clock_where_no_card_has_them(
+    journal: CaptureJournal, zone: timezone | None
+) -> None:
+    """Some cameras write their offset from UTC, and others do not: it is the time on their clock that counts."""
+    cards, at = CardJournal(journal), datetime(2026, 5, 17, 12, tzinfo=UTC)
+    assert await cards.ahead_by_exif("A") is None
+    for number, offset in enumerate(OFFSETS):
+        taken_at = (at + timedelta(seconds=offset)).replace(tzinfo=zone)
+        await show_clock(journal, f"c{number}", at, offset, exif=ExifFacts(taken_at=taken_at))
+        at += timedelta(minutes=1)
+    await show_clock(journal, "recovered", at, 0, capture_time_ms=None, exif=ExifFacts(taken_at=at))
+    await show_clock(journal, "without", at, 0, exif=ExifFacts(iso=100))
+    assert (await cards.ahead_by_exif("A"), await cards.ahead_by_exif("B")) == (7201, None)
+
+
 async def show_clock(
-    journal: CaptureJournal, capture_id: str, at: datetime, offset: int, *, capture_time_ms: int | None = 900
+    journal: CaptureJournal,
+    capture_id: str,
+    at: datetime,
+    offset: int,
+    *,
+    capture_time_ms: int | None = 900,
+    exif: ExifFacts | None = None,
 ) -> None:
     """Record a capture whose photo was taken at ``at``, and bears a time that is ``offset`` seconds later."""
     taken = PhotoIdentity("A", FOLDER, f"{capture_id}.JPG", 5, int(at.timestamp()) + offset)
     update = {"files": (), "capture_time_ms": capture_time_ms, "metadata": CaptureMetadata(timestamp=at)}
     record = still(capture_id).model_copy(update=update)
-    stored = StoredFile(PHOTOS / f"{capture_id}.jpg", 5, capture_id, "image/jpeg", taken)
+    stored = StoredFile(PHOTOS / f"{capture_id}.jpg", 5, capture_id, "image/jpeg", taken, exif)
     await journal.intend(CaptureStarted(record, PHOTOS, PHOTOS, "A"))
     await journal.end(CaptureResult(record, (stored,), PHOTOS), CommitEffects(serial="A"))
 

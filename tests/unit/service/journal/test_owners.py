@@ -21,6 +21,7 @@ from photonic.service.ingest.crash_recovery import CrashRecovery
 from photonic.service.journal import schema
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted
 from photonic.service.journal.captures import CaptureJournal
+from photonic.service.journal.cards import CardJournal
 from photonic.service.journal.sequences import SequenceJournal, SequenceRow
 from photonic.service.library.index import CaptureIndex
 
@@ -162,7 +163,7 @@ async def test_a_capture_that_a_crash_interrupted_keeps_its_owner(tmp_path: Path
         journal,
         root,
         "relative",
-        recover=CrashRecovery(journal, root, time=THIS_MACHINE.time, delete_copies=False).recover,
+        recover=CrashRecovery(journal, root, CardJournal(journal), time=THIS_MACHINE.time, delete_copies=False).recover,
         clock=THIS_MACHINE.time.monotonic,
     )
     for _run in range(2):

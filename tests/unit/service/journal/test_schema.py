@@ -20,6 +20,8 @@ from photonic.service.journal.database import JournalFile
 
 WITH_RUNNING_TIME = 8
 """Since this version there is a row that a schema does not show."""
+WITH_RECORD = 15
+"""Since this version there is another one."""
 BEFORE_IN_RAM = 10
 SCHEMAS = Path(__file__).with_name("schemas")
 
@@ -40,7 +42,9 @@ async def test_each_version_is_upgraded_to_the_same_schema(tmp_path: Path, versi
     with closing(sqlite3.connect(path)) as old:
         old.executescript(f"{recorded(version)} PRAGMA user_version = {version};")
         if version >= WITH_RUNNING_TIME:
-            old.execute("INSERT INTO running VALUES (7)")
+            old.execute("INSERT INTO running (seconds) VALUES (7)")
+        if version >= WITH_RECORD:
+            old.execute("INSERT INTO record VALUES (0, NULL, 0)")
         old.commit()
     journal = JournalFile(path, time=THIS_MACHINE.time)
     await journal.open()

@@ -105,9 +105,7 @@ async def test_a_second_disk_that_is_gone_is_said_and_gets_its_copies_when_it_is
         await caught_up(harness)
         await harness.until(lambda: _waiting(harness) == 0 and _code(harness) is None)
         assert copies(place) == stored(harnesses)
-        again = harness.controller.capture(record.id)
-        assert again is not None
-        assert (again.saved, again.saved_reason, again.saved_reason_code) == (SaveLevel.SECOND, None, None)
+        await harness.until(lambda: _reached(harness, record.id))
 
 
 async def test_an_empty_mount_point_is_not_the_second_disk(
@@ -198,7 +196,7 @@ async def test_the_queue_survives_a_restart_and_a_disk_that_was_never_there(
         await looked_through(harness)
         await caught_up(harness)
         assert copies(place) == stored(harnesses)
-        assert records(harness)[0].saved is SaveLevel.SECOND
+        await harness.until(lambda: records(harness)[0].saved is SaveLevel.SECOND)
 
 
 async def test_photos_that_nobody_asked_for_get_a_copy_too(
@@ -218,7 +216,7 @@ async def test_photos_that_nobody_asked_for_get_a_copy_too(
         await settled(harness)
         await caught_up(harness)
         assert copies(place) == stored(harnesses)
-        assert {record.saved for record in records(harness)} == {SaveLevel.SECOND}
+        await harness.until(lambda: {record.saved for record in records(harness)} == {SaveLevel.SECOND})
 
 
 async def test_a_copy_that_a_crash_left_without_a_record_is_found_again(
@@ -360,6 +358,12 @@ async def test_nothing_of_a_copy_that_failed_is_left(
             await taken(harness)
             assert copies(place) == {}
             assert list((place / MARKER).iterdir()) == []
+
+
+def _reached(harness: ControllerHarness, capture_id: str) -> bool:
+    record = harness.controller.capture(capture_id)
+    assert record is not None
+    return (record.saved, record.saved_reason, record.saved_reason_code) == (SaveLevel.SECOND, None, None)
 
 
 def _waiting(harness: ControllerHarness) -> int:

@@ -186,3 +186,40 @@ async def test_the_cached_thumbnails_of_a_photo_can_be_deleted(tmp_path: Path) -
 def test_tags_differ_between_photos_and_sizes() -> None:
     tags = {tag(photo(number), size) for number in (10**40, 2 * 10**40) for size in ThumbnailSize}
     assert len(tags) == 6
+
+
+def damage(place: Path, kind: str) -> None:
+    """What a loss of power may leave of a file that was not flushed."""
+    whole = place.read_bytes()
+    holes = whole[:10] + bytes([1] * 10) + whole[20:]
+    place.write_bytes(
+        {"empty": b"", "zeros": bytes(len(whole)), "torn": whole[: len(whole) // 2], "holes": holes}[kind]
+    )
+
+
+DAMAGES = ("empty", "zeros", "torn", "holes")
+
+
+@pytest.mark.parametrize("kind", DAMAGES)
+async def test_a_thumbnail_that_a_loss_of_power_has_damaged_is_made_anew(tmp_path: Path, kind: str) -> None:
+    maker = Maker()
+    with made_by(maker, tmp_path / "t") as small:
+        await small.get(photo(), tmp_path, SMALL)
+        (place,) = (tmp_path / "t").glob("*/*.jpg")
+        damage(place, kind)
+        for _time in range(2):
+            assert await small.get(photo(), tmp_path, SMALL) == bytes(100)
+    assert maker.made == [320, 320]
+
+
+@pytest.mark.parametrize("kind", DAMAGES)
+async def test_a_refusal_that_a_loss_of_power_has_damaged_is_no_refusal(tmp_path: Path, kind: str) -> None:
+    maker = Maker()
+    maker.fault = CaptureError("this photo cannot be read", kind=FailureKind.PHOTO_UNREADABLE)
+    with made_by(maker, tmp_path / "t") as small, pytest.raises(CaptureError):
+        await small.get(photo(), tmp_path, SMALL)
+    (place,) = (tmp_path / "t").glob("*/*.txt")
+    damage(place, kind)
+    maker.fault = None
+    with made_by(maker, tmp_path / "t") as small:
+        assert await small.get(photo(), tmp_path, SMALL) == bytes(100)

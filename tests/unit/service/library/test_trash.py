@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.camera_process import JPEG
 from tests.support.card_photos import jpeg, looked_through, request
-from tests.support.trash import delete, in_trash, restore, taken
+from tests.support.trash import PAIR, delete, in_place, in_trash, pair, restore, taken
 
-from photonic.errors import CameraError, CaptureError, FailureKind, StorageError
+from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.gallery import ThumbnailSize
 from photonic.service.library import trash
 
@@ -23,17 +23,6 @@ if TYPE_CHECKING:
 
     from tests.support.camera_process import FakeCameraProcess
     from tests.support.controllers import ControllerHarnesses
-
-
-PAIR = {"IMG_0001.JPG": JPEG, "IMG_0001.CR2": b"II*\0raw"}
-
-
-def pair(process: FakeCameraProcess) -> None:
-    process.photos = PAIR
-
-
-def in_place(harnesses: ControllerHarnesses) -> list[str]:
-    return sorted(path.name for path in (harnesses.photo_root / "photos").iterdir())
 
 
 async def test_raw_and_jpeg_are_deleted_and_restored_together(harnesses: ControllerHarnesses) -> None:
@@ -176,100 +165,6 @@ async def test_only_saved_stills_can_be_deleted(harnesses: ControllerHarnesses) 
         await job.ended()
 
 
-@pytest.mark.parametrize("moved", [0, 1])
-async def test_a_disk_that_refuses_leaves_the_still_as_it_was(
-    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch, moved: int
-) -> None:
-    async with harnesses.running(prepare=pair) as harness:
-        record = await taken(harness)
-        names = in_place(harnesses)
-        rename, left = Path.rename, [moved]
-
-        def refusing(path: Path, target: Path) -> Path:
-            if "trash" in str(target) and not left[0]:
-                raise PermissionError(13, "Permission denied")
-            left[0] -= 1
-            return rename(path, target)
-
-        monkeypatch.setattr(Path, "rename", refusing)
-        with pytest.raises(StorageError, match="cannot write to"):
-            await delete(harness, record)
-        monkeypatch.undo()
-        assert (in_place(harnesses), in_trash(harnesses)) == (names, [])
-        assert harness.controller.gallery.stills() == [record]
-        assert (await delete(harness, record)).deleted_at is not None
-
-
-@pytest.mark.parametrize("step", ["before any", "between", "given back"])
-async def test_a_service_that_was_killed_during_a_move_finishes_it_at_the_next_start(
-    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
-    async with harnesses.running(prepare=pair) as harness:
-        record = await taken(harness)
-        names = in_place(harnesses)
-        await delete(harness, record)
-    place = harnesses.photo_root / ".photonic" / "trash" / record.id
-    photos = harnesses.photo_root / "photos"
-    match step:
-        case "before any":
-            for name in names:
-                (place / name).rename(photos / name)
-        case "between":
-            (place / names[0]).rename(photos / names[0])
-        case _:
-            for name in names:
-                os.link(place / name, photos / name)
-    async with harnesses.running() as harness:
-        await harness.until_ready()
-        while not harness.controller._photos.trash._reconciled:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
-            await asyncio.sleep(0)
-        assert (in_place(harnesses), in_trash(harnesses)) == ([], names)
-        assert await restore(harness, record) == record
-        assert in_place(harnesses) == names
-
-
-@pytest.mark.parametrize("moved", ["copied", "back", "partly back"])
-async def test_what_a_power_cut_brings_back_into_the_trash_goes_at_the_next_start(
-    harnesses: ControllerHarnesses, moved: str
-) -> None:
-    async with harnesses.running(prepare=pair) as harness:
-        record = await taken(harness)
-        names = in_place(harnesses)
-        await delete(harness, record)
-        await restore(harness, record)
-    place, photos = harnesses.photo_root / ".photonic" / "trash" / record.id, harnesses.photo_root / "photos"
-    place.mkdir()
-    for number, name in enumerate(names):
-        if moved == "copied" or (moved == "partly back" and number):
-            os.link(photos / name, place / name)
-        else:
-            (photos / name).rename(place / name)
-    async with harnesses.running() as harness:
-        await harness.until_ready()
-        while not harness.controller._photos.trash._reconciled:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
-            await asyncio.sleep(0)
-        assert (in_place(harnesses), place.exists()) == (names, False)
-        assert [harness.photo(file) for file in record.files] == list(PAIR.values())
-
-
-async def test_what_is_left_in_the_trash_stays_while_a_file_is_missing_from_its_directory(
-    harnesses: ControllerHarnesses,
-) -> None:
-    async with harnesses.running() as harness:
-        record = await taken(harness)
-        await delete(harness, record)
-        await restore(harness, record)
-    place = harnesses.photo_root / ".photonic" / "trash" / record.id
-    place.mkdir()
-    (name,) = in_place(harnesses)
-    (harnesses.photo_root / "photos" / name).rename(place / "another name")
-    async with harnesses.running() as harness:
-        await harness.until_ready()
-        while not harness.controller._photos.trash._reconciled:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
-            await asyncio.sleep(0)
-        assert (place / "another name").exists()
-
-
 async def test_a_still_whose_files_are_missing_from_the_trash_is_reported(harnesses: ControllerHarnesses) -> None:
     async with harnesses.running() as harness:
         record = await taken(harness)
@@ -278,22 +173,6 @@ async def test_a_still_whose_files_are_missing_from_the_trash_is_reported(harnes
         with pytest.raises(CaptureError, match="no longer in the trash"):
             await restore(harness, record)
         assert len(harness.controller.gallery.deleted()) == 1
-
-
-async def test_a_restore_that_cannot_be_recorded_is_undone(
-    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with harnesses.running(prepare=pair) as harness:
-        record = await taken(harness)
-        await delete(harness, record)
-
-        async def refuse(*_arguments: object) -> None:
-            raise StorageError("the disk is full")
-
-        monkeypatch.setattr(harness.controller._photos.trash._journal, "restore", refuse)  # pyright: ignore[reportPrivateUsage]
-        with pytest.raises(StorageError):
-            await restore(harness, record)
-        assert (in_place(harnesses), len(in_trash(harnesses))) == ([], 2)
 
 
 async def test_a_trash_that_cannot_be_read_is_looked_at_again(

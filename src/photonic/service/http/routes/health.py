@@ -24,6 +24,7 @@ from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from photonic.model.status import SecondDiskStatus
     from photonic.service.base.unexpected import Where
@@ -124,6 +125,7 @@ def figures(controllers: Sequence[CameraControl], service: AppContext | None = N
     """Metrics of ``controllers``, and of ``service`` where given, in the Prometheus text format."""
     snapshots = [controller.snapshot() for controller in controllers]
     hubs = [controller.hub for controller in controllers]
+    checks = [controller.verification.status() for controller in controllers]
     rows: list[tuple[str, str, Sequence[float | None]]] = [
         ("photonic_camera_ready", "gauge", [float(one.camera.state in _READY) for one in snapshots]),
         ("photonic_live_fps", "gauge", [one.live.fps for one in snapshots]),
@@ -136,6 +138,13 @@ def figures(controllers: Sequence[CameraControl], service: AppContext | None = N
         ("photonic_recovery_rung", "gauge", [one.camera.rung for one in snapshots]),
         ("photonic_camera_outages_total", "counter", [controller.outages for controller in controllers]),
         *_of_second_disks([one.saving.second for one in snapshots]),
+        ("photonic_verify_clean_timestamp_seconds", "gauge", [_unix(one.clean_at) for one in checks]),
+        (
+            "photonic_verify_open_findings",
+            "gauge",
+            [None if one.last is None else one.last.open_count for one in checks],
+        ),
+        ("photonic_verify_unread_photos", "gauge", [one.unread for one in checks]),
     ]
     # Tasks of the event loop: a count that keeps rising is a leak.
     lines = ["# TYPE photonic_tasks gauge", f"photonic_tasks {len(asyncio.all_tasks())}"]
@@ -144,7 +153,7 @@ def figures(controllers: Sequence[CameraControl], service: AppContext | None = N
     for name, kind, values in rows:
         lines.append(f"# TYPE {name} {kind}")
         lines += [
-            f'{name}{{camera="{_label(one.camera.id)}"}} {value:g}'
+            f'{name}{{camera="{_label(one.camera.id)}"}} {value:.15g}'
             for one, value in zip(snapshots, values, strict=True)
             if value is not None
         ]
@@ -207,6 +216,10 @@ def _of_limits(service: AppContext) -> list[str]:
 def _by_place(name: str, counted: Sequence[tuple[str, Mapping[Where, int]]]) -> list[str]:
     rows = [f'{name}{{{label}where="{where}"}} {count}' for label, counts in counted for where, count in counts.items()]
     return [f"# TYPE {name} counter", *rows]
+
+
+def _unix(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
 
 
 def _label(text: str) -> str:

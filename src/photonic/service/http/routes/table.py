@@ -28,6 +28,7 @@ from photonic.service.http.routes.sessions import sessions_router
 from photonic.service.http.routes.settings import settings_router
 from photonic.service.http.routes.sign_in import add_sign_in
 from photonic.service.http.routes.snapshot import snapshot_router
+from photonic.service.http.routes.verification import verification_router
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +46,7 @@ ONE_CAMERA = (
     settings_router,
     profiles_router,
     camera_health_router,
+    verification_router,
 )
 """Included twice: under ``/camera``, the default camera, and under ``/cameras/{camera_id}``."""
 ALL_CAMERAS = (

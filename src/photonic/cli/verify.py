@@ -1,0 +1,160 @@
+"""``photonic verify`` and ``photonic reindex``: check stored photos, repair them, list photos without a record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from photonic.cli import options
+from photonic.cli.outcome import ExitCode
+from photonic.cli.service_address import DEFAULT_URL, Ca, Camera, Json, Token, Url
+from photonic.errors import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from photonic.model.verification import VerificationFinding, VerificationStatus
+
+POLL_SECONDS = 0.5
+
+
+def verify(
+    *,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Fetch what is missing or changed from the second copy or the card.")
+    ] = False,
+    photo_root: options.PhotoRoot = None,
+    config: options.Config = None,
+    url: Url = DEFAULT_URL,
+    camera: Camera = None,
+    token: Token = None,
+    ca: Ca = None,
+    json: Json = False,
+) -> None:
+    """Compare each stored photo with what the camera sent: missing, empty, changed, twice, or without a record.
+
+    The running service does it; without one, or with --photo-root, this command does. Exits with 0 if every photo on
+    record is whole, with 1 if one is not. Files of other programs are never touched, and a file in the place of a
+    photo is kept when the photo is repaired.
+    """
+    service = _Service(url, camera, token, ca)
+    _run(service, photo_root, config, repair=repair, adopt=False, json=json)
+
+
+def reindex(
+    *,
+    photo_root: options.PhotoRoot = None,
+    config: options.Config = None,
+    url: Url = DEFAULT_URL,
+    camera: Camera = None,
+    token: Token = None,
+    ca: Ca = None,
+    json: Json = False,
+) -> None:
+    """Make the photo index again if it is damaged or gone, and list the photos in the folder that no record mentions.
+
+    An index is made again from its copies and from the record beside the photos, as each start of the service does it,
+    too. Photos without a record get one, with the session and the number that their names say. No file is changed.
+    """
+    service = _Service(url, camera, token, ca)
+    _run(service, photo_root, config, repair=False, adopt=True, json=json)
+
+
+@dataclass(frozen=True)
+class _Service:
+    """Where the service is, and how it lets the command in."""
+
+    url: str
+    camera: str | None
+    token: str | None
+    ca: Path | None
+
+
+def _run(
+    service: _Service, photo_root: Path | None, config: Path | None, *, repair: bool, adopt: bool, json: bool
+) -> None:
+    import asyncio
+
+    found: list[VerificationStatus] = []
+    if photo_root is None:
+        try:
+            found = [asyncio.run(_asked(service, repair=repair, adopt=adopt))]
+        except ServiceError as error:
+            if error.status is not None or service.url != DEFAULT_URL:
+                raise
+    found = found or asyncio.run(_offline(photo_root, config, repair=repair, adopt=adopt))
+    for status in found:
+        report = status.reindexed if adopt else status.last
+        if json:
+            typer.echo("null" if report is None else report.model_dump_json())
+            continue
+        for line in _lines(status, adopt=adopt):
+            typer.echo(line)
+    reports = [status.reindexed if adopt else status.last for status in found]
+    if not all(report is not None and report.clean for report in reports):
+        raise typer.Exit(ExitCode.FAILED)
+
+
+async def _asked(service: _Service, *, repair: bool, adopt: bool) -> VerificationStatus:
+    """Have the service check its photos; return what it found. Raises ``ServiceError``."""
+    import asyncio
+
+    from photonic.client.camera import CameraClient
+    from photonic.client.trust import trusting
+
+    async with CameraClient(service.url, service.camera, service.token, ssl_context=trusting(service.ca)) as client:
+        before = (await client.verification.request(repair=repair, adopt=adopt)).requests
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            status = await client.verification.status()
+            if status.requests > before:
+                return status
+
+
+async def _offline(
+    photo_root: Path | None, config: Path | None, *, repair: bool, adopt: bool
+) -> list[VerificationStatus]:
+    """Check the photos of each configured camera without the service. Raises ``StorageError``."""
+    from photonic.service.app import controller_settings
+    from photonic.service.base.surroundings import Surroundings
+    from photonic.service.camera.offline import offline_verification
+    from photonic.service.config import cameras
+    from photonic.service.config.sources import read_settings
+
+    settings = read_settings({"photo_root": photo_root}, config)
+    surroundings = Surroundings.of_this_machine()
+    found: list[VerificationStatus] = []
+    for one in cameras.singles(settings):
+        async with offline_verification(controller_settings(one), surroundings) as verification:
+            found.append(await verification.once(repair=repair, adopt=adopt))
+    return found
+
+
+def _lines(status: VerificationStatus, *, adopt: bool) -> Iterator[str]:
+    """What was found, for people."""
+    report = status.reindexed if adopt else status.last
+    if status.rebuilt is not None:
+        yield f"the index: {status.rebuilt}"
+    if report is None:
+        yield "nothing was checked"
+        return
+    yield from map(_line, report.findings)
+    more = sum(report.counts.values()) - len(report.findings)
+    if more:
+        yield f"... and {more} more"
+    if adopt:
+        yield f"{report.adopted} photos without a record are listed now"
+        return
+    repaired = f", {report.repaired} repaired" if report.repaired else ""
+    open_text = "every photo is whole" if report.clean else f"{report.open_count} not whole"
+    yield f"{report.files} files, {report.bytes / 1e9:.1f} GB: {open_text}{repaired}"
+
+
+def _line(finding: VerificationFinding) -> str:
+    where = "" if finding.place == "photos" else " (second copy)"
+    other = "" if finding.other is None else f", as {finding.other}"
+    note = "" if finding.note is None else f": {finding.note}"
+    return f"{finding.kind.value:10} {finding.path}{where}{other}{note}"

@@ -1,0 +1,77 @@
+"""The checks of one camera's stored photos without the service: the command takes the index itself."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from photonic.service.files.mending import Mending
+from photonic.service.files.paced_reading import PacedReading
+from photonic.service.files.photo_root import PhotoRoot
+from photonic.service.journal.captures import CaptureJournal
+from photonic.service.journal.verification import VerificationJournal
+from photonic.service.library.adoption import Adoption
+from photonic.service.library.repair import Repair
+from photonic.service.library.verification import Verification
+from photonic.service.photo import naming
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from photonic.service.base.surroundings import Surroundings
+    from photonic.service.camera.controller_settings import ControllerSettings
+
+
+@asynccontextmanager
+async def offline_verification(
+    settings: ControllerSettings, surroundings: Surroundings
+) -> AsyncGenerator[Verification]:
+    """The checks of one camera; its index is open inside the block, and no service can open it.
+
+    Raises ``StorageError``, also if a service has it open. What is only on the card cannot be repaired.
+    """
+
+    async def idle() -> None:
+        """No capture runs without the service."""
+
+    async def reread(_capture_id: str) -> None:
+        """Nobody lists photos."""
+
+    time = surroundings.time
+    root = PhotoRoot(settings.photo_root, foreign=settings.foreign_folders, photo_mode=settings.photo_mode)
+    journal = CaptureJournal(root.path / naming.INDEX / "captures.sqlite3", time=time)
+    verified = VerificationJournal(journal)
+    second = None
+    repair = Repair(
+        root,
+        Mending(root, photo_mode=settings.photo_mode),
+        verified,
+        second=second,
+        fetch=lambda _serial, _wanted: False,
+    )
+    await journal.open()
+    try:
+        yield Verification(
+            root,
+            verified,
+            PacedReading(idle, clock=time.monotonic),
+            repair,
+            open_index=journal.open,
+            adoption=Adoption(
+                root,
+                journal,
+                camera_id=lambda: settings.name or "camera",
+                session=settings.body_session,
+                time=time,
+                new_id=surroundings.new_id,
+            ),
+            reread=reread,
+            second=second,
+            foreign=settings.foreign_folders,
+            time=time,
+            bytes_a_second=0.0,
+            rebuilt=lambda: journal.rebuilt,
+            on_change=lambda: None,
+        )
+    finally:
+        await journal.close()

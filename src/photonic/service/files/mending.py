@@ -1,0 +1,99 @@
+"""Gives a damaged photo its content back, from a whole copy, without destroying anything.
+
+Theory of operation. The copy is written under a hidden name beside the photo's place, flushed, and read back: only a
+copy that is what the camera sent goes on. Then a file that is in the place, and is not what it should be, is moved to
+the folder ``changed`` of the index, whoever wrote it; nothing is overwritten or deleted. Then the copy gets the free
+name, as in ``claims``. If the service is killed in between, the place is empty and the source still whole: a photo that
+is missing, which the next try repairs.
+
+Everything here blocks: call it on a thread.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from photonic.service.files import claims, disk
+from photonic.service.photo import naming
+
+if TYPE_CHECKING:
+    from pathlib import Path, PurePosixPath
+
+    from photonic.service.files.photo_root import PhotoRoot
+
+CHANGED = "changed"
+"""The folder for files that were in the place of a photo, in the folder of the index."""
+
+
+class Mending:
+    """Repairs files of one photo root. Methods raise ``StorageError`` when the disk refuses."""
+
+    def __init__(self, root: PhotoRoot, *, photo_mode: int) -> None:
+        self._root = root
+        self._photo_mode = photo_mode
+
+    def put_back(self, source: Path, place: PurePosixPath, sha256: str) -> tuple[bool, Path | None]:
+        """Put the content of ``source`` in ``place``, below the photo root.
+
+        Returns whether the source was whole, and so the place is now; and where a file went that was in the place.
+        """
+        with self._root.translated():
+            target = self._root.path / place
+            if claims_hold(target, sha256):
+                return True, None
+            self._root.directories.make(target.parent)
+            part = target.with_name(f".{hashlib.sha256(os.fsencode(str(place))).hexdigest()[:32]}.mend")
+            try:
+                if not self._copy(source, part, sha256):
+                    return False, None
+                aside = self._set_aside(target, place)
+                if not claims.claim(part, target):
+                    raise FileExistsError(errno.EEXIST, "another program has taken the name", str(target))
+                claims.forget_claim(part)
+            finally:
+                part.unlink(missing_ok=True)
+            claims.flush(target.parent)
+            return True, aside
+
+    def _copy(self, source: Path, part: Path, sha256: str) -> bool:
+        part.unlink(missing_ok=True)
+        with claims.opened(source) as content, part.open("xb") as target:
+            shutil.copyfileobj(content, target, claims.COPY_BYTES)
+            target.flush()
+            with suppress(PermissionError):  # this file system has no permissions
+                os.fchmod(target.fileno(), self._photo_mode)
+            os.fsync(target.fileno())
+        with suppress(OSError):  # some file systems store no times
+            status = source.stat()
+            os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
+        return claims_hold(part, sha256)
+
+    def _set_aside(self, target: Path, place: PurePosixPath) -> Path | None:
+        if not os.path.lexists(target):
+            return None
+        folder = self._root.path / naming.INDEX / CHANGED
+        self._root.directories.make(folder)
+        for number in range(1, naming.CLASH_LIMIT):
+            aside = folder / (place.name if number == 1 else f"{number}-{place.name}")
+            if not os.path.lexists(aside):
+                claims.move(target, aside)
+                claims.flush(folder)
+                return aside
+        raise FileExistsError(errno.EEXIST, f"{naming.CLASH_LIMIT} files of that name exist", str(folder))
+
+
+def claims_hold(path: Path, sha256: str) -> bool:
+    """Whether a file has this content, read from the disk; a missing one, or a link, has not. Raises ``OSError``."""
+    try:
+        with claims.opened(path) as content:
+            disk.drop_cached(content.fileno())
+            return hashlib.file_digest(content, "sha256").hexdigest() == sha256
+    except OSError as error:
+        if error.errno in {errno.ENOENT, errno.ELOOP, errno.EISDIR}:
+            return False
+        raise

@@ -1,0 +1,76 @@
+"""The captures that expect a photo in the journal, those that were given one, and the photos that are nobody's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from photonic.errors import FailureKind
+from photonic.model.film import is_film
+from photonic.service.journal.card_rows import ExpectedPhoto
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from photonic.service.journal.capture_rows import CommitEffects
+
+INTERRUPTED_MS = 120_000
+"""A capture that a crash interrupted did not record how long it took: at most this long."""
+RESOLVED_CAPTURES = 20
+"""Of how many captures that were given a photo a new card may hold another one."""
+
+
+def expect(connection: sqlite3.Connection, capture_id: str, effects: CommitEffects) -> None:
+    """Within a transaction, record that the photo of a failed capture is expected, from its end on."""
+    values = (capture_id, effects.serial, effects.failed_at, effects.failed_running_at, effects.exposed_at)
+    connection.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?, ?, ?)", values)
+
+
+def expected(connection: sqlite3.Connection, serial: str | None, now: int) -> tuple[ExpectedPhoto, ...]:
+    """See ``CardJournal.expected``; ``now``: the service's running time in seconds."""
+    statement = (
+        "SELECT capture_id, since, json_extract(record, '$.created_at'), json_extract(record, '$.bulb_seconds'), "
+        "owed.running_at, began_at, json_extract(record, '$.error_type') = ?2 "
+        "FROM owed JOIN captures ON captures.id = capture_id "
+        "WHERE ?1 IS NULL OR owed.serial = ?1 OR owed.serial IS NULL ORDER BY ordinal"
+    )
+    return tuple(
+        ExpectedPhoto(capture_id, since, began_at or unix(created_at), bulb or 0.0, now - ran, bool(interrupted))
+        for capture_id, since, created_at, bulb, ran, began_at, interrupted in connection.execute(
+            statement, (serial, FailureKind.SHUTTING_DOWN.value)
+        )
+    )
+
+
+def resolved(connection: sqlite3.Connection, serial: str) -> tuple[ExpectedPhoto, ...]:
+    """The newest captures of this camera that failed and were given a photo later."""
+    statement = (
+        "SELECT id, json_extract(record, '$.created_at'), json_extract(record, '$.capture_time_ms'), "
+        "json_extract(record, '$.bulb_seconds') FROM captures WHERE resolved_by IS NOT NULL "
+        "AND (serial = ? OR serial IS NULL) ORDER BY ordinal DESC LIMIT ?"
+    )
+    return tuple(
+        ExpectedPhoto(
+            capture_id, int(unix(created_at) + (took_ms or INTERRUPTED_MS) / 1000.0), unix(created_at), bulb or 0.0
+        )
+        for capture_id, created_at, took_ms, bulb in connection.execute(statement, (serial, RESOLVED_CAPTURES))
+    )
+
+
+def unattributed(connection: sqlite3.Connection, serial: str, capture_id: str) -> tuple[int | None, ...]:
+    """See ``CardJournal.unattributed``."""
+    statement = (
+        "SELECT objects.name, max(taken_at) FROM objects JOIN captures ON captures.id = capture_id "
+        "WHERE (objects.serial = ?1 OR objects.serial IS NULL) "
+        "AND json_extract(record, '$.kind') IN ('body', 'reconciled') "
+        "AND ordinal > (SELECT ordinal FROM captures WHERE id = ?2) "
+        "AND id NOT IN (SELECT resolved_by FROM captures WHERE resolved_by IS NOT NULL) GROUP BY capture_id"
+    )
+    rows = connection.execute(statement, (serial, capture_id))
+    # A capture never records a film.
+    return tuple(taken_at for name, taken_at in rows if not is_film(name))
+
+
+def unix(moment: str) -> float:
+    """The unix seconds of a moment that a record contains."""
+    return datetime.fromisoformat(moment).timestamp()

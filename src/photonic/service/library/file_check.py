@@ -1,0 +1,57 @@
+"""Compares one recorded file with what is on the disks."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import stat
+from typing import TYPE_CHECKING
+
+from photonic.model.verification import FindingKind
+
+if TYPE_CHECKING:
+    from pathlib import Path, PurePosixPath
+
+    from photonic.service.files.paced_reading import PacedReading
+    from photonic.service.journal.verification import RecordedFile, VerificationJournal
+
+MOVING_SECONDS = 2.0
+"""A photo on its way to the trash or back has a moment in which its record and its place differ."""
+_GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
+
+
+class FileCheck:
+    """Checks the files below ``root``, the photo root or the folder of the second copies."""
+
+    def __init__(self, root: Path, journal: VerificationJournal, reading: PacedReading) -> None:
+        self._root = root
+        self._journal = journal
+        self._reading = reading
+
+    async def fault(self, file: RecordedFile) -> tuple[FindingKind | None, RecordedFile]:
+        """What is wrong with a photo (``None``: nothing), and its record as it is now. Raises ``StorageError``."""
+        found = await self.fault_at(file.path, file)
+        if found is None:
+            return None, file
+        if found is FindingKind.MISSING:
+            await asyncio.sleep(MOVING_SECONDS)
+        now = await self._journal.file(file.capture_id, file.number)
+        if now is None:  # removed permanently
+            return None, file
+        return await self.fault_at(now.path, now), now
+
+    async def fault_at(self, place: PurePosixPath, file: RecordedFile) -> FindingKind | None:
+        """What is wrong with the file at a place; ``None``: nothing."""
+        path = self._root / place
+        try:
+            status = await asyncio.to_thread(path.lstat)
+            if not stat.S_ISREG(status.st_mode):
+                return FindingKind.CHANGED
+            if status.st_size == 0 and file.size_bytes:
+                return FindingKind.EMPTY
+            if status.st_size != file.size_bytes:
+                return FindingKind.CHANGED
+            _size, sha256 = await self._reading.sha256(path)
+        except OSError as error:
+            return FindingKind.MISSING if error.errno in _GONE else FindingKind.UNREADABLE
+        return None if sha256 == file.sha256 else FindingKind.CHANGED

@@ -1,0 +1,165 @@
+"""Repairs photos that are missing or damaged: from the second copy, or from the camera's card.
+
+Theory of operation. ``mend`` is told of one recorded file that is not what the camera sent. The second copy is tried
+first, since it is read at once. If it is not whole, the copy on the card is asked for. It comes as any photo that is
+fetched: into the staging area, to the import, which finds that it is on record already, and would drop it. Before that,
+the import offers it (``offer``), and if it is what is waited for, it becomes the photo. So a repair adds no record, and
+a photo that the camera sends damaged once more changes nothing.
+
+What waits for the card is asked for again while the camera is there, ``TRIES`` times, and kept until the service stops;
+the next check finds it again. ``files.mending`` says why
+nothing is destroyed on the way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from contextlib import suppress
+from typing import TYPE_CHECKING, Literal
+
+from photonic.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from photonic.service.files.mending import Mending
+    from photonic.service.files.photo_root import PhotoRoot
+    from photonic.service.journal.verification import RecordedFile, VerificationJournal
+    from photonic.service.photo.staged import StagedFile
+    from photonic.worker.link.card_messages import CardObject
+
+WAITING_LIMIT = 1000
+"""How many photos wait for the card at a time; the next check finds the others."""
+TRIES = 3
+"""How often the card is asked for one photo."""
+AGAIN_SECONDS = 30.0
+CARD_SECONDS = 120.0
+"""How long a check waits for the card to send one more photo."""
+
+Source = Literal["second", "card"]
+
+log = logging.getLogger(__name__)
+
+
+class Repair:
+    """Repairs the files of one photo root. Methods raise ``StorageError``.
+
+    Args:
+        root: The photo root.
+        mending: Puts files back.
+        journal: Knows where copies are.
+        second: The folder of the second copies; ``None``: there is none.
+        fetch: Asks for a photo on the card of the camera with this serial number; returns whether it will be fetched.
+    """
+
+    def __init__(
+        self,
+        root: PhotoRoot,
+        mending: Mending,
+        journal: VerificationJournal,
+        *,
+        second: Path | None,
+        fetch: Callable[[str, CardObject], bool],
+    ) -> None:
+        self._root = root
+        self._mending = mending
+        self._journal = journal
+        self._second = second
+        self._fetch = fetch
+        self._waiting: dict[tuple[str, int], RecordedFile] = {}
+        self._fetched: set[tuple[str, int]] = set()
+        self._tries: Counter[tuple[str, int]] = Counter()
+        self._came = asyncio.Event()
+
+    @property
+    def waiting(self) -> int:
+        """How many photos wait for the card."""
+        return len(self._waiting)
+
+    def is_waiting(self, file: RecordedFile) -> bool:
+        """Whether this photo waits for the card."""
+        return (file.capture_id, file.number) in self._waiting
+
+    async def mend(self, file: RecordedFile) -> tuple[Source | None, str]:
+        """Repair a file that is not what the camera sent.
+
+        Returns where its content is from, ``None``: it is not repaired (yet); and a note for people.
+        """
+        if self._second is not None and file.second is not None:
+            with suppress(OSError):  # the second disk
+                source = self._second / file.second
+                if await asyncio.to_thread(source.is_file):
+                    whole, aside = await asyncio.to_thread(self._mending.put_back, source, file.path, file.sha256)
+                    if whole:
+                        return "second", self._told(file, "the second copy", aside)
+        on_card = await self._journal.on_card(file)
+        if on_card is None:
+            return None, "no other copy of it is known"
+        if len(self._waiting) >= WAITING_LIMIT:
+            return None, "it can be fetched from the card: repair again when the others are"
+        self._waiting[file.capture_id, file.number] = file
+        self._tries.pop((file.capture_id, file.number), None)
+        if self._asked(file, on_card):
+            return None, "it is fetched from the card"
+        return None, "it may be on the card: it is fetched once the camera is there"
+
+    async def run(self) -> None:
+        """Ask for what waits for the card as long as it has not come, until cancelled."""
+        while True:
+            await asyncio.sleep(AGAIN_SECONDS)
+            with suppress(StorageError):  # the index is not open, or the disk is gone
+                await self._ask_again()
+
+    async def _ask_again(self) -> None:
+        for key, file in list(self._waiting.items()):
+            on_card = await self._journal.on_card(file)
+            if on_card is None or self._tries[key] >= TRIES:
+                log.error("%s cannot be repaired: the card does not send what is on record", file.path)
+                self._waiting.pop(key, None)
+                self._came.set()
+            else:
+                self._asked(file, on_card)
+
+    def _asked(self, file: RecordedFile, on_card: tuple[str, CardObject]) -> bool:
+        """Ask the card for a photo; return whether it will be fetched."""
+        asked = self._fetch(*on_card)
+        self._tries[file.capture_id, file.number] += asked
+        return asked
+
+    async def offer(self, file: StagedFile) -> None:
+        """Use a staged file, whose photo is on record, if that photo waits for its content."""
+        if not self._waiting:
+            return
+        sha256 = await asyncio.to_thread(self._root.staging.sha256, file)
+        for key, wanted in list(self._waiting.items()):
+            if wanted.sha256 != sha256:
+                continue
+            now = await self._journal.file(*key)
+            if now is not None:
+                whole, aside = await asyncio.to_thread(self._mending.put_back, file.path, now.path, sha256)
+                if not whole:
+                    continue
+                self._fetched.add(key)
+                self._told(now, "the card", aside)
+            self._waiting.pop(key, None)
+            self._came.set()
+
+    async def was_fetched(self, file: RecordedFile) -> bool:
+        """Wait until the card has sent this photo, or sends no more. Returns whether it is repaired."""
+        while self.is_waiting(file):
+            self._came.clear()
+            try:
+                async with asyncio.timeout(CARD_SECONDS):
+                    await self._came.wait()
+            except TimeoutError:
+                return False
+        return (file.capture_id, file.number) in self._fetched
+
+    def _told(self, file: RecordedFile, source: str, aside: Path | None) -> str:
+        """Log a repair. Returns a note for people."""
+        also = "" if aside is None else f"; what was in its place is kept as {aside}"
+        log.warning("%s was repaired from %s%s", file.path, source, also)
+        return f"repaired from {source}{also}"

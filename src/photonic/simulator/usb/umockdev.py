@@ -1,0 +1,29 @@
+"""umockdev's preload library: where it is, and the environment of a program that is to see the simulated bus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photonic.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+LIBRARY = "libumockdev-preload.so.0"
+MISSING = f"{LIBRARY} is not installed; a simulated USB bus needs the Debian package umockdev: apt install umockdev"
+_FOLDERS = ("/usr/lib/*-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib/*-linux-gnu", "/usr/local/lib")
+
+
+def find_library(root: Path, folders: Iterable[str] = _FOLDERS) -> Path:
+    """Return the path of the preload library below ``root`` (``/``). Raises ``BadInput`` if it is not installed."""
+    for folder in folders:
+        for path in sorted(root.glob(f"{folder.lstrip('/')}/{LIBRARY}")):
+            return path
+    raise BadInput(MISSING, field="usb")
+
+
+def environment(library: Path, bus_folder: Path, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment in which a program sees the bus in ``bus_folder``; ``given``: the one to add to."""
+    preload = " ".join(name for name in (str(library), given.get("LD_PRELOAD")) if name)
+    return {**given, "LD_PRELOAD": preload, "UMOCKDEV_DIR": str(bus_folder)}
