@@ -8,7 +8,7 @@ folder is flushed. The place is that of the photo below the photo root; a name t
 is overwritten. A file that is already there with the right content counts as the copy: a crash came after it.
 
 **Which disk it is.** A mount point whose disk is not mounted is an empty folder on another disk, usually the system's.
-``.photonic-second`` stands in the folder since the first copy, so a folder without it is not the second disk, unless
+The folder contains ``.photonic-second`` since the first copy, so a folder without it is not the second disk, unless
 nothing was ever copied, or it is on a disk of its own (a new one). A folder on the photo root's device takes no copies:
 they would be lost together. The folder itself is never created, for the same reason.
 

@@ -149,7 +149,7 @@ class SecondCopies:
         return (*places, *(None for _file in files[len(places) :])), short
 
     async def run(self) -> None:
-        """Make the copies that wait, and delete those that nobody wants, until cancelled."""
+        """Make the copies that wait, and delete the unwanted ones, until cancelled."""
         while True:
             before = self.status
             try:
