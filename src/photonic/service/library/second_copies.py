@@ -45,7 +45,8 @@ COPY_SECONDS = 10.0
 CHECK_SECONDS = 10.0
 RETRY_SECONDS = 30.0
 """Delay before the next try after the second disk has refused something."""
-SKIP_SECONDS = 600.0
+SKIP_SECONDS = 120.0
+"""For so long a stored file that cannot be read, or has changed, holds up no other."""
 PAGE = 16
 
 _Result = TypeVar("_Result")
