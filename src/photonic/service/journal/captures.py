@@ -137,7 +137,7 @@ class CaptureJournal(JournalFile):
 
     async def of_key(self, idempotency_key: str, owner: str | None) -> CaptureResult | None:
         """The capture that ``owner`` requested with this key; ``None`` if it is unknown or has not ended."""
-        condition = "idempotency_key = ? AND owner IS ?"
+        condition = "idempotency_key = ? AND ifnull(owner, '') = ifnull(?, '')"
         return await self._one(condition, idempotency_key, owner, urgency=Urgency.CAPTURE)
 
     async def holds(self, sha256: str) -> bool:
