@@ -120,7 +120,7 @@ simulate-mutants: ready ## break the service on purpose, break by break, and see
 	$(PYTHON) -m tests.simulation.mutants $(ARGS)
 
 .PHONY: crash
-crash: ready ## what a loss of power may leave of a recorded run of the service, judged (ARGS="--states 20000 --flushes")
+crash: ready ## what a loss of power may leave of a recorded run of the service, judged (ARGS="--states 20000 --setups card-all --flushes")
 	$(PYTHON) -m tests.crash $(ARGS)
 
 .PHONY: vectors

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from tests.crash.operations import Recording
     from tests.crash.promises import Story, Told
 
-SOON = 40
-"""Operations."""
+SOON = (4, 40)
+"""At the most so many operations later: what a flush is for may be over at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def states(recording: Recording, story: Story, count: int, seed: int, near: Sequ
         # One moment of each part of the run.
         cut = first + draws.randint(total * number // rounds, total * (number + 1) // rounds)
         if near and number % 2:
-            cut = min(draws.choice(near) + draws.randint(1, SOON), len(recording.operations))
+            cut = min(draws.choice(near) + draws.randint(1, draws.choice(SOON)), len(recording.operations))
         moment, known = Moment(recording, cut), told(story, cut)
         for model, derive in MODELS.items():
             chance = random.Random(f"{seed}:{number}:{model}")

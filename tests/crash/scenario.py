@@ -40,10 +40,19 @@ FOREIGN, HOLIDAY = "photos/holiday.jpg", b"\xff\xd8 somebody else's \xff\xd9"
 
 
 class RunningService:
-    """A service on ``root`` with this camera; ``promises``: what its client was told, in order."""
+    """A service with this camera.
 
-    def __init__(self, camera: SimulatedCamera, port: int) -> None:
+    Args:
+        camera: Its camera.
+        port: Where it listens.
+        group: The process group of the service.
+
+    ``promises``: what its client was told, in order; ``keys``: the idempotency key of each capture.
+    """
+
+    def __init__(self, camera: SimulatedCamera, port: int, group: int) -> None:
         self.camera = camera
+        self.group = group
         self.promises: list[Promise] = []
         self.keys: dict[str, str] = {}
         self._hashes: dict[str, frozenset[str]] = {}
@@ -163,7 +172,7 @@ def running(
             stderr=log,
             start_new_session=True,
         )
-    service = RunningService(camera, port)
+    service = RunningService(camera, port, process.pid)
     try:
         until(service.is_ready, LONGEST_SECONDS, lambda: (work / "service.log").read_text()[-3000:])
         yield service

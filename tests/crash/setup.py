@@ -34,7 +34,7 @@ class Setup:
     @property
     def configuration(self) -> str:
         """The settings that have no option."""
-        return f"delete_after_download = {str(self.deletes).lower()}\n"
+        return f"delete_after_download = {str(self.deletes).lower()}\nmin_free_mb = 0\n"
 
 
 SETUPS = {

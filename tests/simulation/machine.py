@@ -139,7 +139,7 @@ class Machine:
         self.loop = None
         self._trace.clock = self.now
         if power:
-            self.disk.power_lost(strict=strict)
+            self.disk.power_lost(strict=strict, each=self._randomness.part("power names").random() < 0.5)
             self._boot += 1
 
     def _bus(self) -> SimulatedBus:

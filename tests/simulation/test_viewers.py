@@ -169,6 +169,23 @@ def test_what_is_promised_to_viewers_holds_whatever_the_network_and_the_service_
         assert all(viewer.session is not None and viewer.session.state is SessionState.LIVE for viewer in world.viewers)
 
 
+@pytest.mark.parametrize("healed", [True, False], ids=["healed", "by itself"])
+def test_what_is_under_way_when_a_slow_phase_ends_does_not_stay_slow(tmp_path: Path, healed: bool) -> None:
+    """Else a viewer would still hear of a dead service for minutes while nothing disturbs any more."""
+    with stage(tmp_path) as world:
+
+        def slow(_controller: object) -> None:
+            for connection in world.network.connections:
+                connection.rate, connection.slow_until = 1500.0, world.outside.time() + (600.0 if healed else 14.9)
+
+        world.network.dice.random = lambda: 0.9  # the kernel ends the connections in good order
+        world.live(30.0, then=slow)
+        if healed:
+            world.network.heal()
+        world.live(60.0)
+        assert world.findings == []
+
+
 def test_a_history_is_the_same_twice(tmp_path: Path) -> None:
     digests: set[str] = set()
     for _run in range(2):

@@ -4,7 +4,8 @@ Theory of operation
 -------------------
 ``journal`` lists the steps in their order since the last commit, as a file system with a journal does: a loss of power
 undoes it from some step on (``power.py``). Each flush of anything commits it. Besides, each folder remembers its own
-names as of its own last flush, for disks that promise no more than that (``strict``).
+names as of its own last flush, for disks that promise no more than that (``strict``). ``steps`` are those that no flush
+of one of their folders has covered, and what came after the first of them: on such a disk each may be lost for itself.
 
 There are no symbolic links on this disk, so ``..`` in a path can be taken away as text.
 """
@@ -13,6 +14,8 @@ from __future__ import annotations
 
 import errno
 import posixpath
+from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.simulation.disk.nodes import FileNode, FolderNode, Node, failed
@@ -24,6 +27,16 @@ NameChange = tuple[FolderNode, str, "Node | None", "Node | None"]
 """In which folder, which name, what it meant, what it means now."""
 
 LONGEST_NAME_BYTES = 255
+REMEMBERED_STEPS = 500
+"""Older ones were written back without a flush."""
+
+
+@dataclass(slots=True)
+class NameStep:
+    """One atomic step; ``flushed``: a flush of one of its folders covers it."""
+
+    changes: tuple[NameChange, ...]
+    flushed: bool = False
 
 
 class Names:
@@ -37,6 +50,8 @@ class Names:
         self._last_number = 1
         self.journal: list[tuple[NameChange, ...]] = []
         self.changed: dict[int, FolderNode] = {}
+        self.steps: deque[NameStep] = deque(maxlen=REMEMBERED_STEPS)
+        self._unflushed: dict[int, list[NameStep]] = {}
 
     # Looking up
 
@@ -119,7 +134,11 @@ class Names:
             folder.set(name, node)
             folder.mtime = folder.ctime = now
             self.changed[folder.number] = folder
+            self._unflushed.setdefault(folder.number, [])
         self.journal.append(tuple(step))
+        self.steps.append(made := NameStep(tuple(step)))
+        for folder, _name, _node in changes:
+            self._unflushed[folder.number].append(made)
 
     def commit(self) -> None:
         """Every step so far is on the disk of a file system with a journal."""
@@ -129,3 +148,16 @@ class Names:
         """The names of this folder are on the disk."""
         folder.before.clear()
         self.changed.pop(folder.number, None)
+        for step in self._unflushed.pop(folder.number, ()):
+            step.flushed = True
+        while self.steps and self.steps[0].flushed:
+            self.steps.popleft()
+
+    def forget(self) -> None:
+        """Whatever the names are now, they are on the disk."""
+        self.journal.clear()
+        self.steps.clear()
+        self._unflushed.clear()
+        for folder in self.changed.values():
+            folder.before.clear()
+        self.changed.clear()

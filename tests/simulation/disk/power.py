@@ -1,16 +1,19 @@
 """What a loss of power leaves on the disk.
 
-Names. A file system with a journal loses the last steps from some moment on. With ``strict``, each folder has the names
-of its own last flush, whatever happened elsewhere: more is lost, and more comes back, than any file system in use
-would do; what is right there is right everywhere.
+Names. A file system with a journal loses the last steps from some moment on. Strictly, each folder has the names of its
+own last flush, whatever happened elsewhere, or each step that no flush covers is lost or kept for itself: more is lost,
+and more comes back, than any file system in use would do; what is right there is right everywhere.
 
 Data. Each write that was not flushed was kept, lost, torn at a block, or had reached the disk as zeros (space that was
 assigned before it was written), independently of every other. A large write is several of these. A lost truncation
-takes with it what was written to the file after it. Or all of it had reached the disk but one block.
+takes with it what was written to the file after it. Or all of it had reached the disk but one block, or some pages.
+
+Every state that ``tests/crash/models.py`` derives can be left here, too; a test there says so.
 """
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from tests.simulation.disk.nodes import FileNode, FolderNode, Node, UnsyncedChange
@@ -26,13 +29,24 @@ LARGE_BYTES = 4 * PAGE_BYTES
 PIECES = 4
 
 
-def lose_power(names: Names, draws: random.Random, *, strict: bool) -> str:
+class NameLoss(Enum):
+    """Which changes of names are lost."""
+
+    JOURNAL = "those after some moment since the last flush"
+    FOLDERS = "in each folder those after its own last flush"
+    EACH = "any that no flush of a folder of theirs covers"
+
+
+def lose_power(names: Names, draws: random.Random, loss: NameLoss) -> str:
     """Leave what the disk may hold after a loss of power; returns a line that says what was lost."""
-    lost_names = _revert_folders(names) if strict else _cut_journal(names, draws)
-    names.journal.clear()
-    for folder in names.changed.values():
-        folder.before.clear()
-    names.changed.clear()
+    match loss:
+        case NameLoss.JOURNAL:
+            lost_names = _cut_journal(names, draws)
+        case NameLoss.FOLDERS:
+            lost_names = _revert_folders(names)
+        case NameLoss.EACH:
+            lost_names = _lose_each(names, draws)
+    names.forget()
     kept: dict[int, Node] = {}
     links: dict[int, int] = {}
     for _path, node in names.walk():
@@ -70,7 +84,29 @@ def _revert_folders(names: Names) -> int:
         for name, node in folder.before.items():
             lost += folder.names.get(name) is not node
             folder.put(name, node)
-    # A folder that was moved may now stand in two places, or in none; two would make a tree with circles possible.
+    _untie(names)
+    return lost
+
+
+def _lose_each(names: Names, draws: random.Random) -> int:
+    """Undo every step since the first that no flush covers, and do again those that are covered, and some others."""
+    chance = draws.choice((0.1, 0.5, 0.9))
+    lost = 0
+    for step in reversed(names.steps):
+        for folder, name, old, _new in reversed(step.changes):
+            folder.put(name, old)
+    for step in names.steps:
+        if not step.flushed and draws.random() >= chance:
+            lost += 1
+            continue
+        for folder, name, _old, new in step.changes:
+            folder.put(name, new)
+    _untie(names)
+    return lost
+
+
+def _untie(names: Names) -> None:
+    """Leave a folder that was moved, and stands in two places, in one: two would make a tree with circles possible."""
     seen: set[int] = set()
     waiting = [names.root]
     while waiting:
@@ -83,7 +119,6 @@ def _revert_folders(names: Names) -> int:
                 else:
                     seen.add(node.number)
                     waiting.append(node)
-    return lost
 
 
 def _lose_data(node: FileNode, draws: random.Random) -> None:
@@ -92,9 +127,12 @@ def _lose_data(node: FileNode, draws: random.Random) -> None:
     changes, node.unsynced = node.unsynced, []
     content = node.content
     # Either nothing at all had been written back, or a part, or nearly everything: each is as usual as the others.
-    keep = draws.choice((0.0, 0.5, 0.9, 1.0, None))
+    keep = draws.choice((0.0, 0.5, 0.9, 1.0, None, -1.0))
     if keep is None:
         _leave_hole(content, changes, draws)
+        return
+    if keep < 0:
+        _leave_pages(content, changes, draws)
         return
     for change in changes:
         if change.data is None:
@@ -126,6 +164,25 @@ def _leave_hole(content: bytearray, changes: list[UnsyncedChange], draws: random
     if blocks and not any(change.proven for change in changes):
         start = draws.choice(blocks)
         content[start : start + BLOCK_BYTES] = bytes(BLOCK_BYTES)
+
+
+def _leave_pages(content: bytearray, changes: list[UnsyncedChange], draws: random.Random) -> None:
+    """Keep the length, and each page as it was flushed, or as it was written."""
+    before = bytearray(content)
+    pages: set[int] = set()
+    for change in changes:
+        if change.data is None:
+            _resize(content, change.offset)
+            _resize(before, change.offset)
+        else:
+            _put(content, change.offset, change.data)
+            if not change.proven:
+                pages.update(range(change.offset // PAGE_BYTES, -(-_end(change) // PAGE_BYTES)))
+    proven = any(change.proven for change in changes)
+    for page in sorted(pages):
+        end = min((page + 1) * PAGE_BYTES, len(content))
+        if not proven and draws.random() < 0.5:
+            content[page * PAGE_BYTES : end] = before[page * PAGE_BYTES : end].ljust(end - page * PAGE_BYTES, b"\0")
 
 
 def _end(change: UnsyncedChange) -> int:

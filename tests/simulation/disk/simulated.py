@@ -12,7 +12,7 @@ from tests.simulation.disk.name_operations import NameOperations
 from tests.simulation.disk.nodes import FileNode, FolderNode
 from tests.simulation.disk.open_files import OpenFiles
 from tests.simulation.disk.patches import installed
-from tests.simulation.disk.power import lose_power
+from tests.simulation.disk.power import NameLoss, lose_power
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,14 +74,16 @@ class SimulatedDisk(NameOperations):
         """End the life, if it has not ended: nothing that anybody does has an effect until the next one."""
         self.life.end("ended by the history")
 
-    def power_lost(self, *, strict: bool) -> None:
+    def power_lost(self, *, strict: bool, each: bool = False) -> None:
         """Lose what may be lost (``power.py``). The life has to have ended.
 
         Args:
             strict: Every name is lost whose folder was not flushed.
+            each: Of a strict loss: every name may be lost.
         """
         self.refuse_everything()
-        lost = lose_power(self.names, self.randomness.part("power"), strict=strict)
+        loss = NameLoss.JOURNAL if not strict else NameLoss.EACH if each else NameLoss.FOLDERS
+        lost = lose_power(self.names, self.randomness.part("power"), loss)
         self.trace.note("disk", f"power lost: {lost}")
 
     # Outside of the history: nothing of this is an operation
@@ -127,7 +129,7 @@ class SimulatedDisk(NameOperations):
                 node.unsynced.clear()
             elif isinstance(node, FolderNode):
                 self.names.flushed(node)
-        self.names.commit()
+        self.names.forget()
 
     # Content
 

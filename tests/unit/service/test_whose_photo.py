@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -71,7 +72,7 @@ async def test_a_file_that_names_a_capture_but_is_not_a_twin_of_its_still_is_not
         strange = put(harness, name, jpeg("stranger") if name.endswith("JPG") else RAW + b"x", later=8)
         come(harness, strange, record.id, f"{record.id}-1-{name}")
         await settled(harness)
-        found, guests = records(harness)
+        found, guests = await records(harness)
         assert (guests.id, len(guests.files)) == (record.id, 1)
         assert (found.kind, found.session_id) == ("body", "body")
         assert (guests.owner, found.owner) == (GUEST.owner, None)
@@ -83,7 +84,7 @@ async def test_a_file_with_the_same_name_but_another_time_is_another_still(harne
         record = await captured(harness, {"IMG_0001.CR2": RAW})
         come(harness, put(harness, "IMG_0001.JPG", jpeg("round again"), later=400), record.id)
         await settled(harness)
-        assert [len(one.files) for one in records(harness)] == [1, 1]
+        assert [len(one.files) for one in await records(harness)] == [1, 1]
 
 
 def told_at(moment: str, fraction: str) -> bytes:
@@ -113,7 +114,7 @@ async def test_the_exif_of_a_photo_from_the_cameras_ram_decides_whether_it_is_th
             )
         )
         await settled(harness)
-        newest = records(harness)[0]
+        newest = (await records(harness))[0]
         assert (newest.id == record.id, len(newest.files)) == ((True, 2) if joins else (False, 1))
 
 
@@ -128,7 +129,7 @@ async def test_the_files_of_a_photo_from_the_cameras_ram_that_a_crash_left_are_o
     async with harnesses.running() as harness:
         await saved(harness, 1)
         await settled(harness)
-        assert [len(record.files) for record in records(harness)] == [2]
+        assert [len(record.files) for record in await records(harness)] == [2]
 
 
 async def test_each_camera_process_is_told_what_the_camera_s_clock_showed_last(harnesses: ControllerHarnesses) -> None:
@@ -153,6 +154,15 @@ async def failed_capture(harness: ControllerHarness) -> CaptureRecord:
     return await (await harness.controller.submit(request(4), None, GUEST)).ended()
 
 
+async def two_failed_captures(harness: ControllerHarness, clock: SlowClock) -> tuple[float, CaptureRecord]:
+    """When the first of two captures failed, a minute ago, in unix seconds; and the second one, 4 s later."""
+    began_at = time.time()
+    for clock.behind in (timedelta(seconds=60), timedelta(seconds=56)):
+        later = await failed_capture(harness)
+    clock.behind = timedelta()
+    return began_at - 60, later
+
+
 @pytest.mark.parametrize(("apart", "session"), [(0, "guest"), (60, "body")])
 async def test_a_photo_that_arrives_after_a_failure_is_attributed_by_its_time(
     harnesses: ControllerHarnesses, apart: int, session: str
@@ -165,9 +175,9 @@ async def test_a_photo_that_arrives_after_a_failure_is_attributed_by_its_time(
         harness.process.camera_seconds = now_on_camera()
         come(harness, put(harness, "IMG_0001.JPG", jpeg("whose"), later=apart), None)
         await settled(harness)
-        found = records(harness)[0]
+        found = (await records(harness))[0]
         assert (found.session_id, found.owner) == (session, GUEST.owner if session == "guest" else None)
-        after = harness.controller.capture(failed.id)
+        after = await harness.controller.capture(failed.id)
         assert after is not None
         assert (after.warning is not None) == (session == "guest")
 
@@ -189,7 +199,7 @@ async def test_a_photo_taken_while_a_failed_capture_waited_for_the_camera_is_not
         harness.process.camera_seconds = now_on_camera()
         come(harness, put(harness, "IMG_0001.JPG", jpeg("whose"), later=-ago), None)
         await settled(harness)
-        assert records(harness)[0].session_id == session
+        assert (await records(harness))[0].session_id == session
 
 
 class SlowClock:
@@ -218,7 +228,7 @@ async def test_a_capture_that_is_given_the_late_photo_of_a_failed_one_does_not_k
         await harness.until(lambda: harness.controller.snapshot().capture_count == 2)
         come(harness, put(harness, "IMG_0002.JPG", jpeg("mine"), later=60), None)
         await settled(harness)
-        mine, late = records(harness)[:2]
+        mine, late = (await records(harness))[:2]
         assert [(late.session_id, late.sequence_number), (mine.session_id, mine.sequence_number)] == [
             ("guest", failed.sequence_number),
             ("guest", next_one.sequence_number),
@@ -258,22 +268,66 @@ async def test_a_late_photo_from_the_cameras_ram_is_told_by_its_exif(harnesses: 
         next_one = await captured(harness, {"capt0001.jpg": ram_photo(ago=60)}, number=5)
         assert (next_one.phase, next_one.error_type) == (CapturePhase.FAILED, "timeout")
         await settled(harness)
-        late = records(harness)[0]
+        late = (await records(harness))[0]
         assert (late.session_id, late.sequence_number) == ("guest", failed.sequence_number)
 
 
-async def test_what_the_cameras_ram_held_when_it_was_closed_does_not_come_later(harnesses: ControllerHarnesses) -> None:
+async def test_a_photo_from_ram_that_fits_is_nobodys_if_one_that_is_nobodys_fits_too(
+    harnesses: ControllerHarnesses,
+) -> None:
+    """The first photo may be of either capture, so the second one is not certainly the later capture's."""
+    clock = SlowClock(90)
+    async with harnesses.running(prepare=in_ram, wall=clock.wall) as harness:
+        await harness.until_ready()
+        await captured(harness, {"capt0000.jpg": ram_photo(ago=90)})
+        failed_at, later = await two_failed_captures(harness, clock)
+        for number, seconds in enumerate((0.5, 4.5), 1):
+            photo = ram_photo(ago=time.time() - failed_at - seconds)
+            taken = CardObject(folder="/", name=f"capt000{number}.jpg", size_bytes=len(photo), taken_at=None)
+            path = harnesses.photo_root / ".staging" / f"body-{number}-1-{taken.name}"
+            harness.process.stage(taken, photo, path, None)
+            await settled(harness)
+        assert [one.session_id for one in (await records(harness))[:2]] == ["body", "body"]
+        assert later.id in ((await records(harness))[0].warning or "")
+
+
+@pytest.mark.parametrize("target", ["ram", "card"])
+async def test_a_late_photo_of_a_capture_that_failed_at_once_is_told_by_its_exif(
+    harnesses: ControllerHarnesses, target: str
+) -> None:
+    clock = SlowClock()
+    async with harnesses.running(prepare=in_ram if target == "ram" else with_card(), wall=clock.wall) as harness:
+        await harness.until_ready()
+        harness.process.camera_seconds = now_on_camera()
+        for number in range(3):
+            await captured(harness, {f"capt000{number}.jpg": ram_photo()}, number)
+        clock.behind = timedelta(seconds=2.5)
+        await failed_capture(harness)
+        clock.behind = timedelta()
+        late, own = ram_photo(ago=2.5), ram_photo()
+        harness.process.camera_seconds = now_on_camera() - 3
+        assert (await captured(harness, {"capt0003.jpg": late}, 5)).phase is CapturePhase.FAILED
+        assert (await captured(harness, {"capt0004.jpg": own}, 6)).phase is CapturePhase.SAVED
+        await settled(harness)
+
+
+@pytest.mark.parametrize(("ago", "session"), [(60, "guest"), (57, "body")])
+async def test_a_photo_in_the_cameras_ram_is_of_no_capture_from_before_it_was_opened(
+    harnesses: ControllerHarnesses, ago: int, session: str
+) -> None:
+    """Of one that began before, if it was taken before that, too: its exposure lasted for longer."""
     clock = SlowClock(90)
     async with harnesses.running(prepare=in_ram, wall=clock.wall) as harness:
         await owed_by_a_failed_capture(harness, clock, known=True)
-        clock.behind = timedelta(seconds=59)
+        clock.behind = timedelta(seconds=58)
+        opened = harness.process.opened
         harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
-        assert harness.process.opened is not None
-        harness.process.come_back(harness.process.opened)
+        assert opened is not None
+        harness.process.come_back(opened)
         clock.behind = timedelta()
-        harness.process.owed = 0
-        record = await captured(harness, {"capt0000.jpg": ram_photo(ago=60)}, number=5)
-        assert record.phase is CapturePhase.SAVED  # somebody has set the clock
+        come(harness, put(harness, "capt0000.jpg", ram_photo(ago=ago)), None)
+        await settled(harness)
+        assert (await records(harness))[0].session_id == session
 
 
 @pytest.mark.parametrize(("target", "known"), [("ram", True), ("ram", False), ("card", False)])
@@ -288,7 +342,7 @@ async def test_the_still_after_those_that_are_owed_is_the_captures(
         assert record.phase is CapturePhase.SAVED
         assert record.files[0].exif == facts(BytesIO(photos["capt0002.jpg"]))
         await settled(harness)
-        late = records(harness)[0]
+        late = (await records(harness))[0]
         assert late.files[0].exif == facts(BytesIO(photos["capt0001.jpg"]))
         if target == "ram":
             assert (late.session_id, late.sequence_number) == ("guest", failed.sequence_number)
@@ -307,7 +361,7 @@ async def test_the_only_still_is_the_captures_if_its_time_proves_it(
         assert record.phase is (CapturePhase.SAVED if known else CapturePhase.FAILED)
         await settled(harness)
         if not known:
-            photo = records(harness)[0]
+            photo = (await records(harness))[0]
             assert (photo.session_id, photo.owner) == ("body", None)
             assert failed.id in (photo.warning or "")
 
@@ -320,8 +374,8 @@ async def test_if_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_
         failed = await failed_capture(harness)
         come(harness, put(harness, "IMG_0001.JPG", jpeg("whose")), None)
         await settled(harness)
-        found = records(harness)[0]
-        after = harness.controller.capture(failed.id)
+        found = (await records(harness))[0]
+        after = await harness.controller.capture(failed.id)
         assert (found.session_id, found.kind, found.owner) == ("body", "body", None)
         assert failed.id in (found.warning or "")
         assert after is not None
@@ -342,8 +396,8 @@ async def test_a_photo_that_an_earlier_run_left_may_be_a_failed_captures_before_
     async with harnesses.running(prepare=absent) as harness:
         await saved(harness, 1)
         await settled(harness)
-        found = records(harness)[0]
-        after = harness.controller.capture(failed.id)
+        found = (await records(harness))[0]
+        after = await harness.controller.capture(failed.id)
         assert (found.session_id, failed.id in (found.warning or "")) == ("body", True)
         assert after is not None
         assert found.id in (after.warning or "")
@@ -363,8 +417,8 @@ async def test_two_photos_taken_during_one_failed_capture_are_attributed_to_no_c
         harness.process.come_back()
         await saved(harness, 3)
         await settled(harness)
-        assert {one.session_id for one in records(harness)[:2]} == {"body"}
-        assert all("may be the photo of capture" in (one.warning or "") for one in records(harness)[:2])
+        assert {one.session_id for one in (await records(harness))[:2]} == {"body"}
+        assert all("may be the photo of capture" in (one.warning or "") for one in (await records(harness))[:2])
 
 
 async def test_a_photo_that_fits_is_nobodys_if_one_that_is_nobodys_fits_too(harnesses: ControllerHarnesses) -> None:
@@ -382,8 +436,27 @@ async def test_a_photo_that_fits_is_nobodys_if_one_that_is_nobodys_fits_too(harn
         photo_importer.expect(second, failed.id)
         come(harness, second, None)
         await settled(harness)
-        assert [one.session_id for one in records(harness)[:2]] == ["body", "body"]
-        assert all(failed.id in (one.warning or "") for one in records(harness)[:2])
+        assert [one.session_id for one in (await records(harness))[:2]] == ["body", "body"]
+        assert all(failed.id in (one.warning or "") for one in (await records(harness))[:2])
+
+
+async def test_a_photo_that_also_fits_a_capture_that_was_given_another_is_nobodys(
+    harnesses: ControllerHarnesses,
+) -> None:
+    """Somebody pressed the button while the later capture ran, and that photo came first."""
+    clock = SlowClock(0)
+    async with harnesses.running(wall=clock.wall) as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        failed_at, later = await two_failed_captures(harness, clock)
+        harness.process.camera_seconds = int(failed_at) + CAMERA_AHEAD
+        come(harness, put(harness, "IMG_0002.JPG", jpeg("button"), later=4), None)
+        await settled(harness)
+        come(harness, put(harness, "IMG_0001.JPG", jpeg("of either"), later=1), None)
+        await settled(harness)
+        either, button = (await records(harness))[:2]
+        assert [button.session_id, either.session_id] == ["guest", "body"]
+        assert later.id in (button.warning or "")
 
 
 async def test_a_photo_that_the_card_attributed_is_nobodys_once_its_capture_has_another(
@@ -399,7 +472,7 @@ async def test_a_photo_that_the_card_attributed_is_nobodys_once_its_capture_has_
         come(harness, reported, None)
         come(harness, on_card, None)
         await settled(harness)
-        assert [one.session_id for one in records(harness)[:2]] == ["body", "guest"]
+        assert [one.session_id for one in (await records(harness))[:2]] == ["body", "guest"]
 
 
 async def test_a_photo_that_the_camera_process_names_is_nobodys_once_its_capture_has_another(
@@ -415,10 +488,10 @@ async def test_a_photo_that_the_camera_process_names_is_nobodys_once_its_capture
         come(harness, other, None)
         come(harness, own, failed.id, f"{failed.id}-0-IMG_0001.JPG")
         await settled(harness)
-        late, guests = records(harness)[:2]
+        late, guests = (await records(harness))[:2]
         assert [late.session_id, guests.session_id] == ["body", "guest"]
         assert failed.id in (late.warning or "")
-        after = harness.controller.capture(failed.id)
+        after = await harness.controller.capture(failed.id)
         assert after is not None
         assert late.id in (after.warning or "")
 
@@ -480,7 +553,7 @@ async def test_a_photo_on_two_cards_taken_while_the_service_was_down_is_imported
         harness.process.come_back()
         await harness.until(lambda: files(harness) == 3)
         await settled(harness)
-        assert [len(one.files) for one in records(harness)] == [2, 1]
+        assert [len(one.files) for one in await records(harness)] == [2, 1]
         assert harness.process.calls.count("fetch IMG_0901.JPG") == 1
 
 
@@ -520,8 +593,8 @@ def not_taken(*_: object) -> None:
     """Do nothing: the service is killed before it imports the others."""
 
 
-def of_the_release(harness: ControllerHarness, record: CaptureRecord) -> list[CaptureRecord]:
-    return [one for one in records(harness) if one.release_of == record.id]
+async def of_the_release(harness: ControllerHarness, record: CaptureRecord) -> list[CaptureRecord]:
+    return [one for one in await records(harness) if one.release_of == record.id]
 
 
 async def test_all_photos_of_one_release_are_in_the_guests_session_each_with_its_record(
@@ -537,13 +610,13 @@ async def test_all_photos_of_one_release_are_in_the_guests_session_each_with_its
         assert "3 photos with this release" in (record.warning or "")
         await saved(harness, 3)
         await settled(harness)
-        others = of_the_release(harness, record)
+        others = await of_the_release(harness, record)
         assert [(one.session_id, one.sequence_number, one.kind, len(one.files)) for one in others] == [
             ("guest", 1, "still", 2)
         ] * 2
-        stems = {Path(file.path).stem for one in records(harness) for file in one.files}
+        stems = {Path(file.path).stem for one in await records(harness) for file in one.files}
         assert len(stems) == 3
-        assert {one.owner for one in records(harness)} == {GUEST.owner}
+        assert {one.owner for one in await records(harness)} == {GUEST.owner}
         assert list((harnesses.photo_root / ".staging").iterdir()) == []
 
 
@@ -564,8 +637,8 @@ async def test_the_other_photos_of_a_release_are_imported_after_the_service_was_
             await looked_through(harness)
             await saved(harness, 3)
             await settled(harness)
-            assert len(of_the_release(harness, record)) == 2
-            assert {one.owner for one in records(harness)} == {GUEST.owner}
+            assert len(await of_the_release(harness, record)) == 2
+            assert {one.owner for one in await records(harness)} == {GUEST.owner}
             assert files(harness) == 3
 
 
@@ -586,9 +659,9 @@ async def test_a_service_that_was_killed_during_a_burst_gives_its_guest_all_of_i
         await looked_through(harness)
         await saved(harness, 3)
         await settled(harness)
-        record = harness.controller.capture(capture_id)
+        record = await harness.controller.capture(capture_id)
         assert record is not None
         assert len(record.files) == 1
-        assert len(of_the_release(harness, record)) == 2
-        assert {one.owner for one in records(harness)} == {GUEST.owner}
+        assert len(await of_the_release(harness, record)) == 2
+        assert {one.owner for one in await records(harness)} == {GUEST.owner}
         assert files(harness) == 3

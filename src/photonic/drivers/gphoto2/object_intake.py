@@ -177,7 +177,7 @@ class ObjectIntake:
     def _owed(self) -> int:
         """How many files of earlier releases may still come. Each file that came since may have been one of them.
 
-        Once a capture has a file, nothing is owed: a camera reports its photos in order.
+        Once a capture has a file, none are expected: a camera reports its photos in order.
         """
         newest = self._shots[-1] if self._shots else None
         if newest is None or newest.files or self._clock() > newest.released_at + LONGEST_DELAY_SECONDS:

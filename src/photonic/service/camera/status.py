@@ -96,7 +96,7 @@ class StatusBoard:
                 running,
                 self._sequences.key,
                 self._capture_index.known_count,
-                self._capture_index.session_index.rev,
+                self._capture_index.rev,
                 *self._live.current,
                 self._hub.membership,
                 self._space.warning,
@@ -128,7 +128,7 @@ class StatusBoard:
                 viewers=self._hub.viewers,
             ),
             capture_count=self._capture_index.known_count,
-            gallery_rev=self._capture_index.session_index.rev,
+            gallery_rev=self._capture_index.rev,
             storage=self._space.status,
             saving=SavingStatus(
                 level=self._level, second=None if self._second_copies is None else self._second_copies.status

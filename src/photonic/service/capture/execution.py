@@ -271,10 +271,10 @@ class CaptureExecution:
         return tuple(stored)
 
     async def _own(self, stills: Sequence[Sequence[StagedFile]]) -> int:
-        """Return the number of this capture's still: the first that is no late one of an earlier capture.
+        """Return the number of this capture's still: the first that is not a late one of an earlier capture.
 
-        Where the camera process says that earlier captures are owed stills, or has ended before it could, and they are
-        from the camera's RAM, the first ones are theirs unless their times show that they are not. Raises
+        The first ones are unless their times prove the contrary, as many as the camera process says
+        (``Captured.owed``), or all from the camera's RAM if the process ended before it could say so. Raises
         ``CaptureError`` if all are of earlier captures, ``StorageError``.
         """
         if self.job.exposed_at is None:

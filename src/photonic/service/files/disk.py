@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _MOUNTS = Path("/proc/self/mountinfo")
 MEBIBYTE = 2**20
+PROBE = ".photonic-test-"
+"""How the names of test writes begin."""
 
 
 def probe(directory: Path, *, flush: bool = False) -> None:
@@ -33,10 +35,20 @@ def probe(directory: Path, *, flush: bool = False) -> None:
         directory: where to write.
         flush: wait until the bytes are on the disk; too slow on a memory card to be done before each capture.
     """
-    with tempfile.TemporaryFile(dir=directory, buffering=0) as file:
-        file.write(b"photonic")
+    descriptor, name = tempfile.mkstemp(prefix=PROBE, dir=directory)
+    try:
+        Path(name).unlink(missing_ok=True)
+        os.write(descriptor, b"photonic")
         if flush:
-            os.fsync(file.fileno())
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def drop_probes(directory: Path) -> None:
+    """Remove what test writes have left whose removal was refused, or never came. Raises ``OSError``."""
+    for path in directory.glob(f"{PROBE}*"):
+        path.unlink(missing_ok=True)
 
 
 def drop_cached(descriptor: int) -> None:

@@ -112,6 +112,7 @@ class StagingArea:
         """
         ours: list[Leftover] = []
         with disk.translated(self._root):
+            disk.drop_probes(self.path)
             entries = self.path.iterdir() if self.path.is_dir() else ()
             foreign = [path for path in entries if path.is_symlink() or not (path.is_file() or path.is_dir())]
             found = _plain_files(self.path)

@@ -19,7 +19,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.model.film import is_film
-from photonic.service.ingest.expected_photo import EXPECTED_SECONDS, fits, is_of_another, is_proven, owners
+from photonic.service.ingest.expected_photo import (
+    EXPECTED_SECONDS,
+    fits,
+    is_of_another,
+    is_proven,
+    latest_moment,
+    owners,
+)
 from photonic.service.photo import naming
 from photonic.service.photo.identity import twins
 from photonic.service.photo.staged import exif_of, exif_seconds, one_exposure
@@ -112,7 +119,7 @@ class Attribution:
         if exif is None:
             return None
         suffix = naming.extension(file.name)
-        for record in self._capture_index.newest(NEWEST):
+        for record in await self._capture_index.newest(NEWEST):
             kinds = {PurePosixPath(photo.path).suffix for photo in record.files}
             if kinds and suffix not in kinds and any(one_exposure(exif, photo.exif) for photo in record.files):
                 return await self._capture_index.result(record.id)
@@ -124,12 +131,16 @@ class Attribution:
         ``exposed_at``: unix seconds of the start of this capture's exposure. ``unless_proven``: if in doubt, it is.
         Raises ``StorageError``.
         """
-        if self._camera.serial is None or not (expecting := await self._expecting(file, now=True)):
+        if self._camera.serial is None:
             return False
         taken_at, ahead = await self._taken(file)
+        if not (expecting := await self._expecting(file, taken_at, ahead)):
+            return False
         if unless_proven:
             return not is_proven(taken_at, exposed_at, expecting, ahead)
-        return is_of_another(taken_at, exposed_at, expecting, ahead)
+        exif = await asyncio.to_thread(self._root.staging.exif, file)
+        latest = latest_moment(exif, await self._cards.least_ahead_by_exif(self._camera.serial))
+        return is_of_another(taken_at, exposed_at, expecting, ahead, latest)
 
     async def origin(
         self,
@@ -159,8 +170,8 @@ class Attribution:
             # A capture never records a film.
             return UNATTRIBUTED
         # What an earlier run left can be imported before the camera is open.
-        expecting = await self._expecting(file, now=arrived_at is not None)
         taken_at, ahead = await self._taken(file)
+        expecting = await self._expecting(file, taken_at, ahead)
         if named is not None and named.resolved_by is not None:
             return Origin(perhaps=named)
         if named is not None and (
@@ -179,21 +190,24 @@ class Attribution:
         if not from_card:
             (owner,) = owners([taken_at], recent, ahead)
         taker = next((one for one in expecting if one.capture_id == owner), None)
-        if taker is not None and not await self._may_have_its_photo(taker, ahead):
+        if taker is not None and not await self._is_contested(taker, file, taken_at, ahead):
             return Origin(failed=await self._capture_index.result(taker.capture_id))
         # A photo that was certainly taken at another time is not linked to a capture at all.
         possible = [one for one in (expecting if from_card else recent) if fits(taken_at, one, ahead) is not False]
         return Origin(perhaps=await self._capture_index.result(possible[0].capture_id)) if possible else UNATTRIBUTED
 
-    async def _expecting(self, file: StagedFile, *, now: bool) -> tuple[ExpectedPhoto, ...]:
-        """The captures that may expect this photo; ``now``: it has come from the camera as it is open now.
+    async def _expecting(
+        self, file: StagedFile, taken_at: float | None, ahead: float | None
+    ) -> tuple[ExpectedPhoto, ...]:
+        """The captures that may expect this photo. Raises ``StorageError``.
 
-        The photos in the camera's RAM are lost when it is closed. Raises ``StorageError``.
+        One that began before the camera was opened cannot have taken a photo into its RAM afterwards. On a card, the
+        camera's times are too coarse to tell.
         """
         expecting, opened_at = await self._cards.expected(self._camera.serial), self._camera.opened_at
-        if not now or file.identity is not None or opened_at is None:
+        if file.identity is not None or taken_at is None or ahead is None or opened_at is None:
             return expecting
-        return tuple(one for one in expecting if one.began >= opened_at)
+        return tuple(one for one in expecting if one.began >= opened_at or taken_at - ahead < opened_at)
 
     async def _taken(self, file: StagedFile) -> tuple[float | None, float | None]:
         """When a photo was taken, in seconds on the camera's clock, and by how many seconds that clock is ahead.
@@ -207,10 +221,20 @@ class Attribution:
         exif = await asyncio.to_thread(self._root.staging.exif, file)
         return exif_seconds(exif), None if serial is None else await self._cards.ahead_by_exif(serial)
 
-    async def _may_have_its_photo(self, capture: ExpectedPhoto, ahead: float | None) -> bool:
-        """Return whether a photo that was attributed to no capture may be the one that this capture expects."""
-        serial = self._camera.serial
-        times = () if serial is None else await self._cards.unattributed(serial, capture.capture_id)
+    async def _is_contested(
+        self, capture: ExpectedPhoto, file: StagedFile, taken_at: float | None, ahead: float | None
+    ) -> bool:
+        """Return whether what is on record makes it uncertain that a photo, which fits a capture, is this capture's.
+
+        A photo that was attributed to no capture may be its own; and a capture that was given another photo may have
+        taken this one. ``taken_at`` and ``ahead``: as ``_taken`` returns them for this photo, ``file``.
+        """
+        if (serial := self._camera.serial) is None:
+            return False
+        by_exif = file.identity is None or file.identity.taken_at is None
+        if any(fits(taken_at, other, ahead) for other in await self._cards.resolved(serial)):
+            return True
+        times = await self._cards.unattributed(serial, capture.capture_id, by_exif=by_exif)
         return any(at is None or fits(at, capture, ahead) for at in times)
 
 

@@ -21,14 +21,16 @@ import logging
 import math
 from dataclasses import replace
 from functools import partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
 from photonic.model.saved import SaveLevel
 from photonic.model.status import CapturePhase
-from photonic.service.ingest.expected_photo import EXPECTED_SECONDS, is_of_another, is_proven
+from photonic.service.ingest.expected_photo import EXPECTED_SECONDS, is_of_another, is_proven, latest_moment
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
 from photonic.service.journal.database import KEEP_TIME_SECONDS
+from photonic.service.photo import naming
 from photonic.service.photo.saved_level import with_level
 from photonic.service.photo.staged import (
     CAPTURE_ID,
@@ -190,11 +192,12 @@ class CrashRecovery:
     async def _take_back(self, started: CaptureStarted, rows: Sequence[StagedRow]) -> None:
         """Return photos to the staging area that have their place, but no record.
 
-        A power cut can take the staged name, whose directory is never flushed, and leave the one in the folder.
+        A power cut can take the staged name, whose directory is never flushed, and leave the one in the folder. Without
+        hard links that one is a copy, which may be whole although the staged file is not.
         """
-        directory = self._root.staging.path / started.record.id
+        directory = PurePosixPath(naming.STAGING, started.record.id)
         for row in rows:
-            if row.sha256 is None or await asyncio.to_thread((directory / row.name).exists):
+            if row.sha256 is None or await asyncio.to_thread(self._root.holds, directory / row.name, row.sha256):
                 continue
             named = await asyncio.to_thread(self._root.named, started.place)
             for place in sorted(set(named) - await self._journal.recorded(named)):
@@ -208,13 +211,15 @@ class CrashRecovery:
         if begun_at is None or started.serial is None or not expecting:
             return lambda _file: False
         ahead = await self._cards.ahead_by_exif(started.serial)
+        least_ahead = await self._cards.least_ahead_by_exif(started.serial)
         recent = any(one.age_seconds <= EXPECTED_SECONDS for one in expecting)
 
         def is_late(file: StagedFile) -> bool:
-            taken_at = exif_seconds(self._root.staging.exif(file))
+            exif = self._root.staging.exif(file)
+            taken_at, latest = exif_seconds(exif), latest_moment(exif, least_ahead)
             # The camera process does not know the times of photos in the RAM, so it cannot tell either.
             doubtful = file.from_ram and recent and not is_proven(taken_at, begun_at, expecting, ahead)
-            return doubtful or is_of_another(taken_at, begun_at, expecting, ahead)
+            return doubtful or is_of_another(taken_at, begun_at, expecting, ahead, latest)
 
         return is_late
 

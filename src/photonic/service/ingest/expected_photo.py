@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from photonic.service.photo.staged import exif_seconds
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from photonic.model.exif import ExifFacts
     from photonic.service.journal.card_rows import ExpectedPhoto
 
 ROUNDING_SECONDS = 3
@@ -26,6 +29,9 @@ EXPECTED_SECONDS = 120
 
 LONGEST_SHOT_SECONDS = 120
 """A capture that a crash interrupted took its photo within this time, not counting the exposure time of a bulb."""
+
+FRACTION_SECONDS, WHOLE_SECONDS = 0.5, 1.5
+"""How much later than ``latest_moment`` finds a photo may be: a release can be quicker than the last ones."""
 
 SLOWEST_RELEASE_SECONDS = 15
 """A capture whose camera process goes on took its photo within this time after it began, plus that of a bulb."""
@@ -51,7 +57,11 @@ def fits(taken_at: float | None, capture: ExpectedPhoto, ahead: float | None) ->
 
 
 def is_of_another(
-    taken_at: float | None, exposed_at: float, captures: Sequence[ExpectedPhoto], ahead: float | None
+    taken_at: float | None,
+    exposed_at: float,
+    captures: Sequence[ExpectedPhoto],
+    ahead: float | None,
+    latest: float | None = None,
 ) -> bool:
     """Return whether a still that a capture was given is the late one of a failed capture.
 
@@ -63,10 +73,26 @@ def is_of_another(
         exposed_at: Unix seconds; the exposure of this capture began no earlier.
         captures: The captures that expect a photo.
         ahead: By how many seconds the camera's clock is ahead of ours; ``None``: unknown.
+        latest: When it was taken at the latest (``latest_moment``); ``None``: unknown.
     """
-    if taken_at is None or ahead is None or taken_at - ahead >= exposed_at - TOLERANCE_SECONDS:
+    if taken_at is None or ahead is None:
         return False
-    return any(fits(taken_at, one, ahead) for one in captures)
+    before = taken_at - ahead < exposed_at - TOLERANCE_SECONDS or (latest is not None and latest < exposed_at)
+    return before and any(fits(taken_at, one, ahead) for one in captures)
+
+
+def latest_moment(exif: ExifFacts | None, least_ahead: float | None) -> float | None:
+    """Return when a still was taken at the latest, by the time in its file, in unix seconds; ``None``: unknown.
+
+    Args:
+        exif: How it was taken.
+        least_ahead: By how many seconds the camera's clock is ahead of ours, with the release that took the shortest;
+            ``None``: unknown.
+    """
+    taken_at = exif_seconds(exif)
+    if exif is None or exif.taken_at is None or taken_at is None or least_ahead is None:
+        return None
+    return taken_at - least_ahead + (FRACTION_SECONDS if exif.taken_at.microsecond else WHOLE_SECONDS)
 
 
 def is_proven(

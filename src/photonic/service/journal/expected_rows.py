@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
+from photonic.model.exif import ExifFacts
 from photonic.model.film import is_film
 from photonic.service.journal.card_rows import ExpectedPhoto
+from photonic.service.photo.staged import exif_seconds
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,6 +20,12 @@ INTERRUPTED_MS = 120_000
 """A capture that a crash interrupted did not record how long it took: at most this long."""
 RESOLVED_CAPTURES = 20
 """Of how many captures that were given a photo a new card may hold another one."""
+_IS_NOBODYS = (
+    "json_extract(record, '$.kind') IN ('body', 'reconciled') "
+    "AND ordinal > (SELECT ordinal FROM captures WHERE id = ?2) "
+    "AND captures.id NOT IN (SELECT resolved_by FROM captures WHERE resolved_by IS NOT NULL)"
+)
+"""The condition that a record is of a photo that was imported after a capture, and attributed to no capture."""
 
 
 def expect(connection: sqlite3.Connection, capture_id: str, effects: CommitEffects) -> None:
@@ -57,18 +65,29 @@ def resolved(connection: sqlite3.Connection, serial: str) -> tuple[ExpectedPhoto
     )
 
 
-def unattributed(connection: sqlite3.Connection, serial: str, capture_id: str) -> tuple[int | None, ...]:
+def unattributed(connection: sqlite3.Connection, serial: str, capture_id: str) -> tuple[float | None, ...]:
     """See ``CardJournal.unattributed``."""
     statement = (
-        "SELECT objects.name, max(taken_at) FROM objects JOIN captures ON captures.id = capture_id "
-        "WHERE (objects.serial = ?1 OR objects.serial IS NULL) "
-        "AND json_extract(record, '$.kind') IN ('body', 'reconciled') "
-        "AND ordinal > (SELECT ordinal FROM captures WHERE id = ?2) "
-        "AND id NOT IN (SELECT resolved_by FROM captures WHERE resolved_by IS NOT NULL) GROUP BY capture_id"
+        "SELECT objects.name, max(taken_at) FROM captures CROSS JOIN objects ON captures.id = capture_id "  # noqa: S608 - our own words
+        f"WHERE (objects.serial = ?1 OR objects.serial IS NULL) AND {_IS_NOBODYS} GROUP BY capture_id"
     )
     rows = connection.execute(statement, (serial, capture_id))
     # A capture never records a film.
     return tuple(taken_at for name, taken_at in rows if not is_film(name))
+
+
+def unattributed_by_exif(connection: sqlite3.Connection, serial: str, capture_id: str) -> tuple[float | None, ...]:
+    """See ``CardJournal.unattributed``."""
+    statement = (
+        "SELECT path, exif FROM files JOIN captures ON captures.id = capture_id "  # noqa: S608 - our own words
+        f"WHERE number = 1 AND (captures.serial = ?1 OR captures.serial IS NULL) AND {_IS_NOBODYS}"
+    )
+    rows = connection.execute(statement, (serial, capture_id))
+    return tuple(
+        None if exif is None else exif_seconds(ExifFacts.model_validate_json(exif))
+        for path, exif in rows
+        if not is_film(path)
+    )
 
 
 def unix(moment: str) -> float:

@@ -25,6 +25,7 @@ from photonic.errors import StorageError
 from photonic.machine.private_folder import PRIVATE_FILE
 from photonic.service.files.claims import flush
 from photonic.service.journal import schema
+from photonic.service.journal.derived import derive_again
 from photonic.service.journal.record import NOT_RECORDED, noted
 from photonic.service.journal.record_lines import FOLDER, Line, generations, lines
 
@@ -277,6 +278,7 @@ def _readable(source: sqlite3.Connection, query: str) -> list[tuple[Any, ...]]:
 
 def _settle(connection: sqlite3.Connection, number: int, seconds: int) -> None:
     """Set what the index says about itself: a new file of the record is begun, and new photos are read again."""
+    derive_again(connection)
     connection.execute("DELETE FROM unrecorded")
     connection.execute("DELETE FROM sqlite_sequence WHERE name = 'unrecorded'")
     connection.execute("INSERT INTO sqlite_sequence VALUES ('unrecorded', ?)", (number,))

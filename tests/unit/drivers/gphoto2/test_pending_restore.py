@@ -70,8 +70,13 @@ def test_settings_are_flushed_with_their_name_before_the_camera_is_told(
         )
 
     rename = Path.replace
+
+    def renamed(old: Path, new: Path) -> Path:
+        steps.append("renamed")
+        return rename(old, new)
+
     monkeypatch.setattr(os, "fsync", flushed)
-    monkeypatch.setattr(Path, "replace", lambda old, new: (steps.append("renamed"), rename(old, new))[1])
+    monkeypatch.setattr(Path, "replace", renamed)
     pending_restore = PendingRestore(tmp_path / "borrowed.json", "17")
     pending_restore.record_press("release", "off")
     assert steps == ["renamed"]

@@ -15,7 +15,7 @@ from tests.support import exif_files
 from tests.support.camera_process import JPEG
 
 from photonic.errors import CaptureError, StorageError
-from photonic.service.files import claims
+from photonic.service.files import claims, disk
 from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.files.staging import StagingArea, read_exif
 from photonic.service.photo.staged import StagedFile
@@ -208,3 +208,22 @@ def test_a_staging_area_that_cannot_be_read_is_a_failure_of_the_disk(
         with pytest.raises(StorageError, match=os.strerror(errno.EIO)):
             look(area)
         area.clear("c1", ["kept"])  # the photo is on record: what stays is known at the next start
+
+
+def test_a_test_write_that_could_not_be_removed_is_removed_later_and_is_nobodys_file(
+    area: StagingArea, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk became read-only in the middle, or the service was killed there."""
+
+    def refused(path: Path, **_fields: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(OSError, match="Read-only"):
+        disk.probe(area.path)
+    monkeypatch.undo()
+    assert len(list(area.path.iterdir())) == 1
+    assert area.leftovers() == ([], [])
+    assert list(area.path.iterdir()) == []
+    disk.probe(area.path, flush=True)
+    assert list(area.path.iterdir()) == []

@@ -181,7 +181,7 @@ async def test_an_interrupted_capture_ended_soon_after_the_service_recorded_that
     await killed.read(lambda connection: connection.execute("VACUUM INTO ?", (str(tmp_path / "copy"),)))
     now = STARTED
     await journal.open()
-    await CrashRecovery(journal, root, delete_copies=False, time=time).recover()
+    await CrashRecovery(journal, root, CardJournal(journal), delete_copies=False, time=time).recover()
     (expected,) = await CardJournal(journal).expected("A")
     await journal.close()
     await killed.close()
@@ -243,7 +243,7 @@ async def test_a_file_without_its_hash_is_not_believed_after_a_power_cut(
 
     journal = CaptureJournal(tmp_path / "journal", time=times[1])
     await journal.open()
-    left = await CrashRecovery(journal, root, time=times[1], delete_copies=False).recover()
+    left = await CrashRecovery(journal, root, CardJournal(journal), time=times[1], delete_copies=False).recover()
     result = await journal.of_id("c1")
     expected = await CardJournal(journal).expected("0123")
     await journal.close()
@@ -271,7 +271,7 @@ async def test_a_file_without_its_hash_that_is_on_record_is_left_to_the_import(t
     record = queued("c1").model_copy(update={"phase": CapturePhase.SAVED})
     await journal.add(CaptureResult(record, tuple(stored), PHOTOS))
     later = Timekeeping(THIS_MACHINE.time.monotonic, THIS_MACHINE.time.wall, "another boot")
-    left = await CrashRecovery(journal, root, time=later, delete_copies=False).recover()
+    left = await CrashRecovery(journal, root, CardJournal(journal), time=later, delete_copies=False).recover()
     await journal.close()
     assert [one.file.path for one in left] == [unasked]
     assert (tmp_path / "root" / stored[0].path).read_bytes() == JPEG

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from photonic.model.exif import ExifFacts
 from photonic.service.ingest.expected_photo import (
+    FRACTION_SECONDS,
     LONGEST_SHOT_SECONDS,
     SLOWEST_RELEASE_SECONDS,
     TOLERANCE_SECONDS,
+    WHOLE_SECONDS,
     fits,
+    is_of_another,
     is_proven,
+    latest_moment,
     owners,
 )
 from photonic.service.journal.card_rows import ExpectedPhoto
@@ -64,6 +71,27 @@ def test_a_capture_that_a_crash_interrupted_expects_no_photo_taken_hours_later()
     assert fits(NOW + LONGEST_SHOT_SECONDS, crashed, 0.0)
     assert not fits(NOW + 3600, crashed, 0.0)
     assert fits(NOW + 3600, ExpectedPhoto("c1", NOW + 36_000, NOW, bulb_seconds=3600), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("ago", "exactly", "late"), [(7, False, True), (3, False, False), (3, True, True), (0, True, False)]
+)
+def test_the_photo_of_a_capture_that_failed_at_once_is_told_by_a_clock_that_is_known_exactly(
+    ago: int, exactly: bool, late: bool
+) -> None:
+    """The capture was exposed at second 10; the failed one began at second 0 and had ended by then."""
+    at = datetime.fromtimestamp(NOW + 10 - ago, UTC)
+    exif = ExifFacts(taken_at=(at + timedelta(seconds=AHEAD)).replace(tzinfo=None))
+    latest = latest_moment(exif, AHEAD if exactly else None)
+    assert is_of_another(NOW + AHEAD + 10 - ago, NOW + 10, [FIRST], AHEAD, latest) is late
+
+
+@pytest.mark.parametrize(("fraction", "later"), [(0, WHOLE_SECONDS), (250_000, FRACTION_SECONDS)])
+def test_the_latest_moment_of_a_photo_allows_for_whole_seconds(fraction: int, later: float) -> None:
+    at = datetime.fromtimestamp(NOW, UTC).replace(microsecond=fraction)
+    assert latest_moment(ExifFacts(taken_at=at), AHEAD) == at.timestamp() - AHEAD + later
+    assert latest_moment(ExifFacts(iso=100), AHEAD) is None
+    assert latest_moment(None, AHEAD) is None
 
 
 @pytest.mark.parametrize(("seconds", "proven"), [(25, False), (26, False), (35, True), (41, True), (34, False)])

@@ -98,6 +98,21 @@ async def test_the_times_in_the_files_show_the_cameras_clock_where_no_card_has_t
     assert (await cards.ahead_by_exif("A"), await cards.ahead_by_exif("B")) == (7201, None)
 
 
+@pytest.mark.parametrize(
+    ("minutes_ago", "least"), [((9, 8, 7), 7200.0), ((9, 8), None), ((70, 65, 8, 7), None), ((70, 9, 8, 7), 7201.0)]
+)
+async def test_three_captures_of_the_last_hour_show_the_clock_to_a_fraction_of_a_second(
+    journal: CaptureJournal, minutes_ago: tuple[int, ...], least: float | None
+) -> None:
+    now = datetime.now(UTC)
+    for number, minutes in enumerate(minutes_ago):
+        at = now - timedelta(minutes=minutes)
+        taken_at = (at + timedelta(seconds=7200 + number)).replace(tzinfo=None)
+        await show_clock(journal, f"c{number}", at, 7200, exif=ExifFacts(taken_at=taken_at))
+    found = await CardJournal(journal).least_ahead_by_exif("A")
+    assert found == (None if least is None else pytest.approx(least))
+
+
 async def show_clock(
     journal: CaptureJournal,
     capture_id: str,
