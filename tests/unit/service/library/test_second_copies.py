@@ -13,7 +13,7 @@ from tests.support.camera_process import JPEG
 from tests.support.card_photos import come, jpeg, looked_through, records, request, saved, settled
 from tests.support.second_disks import caught_up, copies, on_one_device, with_second, woken_until
 from tests.support.trash import delete, restore, taken
-from tests.support.waiting import until_true
+from tests.support.waiting import until_answer, until_true
 
 from photonic.model.reason import ReasonCode
 from photonic.model.saved import SaveLevel
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tests.support.camera_process import FakeCameraProcess
     from tests.support.controllers import ControllerHarness, ControllerHarnesses
     from tests.support.second_disks import SecondSettings
+
+    from photonic.model.api import CaptureRecord
 
 PAIR = {"IMG_0001.JPG": JPEG, "IMG_0001.CR2": b"II*\0raw"}
 
@@ -84,7 +86,7 @@ async def test_raw_and_jpeg_have_both_their_copies_before_the_answer(
         assert (saving.second.reason, saving.second.waiting) == (None, 0)
     async with harnesses.running(prepare=pair, **second) as harness:
         await looked_through(harness)
-        assert records(harness)[0].saved is SaveLevel.SECOND
+        assert (await records(harness))[0].saved is SaveLevel.SECOND
 
 
 @pytest.mark.parametrize("how", ["missing", "file"])
@@ -105,7 +107,7 @@ async def test_a_second_disk_that_is_gone_is_said_and_gets_its_copies_when_it_is
         await caught_up(harness)
         await harness.until(lambda: _waiting(harness) == 0 and _code(harness) is None)
         assert copies(place) == stored(harnesses)
-        await harness.until(lambda: _reached(harness, record.id))
+        await until_answer(lambda: records(harness), _all_reached)
 
 
 async def test_an_empty_mount_point_is_not_the_second_disk(
@@ -196,7 +198,7 @@ async def test_the_queue_survives_a_restart_and_a_disk_that_was_never_there(
         await looked_through(harness)
         await caught_up(harness)
         assert copies(place) == stored(harnesses)
-        await harness.until(lambda: records(harness)[0].saved is SaveLevel.SECOND)
+        await until_answer(lambda: records(harness), _all_reached)
 
 
 async def test_photos_that_nobody_asked_for_get_a_copy_too(
@@ -216,7 +218,7 @@ async def test_photos_that_nobody_asked_for_get_a_copy_too(
         await settled(harness)
         await caught_up(harness)
         assert copies(place) == stored(harnesses)
-        await harness.until(lambda: {record.saved for record in records(harness)} == {SaveLevel.SECOND})
+        await until_answer(lambda: records(harness), _all_reached)
 
 
 async def test_a_copy_that_a_crash_left_without_a_record_is_found_again(
@@ -360,10 +362,8 @@ async def test_nothing_of_a_copy_that_failed_is_left(
             assert list((place / MARKER).iterdir()) == []
 
 
-def _reached(harness: ControllerHarness, capture_id: str) -> bool:
-    record = harness.controller.capture(capture_id)
-    assert record is not None
-    return (record.saved, record.saved_reason, record.saved_reason_code) == (SaveLevel.SECOND, None, None)
+def _all_reached(found: list[CaptureRecord]) -> bool:
+    return {(one.saved, one.saved_reason, one.saved_reason_code) for one in found} == {(SaveLevel.SECOND, None, None)}
 
 
 def _waiting(harness: ControllerHarness) -> int:
