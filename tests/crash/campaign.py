@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.crash import replay
-from tests.crash.judge import Violation, judge
+from tests.crash.judge import judge
 from tests.crash.models import MODELS, DiskState, Moment
 from tests.crash.promises import told
+from tests.crash.violation import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

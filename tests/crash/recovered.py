@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 from tests.crash import replay
-from tests.crash.judge import STAGING, Violation
+from tests.crash.judge import STAGING
 from tests.crash.promises import Said
 from tests.crash.recorder import strace_command
 from tests.crash.scenario import LONGEST_SECONDS, RunningService, running
+from tests.crash.violation import Violation
 from tests.support.simulated import QUICK, SimulatedCamera, simulated_camera
 from tests.support.waiting import until
 

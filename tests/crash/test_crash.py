@@ -27,6 +27,12 @@ RARELY_NOTICED = {
     ".photonic/captures.sqlite3-journal",
     # The note of a copy matters while the name of the copy is reserved and still empty: one operation.
     ".staging/ID/",
+    # Without hard links, it does for the copy of a photo of the button only.
+    ".staging/",
+    # It is removed after the copy was checked and flushed.
+    ".photonic/copies/.captures.sqlite3.part-journal",
+    # The run makes too few copies of the index for an old one to be removed.
+    ".photonic/copies/",
 }
 
 
