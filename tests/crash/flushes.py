@@ -21,7 +21,7 @@ _STAGED_FILE = re.compile(r"(\.staging/(?:ID/)?)[^/]+\..+")
 
 
 def kinds(recording: Recording) -> dict[int, str]:
-    """What each flush flushes, by the number of the operation: a path; ``ID``, ``N`` and ``*`` stand for what changes."""
+    """What each flush flushes, by the number of the operation: a path; ``ID``, ``N``, ``*`` stand for what changes."""
     places: dict[int, tuple[int, str]] = {}
     found: dict[int, str] = {}
     for number, operation in enumerate(recording.operations):
