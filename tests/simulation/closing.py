@@ -15,6 +15,7 @@ from tests.simulation.evidence import Broken
 from tests.simulation.judge.exposures import SCAN_SECONDS
 
 from photonic.errors import StorageError
+from photonic.model.reach import EVERYTHING
 from photonic.model.status import CameraState, LiveState
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ NIGHT_SECONDS = (1000.0, 1300.0)
 LONGEST_LAST_SECONDS = 60.0
 """The last disturbances have so long for their effects before nothing disturbs any more."""
 AUDITED = 60
+MOST_STILLS = 100_000
 STARTING = frozenset({"shutting_down", "index_unread"})
 START_SECONDS = 30.0
 
@@ -142,8 +144,9 @@ class Closing:
             except StorageError as error:
                 found.append(f"the index cannot be read: {number}, {error}")
                 continue
-            known = {photo.sha256 for photo in controller.photos()}
-            known |= {file.sha256 for record in controller.gallery.deleted() for file in record.files}
+            stills = await controller.gallery.stills(EVERYTHING, None, None, MOST_STILLS)
+            stills = [*stills, *await controller.gallery.deleted(None, MOST_STILLS)]
+            known = {file.sha256 for still in stills for file in still.record.files}
             found += [
                 f"a photo on the card is not in the index: {number}, {name}"
                 for name in self._world.missing_from(number, known, scanned_at)

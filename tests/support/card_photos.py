@@ -68,13 +68,13 @@ async def looked_through(harness: ControllerHarness) -> None:
     await asyncio.wait_for(harness.process.listed.wait(), 20)
 
 
-def records(harness: ControllerHarness) -> list[CaptureRecord]:
-    return list(harness.controller.captures_page(None, 100).captures)
+async def records(harness: ControllerHarness) -> list[CaptureRecord]:
+    return list((await harness.controller.captures_page(None, 100)).captures)
 
 
 async def saved(harness: ControllerHarness, count: int) -> list[CaptureRecord]:
     await harness.until(lambda: (harness.controller.snapshot().capture_count or 0) >= count)
-    return records(harness)
+    return await records(harness)
 
 
 def files(harness: ControllerHarness) -> int:

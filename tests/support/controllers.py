@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 from tests.support.camera_process import FakeCameraProcess
 from tests.support.surroundings import THIS_MACHINE, surroundings, timekeeping
 
+from photonic.model.reach import EVERYTHING
 from photonic.model.status import CameraState
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
     from datetime import datetime
     from pathlib import Path
 
-    from photonic.model.api import PhotoFile
+    from photonic.model.api import CaptureRecord, PhotoFile
     from photonic.service.camera.dispatch import EventDispatch
     from photonic.worker.link.messages import Profiles
 
@@ -38,11 +39,38 @@ class ControllerHarness:
     def process(self) -> FakeCameraProcess:
         return self.processes[-1]
 
-    def photo(self, photo: PhotoFile) -> bytes:
+    async def photo(self, photo: PhotoFile) -> bytes:
         """The content of a photo, found as the HTTP API finds it."""
-        found = self.controller.photo(photo.id)
+        found = await self.controller.photo(photo.id)
         assert found is not None
         return found[1].read_bytes()
+
+    async def stills(self) -> list[CaptureRecord]:
+        """The stills that are listed, newest first."""
+        return [still.record for still in await self.controller.gallery.stills(EVERYTHING, None, None, 1000)]
+
+    async def deleted(self) -> list[CaptureRecord]:
+        """The stills in the trash, newest first."""
+        return [still.record for still in await self.controller.gallery.deleted(None, 1000)]
+
+    async def photos(self) -> tuple[PhotoFile, ...]:
+        """The photos that are listed, newest first."""
+        return tuple(file for still in await self.stills() for file in reversed(still.files))
+
+    async def until_true(self, condition: Callable[[], Awaitable[bool]]) -> None:
+        """Like ``until``, for what the index says."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            snapshot = self.controller.snapshot()
+            while not await condition():
+                snapshot = await self.controller.changed(self.controller.boot_id, snapshot.rev, 1.0)
+
+    async def until_photos(self, count: int) -> None:
+        """Wait for so many photos to be listed."""
+
+        async def listed() -> bool:
+            return len(await self.photos()) == count
+
+        await self.until_true(listed)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for the controller's status to make ``condition`` true."""

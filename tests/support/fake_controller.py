@@ -21,7 +21,6 @@ from photonic.model.api import (
     PhotoFile,
     StatusAnswer,
 )
-from photonic.model.gallery import capture_of
 from photonic.model.health import CameraHealth, RecoveryAttempt
 from photonic.model.profile import Profile, ProfileList
 from photonic.model.requester import NOBODY, Requester
@@ -41,7 +40,6 @@ from photonic.model.status import (
 from photonic.model.verification import VerificationStatus
 from photonic.service.base.unexpected import Unexpected
 from photonic.service.camera.revision import Revision
-from photonic.service.library.table import CaptureFilter, every
 from photonic.service.live.hub import Hub, ViewerKind
 
 if TYPE_CHECKING:
@@ -50,6 +48,7 @@ if TYPE_CHECKING:
 
     from photonic.errors import PhotonicError
     from photonic.model.api import CaptureRequest, ConfigRequest, FocusRequest
+    from photonic.model.reach import Reach
     from photonic.model.view_options import ViewOptions
 
 SERIAL = "0123456789"
@@ -319,13 +318,20 @@ class FakeController:
 
     async def index_read(self) -> None: ...
 
-    def capture(self, capture_id: str) -> CaptureRecord | None:
+    async def knows_key(self, idempotency_key: str, requester: Requester) -> bool:
+        used = {(job.record.idempotency_key, job.record.owner) for job in self.jobs}
+        return (idempotency_key, requester.owner) in used
+
+    def current_capture(self, capture_id: str) -> CaptureRecord | None:
         return next((job.record for job in self.jobs if job.id == capture_id), None)
 
-    def captures_page(self, cursor: str | None, limit: int, visible: CaptureFilter) -> CapturePage:
+    async def capture(self, capture_id: str) -> CaptureRecord | None:
+        return self.current_capture(capture_id)
+
+    async def captures_page(self, cursor: str | None, limit: int, reach: Reach) -> CapturePage:
         self._called(f"page {cursor} {limit}")
         records = (job.record for job in reversed(self.jobs))
-        return CapturePage(captures=tuple(filter(visible, records)))
+        return CapturePage(captures=tuple(filter(reach.includes, records)))
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
         job = next(job for job in self.jobs if job.id == capture_id)
@@ -334,12 +340,8 @@ class FakeController:
         job.fail(FailureKind.CANCELLED, "cancelled on request")
         return job.record
 
-    def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
+    async def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
         return self.files.get(photo_id)
-
-    def photos(self, visible: CaptureFilter) -> tuple[PhotoFile, ...]:
-        records = {record.id: record for job in self.jobs if visible(record := job.record)}
-        return tuple(file for file, _path in self.files.values() if visible is every or capture_of(file.id) in records)
 
     def _running(self) -> list[FakeCaptureJob]:
         return [job for job in self.jobs if job.record.phase is CapturePhase.QUEUED]

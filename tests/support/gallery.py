@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from photonic.model.api import CaptureRecord, PhotoFile
 from photonic.model.gallery import capture_of
 from photonic.model.status import CapturePhase
-from photonic.service.library.sessions import SessionIndex
+from photonic.service.library.sessions import PlacedSession, PlacedStill
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Sequence
 
     from photonic.model.exif import ExifFacts
     from photonic.model.gallery import ThumbnailSize
-    from photonic.service.library.sessions import Order
+    from photonic.model.reach import Reach
+    from photonic.service.journal.lists import Place
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+_Placed = TypeVar("_Placed", PlacedStill, PlacedSession)
 TYPES = {".jpg": "image/jpeg", ".cr2": "image/x-canon-cr2"}
 
 
@@ -54,32 +57,58 @@ def still(
 
 
 class FakeGallery:
-    """``root``: where files of the stills lie; ``asked``: the thumbnails that were made; ``refusal`` is raised."""
+    """``root``: where files of the stills lie; ``asked``: the thumbnails that were made; ``refusal`` is raised.
+
+    A still's place is its time of day.
+    """
 
     def __init__(self) -> None:
-        self.session_index = SessionIndex()
         self.root: Path | None = None
         self.asked: list[tuple[str, int]] = []
         self.refusal: Exception | None = None
+        self._stills: dict[str, CaptureRecord] = {}
 
     def add(self, *stills: CaptureRecord) -> None:
         for one in stills:
-            self.session_index.put(one)
+            self._stills[one.id] = one
 
-    @property
-    def order(self) -> Order:
-        return self.session_index.order
+    async def stills(
+        self, reach: Reach, session_id: str | None, before: Place | None, limit: int
+    ) -> Sequence[PlacedStill]:
+        return _part(self._listed(reach, session_id), before, limit)
 
-    def stills(self, session_id: str | None = None) -> list[CaptureRecord]:
-        return self.session_index.stills(session_id)
+    async def still_count(self, reach: Reach, session_id: str) -> int:
+        return len(self._listed(reach, session_id))
 
-    def deleted(self) -> list[CaptureRecord]:
-        return self.session_index.deleted()
+    async def oldest_first(self, reach: Reach, session_id: str) -> AsyncIterator[Sequence[PlacedStill]]:
+        for still in sorted(self._listed(reach, session_id), key=lambda one: one.place):
+            yield (still,)
 
-    def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
+    async def deleted(self, before: Place | None, limit: int) -> Sequence[PlacedStill]:
+        return _part(self._deleted(), before, limit)
+
+    async def deleted_count(self) -> int:
+        return len(self._deleted())
+
+    async def sessions(self, reach: Reach, before: Place | None, limit: int) -> Sequence[PlacedSession]:
+        names = {one.record.session_id for one in self._listed(reach, None)}
+        return _part([one for name in names if (one := await self.session(reach, name)) is not None], before, limit)
+
+    async def session(self, reach: Reach, session_id: str) -> PlacedSession | None:
+        stills = sorted(self._listed(reach, session_id), key=lambda one: one.place)
+        return PlacedSession(len(stills), stills[0], stills[-1]) if stills else None
+
+    async def session_count(self, reach: Reach) -> int:
+        return len({one.record.session_id for one in self._listed(reach, None)})
+
+    async def session_ids(self, reach: Reach, after: str, limit: int) -> Sequence[str]:
+        names = {one.record.session_id for one in self._listed(reach, None)}
+        return sorted(name for name in names if name > after)[:limit]
+
+    async def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
         if self.root is None:
             return None
-        known = (file for one in (*self.stills(), *self.deleted()) for file in one.files)
+        known = (file for one in self._stills.values() for file in one.files)
         return next(((file, self.root / file.path) for file in known if file.id == photo_id), None)
 
     async def thumbnail(self, photo: PhotoFile, path: Path, size: ThumbnailSize) -> bytes:
@@ -94,11 +123,27 @@ class FakeGallery:
     async def restore(self, photo_id: str) -> CaptureRecord | None:
         return self._moved(photo_id, None)
 
+    def _listed(self, reach: Reach, session_id: str | None) -> list[PlacedStill]:
+        listed = (one for one in self._stills.values() if one.deleted_at is None and reach.includes(one))
+        return [self._placed(one) for one in listed if session_id in {None, one.session_id}]
+
+    def _deleted(self) -> list[PlacedStill]:
+        return [self._placed(one) for one in self._stills.values() if one.deleted_at is not None]
+
+    def _placed(self, one: CaptureRecord) -> PlacedStill:
+        paths = tuple((self.root or Path()) / file.path for file in one.files)
+        return PlacedStill(round(one.created_at.timestamp() * 1_000_000), one, paths)
+
     def _moved(self, photo_id: str, deleted_at: datetime | None) -> CaptureRecord | None:
         if self.refusal is not None:
             raise self.refusal
-        for one in (*self.stills(), *self.deleted()):
-            if one.id == capture_of(photo_id):
-                self.add(moved := one.model_copy(update={"deleted_at": deleted_at}))
-                return moved
-        return None
+        one = self._stills.get(capture_of(photo_id))
+        if one is None:
+            return None
+        self.add(moved := one.model_copy(update={"deleted_at": deleted_at}))
+        return moved
+
+
+def _part(items: list[_Placed], before: Place | None, limit: int) -> Sequence[_Placed]:
+    found = [one for one in items if before is None or one.place < before]
+    return sorted(found, key=lambda one: one.place, reverse=True)[:limit]

@@ -6,59 +6,46 @@ knowing one gives nobody a photo.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from photonic.access.links import ScopeKind
 from photonic.access.permission import Permission
 from photonic.access.principal import ANONYMOUS_KEY
 from photonic.model.gallery import capture_of
+from photonic.model.reach import EVERYTHING, NOTHING, Reach
 
 if TYPE_CHECKING:
     from photonic.access.principal import Principal
-
+    from photonic.model.reach import Reachable
 
 UNSEEN = "nobody:anonymous"
 """The owner of what was requested by strangers who cannot be told apart; no principal has this key."""
 
 
-class Owned(Protocol):
-    """A capture or a sequence, as far as it decides who sees it."""
-
-    @property
-    def id(self) -> str:
-        """Its id; a photo's id begins with that of its capture."""
-        ...
-
-    @property
-    def session_id(self) -> str:
-        """The session of its photos."""
-        ...
-
-    @property
-    def owner(self) -> str | None:
-        """As ``owner_for`` says; ``None``: no client requested it."""
-        ...
-
-
-def visible(record: Owned, principal: Principal) -> bool:
-    """Whether a capture with its photos, or a sequence, exists for somebody.
+def reach_of(principal: Principal) -> Reach:
+    """Which captures with their photos, and which sequences, exist for somebody.
 
     The operator sees everything, the holder of a signed link what its scope names, a guest what it requested itself.
     What no client requested, such as a photo of the camera's own button, is the operator's.
     """
     if principal.is_operator:
-        return True
+        return EVERYTHING
     if not principal.may(Permission.PHOTOS):
-        return False
+        return NOTHING
     if principal.scope is None:
-        return record.owner == principal.key
+        return Reach(owner=principal.key)
     match principal.scope.kind:
         case ScopeKind.PHOTO:
-            return record.id == capture_of(principal.scope.value)
+            return Reach(capture_id=capture_of(principal.scope.value))
         case ScopeKind.SESSION:
-            return record.session_id == principal.scope.value
+            return Reach(session_id=principal.scope.value)
         case ScopeKind.LIVE:
-            return False
+            return NOTHING
+
+
+def visible(record: Reachable, principal: Principal) -> bool:
+    """Whether a capture with its photos, or a sequence, exists for somebody."""
+    return reach_of(principal).includes(record)
 
 
 def owner_for(principal: Principal) -> str:

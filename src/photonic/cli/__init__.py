@@ -3,9 +3,9 @@
 ``application`` puts the commands together, and ``outcome`` turns every error into one line and an exit code. Slow
 imports are made inside the command that needs them, so that ``--help`` is fast.
 
-Imports: access, client, diagnosis, errors, machine, model, service.config, service.photo, service.server,
-service.support, serving, simulator.body_settings, simulator.camera, simulator.card, simulator.fault_syntax,
-simulator.makes, simulator.script, simulator.usb, web.
+Imports: access, client, diagnosis, errors, machine, model, service.app, service.base, service.camera, service.config,
+service.photo, service.server, service.support, serving, simulator.body_settings, simulator.camera, simulator.card,
+simulator.fault_syntax, simulator.makes, simulator.script, simulator.usb, web.
 """
 
 from __future__ import annotations

@@ -118,12 +118,15 @@ async def _offline(
     photo_root: Path | None, config: Path | None, *, repair: bool, adopt: bool
 ) -> list[VerificationStatus]:
     """Check the photos of each configured camera without the service. Raises ``StorageError``."""
+    import logging
+
     from photonic.service.app import controller_settings
     from photonic.service.base.surroundings import Surroundings
     from photonic.service.camera.offline import offline_verification
     from photonic.service.config import cameras
     from photonic.service.config.sources import read_settings
 
+    logging.getLogger("photonic").addHandler(logging.NullHandler())  # the report says it
     settings = read_settings({"photo_root": photo_root}, config)
     surroundings = Surroundings.of_this_machine()
     found: list[VerificationStatus] = []

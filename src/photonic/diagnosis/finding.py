@@ -33,6 +33,7 @@ class Check(StrEnum):
     POWER = "power"
     CARD = "card"
     LIVE_VIEW = "live_view"
+    PHOTOS = "photos"
 
 
 class DoctorCode(IntEnum):

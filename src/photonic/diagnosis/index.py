@@ -5,6 +5,7 @@ files beside the original.
 from __future__ import annotations
 
 import fcntl
+import itertools
 import os
 import shlex
 import shutil
@@ -16,11 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, passed, skipped, warning
+from photonic.model.verification import VerificationReport
+from photonic.service.files.found_files import FoundFiles
 from photonic.service.journal.schema import VERSION
+from photonic.service.journal.verification import CLEAN, LAST
 from photonic.service.photo import naming
 from photonic.worker.supervision.holders import Holder, named
 
 INDEX_NAME = "captures.sqlite3"
+FOLDERS_COUNTED = 100
 LOCK_BYTES = (0x40000000, 512)
 """Start and length of the range that SQLite locks in a database file (``PENDING_BYTE`` and following, ``src/os.h``)."""
 
@@ -33,7 +38,8 @@ class IndexFacts:
     """What was found at ``path``.
 
     ``held_by``: the process that has the index open. ``problem``: the damage that SQLite found. ``unreadable``: why it
-    could not be read. ``version``: its schema version. ``damaged``: earlier indexes that were set aside.
+    could not be read. ``version``: its schema version. ``damaged``: earlier indexes that were set aside. ``content``:
+    what it says; ``None``: unknown. ``unlisted``: photos in the folder of an empty index, as far as they were counted.
     """
 
     path: Path
@@ -43,6 +49,17 @@ class IndexFacts:
     unreadable: str | None = None
     version: int | None = None
     damaged: tuple[str, ...] = ()
+    content: IndexContent | None = None
+    unlisted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexContent:
+    """What an index says: how many captures, the last check of the photos, and when one last ended clean."""
+
+    captures: int = 0
+    last: VerificationReport | None = None
+    clean_at: str | None = None
 
 
 def inspect_index(root: Path) -> IndexFacts:
@@ -55,33 +72,58 @@ def inspect_index(root: Path) -> IndexFacts:
     try:
         damaged = tuple(sorted(one.name for one in path.parent.glob(f"{INDEX_NAME}.damaged-*")))
         if not path.is_file():
-            return IndexFacts(path, exists=False, damaged=damaged)
+            return IndexFacts(path, exists=False, damaged=damaged, unlisted=_photos_in(root))
         holder = _holder(path)
         if holder is not None:
             return IndexFacts(path, exists=True, held_by=holder, damaged=damaged)
-        problem, version = _checked_copy(path)
+        problem, version, content = _checked_copy(path)
     except OSError as error:
         return IndexFacts(path, exists=True, unreadable=error.strerror or str(error))
-    return IndexFacts(path, exists=True, problem=problem, version=version, damaged=damaged)
+    unlisted = _photos_in(root) if content is not None and not content.captures else 0
+    return IndexFacts(
+        path, exists=True, problem=problem, version=version, damaged=damaged, content=content, unlisted=unlisted
+    )
 
 
 def judge_index(facts: IndexFacts) -> Finding:
     """Judge the index."""
     if (failure := _failure(facts)) is not None:
         return failure
+    if (warned := _warning(facts)) is not None:
+        return warned
+    if facts.held_by is not None:
+        return passed(Check.INDEX, f"{facts.path} is in use by {facts.held_by}")
+    if not facts.exists:
+        return skipped(Check.INDEX, "none yet: the first start creates it")
+    verified = None if facts.content is None else facts.content.clean_at
+    date = "photos not verified yet" if verified is None else f"all photos verified on {verified[:10]}"
+    return passed(Check.INDEX, f"{facts.path} is intact; {date}")
+
+
+def _warning(facts: IndexFacts) -> Finding | None:
+    if facts.unlisted:
+        return warning(
+            Check.INDEX,
+            f"the index lists no photo, but the folder has {facts.unlisted} or more",
+            "if they were taken with photonic, its index is lost; a start makes it again if its record is there",
+            f"photonic reindex --photo-root {shlex.quote(str(facts.path.parent.parent))}",
+        )
+    if facts.content is not None and facts.content.last is not None and not facts.content.last.clean:
+        return warning(
+            Check.INDEX,
+            f"{facts.content.last.open_count} stored photos are missing or not what the camera sent",
+            "the last check of the photos found them",
+            "photonic verify --repair",
+        )
     if facts.damaged:
         aside = shlex.quote(str(facts.path.parent / facts.damaged[-1]))
         return warning(
             Check.INDEX,
             f"damaged photo indexes set aside beside {facts.path}: {len(facts.damaged)}",
-            "their photos are on the disk but not listed",
-            f"sqlite3 {aside} .recover > recovered.sql",
+            "a start has made the index again from its record and its copies; if every photo is listed, delete them",
+            f"photonic verify && rm {aside}",
         )
-    if facts.held_by is not None:
-        return passed(Check.INDEX, f"{facts.path} is in use by {facts.held_by}")
-    if not facts.exists:
-        return skipped(Check.INDEX, "none yet: the first start creates it")
-    return passed(Check.INDEX, f"{facts.path} is intact")
+    return None
 
 
 def judge_sharing(facts: IndexFacts, *, served_here: bool) -> Finding | None:
@@ -98,7 +140,6 @@ def judge_sharing(facts: IndexFacts, *, served_here: bool) -> Finding | None:
 
 
 def _failure(facts: IndexFacts) -> Finding | None:
-    path = shlex.quote(str(facts.path))
     if facts.unreadable is not None:
         return failed(
             Check.INDEX,
@@ -112,8 +153,8 @@ def _failure(facts: IndexFacts) -> Finding | None:
             Check.INDEX,
             DoctorCode.INDEX,
             f"the photo index {facts.path} is damaged: {facts.problem}",
-            "the next start sets it aside and creates a new one; no photo is lost, but old ones are no longer listed",
-            f"cp {path} {shlex.quote(f'{facts.path}.kept')} && sqlite3 {path} .recover > recovered.sql",
+            "the next start sets it aside, and makes it again from its record and its copies",
+            f"photonic reindex --photo-root {shlex.quote(str(facts.path.parent.parent))}",
         )
     if facts.version is not None and facts.version > VERSION:
         return failed(
@@ -135,8 +176,24 @@ def _holder(path: Path) -> Holder | None:
     return None if kind == fcntl.F_UNLCK else named(pid)
 
 
-def _checked_copy(path: Path) -> tuple[str | None, int | None]:
-    """The damage in the database (``None``: it is intact), and its schema version. Raises ``OSError``."""
+def _photos_in(root: Path) -> int:
+    """How many photos are in the folder; the first folders are counted."""
+    found = FoundFiles(root)
+    return sum(len(files) for files in itertools.islice(iter(found.next, None), FOLDERS_COUNTED))
+
+
+def _content(connection: sqlite3.Connection) -> IndexContent:
+    (captures,) = connection.execute("SELECT count(*) FROM captures").fetchone()
+    try:
+        kept = dict(connection.execute("SELECT name, report FROM verification"))
+        last = VerificationReport.model_validate_json(kept[LAST]) if LAST in kept else None
+    except (sqlite3.Error, ValueError):  # another version has written it
+        return IndexContent(captures)
+    return IndexContent(captures, last, kept.get(CLEAN))
+
+
+def _checked_copy(path: Path) -> tuple[str | None, int | None, IndexContent | None]:
+    """The damage in the database (``None``: it is intact), its schema version, and what it says. Raises ``OSError``."""
     with tempfile.TemporaryDirectory(prefix="photonic-doctor-") as directory:
         copy = Path(directory) / path.name
         shutil.copyfile(path, copy)
@@ -147,6 +204,7 @@ def _checked_copy(path: Path) -> tuple[str | None, int | None]:
             with closing(sqlite3.connect(copy)) as connection:
                 messages = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
                 version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+                content = _content(connection) if messages == ["ok"] and version > 0 else None
         except sqlite3.DatabaseError as error:
-            return str(error), None
-    return (None if messages == ["ok"] else "; ".join(messages)), version
+            return str(error), None, None
+    return (None if messages == ["ok"] else "; ".join(messages)), version, content

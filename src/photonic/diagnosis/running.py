@@ -15,10 +15,12 @@ from photonic.diagnosis.body import LOW_BATTERY_PERCENT
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, passed, skipped, warning
 from photonic.errors import ServiceError
 from photonic.model.api import CaptureStatusAnswer, StatusAnswer
+from photonic.model.health import CameraHealth
 from photonic.model.status import CameraState, LiveState
 
 if TYPE_CHECKING:
     from photonic.model.status import Snapshot
+    from photonic.model.verification import VerifiedPhotos
 
 ASK_SECONDS = 5.0
 
@@ -35,7 +37,7 @@ class ServiceFacts:
     """What a running service reports.
 
     ``not_ready``: the reason that ``/readyz`` gives; ``None``: it is ready. ``refusal``: why it does not report its
-    status, with the HTTP status (``None``: no answer).
+    status, with the HTTP status (``None``: no answer). ``verified``: its checks of stored photos.
     """
 
     url: str
@@ -43,6 +45,7 @@ class ServiceFacts:
     battery: int | None = None
     storage_available: bool | None = None
     not_ready: str | None = None
+    verified: VerifiedPhotos | None = None
     refusal: ServiceError | None = None
 
 
@@ -54,13 +57,14 @@ async def inspect_service(url: str, token: str | None, camera: str | None = None
             status = await _got(http, address.camera_url("/capture/status"))
             snapshot = CaptureStatusAnswer.model_validate_json(status)
             body = StatusAnswer.model_validate_json(await _got(http, address.camera_url("/status")))
+            health = CameraHealth.model_validate_json(await _got(http, address.camera_url("/health")))
             ready = await http.get(address.url("/readyz"), params={} if camera is None else {"camera": camera})
     except ServiceError as error:
         return ServiceFacts(url, refusal=error)
     except (httpx2.HTTPError, ValueError) as error:
         return ServiceFacts(url, refusal=ServiceError(f"unexpected answer: {error or type(error).__name__}"))
     not_ready = None if ready.is_success else service_error(ready).reason
-    return ServiceFacts(url, snapshot, body.battery, body.storage_available, not_ready)
+    return ServiceFacts(url, snapshot, body.battery, body.storage_available, not_ready, health.verification)
 
 
 def judge_service(facts: ServiceFacts) -> list[Finding]:
@@ -81,7 +85,7 @@ def judge_service(facts: ServiceFacts) -> list[Finding]:
         )
     else:
         first = passed(Check.CAMERA, f"{name}, is {camera.state}")
-    return [first, _power(facts), _card(facts), _live_view(facts)]
+    return [first, _power(facts), _card(facts), _live_view(facts), _verified(facts)]
 
 
 def _silent(facts: ServiceFacts) -> Finding:
@@ -164,6 +168,18 @@ def _live_view(facts: ServiceFacts) -> Finding:
             )
         case _:
             return skipped(Check.LIVE_VIEW, "off: no viewers")
+
+
+def _verified(facts: ServiceFacts) -> Finding:
+    verified = facts.verified
+    if verified is None:
+        return skipped(Check.PHOTOS, "the service does not say whether the stored photos are whole")
+    if verified.open_count:
+        what = f"{verified.open_count} stored photos are missing or not what the camera sent"
+        return warning(Check.PHOTOS, what, "the last check of the photos found them", "photonic verify --repair")
+    if verified.clean_at is None:
+        return passed(Check.PHOTOS, "not verified yet: this happens while nothing else does")
+    return passed(Check.PHOTOS, f"all stored photos were whole on {verified.clean_at.date().isoformat()}")
 
 
 async def _got(http: httpx2.AsyncClient, url: str) -> bytes:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from photonic.model.api import StatusAnswer
 from photonic.model.frame import Scale
 from photonic.model.hook import TargetHealth
+from photonic.model.verification import VerifiedPhotos
 
 
 class ViewerHealth(BaseModel):
@@ -54,6 +55,7 @@ class CameraHealth(BaseModel):
     """``GET /camera/health``: details of one camera that the snapshot does not contain; ``recoveries``: oldest first.
 
     ``targets``: the hooks and webhooks that are notified of its photos. Both are empty unless the operator asks.
+    ``verification``: when its stored photos were last found to be whole.
     """
 
     camera_id: str
@@ -62,6 +64,7 @@ class CameraHealth(BaseModel):
     recoveries: tuple[RecoveryAttempt, ...] = ()
     room: RoomLeft = RoomLeft()
     targets: tuple[TargetHealth, ...] = ()
+    verification: VerifiedPhotos = VerifiedPhotos()
 
 
 class LogLine(BaseModel):

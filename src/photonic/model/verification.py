@@ -8,6 +8,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+VERIFY_RATE_MB = 10
+"""Megabytes a second in idle time: a day for 860 GB, and a tenth of what the slowest disk reads."""
+INDEX_COPIES = 2
+"""How many copies of the index are kept."""
 SHOWN_FINDINGS = 200
 """How many findings a report lists; the others are only counted."""
 
@@ -77,7 +81,7 @@ class VerificationReport(BaseModel):
 
 
 class VerificationProgress(BaseModel):
-    """A check in progress. ``of_files``: how many are recorded. ``idle``: nobody asked for it."""
+    """A check in progress. ``of_files``: how many are recorded. ``idle``: it was not requested."""
 
     began_at: datetime
     files: int
@@ -101,6 +105,28 @@ class VerificationStatus(BaseModel):
     clean_at: datetime | None = None
     requests: int = 0
     waiting: int = 0
+    unread: int = 0
+    rebuilt: str | None = None
+
+    @property
+    def brief(self) -> VerifiedPhotos:
+        """What a status shows of it."""
+        return VerifiedPhotos(
+            clean_at=self.clean_at,
+            open_count=0 if self.last is None else self.last.open_count,
+            unread=self.unread,
+            rebuilt=self.rebuilt,
+        )
+
+
+class VerifiedPhotos(BaseModel):
+    """The checks in brief: when one last ended clean (``None``: never), and what the last one left open.
+
+    ``unread``, ``rebuilt``: as in ``VerificationStatus``.
+    """
+
+    clean_at: datetime | None = None
+    open_count: int = 0
     unread: int = 0
     rebuilt: str | None = None
 

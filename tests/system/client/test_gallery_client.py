@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def controller(tmp_path: Path) -> FakeController:
+async def controller(tmp_path: Path) -> FakeController:
     controller = FakeController()
     controller.gallery.root = tmp_path
     (tmp_path / "photos").mkdir()
@@ -40,7 +40,7 @@ def controller(tmp_path: Path) -> FakeController:
         controller.gallery.add(one.model_copy(update={"files": files}))
         for file in files:
             (tmp_path / file.path).write_bytes(file.path.encode())
-            found = controller.gallery.photo(file.id)
+            found = await controller.gallery.photo(file.id)
             assert found is not None
             controller.files[file.id] = found
     return controller

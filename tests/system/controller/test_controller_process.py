@@ -15,6 +15,7 @@ from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.api import CaptureRequest, ConfigRequest
+from photonic.model.reach import EVERYTHING
 from photonic.model.status import CameraState, CapturePhase, LiveState
 from photonic.service.camera.controller import CameraController
 from photonic.service.camera.controller_settings import ControllerSettings
@@ -233,4 +234,4 @@ async def test_a_key_is_exposed_once_across_a_restart_of_the_service(tmp_path: P
     async with running(tmp_path, boot_id="two") as controller:
         await ready(controller)
         assert await (await controller.submit(request(), "key")).ended() == record
-        assert len(tuple(controller.photos())) == 1
+        assert len(await controller.gallery.stills(EVERYTHING, None, None, 10)) == 1

@@ -128,7 +128,7 @@ async def test_a_disk_that_fills_while_the_photo_comes_costs_that_photo_its_plac
         harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
         harness.process.come_back()
         await harness.until(lambda: harness.controller.snapshot().capture_count == 2)
-        found = harness.controller.captures_page(None, 10).captures[0]
+        found = (await harness.controller.captures_page(None, 10)).captures[0]
         assert (found.kind, found.sequence_number) == ("reconciled", 7)
 
 
@@ -175,7 +175,7 @@ async def photos_come_and_go(root: Path) -> None:
         restored = await harness.controller.gallery.restore(record.files[0].id)
         assert restored == record
         assert sorted(path.name for path in (root / "photos").iterdir()) == names
-        assert [harness.photo(file) for file in record.files] == [JPEG, b"II*\0raw"]
+        assert [await harness.photo(file) for file in record.files] == [JPEG, b"II*\0raw"]
 
 
 async def test_photos_on_another_disk_than_the_root_are_taken_deleted_and_restored(two_disks: Path) -> None:

@@ -12,7 +12,8 @@ import pytest
 from tests.support.surroundings import THIS_MACHINE
 
 from photonic.diagnosis.finding import DoctorCode, Outcome
-from photonic.diagnosis.index import IndexFacts, inspect_index, judge_index, judge_sharing
+from photonic.diagnosis.index import IndexContent, IndexFacts, inspect_index, judge_index, judge_sharing
+from photonic.model.verification import VerificationReport
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.schema import VERSION
 from photonic.worker.supervision.holders import Holder
@@ -49,15 +50,15 @@ async def test_an_intact_index_passes_and_a_missing_one_is_skipped(tmp_path: Pat
     assert judge_index(inspect_index(tmp_path)).outcome is Outcome.SKIPPED
     path = await index(tmp_path)
     facts = inspect_index(tmp_path)
-    assert facts == IndexFacts(path, exists=True, version=VERSION)
+    assert facts == IndexFacts(path, exists=True, version=VERSION, content=IndexContent())
     assert judge_index(facts).outcome is Outcome.OK
 
 
 async def test_the_check_creates_no_file_beside_the_index(tmp_path: Path) -> None:
     path = await index(tmp_path)
-    before = {one.name: one.read_bytes() for one in path.parent.iterdir()}
+    before = {one.name: one.read_bytes() for one in path.parent.rglob("*") if one.is_file()}
     inspect_index(tmp_path)
-    assert {one.name: one.read_bytes() for one in path.parent.iterdir()} == before
+    assert {one.name: one.read_bytes() for one in path.parent.rglob("*") if one.is_file()} == before
 
 
 def test_a_service_that_has_it_open_is_named_and_a_killed_one_leaves_it_intact(tmp_path: Path) -> None:
@@ -84,7 +85,34 @@ async def test_a_damaged_index_is_a_failure(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:100] + b"x" * 8000)
     found = judge_index(inspect_index(tmp_path))
     assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.INDEX)
-    assert ".recover" in (found.mend or "")
+    assert found.mend == f"photonic reindex --photo-root {tmp_path}"
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_an_empty_index_over_a_folder_full_of_photos_is_a_warning(tmp_path: Path, *, there: bool) -> None:
+    if there:
+        await index(tmp_path)
+    (tmp_path / "photos").mkdir()
+    for number in range(3):
+        (tmp_path / "photos" / f"{number}.jpg").touch()
+    (tmp_path / "photos" / "notes.txt").touch()
+    found = judge_index(inspect_index(tmp_path))
+    assert (found.outcome, found.mend) == (Outcome.WARNING, f"photonic reindex --photo-root {tmp_path}")
+    assert "3 or more" in found.what
+
+
+@pytest.mark.parametrize(("open_count", "outcome"), [(0, Outcome.OK), (2, Outcome.WARNING)])
+async def test_the_last_check_of_the_photos_is_told(tmp_path: Path, open_count: int, outcome: Outcome) -> None:
+    path = await index(tmp_path)
+    began_at = THIS_MACHINE.time.wall()
+    report = VerificationReport(began_at=began_at, ended_at=began_at, open_count=open_count)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO verification VALUES ('last', ?)", (report.model_dump_json(),))
+        connection.execute("INSERT INTO verification VALUES ('clean', ?)", (began_at.isoformat(),))
+        connection.commit()
+    found = judge_index(inspect_index(tmp_path))
+    assert found.outcome is outcome
+    assert ("2 stored photos" if open_count else began_at.date().isoformat()) in found.what
 
 
 async def test_an_index_of_a_newer_photonic_is_a_failure(tmp_path: Path) -> None:

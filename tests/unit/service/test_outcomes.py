@@ -47,7 +47,7 @@ async def test_a_capture_that_is_being_prepared_is_cancelled_by_the_camera(harne
         assert (record.phase, record.error_type) == (CapturePhase.FAILED, "cancelled")
         assert await job.ended() == record
         assert await harness.controller.cancel(job.id) == record
-        assert tuple(harness.controller.photos()) == ()
+        assert await harness.photos() == ()
 
 
 async def test_a_capture_that_waits_for_the_camera_is_cancelled_without_it(harnesses: ControllerHarnesses) -> None:

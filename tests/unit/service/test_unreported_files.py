@@ -41,7 +41,7 @@ async def test_a_complete_unreported_file_is_the_captures_photo_and_an_incomplet
         assert record.phase is CapturePhase.SAVED
         assert KILLED in (record.warning or "")
         (photo,) = record.files
-        assert harness.photo(photo) == JPEG
+        assert await harness.photo(photo) == JPEG
         assert not staging.exists()
         (aside,) = (harnesses.photo_root / naming.INDEX).rglob("*IMG_0002.JPG")
         assert aside.read_bytes() == JPEG[:500]

@@ -72,7 +72,7 @@ async def test_a_file_that_names_a_capture_but_is_not_a_twin_of_its_still_is_not
         strange = put(harness, name, jpeg("stranger") if name.endswith("JPG") else RAW + b"x", later=8)
         come(harness, strange, record.id, f"{record.id}-1-{name}")
         await settled(harness)
-        found, guests = records(harness)
+        found, guests = await records(harness)
         assert (guests.id, len(guests.files)) == (record.id, 1)
         assert (found.kind, found.session_id) == ("body", "body")
         assert (guests.owner, found.owner) == (GUEST.owner, None)
@@ -84,7 +84,7 @@ async def test_a_file_with_the_same_name_but_another_time_is_another_still(harne
         record = await captured(harness, {"IMG_0001.CR2": RAW})
         come(harness, put(harness, "IMG_0001.JPG", jpeg("round again"), later=400), record.id)
         await settled(harness)
-        assert [len(one.files) for one in records(harness)] == [1, 1]
+        assert [len(one.files) for one in await records(harness)] == [1, 1]
 
 
 def told_at(moment: str, fraction: str) -> bytes:
@@ -114,7 +114,7 @@ async def test_the_exif_of_a_photo_from_the_cameras_ram_decides_whether_it_is_th
             )
         )
         await settled(harness)
-        newest = records(harness)[0]
+        newest = (await records(harness))[0]
         assert (newest.id == record.id, len(newest.files)) == ((True, 2) if joins else (False, 1))
 
 
@@ -129,7 +129,7 @@ async def test_the_files_of_a_photo_from_the_cameras_ram_that_a_crash_left_are_o
     async with harnesses.running() as harness:
         await saved(harness, 1)
         await settled(harness)
-        assert [len(record.files) for record in records(harness)] == [2]
+        assert [len(record.files) for record in await records(harness)] == [2]
 
 
 async def test_each_camera_process_is_told_what_the_camera_s_clock_showed_last(harnesses: ControllerHarnesses) -> None:
@@ -175,9 +175,9 @@ async def test_a_photo_that_arrives_after_a_failure_is_attributed_by_its_time(
         harness.process.camera_seconds = now_on_camera()
         come(harness, put(harness, "IMG_0001.JPG", jpeg("whose"), later=apart), None)
         await settled(harness)
-        found = records(harness)[0]
+        found = (await records(harness))[0]
         assert (found.session_id, found.owner) == (session, GUEST.owner if session == "guest" else None)
-        after = harness.controller.capture(failed.id)
+        after = await harness.controller.capture(failed.id)
         assert after is not None
         assert (after.warning is not None) == (session == "guest")
 
@@ -199,7 +199,7 @@ async def test_a_photo_taken_while_a_failed_capture_waited_for_the_camera_is_not
         harness.process.camera_seconds = now_on_camera()
         come(harness, put(harness, "IMG_0001.JPG", jpeg("whose"), later=-ago), None)
         await settled(harness)
-        assert records(harness)[0].session_id == session
+        assert (await records(harness))[0].session_id == session
 
 
 class SlowClock:
@@ -228,7 +228,7 @@ async def test_a_capture_that_is_given_the_late_photo_of_a_failed_one_does_not_k
         await harness.until(lambda: harness.controller.snapshot().capture_count == 2)
         come(harness, put(harness, "IMG_0002.JPG", jpeg("mine"), later=60), None)
         await settled(harness)
-        mine, late = records(harness)[:2]
+        mine, late = (await records(harness))[:2]
         assert [(late.session_id, late.sequence_number), (mine.session_id, mine.sequence_number)] == [
             ("guest", failed.sequence_number),
             ("guest", next_one.sequence_number),
@@ -268,7 +268,7 @@ async def test_a_late_photo_from_the_cameras_ram_is_told_by_its_exif(harnesses: 
         next_one = await captured(harness, {"capt0001.jpg": ram_photo(ago=60)}, number=5)
         assert (next_one.phase, next_one.error_type) == (CapturePhase.FAILED, "timeout")
         await settled(harness)
-        late = records(harness)[0]
+        late = (await records(harness))[0]
         assert (late.session_id, late.sequence_number) == ("guest", failed.sequence_number)
 
 
@@ -287,8 +287,8 @@ async def test_a_photo_from_ram_that_fits_is_nobodys_if_one_that_is_nobodys_fits
             path = harnesses.photo_root / ".staging" / f"body-{number}-1-{taken.name}"
             harness.process.stage(taken, photo, path, None)
             await settled(harness)
-        assert [one.session_id for one in records(harness)[:2]] == ["body", "body"]
-        assert later.id in (records(harness)[0].warning or "")
+        assert [one.session_id for one in (await records(harness))[:2]] == ["body", "body"]
+        assert later.id in ((await records(harness))[0].warning or "")
 
 
 @pytest.mark.parametrize("target", ["ram", "card"])
@@ -327,7 +327,7 @@ async def test_a_photo_in_the_cameras_ram_is_of_no_capture_from_before_it_was_op
         clock.behind = timedelta()
         come(harness, put(harness, "capt0000.jpg", ram_photo(ago=ago)), None)
         await settled(harness)
-        assert records(harness)[0].session_id == session
+        assert (await records(harness))[0].session_id == session
 
 
 @pytest.mark.parametrize(("target", "known"), [("ram", True), ("ram", False), ("card", False)])
@@ -342,7 +342,7 @@ async def test_the_still_after_those_that_are_owed_is_the_captures(
         assert record.phase is CapturePhase.SAVED
         assert record.files[0].exif == facts(BytesIO(photos["capt0002.jpg"]))
         await settled(harness)
-        late = records(harness)[0]
+        late = (await records(harness))[0]
         assert late.files[0].exif == facts(BytesIO(photos["capt0001.jpg"]))
         if target == "ram":
             assert (late.session_id, late.sequence_number) == ("guest", failed.sequence_number)
@@ -361,7 +361,7 @@ async def test_the_only_still_is_the_captures_if_its_time_proves_it(
         assert record.phase is (CapturePhase.SAVED if known else CapturePhase.FAILED)
         await settled(harness)
         if not known:
-            photo = records(harness)[0]
+            photo = (await records(harness))[0]
             assert (photo.session_id, photo.owner) == ("body", None)
             assert failed.id in (photo.warning or "")
 
@@ -374,8 +374,8 @@ async def test_if_the_cameras_clock_is_unknown_both_records_say_so_and_no_guest_
         failed = await failed_capture(harness)
         come(harness, put(harness, "IMG_0001.JPG", jpeg("whose")), None)
         await settled(harness)
-        found = records(harness)[0]
-        after = harness.controller.capture(failed.id)
+        found = (await records(harness))[0]
+        after = await harness.controller.capture(failed.id)
         assert (found.session_id, found.kind, found.owner) == ("body", "body", None)
         assert failed.id in (found.warning or "")
         assert after is not None
@@ -396,8 +396,8 @@ async def test_a_photo_that_an_earlier_run_left_may_be_a_failed_captures_before_
     async with harnesses.running(prepare=absent) as harness:
         await saved(harness, 1)
         await settled(harness)
-        found = records(harness)[0]
-        after = harness.controller.capture(failed.id)
+        found = (await records(harness))[0]
+        after = await harness.controller.capture(failed.id)
         assert (found.session_id, failed.id in (found.warning or "")) == ("body", True)
         assert after is not None
         assert found.id in (after.warning or "")
@@ -417,8 +417,8 @@ async def test_two_photos_taken_during_one_failed_capture_are_attributed_to_no_c
         harness.process.come_back()
         await saved(harness, 3)
         await settled(harness)
-        assert {one.session_id for one in records(harness)[:2]} == {"body"}
-        assert all("may be the photo of capture" in (one.warning or "") for one in records(harness)[:2])
+        assert {one.session_id for one in (await records(harness))[:2]} == {"body"}
+        assert all("may be the photo of capture" in (one.warning or "") for one in (await records(harness))[:2])
 
 
 async def test_a_photo_that_fits_is_nobodys_if_one_that_is_nobodys_fits_too(harnesses: ControllerHarnesses) -> None:
@@ -436,8 +436,8 @@ async def test_a_photo_that_fits_is_nobodys_if_one_that_is_nobodys_fits_too(harn
         photo_importer.expect(second, failed.id)
         come(harness, second, None)
         await settled(harness)
-        assert [one.session_id for one in records(harness)[:2]] == ["body", "body"]
-        assert all(failed.id in (one.warning or "") for one in records(harness)[:2])
+        assert [one.session_id for one in (await records(harness))[:2]] == ["body", "body"]
+        assert all(failed.id in (one.warning or "") for one in (await records(harness))[:2])
 
 
 async def test_a_photo_that_also_fits_a_capture_that_was_given_another_is_nobodys(
@@ -454,7 +454,7 @@ async def test_a_photo_that_also_fits_a_capture_that_was_given_another_is_nobody
         await settled(harness)
         come(harness, put(harness, "IMG_0001.JPG", jpeg("of either"), later=1), None)
         await settled(harness)
-        either, button = records(harness)[:2]
+        either, button = (await records(harness))[:2]
         assert [button.session_id, either.session_id] == ["guest", "body"]
         assert later.id in (button.warning or "")
 
@@ -472,7 +472,7 @@ async def test_a_photo_that_the_card_attributed_is_nobodys_once_its_capture_has_
         come(harness, reported, None)
         come(harness, on_card, None)
         await settled(harness)
-        assert [one.session_id for one in records(harness)[:2]] == ["body", "guest"]
+        assert [one.session_id for one in (await records(harness))[:2]] == ["body", "guest"]
 
 
 async def test_a_photo_that_the_camera_process_names_is_nobodys_once_its_capture_has_another(
@@ -488,10 +488,10 @@ async def test_a_photo_that_the_camera_process_names_is_nobodys_once_its_capture
         come(harness, other, None)
         come(harness, own, failed.id, f"{failed.id}-0-IMG_0001.JPG")
         await settled(harness)
-        late, guests = records(harness)[:2]
+        late, guests = (await records(harness))[:2]
         assert [late.session_id, guests.session_id] == ["body", "guest"]
         assert failed.id in (late.warning or "")
-        after = harness.controller.capture(failed.id)
+        after = await harness.controller.capture(failed.id)
         assert after is not None
         assert late.id in (after.warning or "")
 
@@ -553,7 +553,7 @@ async def test_a_photo_on_two_cards_taken_while_the_service_was_down_is_imported
         harness.process.come_back()
         await harness.until(lambda: files(harness) == 3)
         await settled(harness)
-        assert [len(one.files) for one in records(harness)] == [2, 1]
+        assert [len(one.files) for one in await records(harness)] == [2, 1]
         assert harness.process.calls.count("fetch IMG_0901.JPG") == 1
 
 
@@ -593,8 +593,8 @@ def not_taken(*_: object) -> None:
     """Do nothing: the service is killed before it imports the others."""
 
 
-def of_the_release(harness: ControllerHarness, record: CaptureRecord) -> list[CaptureRecord]:
-    return [one for one in records(harness) if one.release_of == record.id]
+async def of_the_release(harness: ControllerHarness, record: CaptureRecord) -> list[CaptureRecord]:
+    return [one for one in await records(harness) if one.release_of == record.id]
 
 
 async def test_all_photos_of_one_release_are_in_the_guests_session_each_with_its_record(
@@ -610,13 +610,13 @@ async def test_all_photos_of_one_release_are_in_the_guests_session_each_with_its
         assert "3 photos with this release" in (record.warning or "")
         await saved(harness, 3)
         await settled(harness)
-        others = of_the_release(harness, record)
+        others = await of_the_release(harness, record)
         assert [(one.session_id, one.sequence_number, one.kind, len(one.files)) for one in others] == [
             ("guest", 1, "still", 2)
         ] * 2
-        stems = {Path(file.path).stem for one in records(harness) for file in one.files}
+        stems = {Path(file.path).stem for one in await records(harness) for file in one.files}
         assert len(stems) == 3
-        assert {one.owner for one in records(harness)} == {GUEST.owner}
+        assert {one.owner for one in await records(harness)} == {GUEST.owner}
         assert list((harnesses.photo_root / ".staging").iterdir()) == []
 
 
@@ -637,8 +637,8 @@ async def test_the_other_photos_of_a_release_are_imported_after_the_service_was_
             await looked_through(harness)
             await saved(harness, 3)
             await settled(harness)
-            assert len(of_the_release(harness, record)) == 2
-            assert {one.owner for one in records(harness)} == {GUEST.owner}
+            assert len(await of_the_release(harness, record)) == 2
+            assert {one.owner for one in await records(harness)} == {GUEST.owner}
             assert files(harness) == 3
 
 
@@ -659,9 +659,9 @@ async def test_a_service_that_was_killed_during_a_burst_gives_its_guest_all_of_i
         await looked_through(harness)
         await saved(harness, 3)
         await settled(harness)
-        record = harness.controller.capture(capture_id)
+        record = await harness.controller.capture(capture_id)
         assert record is not None
         assert len(record.files) == 1
-        assert len(of_the_release(harness, record)) == 2
-        assert {one.owner for one in records(harness)} == {GUEST.owner}
+        assert len(await of_the_release(harness, record)) == 2
+        assert {one.owner for one in await records(harness)} == {GUEST.owner}
         assert files(harness) == 3

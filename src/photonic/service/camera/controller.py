@@ -10,18 +10,19 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, FailureKind, StorageError
+from photonic.model.reach import EVERYTHING, Reach
 from photonic.model.requester import NOBODY, Requester
 from photonic.model.status import CameraState, CapturePhase, LiveState
 from photonic.protocol.capture import CaptureFailure
 from photonic.service.base.unexpected import Where
 from photonic.service.camera.assembly import assemble
 from photonic.service.camera.reasons import DISCONNECTED
-from photonic.service.library.table import every
+from photonic.service.library.capture_list import capture_page
 from photonic.service.live.demand_machine import NO_LIVE_VIEW
 from photonic.service.live.hub import ViewerKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
     from pathlib import Path
 
     from photonic.model.api import (
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from photonic.service.camera.controller_settings import ControllerSettings
     from photonic.service.capture.job import CaptureJob
     from photonic.service.library.gallery import Gallery
-    from photonic.service.library.table import CaptureFilter
     from photonic.service.library.verification import Verification
     from photonic.service.sequence.service import SequenceService
     from photonic.worker.supervision.claims import Claims
@@ -221,7 +221,9 @@ class CameraController:
 
     def health(self) -> CameraHealth:
         """The camera's viewers, recovery attempts, free space on its card, and hooks."""
-        return self._board.health().model_copy(update={"targets": self._photos.outbox.health()})
+        verified = self._photos.verification.status().brief
+        update = {"targets": self._photos.outbox.health(), "verification": verified}
+        return self._board.health().model_copy(update=update)
 
     async def submit(
         self, request: CaptureRequest, idempotency_key: str | None, requester: Requester = NOBODY
@@ -241,23 +243,31 @@ class CameraController:
         """Wait until the index is read. Raises ``StorageError`` if that takes too long (INDEX_UNREAD) or fails."""
         await self._photos.capture_index.wait_until_read()
 
-    def capture(self, capture_id: str) -> CaptureRecord | None:
-        """A capture, running or ended; ``None`` for an unknown id."""
+    async def knows_key(self, idempotency_key: str, requester: Requester) -> bool:
+        """Whether ``requester`` has requested a capture with this key before; false also if that is unknown."""
+        return await self._photos.captures.knows_key(idempotency_key, requester)
+
+    def current_capture(self, capture_id: str) -> CaptureRecord | None:
+        """A capture that runs or has just ended; ``None`` for any other id."""
         running = (job.record for job in self._photos.captures.running if job.id == capture_id)
-        return next(running, None) or self._photos.capture_index.record(capture_id)
+        return next(running, None) or self._photos.capture_index.latest(capture_id)
 
-    def captures_page(self, cursor: str | None, limit: int, visible: CaptureFilter = every) -> CapturePage:
-        """One page of the ``visible`` captures, newest first, starting after ``cursor``. Raises ``BadInput``."""
-        running = [job.record for job in self._photos.captures.running]
-        return self._photos.capture_index.page(running, cursor, limit, visible)
+    async def capture(self, capture_id: str) -> CaptureRecord | None:
+        """A capture, running or ended; ``None`` for an unknown id. Raises ``StorageError``."""
+        running = (job.record for job in self._photos.captures.running if job.id == capture_id)
+        return next(running, None) or await self._photos.capture_index.find(capture_id)
 
-    def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
-        """A photo's details and its absolute path; ``None`` for an unknown id."""
-        return self._photos.capture_index.photo(photo_id)
+    async def captures_page(self, cursor: str | None, limit: int, reach: Reach = EVERYTHING) -> CapturePage:
+        """One page of the captures within reach, newest first, starting after ``cursor``.
 
-    def photos(self, visible: CaptureFilter = every) -> Iterator[PhotoFile]:
-        """Every photo of a ``visible`` capture, newest first."""
-        return self._photos.capture_index.photos(visible)
+        Raises ``BadInput``, ``StorageError``.
+        """
+        running = [(job.ordinal, job.record) for job in self._photos.captures.running]
+        return await capture_page(self._photos.capture_index, running, cursor, limit, reach)
+
+    async def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
+        """A photo's details and its absolute path; ``None`` for an unknown id. Raises ``StorageError``."""
+        return await self._photos.capture_index.photo(photo_id)
 
     def _work(self) -> Mapping[Where, Callable[[], Coroutine[None, None, None]]]:
         """The tasks of this camera, by the label under which their failures are counted."""

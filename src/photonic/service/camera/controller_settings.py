@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 from photonic.model.hook import Hook, Webhook
 from photonic.model.profile import Profile
+from photonic.model.verification import INDEX_COPIES, VERIFY_RATE_MB
 from photonic.service.capture.service import CAPTURE_SECONDS
 from photonic.service.files.photo_root import MIN_FREE_BYTES, PHOTO_MODE
 from photonic.service.files.space import LOW_BYTES
-from photonic.service.library.index_upkeep import INDEX_COPIES
 from photonic.service.library.trash import TRASH_SECONDS
-from photonic.service.library.verification import VERIFY_RATE_MB
 from photonic.service.photo.template import BODY_SESSION, DEFAULT, PhotoName
 
 if TYPE_CHECKING:

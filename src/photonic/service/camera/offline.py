@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from photonic.service.files.mending import Mending
 from photonic.service.files.paced_reading import PacedReading
 from photonic.service.files.photo_root import PhotoRoot
+from photonic.service.files.replacement import FileReplacement
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.verification import VerificationJournal
 from photonic.service.library.adoption import Adoption
@@ -17,6 +17,7 @@ from photonic.service.photo import naming
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from pathlib import Path
 
     from photonic.service.base.surroundings import Surroundings
     from photonic.service.camera.controller_settings import ControllerSettings
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def offline_verification(
-    settings: ControllerSettings, surroundings: Surroundings
+    settings: ControllerSettings, surroundings: Surroundings, *, second: Path | None = None
 ) -> AsyncGenerator[Verification]:
     """The checks of one camera; its index is open inside the block, and no service can open it.
 
-    Raises ``StorageError``, also if a service has it open. What is only on the card cannot be repaired.
+    ``second``: the folder of its second copies; ``None``: there is none. Raises ``StorageError``, also if a service has
+    it open. What is only on the card cannot be repaired.
     """
 
     async def idle() -> None:
@@ -41,10 +43,9 @@ async def offline_verification(
     root = PhotoRoot(settings.photo_root, foreign=settings.foreign_folders, photo_mode=settings.photo_mode)
     journal = CaptureJournal(root.path / naming.INDEX / "captures.sqlite3", time=time)
     verified = VerificationJournal(journal)
-    second = None
     repair = Repair(
         root,
-        Mending(root, photo_mode=settings.photo_mode),
+        FileReplacement(root, photo_mode=settings.photo_mode),
         verified,
         second=second,
         fetch=lambda _serial, _wanted: False,

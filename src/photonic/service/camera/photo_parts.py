@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from photonic.service.capture.service import CaptureService
-from photonic.service.files.mending import Mending
 from photonic.service.files.paced_reading import PacedReading
 from photonic.service.files.photo_root import PhotoRoot
+from photonic.service.files.replacement import FileReplacement
 from photonic.service.files.space import Space
 from photonic.service.ingest.card_cleanup import CardCleanup
 from photonic.service.ingest.card_import import CardImporter
@@ -134,8 +134,8 @@ def assemble_photos(
     capture_index = CaptureIndex(journal, root, settings.image_path, recover=recovery.recover, clock=clock)
     verified = VerificationJournal(journal)
     second = None
-    mending = Mending(root, photo_mode=settings.photo_mode)
-    repair = Repair(root, mending, verified, second=second, fetch=fetch_for_repair)
+    replacement = FileReplacement(root, photo_mode=settings.photo_mode)
+    repair = Repair(root, replacement, verified, second=second, fetch=fetch_for_repair)
     unclean_stop = UncleanStop(
         verified,
         FileCheck(root.path, verified, PacedReading(idle, clock=clock)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from photonic.errors import BadInput
+from photonic.errors import BadInput, StorageError
 from photonic.service.capture.job import CaptureJob
 
 if TYPE_CHECKING:
@@ -34,6 +34,15 @@ async def known(
         if (found := await capture_index.of_key(key, owner)) is not None:
             return CaptureJob.already_ended(*found)
     return None
+
+
+async def is_known(key: str, requester: Requester, running: Sequence[CaptureJob], capture_index: CaptureIndex) -> bool:
+    """Return whether this requester has requested a capture with this key before; ``False`` also if it is unknown."""
+    try:
+        await capture_index.open()
+        return await known(key, requester, running, capture_index) is not None
+    except StorageError:
+        return False
 
 
 def same(job: CaptureJob, request: CaptureRequest, directory: PurePosixPath) -> CaptureJob:

@@ -172,6 +172,10 @@ class CaptureService:
         idempotency.check_key(idempotency_key)
         return await self._background.outcome(self._accept(request, directory, idempotency_key, frame, requester))
 
+    async def knows_key(self, idempotency_key: str, requester: Requester) -> bool:
+        """See ``idempotency.is_known``."""
+        return await idempotency.is_known(idempotency_key, requester, self.running, self._capture_index)
+
     async def cancel(self, capture_id: str) -> CaptureRecord:
         """Cancel a capture before its exposure, or end a bulb exposure now and save it.
 
@@ -179,7 +183,7 @@ class CaptureService:
         """
         job = self._running.of_id(capture_id)
         if job is None:
-            if (record := self._capture_index.record(capture_id)) is None:
+            if (record := await self._capture_index.find(capture_id)) is None:
                 raise CaptureError(f"unknown capture {capture_id}", kind=FailureKind.NOT_FOUND)
             if record.error_type == FailureKind.CANCELLED:
                 return record

@@ -22,6 +22,7 @@ from photonic.model.hook import Hook, Webhook
 from photonic.model.name import Name
 from photonic.model.profile import Profile
 from photonic.model.sequence import COUNT_LIMIT, LONGEST_SECONDS
+from photonic.model.verification import INDEX_COPIES, VERIFY_RATE_MB
 from photonic.service.config.camera_tables import TableOrAddress, check
 from photonic.service.config.fields import (
     AbsolutePath,
@@ -44,8 +45,6 @@ from photonic.service.config.fields import (
     default_photo_root,
     default_state_folder,
 )
-from photonic.service.library.index_upkeep import INDEX_COPIES
-from photonic.service.library.verification import VERIFY_RATE_MB
 from photonic.service.photo.template import BODY_SESSION, DEFAULT
 
 ENVIRONMENT_PREFIX = "PHOTONIC_"

@@ -1,4 +1,4 @@
-"""The photos that are in a photo root, folder by folder, whoever put them there.
+"""The photos that are in a photo root, folder by folder.
 
 Only photos are listed, by the types that cameras write: notes, hidden files, links, and the folders of the service and
 of other cameras are left alone. Everything here blocks: call it on a thread.

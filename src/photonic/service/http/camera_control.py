@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
     from photonic.model.api import (
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from photonic.model.gallery import ThumbnailSize
     from photonic.model.health import CameraHealth
     from photonic.model.profile import ProfileList
+    from photonic.model.reach import Reach
     from photonic.model.requester import Requester
     from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport, SequenceRequest
     from photonic.model.setting import SettingList
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from photonic.model.verification import VerificationStatus
     from photonic.model.view_options import ViewOptions
     from photonic.service.base.unexpected import Unexpected
-    from photonic.service.library.sessions import Order
-    from photonic.service.library.table import CaptureFilter
+    from photonic.service.journal.lists import Place
+    from photonic.service.library.sessions import PlacedSession, PlacedStill
     from photonic.service.live.hub import Hub
 
 
@@ -118,22 +119,51 @@ class SequenceControl(Protocol):
 
 
 class GalleryControl(Protocol):
-    """The photos of one camera; the id of any file of a still identifies the still."""
+    """The photos of one camera; the id of any file of a still identifies the still.
 
-    @property
-    def order(self) -> Order:
-        """The position of every still, deleted ones included, in the order of acceptance."""
+    ``before``: only what is before this place in the order of acceptance; ``None``: from the newest on. Each method
+    raises ``StorageError`` if the disk fails.
+    """
+
+    async def stills(
+        self, reach: Reach, session_id: str | None, before: Place | None, limit: int
+    ) -> Sequence[PlacedStill]:
+        """The stills of a session (``None``: of all), newest first."""
         ...
 
-    def stills(self, session_id: str | None = None) -> Iterable[CaptureRecord]:
-        """The stills of a session (``None``: of all sessions), unordered."""
+    async def still_count(self, reach: Reach, session_id: str) -> int:
+        """How many stills of a session are within reach."""
         ...
 
-    def deleted(self) -> Iterable[CaptureRecord]:
-        """Deleted stills that can be restored, unordered."""
+    def oldest_first(self, reach: Reach, session_id: str) -> AsyncIterator[Sequence[PlacedStill]]:
+        """The stills of a session, oldest first, piece by piece."""
         ...
 
-    def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
+    async def deleted(self, before: Place | None, limit: int) -> Sequence[PlacedStill]:
+        """Deleted stills that can be restored, newest first."""
+        ...
+
+    async def deleted_count(self) -> int:
+        """How many stills can be restored."""
+        ...
+
+    async def sessions(self, reach: Reach, before: Place | None, limit: int) -> Sequence[PlacedSession]:
+        """The sessions, the one with the newest still first."""
+        ...
+
+    async def session(self, reach: Reach, session_id: str) -> PlacedSession | None:
+        """One session; ``None`` if it has no stills within reach."""
+        ...
+
+    async def session_count(self, reach: Reach) -> int:
+        """How many sessions there are."""
+        ...
+
+    async def session_ids(self, reach: Reach, after: str, limit: int) -> Sequence[str]:
+        """The names of the sessions in their own order, from after ``after`` on."""
+        ...
+
+    async def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
         """A photo and its path, photos in the trash included; ``None`` if the id is unknown."""
         ...
 
@@ -290,22 +320,29 @@ class CameraControl(Protocol):
         """Wait until the index of captures has been read. Raises ``StorageError``."""
         ...
 
-    def capture(self, capture_id: str) -> CaptureRecord | None:
-        """A capture, running or ended; ``None`` if the id is unknown."""
+    async def knows_key(self, idempotency_key: str, requester: Requester) -> bool:
+        """Whether ``requester`` has requested a capture with this key before; false also if that is unknown."""
         ...
 
-    def captures_page(self, cursor: str | None, limit: int, visible: CaptureFilter) -> CapturePage:
-        """The ``visible`` captures, newest first, after ``cursor``. Raises ``BadInput`` for an invalid cursor."""
+    def current_capture(self, capture_id: str) -> CaptureRecord | None:
+        """A capture that runs or has just ended; ``None`` for any other id."""
+        ...
+
+    async def capture(self, capture_id: str) -> CaptureRecord | None:
+        """A capture, running or ended; ``None`` if the id is unknown. Raises ``StorageError``."""
+        ...
+
+    async def captures_page(self, cursor: str | None, limit: int, reach: Reach) -> CapturePage:
+        """The captures within reach, newest first, after ``cursor``.
+
+        Raises ``BadInput`` for an invalid cursor, ``StorageError``.
+        """
         ...
 
     async def cancel(self, capture_id: str) -> CaptureRecord:
         """Cancel a capture that has not been exposed yet. Raises ``CaptureError`` when it is too late."""
         ...
 
-    def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
-        """A photo and its path; ``None`` if the id is unknown."""
-        ...
-
-    def photos(self, visible: CaptureFilter) -> Iterable[PhotoFile]:
-        """Every photo of a ``visible`` capture, newest first."""
+    async def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
+        """A photo and its path; ``None`` if the id is unknown. Raises ``StorageError``."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -10,32 +11,32 @@ from photonic.errors import BadInput
 from photonic.model.api import CapturePage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-    from photonic.model.api import CaptureRecord, PhotoFile
-    from photonic.service.library.table import CaptureFilter
+    from photonic.model.api import CaptureRecord
+    from photonic.model.reach import Reach
 
-    PageReader = Callable[[str | None, int, CaptureFilter], CapturePage]
+    PageReader = Callable[[str | None, int, Reach], Awaitable[CapturePage]]
     """``CameraControl.captures_page`` of one camera."""
 
-PAGE_LENGTH = 200
 BETWEEN = "~"
 """Separates the positions in a cursor; ids do not contain it."""
 BEGIN = ""
 END = "."
 
 
-def captures_of(readers: Sequence[PageReader], cursor: str | None, limit: int, visible: CaptureFilter) -> CapturePage:
+async def captures_of(readers: Sequence[PageReader], cursor: str | None, limit: int, reach: Reach) -> CapturePage:
     """A page of the merged list, in the order of each camera's own list. Raises ``BadInput``, naming ``cursor``.
 
-    ``visible``: which captures exist for the reader of the page.
+    ``reach``: which captures exist for the reader of the page. Raises ``StorageError``, too.
     """
     if len(readers) == 1:
-        return readers[0](cursor, limit, visible)
+        return await readers[0](cursor, limit, reach)
     places = [BEGIN] * len(readers) if cursor is None else cursor.split(BETWEEN)
     if len(places) != len(readers):
         raise BadInput("cursor is not from this list: start again without a cursor", field="cursor")
-    lists = [_rest(reader, place, limit, visible) for reader, place in zip(readers, places, strict=True)]
+    rest = (_rest(reader, place, limit, reach) for reader, place in zip(readers, places, strict=True))
+    lists = await asyncio.gather(*rest)
     newest_first = heapq.merge(
         *(_numbered(number, page.captures) for number, page in enumerate(lists)),
         key=lambda found: found[1].created_at,
@@ -48,22 +49,8 @@ def captures_of(readers: Sequence[PageReader], cursor: str | None, limit: int, v
     return CapturePage(captures=tuple(map(itemgetter(1), page)), next_cursor=None if ended else BETWEEN.join(following))
 
 
-def photos_of(readers: Sequence[PageReader], limit: int, visible: CaptureFilter) -> Iterator[PhotoFile]:
-    """The newest photos of all cameras, at most ``limit``, of the captures that are ``visible``."""
-    cursor: str | None = None
-    while True:
-        page = captures_of(readers, cursor, PAGE_LENGTH, visible)
-        for record in page.captures:
-            files = record.files[: -limit - 1 : -1]
-            yield from files
-            limit -= len(files)
-        cursor = page.next_cursor
-        if cursor is None or limit <= 0:
-            return
-
-
-def _rest(reader: PageReader, place: str, limit: int, visible: CaptureFilter) -> CapturePage:
-    return CapturePage(captures=()) if place == END else reader(place or None, limit, visible)
+async def _rest(reader: PageReader, place: str, limit: int, reach: Reach) -> CapturePage:
+    return CapturePage(captures=()) if place == END else await reader(place or None, limit, reach)
 
 
 def _numbered(number: int, records: Sequence[CaptureRecord]) -> Iterator[tuple[int, CaptureRecord]]:

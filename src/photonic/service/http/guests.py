@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from photonic.service.http.camera_control import CameraControl
 
 RECENT = 100
-"""Among so many of its newest captures or sequences, a guest's key is looked up."""
+"""Among so many of its newest sequences, a guest's key is looked up."""
 UNTIL_RELEASED = frozenset({"bulb", "time", "composite"})
 """Exposures without a fixed end, by their names in libgphoto2 2.5.34 (``ptp2/config.c``)."""
 
@@ -57,16 +57,16 @@ class GuestAdmission:
         self._time, self._clock = time, time.monotonic
         self._rate = CaptureRate(limits.captures_a_minute)
 
-    @contextmanager
-    def capture(
+    @asynccontextmanager
+    async def capture(
         self, request: CaptureRequest, key: str | None, controller: CameraControl, requester: Requester
-    ) -> Generator[None]:
+    ) -> AsyncGenerator[None]:
         """The time in which the capture is submitted; it counts if that succeeds.
 
         A ``key`` of an accepted capture is let through, since it is a retry. Raises ``BeyondGuests``, naming the limit,
         and ``TooSoonForGuest``.
         """
-        if not requester.is_guest or (key is not None and _is_known(key, controller, requester)):
+        if not requester.is_guest or (key is not None and await controller.knows_key(key, requester)):
             yield
             return
         if request.bulb_seconds is None:
@@ -155,12 +155,6 @@ class GuestAdmission:
 
     def _beyond(self, field: str, reason: str, limit: float) -> BeyondGuests:
         return BeyondGuests(reason, field=field, limit=limit, pin_lifts=self._pin_set)
-
-
-def _is_known(key: str, controller: CameraControl, requester: Requester) -> bool:
-    """Whether one of the guest's newest captures was requested with this key."""
-    own = controller.captures_page(None, RECENT, lambda record: record.owner == requester.owner).captures
-    return any(record.idempotency_key == key for record in own)
 
 
 async def _is_known_sequence(key: str, controller: CameraControl, requester: Requester) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from photonic.access.principal import Principal
-    from photonic.access.visibility import Owned
+    from photonic.model.reach import Reachable
     from photonic.service.http.camera_control import CameraControl
 
 AnySnapshot = TypeVar("AnySnapshot", bound=Snapshot)
@@ -28,13 +28,13 @@ def has_names(snapshot: Snapshot) -> bool:
     return bool(snapshot.captures) or snapshot.sequence is not None or snapshot.download is not None
 
 
-def records_of(snapshot: Snapshot, controller: CameraControl) -> Sequence[Owned]:
+def records_of(snapshot: Snapshot, controller: CameraControl) -> Sequence[Reachable]:
     """The captures and the sequence in a snapshot, with their owners."""
-    captures = [controller.capture(one.id) for one in snapshot.captures]
+    captures = [controller.current_capture(one.id) for one in snapshot.captures]
     return [record for record in (*captures, controller.sequences.running) if record is not None]
 
 
-def named_to(principal: Principal | None, records: Sequence[Owned]) -> frozenset[str] | None:
+def named_to(principal: Principal | None, records: Sequence[Reachable]) -> frozenset[str] | None:
     """The ids of those records whose session's name a viewer may see; ``None``: it may see every name.
 
     ``principal``: ``None``: the viewer's right has ended.

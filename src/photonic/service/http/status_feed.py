@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 
     from photonic.access.principal import Principal
-    from photonic.access.visibility import Owned
+    from photonic.model.reach import Reachable
     from photonic.model.status import Snapshot, ViewerStatus
     from photonic.protocol.envelopes import Envelope
     from photonic.service.http.camera_control import CameraControl
@@ -38,7 +38,7 @@ class StatusFeed:
         self._controller = controller
         self._listeners: dict[int, Callable[[Snapshot], None]] = {}
         self._newest: Snapshot | None = None
-        self._records: Sequence[Owned] | None = None
+        self._records: Sequence[Reachable] | None = None
         self._texts: dict[tuple[ViewerStatus, Envelope, frozenset[str] | None], bytes] = {}
 
     async def run(self) -> None:

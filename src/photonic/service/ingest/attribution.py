@@ -119,7 +119,7 @@ class Attribution:
         if exif is None:
             return None
         suffix = naming.extension(file.name)
-        for record in self._capture_index.newest(NEWEST):
+        for record in await self._capture_index.newest(NEWEST):
             kinds = {PurePosixPath(photo.path).suffix for photo in record.files}
             if kinds and suffix not in kinds and any(one_exposure(exif, photo.exif) for photo in record.files):
                 return await self._capture_index.result(record.id)

@@ -227,7 +227,7 @@ class CardImporter:
             await self._compare(opened, listing.card, listing.objects, began)
 
     async def _compare(self, opened: CameraOpened, card: str, objects: Sequence[CardObject], began: float) -> None:
-        memory = await self._cards.memory(opened.serial, card)
+        memory = await self._cards.memory(opened.serial, card, objects)
         took = self._clock() - began
         found = plan(opened.serial, objects, memory, films=self._films)
         if found.films_left != self._films_left:
@@ -239,7 +239,7 @@ class CardImporter:
             log.info("first scan of card %s: its %d photos are not imported", card, len(found.baseline))
         if not await self._fetch(opened, found.wanted):
             return
-        known = await self._cards.memory(opened.serial, card)
+        known = await self._cards.memory(opened.serial, card, objects)
         missing = plan(opened.serial, objects, known, films=self._films).wanted if found.wanted else ()
         if missing and self._tries > 1:
             self._tries -= 1

@@ -69,6 +69,7 @@ class CaptureResult:
         ordinal: its position in the order of acceptance, independent of the clock; 0 before it is recorded.
         age_seconds: how long the service has run since it was accepted; ``None``: unknown.
         resolved_by: the capture as which its photo was imported after it had failed; ``None``: there is none.
+        place: its position in the order of acceptance, comparable between cameras; 0 before it is recorded.
     """
 
     record: CaptureRecord
@@ -77,6 +78,7 @@ class CaptureResult:
     ordinal: int = field(default=0, compare=False)
     age_seconds: int | None = field(default=None, compare=False)
     resolved_by: str | None = None
+    place: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,14 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from photonic.model.api import CaptureRecord
 from photonic.model.capture_options import ArrivedPhoto
-from photonic.model.exif import ExifFacts
 from photonic.model.hook import PhotoEvent
 from photonic.model.status import CapturePhase
-from photonic.service.journal import cards, deliveries, expected_rows, sequences, trash
-from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted, CommitEffects, StagedRow
+from photonic.service.journal import cards, deliveries, expected_rows, reading, sequences
+from photonic.service.journal.capture_rows import CaptureStarted, CommitEffects, StagedRow
 from photonic.service.journal.database import JournalFile
 from photonic.service.journal.turns import Urgency
 from photonic.service.photo.identity import PhotoIdentity
-from photonic.service.photo.staged import StoredFile
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,11 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.machine.timekeeping import Timekeeping
-    from photonic.service.photo.staged import StagedFile
-
-_ENDED = (CapturePhase.SAVED.value, CapturePhase.FAILED.value)
-_CAPTURES = "SELECT record, owner, directory, ordinal, running_at, resolved_by FROM captures"
-
+    from photonic.model.api import CaptureRecord
+    from photonic.model.exif import ExifFacts
+    from photonic.service.journal.capture_rows import CaptureResult
+    from photonic.service.photo.staged import StagedFile, StoredFile
 
 NONE = CommitEffects()
 
@@ -106,10 +102,10 @@ class CaptureJournal(JournalFile):
 
         def read(connection: sqlite3.Connection) -> list[tuple[CaptureStarted, list[StagedRow]]]:
             columns = "SELECT record, owner, directory, stem, serial, machine_boot, running_at FROM captures"
-            rows = connection.execute(f"{columns} WHERE phase NOT IN (?, ?) ORDER BY ordinal", _ENDED).fetchall()
+            rows = connection.execute(f"{columns} WHERE {reading.UNFINISHED} ORDER BY ordinal").fetchall()
             unfinished = [
                 CaptureStarted(
-                    record := _record(text, owner),
+                    record := reading.record(text, owner),
                     PurePosixPath(below),
                     PurePosixPath(stem),
                     serial,
@@ -130,16 +126,6 @@ class CaptureJournal(JournalFile):
     async def staged(self, capture_id: str) -> list[StagedRow]:
         """The staged files on record for a capture that is not saved."""
         return await self.read(lambda connection: _staged(connection, capture_id))
-
-    async def ended(self, limit: int) -> list[CaptureResult]:
-        """The newest ``limit`` captures that have ended, oldest first."""
-
-        def read(connection: sqlite3.Connection) -> list[CaptureResult]:
-            statement = f"{_CAPTURES} WHERE phase IN (?, ?) ORDER BY ordinal DESC LIMIT ?"
-            rows = connection.execute(statement, (*_ENDED, limit)).fetchall()
-            return [self._ending(connection, row) for row in reversed(rows)]
-
-        return await self.read(read)
 
     async def of_id(self, capture_id: str) -> CaptureResult | None:
         """The capture with this id; ``None`` if it is unknown or has not ended."""
@@ -183,18 +169,9 @@ class CaptureJournal(JournalFile):
 
         return await self.read(read, Urgency.CAPTURE)
 
-    async def saved_count(self) -> int:
-        """The total number of saved captures."""
-        statement = "SELECT count(*) FROM captures WHERE phase = ?"
-        saved = (CapturePhase.SAVED.value,)
-        return await self.read(lambda connection: int(connection.execute(statement, saved).fetchone()[0]))
-
     async def last_number(self, session_id: str) -> int:
         """The highest sequence number of a session's captures; 0 without captures."""
-        statement = (
-            "SELECT max(json_extract(record, '$.sequence_number')) FROM captures "
-            "WHERE json_extract(record, '$.session_id') = ?"
-        )
+        statement = "SELECT max(sequence_number) FROM captures WHERE session_id = ?"
         return await self.read(lambda connection: connection.execute(statement, (session_id,)).fetchone()[0] or 0)
 
     def _end(self, connection: sqlite3.Connection, result: CaptureResult, effects: CommitEffects) -> None:
@@ -210,9 +187,8 @@ class CaptureJournal(JournalFile):
         self, condition: str, *values: str | None, urgency: Urgency = Urgency.NORMAL
     ) -> CaptureResult | None:
         def read(connection: sqlite3.Connection) -> CaptureResult | None:
-            statement = f"{_CAPTURES} WHERE {condition} AND phase IN (?, ?)"
-            row = connection.execute(statement, (*values, *_ENDED)).fetchone()
-            return None if row is None else self._ending(connection, row)
+            row = connection.execute(f"{reading.CAPTURES} WHERE {condition} AND {reading.ENDED}", values).fetchone()
+            return None if row is None else reading.result(connection, row, self.running.seconds)
 
         return await self.read(read, urgency)
 
@@ -236,19 +212,6 @@ class CaptureJournal(JournalFile):
         if started.frame is not None:
             sequences.begin_frame(connection, started.frame, record.id)
         return int(ordinal)
-
-    def _ending(
-        self, connection: sqlite3.Connection, row: tuple[str, str | None, str, int, int | None, str | None]
-    ) -> CaptureResult:
-        """The capture of a row of ``_CAPTURES``."""
-        text, owner, directory, ordinal, running_at, resolved_by = row
-        record = _record(text, owner)
-        statement = "SELECT path, size_bytes, sha256, media_type, exif FROM files WHERE capture_id = ? ORDER BY number"
-        rows = connection.execute(statement, (record.id,))
-        files = tuple(StoredFile(PurePosixPath(row[0]), *row[1:4], exif=_exif(row[4])) for row in rows)
-        record = record.model_copy(update={"deleted_at": trash.deleted_at(connection, record.id)})
-        age_seconds = None if running_at is None else self.running.seconds - running_at
-        return CaptureResult(record, files, PurePosixPath(directory), ordinal, age_seconds, resolved_by)
 
 
 def _end(connection: sqlite3.Connection, result: CaptureResult, effects: CommitEffects) -> None:
@@ -289,16 +252,8 @@ def _text(record: CaptureRecord) -> str:
     return record.model_dump_json(exclude={"files", "deleted_at"})
 
 
-def _record(text: str, owner: str | None) -> CaptureRecord:
-    return CaptureRecord.model_validate_json(text).model_copy(update={"owner": owner})
-
-
 def _exif_text(exif: ExifFacts | None) -> str | None:
     return None if exif is None else exif.model_dump_json(exclude_none=True)
-
-
-def _exif(text: str | None) -> ExifFacts | None:
-    return None if text is None else ExifFacts.model_validate_json(text)
 
 
 def _where(identity: PhotoIdentity | None) -> tuple[bool, str | None, str | None, int | None]:

@@ -57,12 +57,14 @@ class CardMemory:
         card_scan: the newest first scan of this card; ``None``: the card is new.
         baseline: photos that any first scan found on it.
         latest: photos that the newest first scan found on it.
-        photos: imported photos of this camera, from any card.
+        photos: imported photos of this camera, from any card, that may be an object on the card now, or a twin of one;
+            and one that must still be on this card, if there is one.
         expected: captures of this camera whose photo is expected.
         ahead: by how many seconds the camera's clock was ahead of ours at the newest captures; ``None``: unknown.
         read_at: unix seconds of this query.
         leaving: photos whose copy the service is deleting: it is still on a card, or gone already.
         resolved: if the card is new, the newest captures of this camera that failed and were given a photo later.
+        scans: all first scans of this card, oldest first.
     """
 
     card_scan: int | None = None
@@ -74,6 +76,7 @@ class CardMemory:
     read_at: int = 0
     leaving: tuple[PhotoIdentity, ...] = ()
     resolved: tuple[ExpectedPhoto, ...] = ()
+    scans: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

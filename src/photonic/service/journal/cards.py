@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
 from pathlib import PurePosixPath
 from statistics import median_low
 from typing import TYPE_CHECKING
 
-from photonic.model.camera_file import plain
-from photonic.model.exif import ExifFacts
-from photonic.service.journal import expected_rows
-from photonic.service.journal.card_rows import CardMemory, Deletion, ExpectedPhoto, IndexedPhoto, StoredCopy
+from photonic.model.camera_file import plain, stem
+from photonic.service.journal import card_memory, clock_rows, expected_rows
+from photonic.service.journal.card_rows import CardMemory, Deletion, ExpectedPhoto, StoredCopy
 from photonic.service.journal.turns import Urgency
 from photonic.service.photo.identity import PhotoIdentity
-from photonic.service.photo.staged import exif_seconds
 from photonic.worker.link.card_messages import CardObject
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    from photonic.service.journal.card_rows import IndexedPhoto
     from photonic.service.journal.database import JournalFile
     from photonic.service.photo.staged import StoredFile
 
-CLOCK_CAPTURES = 5
-"""How many captures say how far the camera's clock is ahead: after it was set, the third one says so."""
-EXACT_CAPTURES, EXACT_SECONDS = 3, 3600.0
-"""How many captures, and how new ones, show the camera's clock to a fraction of a second."""
 ARRIVED_PHOTOS = 50
 """How many photos are searched for the one that came soonest, before each capture."""
 COPY = (
@@ -52,31 +47,38 @@ class CardJournal:
         """The total running time of the service; ``None`` while the journal is closed, as it is unknown then."""
         return self._file.running.seconds if self._file.is_open else None
 
-    async def memory(self, serial: str, card: str) -> CardMemory:
-        """What the journal knows about this card of this camera."""
+    async def memory(self, serial: str, card: str, objects: Sequence[CardObject] = ()) -> CardMemory:
+        """What the journal knows about this card of this camera, as far as it concerns the ``objects`` on it."""
 
         def read(connection: sqlite3.Connection) -> CardMemory:
-            (sight,) = connection.execute(
-                "SELECT max(number) FROM sights WHERE serial = ? AND card = ?", (serial, card)
-            ).fetchone()
-            rows = connection.execute(
-                "SELECT sight, folder, name, size_bytes, taken_at FROM baseline JOIN sights ON number = sight "
-                "WHERE serial = ? AND card = ?",
-                (serial, card),
-            ).fetchall()
+            statement = "SELECT number FROM sights WHERE serial = ? AND card = ? ORDER BY number"
+            scans = [number for (number,) in connection.execute(statement, (serial, card))]
+            scan = scans[-1] if scans else None
             return CardMemory(
-                sight,
-                tuple(PhotoIdentity(serial, *row[1:]) for row in rows),
-                tuple(PhotoIdentity(serial, *row[1:]) for row in rows if row[0] == sight),
-                _photos(connection, "serial = ? OR serial IS NULL", serial),
-                expected_rows.expected(connection, serial, self._file.running.seconds),
-                _ahead(connection, serial),
-                int(self._file.time.unix_seconds()),
-                tuple(PhotoIdentity(serial, *row[1:]) for row in connection.execute(_DELETIONS, (serial,))),
-                expected_rows.resolved(connection, serial) if sight is None else (),
+                scan,
+                expected=expected_rows.expected(connection, serial, self._file.running.seconds),
+                ahead=clock_rows.ahead(connection, serial),
+                read_at=int(self._file.time.unix_seconds()),
+                leaving=tuple(PhotoIdentity(serial, *row[1:]) for row in connection.execute(_DELETIONS, (serial,))),
+                resolved=expected_rows.resolved(connection, serial) if scan is None else (),
+                scans=tuple(scans),
             )
 
-        return await self._file.read(read)
+        known = await self._file.read(read)
+        seen = [PhotoIdentity(serial, one.folder, one.name, one.size_bytes, one.taken_at) for one in objects]
+        found = await card_memory.baseline(self._file, known.scans, serial)
+        latest = found.get(known.card_scan or 0, [])
+        # Of what a first scan found, those that were imported and deleted do not have to be there.
+        photos = await card_memory.photos_like(self._file, serial, [*seen, *latest], known.card_scan)
+        if known.card_scan is not None:
+            staying = await card_memory.photo_that_stays(self._file, serial, known.card_scan, known.leaving)
+            photos += [] if staying is None else [staying]
+        return replace(
+            known,
+            photos=tuple(photos),
+            baseline=tuple(identity for identities in found.values() for identity in identities),
+            latest=tuple(latest),
+        )
 
     async def record_scan(self, serial: str, card: str, objects: Sequence[CardObject]) -> int:
         """Record the first scan of a card and the photos on it. Returns the scan's number."""
@@ -95,8 +97,8 @@ class CardJournal:
         return await self._file.write(insert)
 
     async def with_same_stem(self, identity: PhotoIdentity) -> tuple[IndexedPhoto, ...]:
-        """Imported photos with the same stem, newest first: the same photo, its twins, or others."""
-        return await self._file.read(lambda connection: _photos(connection, "stem = ?", identity.stem))
+        """Imported photos with the same stem and a near time, newest first: the same photo, its twins, or others."""
+        return tuple(await self._file.read(lambda connection: card_memory.with_same_stem(connection, identity)))
 
     async def complete(
         self, photo: IndexedPhoto, identity: PhotoIdentity, card_scan: int | None, *, delete: bool
@@ -121,21 +123,23 @@ class CardJournal:
 
     async def ahead(self, serial: str) -> float | None:
         """By how many seconds this camera's clock was ahead of ours at its newest captures; ``None``: unknown."""
-        return await self._file.read(lambda connection: _ahead(connection, serial), Urgency.CAPTURE)
+        return await self._file.read(lambda connection: clock_rows.ahead(connection, serial), Urgency.CAPTURE)
 
     async def ahead_by_exif(self, serial: str) -> float | None:
         """Like ``ahead``, of the Exif times of its photos (``exif_seconds``), which need no copy on a card."""
-        found = await self._file.read(lambda connection: _ahead_by_exif(connection, serial), Urgency.CAPTURE)
+        found = await self._file.read(lambda connection: clock_rows.ahead_by_exif(connection, serial), Urgency.CAPTURE)
         return median_low(found) if found else None
 
     async def least_ahead_by_exif(self, serial: str) -> float | None:
         """Like ``ahead_by_exif``, at the capture whose release took the shortest; ``None``: few captures say so.
 
-        Only captures of the last ``EXACT_SECONDS`` do: a camera's clock may lose or gain seconds a day.
+        Only captures of the last ``clock_rows.EXACT_SECONDS`` do: a camera's clock may lose or gain seconds a day.
         """
-        since = self._file.time.unix_seconds() - EXACT_SECONDS
-        found = await self._file.read(lambda connection: _ahead_by_exif(connection, serial, since), Urgency.CAPTURE)
-        return min(found) if len(found) >= EXACT_CAPTURES else None
+        since = self._file.time.unix_seconds() - clock_rows.EXACT_SECONDS
+        found = await self._file.read(
+            lambda connection: clock_rows.ahead_by_exif(connection, serial, since), Urgency.CAPTURE
+        )
+        return min(found) if len(found) >= clock_rows.EXACT_CAPTURES else None
 
     async def unattributed(self, serial: str, capture_id: str, *, by_exif: bool) -> tuple[float | None, ...]:
         """When the photos were taken that were imported since a capture was accepted, and attributed to no capture.
@@ -171,9 +175,9 @@ class CardJournal:
         statement = (
             "SELECT path, files.sha256 FROM objects JOIN files "
             "ON files.capture_id = objects.capture_id AND files.sha256 = objects.sha256 "
-            "WHERE serial = ? AND folder = ? AND name = ? AND taken_at IS ?"
+            "WHERE stem = ? AND taken_at IS ? AND serial = ? AND folder = ? AND name = ?"
         )
-        values = (serial, copied.folder, copied.name, copied.taken_at)
+        values = (stem(copied.name), copied.taken_at, serial, copied.folder, copied.name)
         return await self._file.read(
             lambda connection: tuple(
                 StoredCopy(PurePosixPath(path), sha256) for path, sha256 in connection.execute(statement, values)
@@ -203,9 +207,14 @@ def settle_deletions(connection: sqlite3.Connection, numbers: Sequence[int]) -> 
 
     Either way, the copy does not have to be on the card any more: one that is given up may be done and not on record.
     """
+    due = "SELECT name, taken_at, serial, folder FROM deletions WHERE number = ?"
     for number in numbers:
-        statement = f"UPDATE objects SET removed = 1 WHERE EXISTS (SELECT 1 FROM deletions WHERE number = ? AND {COPY})"  # noqa: S608 - our own words
-        connection.execute(statement, (number,))
+        for name, taken_at, serial, folder in connection.execute(due, (number,)).fetchall():
+            connection.execute(
+                "UPDATE objects SET removed = 1 "
+                "WHERE stem = ? AND taken_at IS ? AND serial = ? AND folder = ? AND name = ?",
+                (stem(name), taken_at, serial, folder, name),
+            )
         connection.execute("DELETE FROM deletions WHERE number = ?", (number,))
 
 
@@ -215,11 +224,12 @@ def newest_arrived(connection: sqlite3.Connection, serial: str) -> tuple[int, fl
     Of the newest capture and the photos that were imported since, at most ``ARRIVED_PHOTOS``: an older one may be from
     before the camera's clock was set back. ``None``: there is none.
     """
+    # The inner query reads so many rows and no more, whatever is known of them.
     statement = (
         "SELECT capture_id, taken_at, running_at, json_extract(record, '$.capture_time_ms'), "
-        "json_extract(record, '$.kind') IN ('body', 'reconciled') "
-        "FROM objects JOIN captures ON captures.id = capture_id WHERE objects.serial = ? "
-        "AND taken_at IS NOT NULL AND running_at IS NOT NULL ORDER BY objects.rowid DESC LIMIT ?"
+        "json_extract(record, '$.kind') IN ('body', 'reconciled') FROM (SELECT rowid AS number, capture_id, taken_at "
+        "FROM objects WHERE serial = ? AND taken_at IS NOT NULL ORDER BY rowid DESC LIMIT ?) "
+        "JOIN captures ON captures.id = capture_id WHERE running_at IS NOT NULL ORDER BY number DESC"
     )
     found: dict[str, tuple[int, float]] = {}
     newest_capture: str | None = None
@@ -261,51 +271,3 @@ def _delete(connection: sqlite3.Connection, identity: PhotoIdentity) -> None:
             "INSERT INTO deletions (serial, folder, name, size_bytes, taken_at) VALUES (?, ?, ?, ?, ?)",
             (identity.serial, identity.folder, identity.name, identity.size_bytes, identity.taken_at),
         )
-
-
-def _ahead(connection: sqlite3.Connection, serial: str) -> float | None:
-    """The median of the newest captures, the lower one of two.
-
-    A capture can have been given a photo that somebody took with the camera's own button while it waited for its own:
-    that photo, and one after slow focusing, is later than the capture's time says.
-    """
-    # The recorded time of an unrequested still, or of a further still of a release, is the camera's own; that of a
-    # capture that was recovered after a crash (no capture_time_ms) is when it was accepted.
-    statement = (
-        "SELECT objects.taken_at, json_extract(record, '$.metadata.timestamp') FROM objects "
-        "JOIN captures ON captures.id = capture_id WHERE objects.serial = ? AND objects.taken_at IS NOT NULL "
-        "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') "
-        "AND json_extract(record, '$.release_of') IS NULL AND json_extract(record, '$.metadata.timestamp') IS NOT NULL "
-        "AND json_extract(record, '$.capture_time_ms') IS NOT NULL GROUP BY capture_id "
-        "ORDER BY max(objects.rowid) DESC LIMIT ?"
-    )
-    rows = connection.execute(statement, (serial, CLOCK_CAPTURES)).fetchall()
-    return median_low(taken_at - expected_rows.unix(timestamp) for taken_at, timestamp in rows) if rows else None
-
-
-def _ahead_by_exif(connection: sqlite3.Connection, serial: str, since: float = 0.0) -> list[float]:
-    """By how many seconds the clock was ahead at each of the captures that ``_ahead`` counts, ``since`` then."""
-    statement = (
-        "SELECT json_extract(exif, '$.taken_at'), json_extract(record, '$.metadata.timestamp') FROM captures "
-        "JOIN files ON capture_id = captures.id AND number = 1 "
-        "WHERE serial = ? AND json_extract(exif, '$.taken_at') IS NOT NULL "
-        "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') "
-        "AND json_extract(record, '$.release_of') IS NULL AND json_extract(record, '$.metadata.timestamp') IS NOT NULL "
-        "AND json_extract(record, '$.capture_time_ms') IS NOT NULL ORDER BY ordinal DESC LIMIT ?"
-    )
-    rows = connection.execute(statement, (serial, CLOCK_CAPTURES)).fetchall()
-    times = [
-        (exif_seconds(ExifFacts(taken_at=datetime.fromisoformat(at))), expected_rows.unix(stamp)) for at, stamp in rows
-    ]
-    return [at - timestamp for at, timestamp in times if at is not None and timestamp >= since]
-
-
-def _photos(connection: sqlite3.Connection, condition: str, value: str) -> tuple[IndexedPhoto, ...]:
-    statement = (
-        "SELECT serial, folder, name, size_bytes, taken_at, sha256, capture_id, sight, removed FROM objects "  # noqa: S608 - our own words
-        f"WHERE {condition} ORDER BY rowid DESC"
-    )
-    return tuple(
-        IndexedPhoto(PhotoIdentity(*row[:5]), row[5], row[6], row[7], bool(row[8]))
-        for row in connection.execute(statement, (value,))
-    )

@@ -68,7 +68,7 @@ def resolved(connection: sqlite3.Connection, serial: str) -> tuple[ExpectedPhoto
 def unattributed(connection: sqlite3.Connection, serial: str, capture_id: str) -> tuple[float | None, ...]:
     """See ``CardJournal.unattributed``."""
     statement = (
-        "SELECT objects.name, max(taken_at) FROM objects JOIN captures ON captures.id = capture_id "  # noqa: S608 - our own words
+        "SELECT objects.name, max(taken_at) FROM captures CROSS JOIN objects ON captures.id = capture_id "  # noqa: S608 - our own words
         f"WHERE (objects.serial = ?1 OR objects.serial IS NULL) AND {_IS_NOBODYS} GROUP BY capture_id"
     )
     rows = connection.execute(statement, (serial, capture_id))

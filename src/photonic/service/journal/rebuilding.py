@@ -25,6 +25,7 @@ from photonic.errors import StorageError
 from photonic.machine.private_folder import PRIVATE_FILE
 from photonic.service.files.claims import flush
 from photonic.service.journal import schema
+from photonic.service.journal.derived import derive_again
 from photonic.service.journal.record import NOT_RECORDED, noted
 from photonic.service.journal.record_lines import FOLDER, Line, generations, lines
 
@@ -115,8 +116,8 @@ def rebuild(path: Path, *, older: Sequence[Path] = (), damaged: Path | None = No
     return rebuilt
 
 
-def _lay_base(made: Path, candidates: Sequence[Path], rebuilt: Rebuilt) -> int:
-    """Copy the newest whole index to ``made``. Returns the number of its newest change; 0: there is none."""
+def _lay_base(made: Path, candidates: Sequence[Path], rebuilt: Rebuilt) -> int | None:
+    """Copy the newest whole index to ``made``. Returns the number of its newest change; ``None``: there is none."""
     best = 0
     chosen: Path | None = None
     for candidate in candidates:
@@ -126,10 +127,11 @@ def _lay_base(made: Path, candidates: Sequence[Path], rebuilt: Rebuilt) -> int:
         elif chosen is None or number > best:
             best, chosen = number, candidate
     made.touch(mode=PRIVATE_FILE)
-    if chosen is not None:
-        shutil.copyfile(chosen, made)
-        rebuilt.base = chosen
-        rebuilt.lost.clear()  # a damaged copy is no loss where another one is whole
+    if chosen is None:
+        return None
+    shutil.copyfile(chosen, made)
+    rebuilt.base = chosen
+    rebuilt.lost.clear()  # a damaged copy is no loss where another one is whole
     return best
 
 
@@ -144,30 +146,33 @@ def _number_of(path: Path) -> int | None:
         return None
 
 
-def _apply_record(connection: sqlite3.Connection, folder: Path, base_number: int, rebuilt: Rebuilt) -> tuple[int, int]:
+def _apply_record(
+    connection: sqlite3.Connection, folder: Path, base_number: int | None, rebuilt: Rebuilt
+) -> tuple[int, int]:
     """Apply what the base does not know. Returns the number of the newest change, and the running time in seconds."""
     files = generations(folder)
     begin = 0
-    if not base_number:
+    if base_number is None:
         whole = [place for place, (_number, file) in enumerate(files) if _is_whole(file)]
         if whole:
             begin = whole[-1]
         elif files:
             rebuilt.lost.append("the record does not reach back to the first photo")
-    number, seconds = base_number, 0
+    number, seconds = base_number or 0, 0
     for _generation, file in files[begin:]:
         position = 0
         for line in lines(file):
             if line is None:
                 continue  # a line that was torn is written again; what is missing shows in the positions
+            is_new = base_number is None or line.number > base_number
             gap = line.position > position + 1 or (position == 0 and line.after > number)
             position = line.position
-            if gap and line.number > base_number:
+            if gap and is_new:
                 rebuilt.lost.append(f"lines are missing in {file.name}")
             seconds = max(seconds, line.running)
-            if line.number > base_number or (not base_number and line.changes):
+            if is_new:
                 _apply(connection, line)
-                rebuilt.lines += 1
+                rebuilt.lines += bool(line.changes)
             number = max(number, line.number)
     connection.commit()
     return number, seconds
@@ -277,6 +282,7 @@ def _readable(source: sqlite3.Connection, query: str) -> list[tuple[Any, ...]]:
 
 def _settle(connection: sqlite3.Connection, number: int, seconds: int) -> None:
     """Set what the index says about itself: a new file of the record is begun, and new photos are read again."""
+    derive_again(connection)
     connection.execute("DELETE FROM unrecorded")
     connection.execute("DELETE FROM sqlite_sequence WHERE name = 'unrecorded'")
     connection.execute("INSERT INTO sqlite_sequence VALUES ('unrecorded', ?)", (number,))

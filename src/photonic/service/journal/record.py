@@ -37,8 +37,8 @@ from photonic.service.journal.record_lines import Line, generations, last_line
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOT_RECORDED = frozenset({"running", "unrecorded", "record", "checks", "verification"})
-"""What the index says about itself, or about a disk that may be another one by then."""
+NOT_RECORDED = frozenset({"running", "unrecorded", "record", "checks", "verification", "sessions", "counts"})
+"""What the index says about itself, or about a disk that may be another one by then, or derives (``derived``)."""
 GROWTH = 4
 """A new file is begun when the newest one has this many times the size of the index."""
 SMALL_BYTES = 16 * 2**20

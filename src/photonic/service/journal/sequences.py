@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from photonic.service.journal.database import JournalFile
 
 _FRAME = "INTO sequence_frames VALUES (?, ?, ?, ?, ?, ?)"
-_ENDED = (SequencePhase.DONE.value, SequencePhase.CANCELLED.value, SequencePhase.FAILED.value)
+_ENDED = {SequencePhase.DONE, SequencePhase.CANCELLED, SequencePhase.FAILED}
+_UNFINISHED = tuple(phase.value for phase in SequencePhase if phase not in _ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class SequenceJournal:
 
     async def unfinished(self) -> list[SequenceRow]:
         """Sequences that were interrupted by the end of the service, oldest first."""
-        return await self._rows(f"phase NOT IN ({_places(_ENDED)}) ORDER BY ordinal", *_ENDED)
+        return await self._rows(f"phase IN ({_places(_UNFINISHED)}) ORDER BY ordinal", *_UNFINISHED)
 
     async def of_id(self, sequence_id: str) -> SequenceRow | None:
         """The sequence with this id; ``None`` if it is unknown."""

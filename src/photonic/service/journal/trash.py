@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.service.journal.cards import COPY, settle_deletions
+from photonic.service.journal.database import PIECE_ROWS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from photonic.service.journal.database import JournalFile
 
-
-_ROWS = "SELECT capture_id, parent, deleted_at, running_at FROM trash WHERE removed = 0"
+_ROWS = "SELECT capture_id, parent, deleted_at, running_at, rowid FROM trash WHERE removed = 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Discarded:
     files: tuple[PurePosixPath, ...]
     digests: tuple[str, ...]
     age_seconds: int = 0
+
+
+_Deleted = tuple[tuple[int, int], Discarded]
+"""When a still was deleted, as the key of its row, and the still."""
 
 
 class TrashJournal:
@@ -85,21 +90,24 @@ class TrashJournal:
 
         await self._file.write(change)
 
-    async def discarded(self) -> tuple[Discarded, ...]:
-        """The stills in the trash, in the order of their deletion."""
+    async def discarded(self) -> AsyncIterator[Discarded]:
+        """Yield the stills in the trash, in the order of their deletion."""
 
-        def read(connection: sqlite3.Connection) -> tuple[Discarded, ...]:
-            rows = connection.execute(f"{_ROWS} ORDER BY running_at, rowid").fetchall()
-            return tuple(self._discarded(connection, *row) for row in rows)
+        def piece(connection: sqlite3.Connection, after: tuple[int, int] | None) -> list[_Deleted]:
+            statement = f"{_ROWS} AND (running_at, rowid) > (?, ?) ORDER BY running_at, rowid LIMIT ?"
+            rows = connection.execute(statement, (*(after or (-1, -1)), PIECE_ROWS)).fetchall()
+            return [((row[3], row[4]), self._discarded(connection, *row[:4])) for row in rows]
 
-        return await self._file.read(read)
+        async for found in self._file.pieces(piece, itemgetter(0)):
+            for _key, discarded in found:
+                yield discarded
 
     async def of_id(self, capture_id: str) -> Discarded | None:
         """The still with this id if it is in the trash, else ``None``."""
 
         def read(connection: sqlite3.Connection) -> Discarded | None:
             row = connection.execute(f"{_ROWS} AND capture_id = ?", (capture_id,)).fetchone()
-            return None if row is None else self._discarded(connection, *row)
+            return None if row is None else self._discarded(connection, *row[:4])
 
         return await self._file.read(read)
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from photonic.service.journal.database import JournalFile
 
+LAST, CLEAN, ENDED, PASS = "last", "clean", "ended", "pass"
+"""The names under which the last report is kept, when a check last ended clean, the running time at the end of the last
+one, and how far the check in idle time is."""
 _FILES = (
     "SELECT files.rowid, files.capture_id, files.number, files.path, size_bytes, files.sha256, copies.path FROM files "
     "LEFT JOIN second_copies AS copies ON copies.capture_id = files.capture_id AND copies.file = files.number "
@@ -79,10 +82,13 @@ class VerificationJournal:
         return await self._file.read(read, Urgency.IDLE)
 
     async def on_card(self, file: RecordedFile) -> tuple[str, CardObject] | None:
-        """The camera's serial number and the copy on its card, as far as is known; ``None``: there is none."""
+        """The camera's serial number and the copy that was on its card; ``None``: there never was one.
+
+        One whose deletion was recorded may still be there: the deletion may have been given up.
+        """
         statement = (
             "SELECT serial, folder, name, size_bytes, taken_at FROM objects WHERE capture_id = ? AND sha256 = ? "
-            "AND removed = 0 AND serial IS NOT NULL AND folder IS NOT NULL ORDER BY rowid DESC LIMIT 1"
+            "AND serial IS NOT NULL AND folder IS NOT NULL ORDER BY removed, rowid DESC LIMIT 1"
         )
         values = (file.capture_id, file.sha256)
         row = await self._file.read(lambda connection: connection.execute(statement, values).fetchone(), Urgency.IDLE)

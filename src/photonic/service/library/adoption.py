@@ -1,4 +1,4 @@
-"""Gives a record to photos in the photo root that no record mentions, if somebody asks for it (``photonic reindex``).
+"""Gives a record to photos in the photo root that no record mentions, on request (``photonic reindex``).
 
 It is the last resort, after index, copies and record are lost: a name and an Exif time do not say which capture a photo
 was. So it never happens by itself, and never to a photo whose content is on record. The files stay as they are. Nobody

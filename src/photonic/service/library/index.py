@@ -1,62 +1,61 @@
-"""The captures that have ended and their photos: read from the journal at the start, then kept in memory.
+"""The captures that have ended: recorded in the journal, and looked up there.
 
 Theory of operation
 -------------------
-**The journal is authoritative, and memory is a view of it.** Memory holds the newest ``CAPTURES_IN_MEMORY`` captures of
-earlier runs and all captures of this run. Older ones are read from the journal when requested by id or key.
+**The journal is the index.** Nothing is held in memory for all captures; what is here is what the disk has refused so
+far, the number of saved stills, and the last few captures that ended.
 
 **Opening.** Every user of the journal calls ``open`` first, so that the next call succeeds when a failed disk is back.
-Under one lock, the first call that succeeds checks the photo root, opens the journal, runs crash recovery and reads.
-Recovery runs before this run records anything, so that all unfinished captures in the journal are from earlier runs. If
-a step fails, the journal is closed again and the next call starts over.
+Under one lock, the first call that succeeds checks the photo root, opens the journal and runs crash recovery. Recovery
+runs before this run records anything, so that all unfinished captures in the journal are from earlier runs. If a step
+fails, the journal is closed again and the next call starts over.
 
 **Requests during the start.** An index that has not been read must not look like an empty one: ``wait_until_read``
 raises INDEX_UNREAD, which the HTTP layer answers with 503.
 
-**Ending a capture.** The result is written to disk first, then the staging directory is cleared, then memory changes.
-If the disk refuses, ``remember`` keeps the result in memory. The capture then stays unfinished in the journal until the
-next ``open`` records such results, oldest first; if the service crashes before that, recovery ends the capture. Code
-that compares photos with the journal, which lacks the photos of such results, calls ``open_complete``.
-
-**Interleaving.** Everything except disk work runs on the event loop, and there is no ``await`` between the changes that
-one capture makes to the table, so readers see only complete records.
+**Ending a capture.** The result is written to disk first, then the staging directory is cleared. If the disk refuses,
+``remember`` keeps the result in memory, where lists and look-ups find it. The capture then stays unfinished in the
+journal until the next ``open`` records such results, oldest first; if the service crashes before that, recovery ends
+the capture. Code that compares photos with the journal, which lacks those of such results, calls ``open_complete``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Literal
 
 from photonic.errors import FailureKind, StorageError
+from photonic.model.gallery import capture_of
+from photonic.model.reach import EVERYTHING
 from photonic.model.status import CapturePhase
 from photonic.recurring import Recurring
-from photonic.service.library.table import CaptureTable, every
+from photonic.service.journal.lists import ListJournal, taken_at
+from photonic.service.library.presentation import Presentation
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Collection
     from datetime import datetime
     from pathlib import Path, PurePosixPath
 
-    from photonic.model.api import CapturePage, CaptureRecord, PhotoFile
+    from photonic.model.api import CaptureRecord, PhotoFile
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
     from photonic.service.journal.captures import CaptureJournal
-    from photonic.service.library.sessions import SessionIndex
-    from photonic.service.library.table import CaptureFilter
     from photonic.service.photo.staged import Leftover, StoredFile
 
-CAPTURES_IN_MEMORY = 10_000
 READING_SECONDS = 2.0
-"""How long a request waits for the index after a start. Reading 10,000 captures takes under a second; web pages wait up
-to 5 s for an answer."""
+"""How long a request waits for the index after a start, which takes longer only while an older index is upgraded, or
+many captures are recovered. Web pages wait up to 5 s for an answer."""
+LATEST = 50
+"""How many captures that ended last are remembered, for statuses that were made before they ended."""
 
 log = logging.getLogger(__name__)
 
 
 class CaptureIndex:
-    """Ended captures by id, by idempotency key and by photo.
+    """Ended captures by id, by idempotency key and by photo, and newest first.
 
     Args:
         journal: Where captures are recorded; ``open`` opens it.
@@ -66,7 +65,9 @@ class CaptureIndex:
             running capture. Called with the journal open, before it is read; called again if opening failed.
         clock: Returns monotonic seconds.
 
-    ``leftovers`` holds the files that ``recover`` returned, and ``saved_count`` is the number of saved stills.
+    ``leftovers`` holds the files that ``recover`` returned, ``saved_count`` is the number of saved stills, and
+    ``last_saved_at`` is when the most recently saved one was taken, ``None`` before the first one. ``rev`` increases
+    with every change of a still. ``lists`` reads what is on record, ``presentation`` turns it into what clients see.
     """
 
     def __init__(
@@ -81,7 +82,9 @@ class CaptureIndex:
         self._journal = journal
         self._root = root
         self._recover = recover
-        self._table = CaptureTable(root.path, image_path)
+        self.lists = ListJournal(journal)
+        self.presentation = Presentation(root.path, image_path)
+        self._latest: OrderedDict[str, CaptureRecord] = OrderedDict()
         self._opening = asyncio.Lock()
         self._tried = asyncio.Event()
         self._unread: StorageError | None = None
@@ -90,6 +93,8 @@ class CaptureIndex:
         self._refusals = Recurring(clock)
         self.leftovers: list[Leftover] = []
         self.saved_count = 0
+        self.last_saved_at: datetime | None = None
+        self.rev = 0
 
     async def open(self) -> None:
         """Open and read the journal; if it is already open, record the results that the disk refused before.
@@ -144,43 +149,37 @@ class CaptureIndex:
         return self.saved_count if self._read else None
 
     @property
-    def session_index(self) -> SessionIndex:
-        """The stills in memory, by session."""
-        return self._table.session_index
+    def unrecorded(self) -> tuple[CaptureResult, ...]:
+        """The results that the disk has refused so far, oldest first."""
+        return tuple(result for result, _effects in self._unrecorded)
 
-    @property
-    def last_saved_at(self) -> datetime | None:
-        """When the most recently saved still was taken; ``None`` before the first one."""
-        return self._table.last_saved_at
-
-    def record(self, capture_id: str) -> CaptureRecord | None:
-        """Return an ended capture from memory; ``None`` for any other id."""
-        return self._table.record(capture_id)
+    def latest(self, capture_id: str) -> CaptureRecord | None:
+        """Return a capture if it is one of those that ended last in this run, or one that the disk refuses."""
+        if (result := self._unrecorded_of(capture_id)) is not None:
+            return self.presentation.shown(result)
+        return self._latest.get(capture_id)
 
     async def find(self, capture_id: str) -> CaptureRecord | None:
-        """Return an ended capture from memory or the journal; ``None`` for an unknown id. Raises ``StorageError``."""
-        if (record := self._table.record(capture_id)) is not None:
-            return record
-        result = await self._journal.of_id(capture_id)
-        return None if result is None else self._table.shown(result)
+        """Return an ended capture; ``None`` for an unknown id. Raises ``StorageError``."""
+        result = self._unrecorded_of(capture_id) or await self._journal.of_id(capture_id)
+        return None if result is None else self.presentation.shown(result)
 
     async def reread(self, capture_id: str) -> CaptureRecord | None:
-        """Reload a capture from the journal after its photo was deleted, restored or removed.
-
-        ``None`` for an unknown id. Raises ``StorageError``.
-        """
-        result = await self._journal.of_id(capture_id)
-        return None if result is None else self._table.put(result)
+        """Like ``find``, after a photo was deleted, restored or removed."""
+        self._latest.pop(capture_id, None)
+        self.rev += 1
+        return await self.find(capture_id)
 
     async def of_key(self, idempotency_key: str, owner: str | None) -> tuple[CaptureRecord, PurePosixPath] | None:
         """Return the ended capture that ``owner`` requested with this key, and the directory named in the request.
 
         ``None`` for an unknown key. Raises ``StorageError``.
         """
-        if (found := self._table.of_key(idempotency_key, owner)) is not None:
-            return found
+        for result in self.unrecorded:
+            if (result.record.idempotency_key, result.record.owner) == (idempotency_key, owner):
+                return self.presentation.shown(result), result.directory
         result = await self._journal.of_key(idempotency_key, owner)
-        return None if result is None else (self._table.shown(result), result.directory)
+        return None if result is None else (self.presentation.shown(result), result.directory)
 
     async def result(self, capture_id: str) -> CaptureResult | None:
         """Return an ended capture as recorded; ``None`` for an unknown id. Raises ``StorageError``."""
@@ -198,27 +197,22 @@ class CaptureIndex:
         """Return the highest sequence number of a session so far, 0 for a new session. Raises ``StorageError``."""
         return await self._journal.last_number(session_id)
 
-    def newest(self, count: int) -> list[CaptureRecord]:
-        """Return the captures that ended last, newest first."""
-        return self._table.newest(count)
+    async def newest(self, count: int) -> list[CaptureRecord]:
+        """Return the newest captures that have ended, newest first. Raises ``StorageError``."""
+        refused = self.unrecorded[::-1]
+        found = await self.lists.captures(EVERYTHING, None, count)
+        return [self.presentation.shown(result) for result in (*refused, *found)][:count]
 
-    def photo(self, photo_id: str, *, deleted: bool = False) -> tuple[PhotoFile, Path] | None:
-        """Return a photo's facts and its absolute path, like ``CaptureTable.photo``."""
-        return self._table.photo(photo_id, deleted=deleted)
+    async def photo(self, photo_id: str, *, deleted: bool = False) -> tuple[PhotoFile, Path] | None:
+        """Return a photo's facts and its absolute path; ``None`` for an unknown id.
 
-    def photos(self, visible: CaptureFilter = every) -> Iterator[PhotoFile]:
-        """Yield the photos in memory, newest first, of the captures that are ``visible``."""
-        return self._table.photos(visible)
-
-    def page(
-        self,
-        running: Sequence[CaptureRecord],
-        cursor: str | None,
-        limit: int,
-        visible: CaptureFilter = every,
-    ) -> CapturePage:
-        """Return one page of captures, newest first, like ``CaptureTable.page``. Raises ``BadInput``."""
-        return self._table.page(running, cursor, limit, visible)
+        ``deleted``: whether to include photos in the trash. Raises ``StorageError``.
+        """
+        capture_id = capture_of(photo_id)
+        result = self._unrecorded_of(capture_id) or await self._journal.of_id(capture_id)
+        if result is None or (result.record.deleted_at is not None and not deleted):
+            return None
+        return self.presentation.photo(result, photo_id)
 
     async def end(self, result: CaptureResult, effects: CommitEffects) -> CaptureRecord:
         """Record the result of a capture, on disk first. Returns the record with its photos.
@@ -226,29 +220,46 @@ class CaptureIndex:
         Raises ``StorageError``.
         """
         await self._journal.end(result, effects)
-        self.saved_count += result.record.phase is CapturePhase.SAVED
+        self._count(result)
         await self._clear_staging(result, effects)
-        return self._table.put(result)
+        return self._ended(result)
 
     async def add(self, result: CaptureResult, effects: CommitEffects) -> CaptureRecord:
         """Record an imported photo. Returns the record with its photos. Raises ``StorageError``."""
-        result = await self._journal.add(result, effects)
-        self.saved_count += 1
+        await self._journal.add(result, effects)
+        self._count(result)
         for other in (effects.resolves, effects.noted):
             if other is not None:
-                self._table.update(other)
-        return self._table.put(result)
+                self._latest.pop(other.id, None)
+        return self._ended(result)
 
     async def extend(self, result: CaptureResult, late: StoredFile, effects: CommitEffects) -> CaptureRecord:
         """Record a late file of an ended capture; ``result`` already includes it. Raises ``StorageError``."""
         await self._journal.extend(result, [late], effects)
-        return self._table.put(result)
+        return self._ended(result)
 
     def remember(self, result: CaptureResult, effects: CommitEffects) -> CaptureRecord:
         """Like ``end``, if the disk refuses: keep the result in memory until a later ``open`` can record it."""
         self._unrecorded.append((result, effects))
-        self.saved_count += result.record.phase is CapturePhase.SAVED
-        return self._table.put(result)
+        self._count(result)
+        return self._ended(result)
+
+    def _count(self, result: CaptureResult) -> None:
+        if result.record.phase is CapturePhase.SAVED:
+            self.saved_count += 1
+            self.last_saved_at = taken_at(result.record)
+
+    def _ended(self, result: CaptureResult) -> CaptureRecord:
+        record = self.presentation.shown(result)
+        self._latest[record.id] = record
+        self._latest.move_to_end(record.id)
+        while len(self._latest) > LATEST:
+            self._latest.popitem(last=False)
+        self.rev += 1
+        return record
+
+    def _unrecorded_of(self, capture_id: str) -> CaptureResult | None:
+        return next((result for result in self.unrecorded if result.record.id == capture_id), None)
 
     async def _read_all(self) -> None:
         try:
@@ -262,9 +273,8 @@ class CaptureIndex:
             log.info("captures are possible again: the photo root is writable")
         try:
             leftovers = await self._recover()
-            for result in await self._journal.ended(CAPTURES_IN_MEMORY):
-                self._table.put(result)
-            self.saved_count = await self._journal.saved_count()
+            self.saved_count = await self.lists.saved_count()
+            self.last_saved_at = await self.lists.last_saved_at()
             self.leftovers = leftovers
         except BaseException:
             await self._journal.close()

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from photonic.service.journal.database import JournalFile
 
-INDEX_COPIES = 2
 PIECE_ROWS = 100
 PAUSE_SECONDS = 0.1
 """Between two pieces of the record's copy."""
@@ -71,7 +70,5 @@ class IndexUpkeep:
     async def _is_due(self) -> bool:
         """Whether the newest copy is old, and the index has changed since."""
         copied = await self._journal.newest_copy()
-        if copied is None:
-            return True
-        number, seconds = copied
+        number, seconds = (0, -COPY_SECONDS) if copied is None else copied
         return number < await self._journal.newest_change() and self._journal.running.seconds - seconds >= COPY_SECONDS

@@ -1,13 +1,13 @@
 """Repairs photos that are missing or damaged: from the second copy, or from the camera's card.
 
-Theory of operation. ``mend`` is told of one recorded file that is not what the camera sent. The second copy is tried
+Theory of operation. ``repair`` takes one recorded file that is not what the camera sent. The second copy is tried
 first, since it is read at once. If it is not whole, the copy on the card is asked for. It comes as any photo that is
 fetched: into the staging area, to the import, which finds that it is on record already, and would drop it. Before that,
 the import offers it (``offer``), and if it is what is waited for, it becomes the photo. So a repair adds no record, and
 a photo that the camera sends damaged once more changes nothing.
 
 What waits for the card is asked for again while the camera is there, ``TRIES`` times, and kept until the service stops;
-the next check finds it again. ``files.mending`` says why
+the next check finds it again. ``files.replacement`` says why
 nothing is destroyed on the way.
 """
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from photonic.service.files.mending import Mending
     from photonic.service.files.photo_root import PhotoRoot
+    from photonic.service.files.replacement import FileReplacement
     from photonic.service.journal.verification import RecordedFile, VerificationJournal
     from photonic.service.photo.staged import StagedFile
     from photonic.worker.link.card_messages import CardObject
@@ -49,7 +49,7 @@ class Repair:
 
     Args:
         root: The photo root.
-        mending: Puts files back.
+        replacement: Puts files back.
         journal: Knows where copies are.
         second: The folder of the second copies; ``None``: there is none.
         fetch: Asks for a photo on the card of the camera with this serial number; returns whether it will be fetched.
@@ -58,14 +58,14 @@ class Repair:
     def __init__(
         self,
         root: PhotoRoot,
-        mending: Mending,
+        replacement: FileReplacement,
         journal: VerificationJournal,
         *,
         second: Path | None,
         fetch: Callable[[str, CardObject], bool],
     ) -> None:
         self._root = root
-        self._mending = mending
+        self._replacement = replacement
         self._journal = journal
         self._second = second
         self._fetch = fetch
@@ -83,7 +83,7 @@ class Repair:
         """Whether this photo waits for the card."""
         return (file.capture_id, file.number) in self._waiting
 
-    async def mend(self, file: RecordedFile) -> tuple[Source | None, str]:
+    async def repair(self, file: RecordedFile) -> tuple[Source | None, str]:
         """Repair a file that is not what the camera sent.
 
         Returns where its content is from, ``None``: it is not repaired (yet); and a note for people.
@@ -92,7 +92,7 @@ class Repair:
             with suppress(OSError):  # the second disk
                 source = self._second / file.second
                 if await asyncio.to_thread(source.is_file):
-                    whole, aside = await asyncio.to_thread(self._mending.put_back, source, file.path, file.sha256)
+                    whole, aside = await asyncio.to_thread(self._replacement.put_back, source, file.path, file.sha256)
                     if whole:
                         return "second", self._told(file, "the second copy", aside)
         on_card = await self._journal.on_card(file)
@@ -139,7 +139,7 @@ class Repair:
                 continue
             now = await self._journal.file(*key)
             if now is not None:
-                whole, aside = await asyncio.to_thread(self._mending.put_back, file.path, now.path, sha256)
+                whole, aside = await asyncio.to_thread(self._replacement.put_back, file.path, now.path, sha256)
                 if not whole:
                     continue
                 self._fetched.add(key)

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
+from contextlib import closing
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -23,7 +26,7 @@ from photonic.service.photo import naming
 from photonic.service.photo.staged import StagedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Generator, Sequence
 
     from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 TRASH_SECONDS = 30 * 86_400.0
 CHECK_SECONDS = 3600.0
 RETRY_SECONDS = 30.0
+HELD_AT_ONCE = 200
 
 log = logging.getLogger(__name__)
 
@@ -164,10 +168,13 @@ class Trash:
         if self._reconciled:
             return
         async with self._one_at_a_time:
-            discarded = [one.capture_id for one in await self._journal.discarded()]
-            held = await asyncio.to_thread(self._folder.holds)
-            for capture_id in dict.fromkeys([*discarded, *held]):
-                await self._finish_move(capture_id)
+            async for discarded in self._journal.discarded():
+                await self._finish_move(discarded.capture_id)
+            with closing(self._folder.holds()) as held:
+                while some := await asyncio.to_thread(lambda: list(islice(held, HELD_AT_ONCE))):
+                    for capture_id in some:
+                        if await self._journal.of_id(capture_id) is None:
+                            await self._finish_move(capture_id)
         self._reconciled = True
 
     async def _finish_move(self, capture_id: str) -> None:
@@ -187,7 +194,7 @@ class Trash:
     async def _remove_expired(self) -> None:
         async with self._one_at_a_time:
             await self._journal.keep_time()
-            for discarded in await self._journal.discarded():
+            async for discarded in self._journal.discarded():
                 if discarded.age_seconds < self._keep_seconds:
                     return
                 await self._journal.remove(discarded.capture_id)
@@ -270,8 +277,10 @@ class TrashFolder:
         """Delete the still's files in the trash."""
         shutil.rmtree(self._root.path / naming.TRASH / capture_id, ignore_errors=True)
 
-    def holds(self) -> list[str]:
-        """Return the ids of the stills that have files in the trash."""
+    def holds(self) -> Generator[str]:
+        """Yield the ids of the stills that have files in the trash."""
         place = self._root.path / naming.TRASH
         with self._root.translated():
-            return sorted(one.name for one in place.iterdir() if one.is_dir()) if place.is_dir() else []
+            if place.is_dir():
+                with os.scandir(place) as entries:
+                    yield from (entry.name for entry in entries if entry.is_dir())

@@ -3,7 +3,7 @@
 Theory of operation. The start has noted which photos are to be read (``journal.stops``). Captures and live view begin
 at once. What deletes files, or copies on the card, waits for ``all_read``: the import of what was left in the staging
 area, the trash, and the deletion of copies on the card. A photo that is not what the camera sent goes to ``Repair``,
-and may then be mended from the staged file that would otherwise be deleted. Each photo is forgotten once it was read,
+and may then be repaired from the staged file that would otherwise be deleted. Each photo is forgotten once it was read,
 so a start that is interrupted goes on with the others.
 """
 
@@ -84,7 +84,7 @@ class UncleanStop:
             for file in files:
                 kind, now = await self._check.fault(file)
                 if kind is not None:
-                    _source, note = await self._repair.mend(now)
+                    _source, note = await self._repair.repair(now)
                     log.error("%s is %s since the stop of the machine: %s", now.path, kind.value, note)
                 await self._journal.read([file])
                 self.unread = max(0, self.unread - 1)

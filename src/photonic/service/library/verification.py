@@ -36,6 +36,7 @@ from photonic.model.verification import (
 )
 from photonic.recurring import Recurring
 from photonic.service.files.found_files import FoundFiles
+from photonic.service.journal.verification import CLEAN, ENDED, LAST, PASS
 from photonic.service.library.file_check import FileCheck
 
 if TYPE_CHECKING:
@@ -49,15 +50,11 @@ if TYPE_CHECKING:
     from photonic.service.library.adoption import Adoption
     from photonic.service.library.repair import Repair
 
-VERIFY_RATE_MB = 10
-"""Megabytes a second in idle time: a day for 860 GB, and a tenth of what the slowest disk reads."""
 BETWEEN_SECONDS = 86_400
 """Running time between the end of a pass and the next one in idle time."""
 FIRST_SECONDS = 60.0
 """How long after a start the first pass in idle time begins."""
 RETRY_SECONDS = 30.0
-LAST, CLEAN, PASS = "last", "clean", "pass"
-"""The names under which the journal keeps the last report, the last clean one, and the pass in idle time."""
 
 log = logging.getLogger(__name__)
 
@@ -211,7 +208,7 @@ class Verification:
             self._last = VerificationReport.model_validate_json(text)
         if (text := await self._journal.load(CLEAN)) is not None:
             self._clean_at = datetime.fromisoformat(text)
-        if (text := await self._journal.load("ended")) is not None:
+        if (text := await self._journal.load(ENDED)) is not None:
             self._due_at = int(text) + BETWEEN_SECONDS
 
     async def _next_pass(self) -> None:
@@ -272,7 +269,7 @@ class Verification:
         if kind is not None:
             finding = self._found(one, VerificationFinding(kind=kind, path=str(file.path), capture_id=file.capture_id))
             if one.report.repair:
-                source, finding.note = await self._repair.mend(file)
+                source, finding.note = await self._repair.repair(file)
                 if source is not None:
                     self._repaired(one, finding, source, finding.note)
                     kind = None
@@ -317,7 +314,10 @@ class Verification:
         if one.report.adopt and other is None and await self._adopted(one, path, size, sha256):
             return
         kind = FindingKind.ORPHAN if other is None else FindingKind.TWICE
-        note = "no record mentions it: `photonic reindex` lists it" if other is None else None
+        note = None
+        if other is None:
+            unlisted = "no record mentions it: `photonic reindex` lists it"
+            note = "it is not a complete photo, or of an unknown type" if one.report.adopt else unlisted
         self._found(
             one,
             VerificationFinding(kind=kind, path=str(path), other=None if other is None else str(other.path), note=note),
@@ -354,7 +354,7 @@ class Verification:
             self._on_change()
             return
         await self._journal.keep(LAST, report.model_dump_json())
-        await self._journal.keep("ended", str(self._journal.running_seconds))
+        await self._journal.keep(ENDED, str(self._journal.running_seconds))
         await self._journal.keep(PASS, None)
         if report.clean:
             await self._journal.keep(CLEAN, report.ended_at.isoformat())

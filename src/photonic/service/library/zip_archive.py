@@ -1,23 +1,23 @@
-"""Streams many photos as one ZIP file: nothing is compressed, and only one piece at a time is in memory.
-
-Source: PKWARE APPNOTE 6.3.10. The standard library's ``zipfile`` writes to a stream that does not support seeking, so
-each file's checksum follows the file (data descriptor, 4.3.9). Files of 2 GiB and more use ZIP64 (4.5.3).
-"""
+"""Many photos as one ZIP file, of which only one piece at a time is in memory."""
 
 from __future__ import annotations
 
+import io
+import tempfile
 import time
-import zipfile
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, cast
 
 from photonic.service.files import claims
+from photonic.service.library.zip_writer import SPOOL_BYTES, ZipWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-PIECE_BYTES = 256 * 1024
+    from photonic.service.library.zip_writer import Moment
+
 MISSING = "missing.txt"
 MANIFEST = "sha256.txt"
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -36,74 +36,83 @@ class Entry:
     sha256: str
 
 
-def pieces(entries: Iterable[Entry], folder: str) -> Iterator[bytes]:
-    """Yield the archive in pieces; all its files are in ``folder``. Blocks: request each piece on a thread.
+class ZipArchive:
+    """An archive whose files are all in ``folder``; close it in the end.
 
     The last file is the manifest ``sha256.txt``, in the format of ``sha256sum``. A missing file is left out and listed
-    in ``missing.txt``. Raises ``OSError`` if a file cannot be read to its end;
-    the archive sent so far is then incomplete.
+    in ``missing.txt``. Both are collected in temporary files. Every method blocks: ask for each piece on a thread.
     """
-    sink = _Sink()
-    missing: list[str] = []
-    manifest: list[str] = []
-    with zipfile.ZipFile(cast("IO[bytes]", sink), "w", zipfile.ZIP_STORED) as archive:
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._stack = ExitStack()
+        self._writer = self._stack.enter_context(ZipWriter())
+        self._missing = self._list()
+        self._manifest = self._list()
+
+    def close(self) -> None:
+        """Delete the temporary files."""
+        self._stack.close()
+
+    def add(self, entries: Iterable[Entry]) -> Iterator[bytes]:
+        """Add files; yield the archive in pieces, as far as one is complete.
+
+        Raises ``OSError`` if a file cannot be read to its end; the archive sent so far is then incomplete.
+        """
         for entry in entries:
-            facts = zipfile.ZipInfo(f"{folder}/{entry.name}", _moment(entry.taken_at))
-            facts.external_attr = 0o644 << 16
             try:
                 content = claims.opened(entry.path)
             except OSError:
-                missing.append(entry.name)
+                self._missing.write(f"{entry.name}\r\n".encode())
                 continue
-            manifest.append(f"{entry.sha256}  {entry.name}\n")
+            self._manifest.write(f"{entry.sha256}  {entry.name}\n".encode())
             with content:
-                facts.file_size = entry.path.stat().st_size
-                with archive.open(facts, "w") as part:
-                    while piece := content.read(PIECE_BYTES):
-                        part.write(piece)
-                        yield sink.taken()
-        if missing:
-            archive.writestr(f"{folder}/{MISSING}", "".join(f"{name}\r\n" for name in missing))
-        archive.writestr(f"{folder}/{MANIFEST}", "".join(manifest))
-    yield sink.taken()
+                size_bytes = entry.path.stat().st_size
+                name = f"{self._folder}/{entry.name}"
+                yield from self._writer.add(name, content, size_bytes, _moment(entry.taken_at))
+
+    def end(self) -> Iterator[bytes]:
+        """Yield the rest of the archive."""
+        if self._missing.tell():
+            yield from self._added(MISSING, self._missing)
+        yield from self._added(MANIFEST, self._manifest)
+        yield from self._writer.end()
+
+    def _list(self) -> IO[bytes]:
+        return self._stack.enter_context(cast("IO[bytes]", tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)))
+
+    def _added(self, name: str, text: IO[bytes]) -> Iterator[bytes]:
+        size_bytes = text.seek(0, io.SEEK_END)
+        text.seek(0)
+        return self._writer.add(f"{self._folder}/{name}", text, size_bytes, _moment(time.time()))
 
 
-def entry_names(paths: Sequence[str]) -> list[str]:
-    """Return a unique name for each file: its own, without characters that a file system may not accept."""
-    taken: set[str] = {MISSING, MANIFEST}
-    found: list[str] = []
-    for path in paths:
-        own = "".join(letter if letter.isprintable() and letter not in '\\/:*?"<>|' else "_" for letter in path)
-        stem, dot, ending = (own.lstrip(".") or "photo").rpartition(".")
-        stem, ending = (stem, dot + ending) if dot else (ending, "")
-        name, number = f"{stem}{ending}", 1
-        while name.lower() in taken:
-            number += 1
-            name = f"{stem}_{number}{ending}"
-        taken.add(name.lower())
-        found.append(name)
-    return found
-
-
-class _Sink:
-    """The stream without seeking that ``zipfile`` writes to; holds the data until it is taken."""
+class EntryNames:
+    """Gives each file of an archive a unique name: its own, without characters that a file system may not accept."""
 
     def __init__(self) -> None:
-        self._written: list[bytes] = []
+        # Hashes are enough: if two names share one, the second one gets a number that it did not need.
+        self._taken = {hash(MISSING), hash(MANIFEST)}
+        self._numbers: dict[int, int] = {}
 
-    def write(self, data: bytes) -> int:
-        self._written.append(bytes(data))
-        return len(data)
+    def unique(self, own_name: str) -> str:
+        """Return the name in the archive of a file with this name."""
+        own = "".join(letter if letter.isprintable() and letter not in '\\/:*?"<>|' else "_" for letter in own_name)
+        stem, dot, ending = (own.lstrip(".") or "photo").rpartition(".")
+        stem, ending = (stem, dot + ending) if dot else (ending, "")
+        name = f"{stem}{ending}"
+        first = hash(name.lower())
+        number = self._numbers.get(first, 1)
+        while hash(name.lower()) in self._taken:
+            number += 1
+            name = f"{stem}_{number}{ending}"
+        if number > 1:
+            self._numbers[first] = number
+        self._taken.add(hash(name.lower()))
+        return name
 
-    def flush(self) -> None:
-        pass
 
-    def taken(self) -> bytes:
-        written, self._written = self._written, []
-        return b"".join(written)
-
-
-def _moment(unix_seconds: float) -> tuple[int, int, int, int, int, int]:
+def _moment(unix_seconds: float) -> Moment:
     """Return the local time, as used in ZIP files, which cannot represent times before 1980."""
-    moment = time.localtime(unix_seconds)[:6]
-    return max(moment, _EARLIEST)
+    year, month, day, hour, minute, second, *_rest = time.localtime(unix_seconds)
+    return max((year, month, day, hour, minute, second), _EARLIEST)

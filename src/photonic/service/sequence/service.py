@@ -182,7 +182,7 @@ class SequenceService:
                 return self._current(known.record), False
             now = self._time.wall()
             timing = timing_of(request, now)
-            warning = pace_warning(request, self._capture_index.newest(RECENT))
+            warning = pace_warning(request, await self._capture_index.newest(RECENT))
             if self._run is not None:
                 reason = f"sequence {self._run.id} is running: cancel it or wait for it to end"
                 raise CaptureError(reason, kind=FailureKind.CAMERA_BUSY)

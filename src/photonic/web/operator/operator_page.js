@@ -104,6 +104,12 @@ async function refresh() {
   }
 }
 
+function verifiedText({ clean_at: cleanAt, open_count: open, unread }) {
+  const clean = cleanAt === null ? t("operator.verified_never") : at(cleanAt);
+  if (open > 0) return t("operator.verified_open", { count: number(open), clean });
+  return unread > 0 ? t("operator.verified_unread", { count: number(unread) }) : clean;
+}
+
 function render() {
   if (snapshot === null) return;
   const { camera: body, live, storage } = snapshot;
@@ -126,6 +132,7 @@ function render() {
   showFacts(part("storage-facts"), [
     [t("operator.disk_left"), known(health?.room.on_disk, number)],
     [t("operator.disk_free"), known(storage?.free_bytes, gigabytes)],
+    [t("operator.verified"), health === null ? known(null) : verifiedText(health.verification)],
     [t("operator.taken"), known(snapshot.capture_count, number)],
     [t("operator.last_at"), known(status?.last_capture_at, at)],
   ]);

@@ -275,7 +275,7 @@ async def test_a_file_outside_of_staging_is_no_photo_whatever_is_said(
             event = Staged(capture_id=None, path=path, folder=FOLDER, name="A.JPG", size_bytes=len(JPEG), sha256=digest)
             harness.process.listener.event(event)
         await harness.controller._photos.photo_importer.drained()
-        assert tuple(harness.controller.photos()) == ()
+        assert await harness.photos() == ()
         assert harness.controller.unexpected.refusals[Where.CAMERA_EVENTS] == 4
     assert mine.read_bytes() == JPEG
 
@@ -291,7 +291,7 @@ async def test_a_photo_of_a_camera_whose_clock_is_in_no_calendar_is_brought_in(
             harness.process.stage(
                 taken, content, harness.controller._photos.root.staging.path / "body-1-1-IMG_0001.JPG", None
             )
-        await harness.until(lambda: len(tuple(harness.controller.photos())) == 1)
+        await harness.until_photos(1)
         assert whole(harness) == {}
 
 
@@ -344,7 +344,7 @@ async def test_an_unasked_photo_that_fails_unexpectedly_is_in_nobodys_way(
                 harness.process.stage(
                     taken, content, stills.root.staging.path / f"body-1-{number}-IMG_000{number}.JPG", None
                 )
-        await harness.until(lambda: len(tuple(harness.controller.photos())) == 1)
+        await harness.until_photos(1)
         assert whole(harness) == {Where.UNASKED_PHOTOS: 1}
     assert [path.name for path in stills.root.staging.path.glob("body-*")] == ["body-1-1-IMG_0001.JPG"]
 

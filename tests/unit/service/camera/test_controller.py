@@ -315,6 +315,6 @@ async def test_a_shutdown_answers_those_who_wait_and_the_next_start_records_the_
     async with harnesses.running() as harness:
         await harness.until_ready()
         await (await harness.controller.submit(request(3), None)).ended()
-        page = harness.controller.captures_page(None, 10)
+        page = await harness.controller.captures_page(None, 10)
         assert [record.id for record in page.captures][1:] == [waiting.id, taken.id]
         assert [record.phase for record in page.captures][1:] == [CapturePhase.FAILED] * 2

@@ -62,12 +62,12 @@ async def test_a_capture_ends_saved_with_its_photo_in_place(harnesses: Controlle
         path = Path(photo.path)
         assert path.parent == harnesses.photo_root / "photos"
         assert path.name == f"guest_1_{int(record.created_at.timestamp())}.jpg"
-        assert harness.photo(photo) == JPEG
+        assert await harness.photo(photo) == JPEG
         assert photo.sha256 == hashlib.sha256(JPEG).hexdigest()
         assert record.metadata is not None
         assert (record.metadata.iso, record.metadata.model) == ("100", "Fake EOS")
-        assert harness.controller.capture(job.id) == record
-        assert harness.controller.photo(photo.id) == (photo, path)
+        assert await harness.controller.capture(job.id) == record
+        assert await harness.controller.photo(photo.id) == (photo, path)
         assert harness.controller.snapshot().capture_count == 1
         assert list((harnesses.photo_root / ".staging").iterdir()) == []
 
@@ -82,7 +82,7 @@ async def test_an_impossible_folder_of_the_template_is_reported_before_the_shutt
         with pytest.raises(BadInput, match="photos/guest is not a directory"):
             await harness.controller.submit(request(), None)
         assert not any(call.startswith("capture") for call in harness.process.calls)
-        assert harness.controller.captures_page(None, 5).captures == ()
+        assert (await harness.controller.captures_page(None, 5)).captures == ()
 
 
 async def test_the_file_supplies_metadata_that_the_camera_did_not_report(harnesses: ControllerHarnesses) -> None:
@@ -99,8 +99,8 @@ async def test_the_file_supplies_metadata_that_the_camera_did_not_report(harness
         assert photo.exif is not None
         assert (photo.exif.iso, photo.exif.width_pixels) == (800, 6000)
     async with harnesses.running() as harness:
-        await harness.until(lambda: harness.controller.capture(record.id) is not None)
-        assert harness.controller.capture(record.id) == record
+        await harness.controller.index_read()
+        assert await harness.controller.capture(record.id) == record
 
 
 async def test_capture_status_is_true_from_acceptance_to_the_end_and_shows_the_oldest(
@@ -394,7 +394,7 @@ async def test_raw_and_jpeg_share_a_stem_and_the_jpeg_is_first(harnesses: Contro
         record = await (await harness.controller.submit(request(), None)).ended()
         stem = f"guest_1_{int(record.created_at.timestamp())}"
         assert [photo.path for photo in record.files] == [f"photos/{stem}.jpg", f"photos/{stem}.cr2"]
-        assert harness.controller.photo(record.files[1].id) == (
+        assert await harness.controller.photo(record.files[1].id) == (
             record.files[1],
             harnesses.photo_root / record.files[1].path,
         )
@@ -470,16 +470,16 @@ async def test_pages_go_from_the_newest_to_the_oldest(harnesses: ControllerHarne
             job = await harness.controller.submit(request(number), None)
             await job.ended()
             ids.append(job.id)
-        first = harness.controller.captures_page(None, 2)
-        second = harness.controller.captures_page(first.next_cursor, 2)
-        third = harness.controller.captures_page(second.next_cursor, 2)
+        first = await harness.controller.captures_page(None, 2)
+        second = await harness.controller.captures_page(first.next_cursor, 2)
+        third = await harness.controller.captures_page(second.next_cursor, 2)
         seen = [record.id for page in (first, second, third) for record in page.captures]
         assert seen == ids[::-1]
         assert third.next_cursor is None
         with pytest.raises(BadInput):
-            harness.controller.captures_page("nobody", 2)
+            await harness.controller.captures_page("nobody", 2)
         with pytest.raises(BadInput):
-            harness.controller.captures_page(None, 0)
+            await harness.controller.captures_page(None, 0)
 
 
 async def test_the_camera_process_reports_a_timeout_before_the_service_does(harnesses: ControllerHarnesses) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,9 @@ from hypothesis import strategies as st
 
 from photonic.errors import BadInput
 from photonic.model.api import CapturePage, CaptureRecord, PhotoFile
+from photonic.model.reach import EVERYTHING, Reach
 from photonic.model.status import CapturePhase
-from photonic.service.http.capture_pages import captures_of, photos_of
-from photonic.service.library.table import CaptureFilter, every
+from photonic.service.http.capture_pages import captures_of
 
 if TYPE_CHECKING:
     from photonic.service.http.capture_pages import PageReader
@@ -42,8 +43,8 @@ class Listed:
             for number, second in enumerate(sorted(seconds))
         ]
 
-    def captures_page(self, cursor: str | None, limit: int, visible: CaptureFilter) -> CapturePage:
-        records = list(filter(visible, self.records))
+    async def captures_page(self, cursor: str | None, limit: int, reach: Reach) -> CapturePage:
+        records = list(filter(reach.includes, self.records))
         ids = [record.id for record in records]
         if cursor is not None and cursor not in ids:
             raise BadInput("cursor belongs to no capture", field="cursor")
@@ -56,17 +57,13 @@ def pages_of(cameras: list[Listed]) -> list[PageReader]:
     return [camera.captures_page for camera in cameras]
 
 
-def owned(record: CaptureRecord) -> bool:
-    return record.owner == OWN
-
-
-def whole(cameras: list[Listed], limit: int, visible: CaptureFilter = every) -> list[CaptureRecord]:
+async def whole(cameras: list[Listed], limit: int, reach: Reach = EVERYTHING) -> list[CaptureRecord]:
     found: list[CaptureRecord] = []
     cursor: str | None = None
     for _ in range(200):
-        page = captures_of(pages_of(cameras), cursor, limit, visible)
+        page = await captures_of(pages_of(cameras), cursor, limit, reach)
         assert len(page.captures) <= limit
-        assert all(map(visible, page.captures))
+        assert all(map(reach.includes, page.captures))
         found += page.captures
         cursor = page.next_cursor
         if cursor is None:
@@ -78,44 +75,30 @@ def whole(cameras: list[Listed], limit: int, visible: CaptureFilter = every) -> 
 @given(
     st.lists(st.lists(st.integers(0, 30), max_size=12), min_size=1, max_size=4),
     st.integers(1, 7),
-    st.sampled_from([every, owned]),
+    st.sampled_from([EVERYTHING, Reach(owner=OWN)]),
 )
 def test_every_visible_capture_of_every_camera_comes_once_newest_first(
-    seconds: list[list[int]], limit: int, visible: CaptureFilter
+    seconds: list[list[int]], limit: int, reach: Reach
 ) -> None:
     cameras = [Listed("abcd"[number], own) for number, own in enumerate(seconds)]
-    found = whole(cameras, limit, visible)
-    listed = filter(visible, (record for camera in cameras for record in camera.records))
+    found = asyncio.run(whole(cameras, limit, reach))
+    listed = filter(reach.includes, (record for camera in cameras for record in camera.records))
     assert sorted(record.id for record in found) == sorted(record.id for record in listed)
     times = [record.created_at for record in found]
     assert times == sorted(times, reverse=True)
 
 
-def test_a_capture_between_two_pages_shifts_nothing() -> None:
+async def test_a_capture_between_two_pages_shifts_nothing() -> None:
     cameras = [Listed("a", [1, 3]), Listed("b", [2])]
-    first = captures_of(pages_of(cameras), None, 1, every)
+    first = await captures_of(pages_of(cameras), None, 1, EVERYTHING)
     cameras[1].records += [record.model_copy(update={"id": "b9"}) for record in Listed("b", [9]).records]
     # A newer capture in a list that no page has reached yet is shown late, but never twice.
-    rest = captures_of(pages_of(cameras), first.next_cursor, 10, every)
+    rest = await captures_of(pages_of(cameras), first.next_cursor, 10, EVERYTHING)
     assert [record.id for record in (*first.captures, *rest.captures)] == ["a1", "b9", "b0", "a0"]
 
 
 @pytest.mark.parametrize("cursor", ["a1", "~~", "x~", ".~x", ""])
-def test_a_cursor_of_another_list_is_refused(cursor: str) -> None:
+async def test_a_cursor_of_another_list_is_refused(cursor: str) -> None:
     with pytest.raises(BadInput) as refused:
-        captures_of(pages_of([Listed("a", [1, 2]), Listed("b", [3])]), cursor, 5, every)
+        await captures_of(pages_of([Listed("a", [1, 2]), Listed("b", [3])]), cursor, 5, EVERYTHING)
     assert refused.value.field == "cursor"
-
-
-def test_photos_of_all_cameras_come_newest_first() -> None:
-    cameras = [Listed("a", [1, 3]), Listed("b", [2])]
-    photos = ["a1-2", "a1-1", "b0-2", "b0-1", "a0-2", "a0-1"]
-    for limit in range(1, 8):
-        assert [file.id for file in photos_of(pages_of(cameras), limit, every)] == photos[:limit]
-        assert [file.id for file in photos_of(pages_of(cameras), limit, owned)] == photos[:2][:limit]
-
-
-def test_photos_of_many_captures_are_all_found() -> None:
-    cameras = [Listed("a", list(range(300))), Listed("b", list(range(300)))]
-    found = [file.id for file in photos_of(pages_of(cameras), 1000, every)]
-    assert len(set(found)) == len(found) == 1000

@@ -92,7 +92,7 @@ async def test_a_deletion_that_was_done_and_is_given_up_makes_no_other_card(
         if given_up == "discarded":
             await harness.controller.gallery.delete(record.files[0].id)
         else:
-            stored = harness.controller.photo(record.files[0].id)
+            stored = await harness.controller.photo(record.files[0].id)
             assert stored is not None
             stored[1].write_bytes(b"changed")
             harness.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
@@ -101,7 +101,11 @@ async def test_a_deletion_that_was_done_and_is_given_up_makes_no_other_card(
         harness.process.shoot(MISSED)
         harness.process.go_down(FailureKind.CAMERA_FAULT, "the cable is out")
         harness.process.come_back()
-        await harness.until(lambda: [one.kind for one in records(harness)].count("reconciled") == 1)
+
+        async def fetched() -> bool:
+            return [one.kind for one in await records(harness)].count("reconciled") == 1
+
+        await harness.until_true(fetched)
 
 
 @pytest.mark.parametrize("change", ["hole", "gone", "none"])
@@ -125,7 +129,7 @@ async def test_a_copy_is_deleted_only_if_the_stored_photo_is_what_the_camera_sen
         await looked_through(harness)
         record = await (await harness.controller.submit(request(), None)).ended()
         await read_back.wait()
-        stored = harness.controller.photo(record.files[0].id)
+        stored = await harness.controller.photo(record.files[0].id)
         assert stored is not None
         if change == "hole":
             content = stored[1].read_bytes()

@@ -80,7 +80,7 @@ async def test_a_photo_that_a_power_cut_has_torn_is_fetched_from_the_card_before
 
     async with harnesses.running(prepare=prepare, delete_after_download=True) as harness:
         newest = (await saved(harness, 2))[0]
-        assert [harness.photo(photo) for photo in newest.files] == [PHOTO]
+        assert [await harness.photo(photo) for photo in newest.files] == [PHOTO]
         await harness.until(lambda: f"delete {NAME}" in harness.process.calls)
         calls = harness.process.calls
         assert calls.index(f"fetch {NAME}") < calls.index(f"delete {NAME}")
@@ -98,7 +98,7 @@ async def test_a_file_that_the_disk_has_damaged_is_fetched_again(
         # Nothing has looked at it yet: events only put it into the queue.
         place.write_bytes(with_hole(PHOTO))
         (record,) = await saved(harness, 1)
-        assert [harness.photo(photo) for photo in record.files] == [PHOTO]
+        assert [await harness.photo(photo) for photo in record.files] == [PHOTO]
         assert harness.process.calls.count(f"fetch {NAME}") == 1
 
 
@@ -121,7 +121,7 @@ async def test_a_disk_that_damages_everything_is_not_filled_with_damaged_files(
         await harness.until(lambda: process.calls.count(f"fetch {NAME}") == FETCHES)
         aside = harnesses.photo_root / ".photonic" / "incomplete"
         await settled(harness)
-        assert (records(harness), len(list(aside.iterdir()))) == ([], 1)
+        assert (await records(harness), len(list(aside.iterdir()))) == ([], 1)
 
 
 async def test_after_flushes_that_failed_a_photo_is_stored_without_a_restart(
@@ -144,7 +144,7 @@ async def test_after_flushes_that_failed_a_photo_is_stored_without_a_restart(
         (taken,) = harness.process.shoot({NAME: PHOTO})
         come(harness, taken, None)
         (record,) = await saved(harness, 1)
-        assert harness.photo(record.files[0]) == PHOTO
+        assert await harness.photo(record.files[0]) == PHOTO
         # The first flush was that of the pages that the camera process has written; they are not tried again.
         assert flushed.count(flushed[0]) == 1
 
@@ -163,7 +163,7 @@ async def test_a_photo_from_ram_whose_staged_file_is_back_after_a_crash_is_liste
         place = come(harness, taken, None)
         (record,) = await saved(harness, 1)
         await settled(harness)
-        stored = harness.controller.photo(record.files[0].id)
+        stored = await harness.controller.photo(record.files[0].id)
         assert stored is not None
     if linked:
         place.hardlink_to(stored[1])
@@ -174,5 +174,5 @@ async def test_a_photo_from_ram_whose_staged_file_is_back_after_a_crash_is_liste
             await saved(harness, 1)
             await harness.until(lambda: not place.exists())
             await settled(harness)
-            assert [one.id for one in records(harness)] == [record.id]
+            assert [one.id for one in await records(harness)] == [record.id]
             assert (files(harness), stored[1].read_bytes(), place.exists()) == (1, PHOTO, False)

@@ -43,13 +43,13 @@ async def test_a_photo_whose_record_was_refused_and_that_the_card_brings_again_i
             patched.setattr(CaptureJournal, "add", full)
             place = come(harness, taken, None)
             await settled(harness)
-        assert (files(harness), place.exists(), records(harness)) == (1, True, [])
+        assert (files(harness), place.exists(), await records(harness)) == (1, True, [])
         reopen(harness)
         await harness.until(lambda: "fetch IMG_0001.JPG" in harness.process.calls)
         (found,) = await saved(harness, 1)
         await harness.until(lambda: not place.exists())
         await settled(harness)
-        assert records(harness) == [found]
+        assert await records(harness) == [found]
         (file,) = (path for path in (harnesses.photo_root / "photos").rglob("*") if path.is_file())
         assert str(file) == found.files[0].path
 
@@ -72,7 +72,11 @@ async def test_a_late_file_whose_record_was_refused_gets_one_name(
         await looked_through(harness)
         taken = harness.process.shoot({"IMG_0001.JPG": jpeg("button"), "IMG_0001.CR2": RAW})
         places = [come(harness, one, None) for one in taken]
-        await harness.until(lambda: any(len(one.files) == 2 for one in records(harness)))
+
+        async def joined() -> bool:
+            return any(len(one.files) == 2 for one in await records(harness))
+
+        await harness.until_true(joined)
         await settled(harness)
         assert not any(place.exists() for place in places)
         assert files(harness) == 2
@@ -110,7 +114,7 @@ async def test_the_card_is_not_compared_with_an_index_that_lacks_a_result(
         await harness.process.listed.wait()
         await settled(harness)
         assert not any(call.startswith("fetch") for call in harness.process.calls)
-        assert [one.id for one in records(harness)] == [record.id]
+        assert [one.id for one in await records(harness)] == [record.id]
         assert files(harness) == 1
 
 
@@ -127,7 +131,7 @@ async def test_a_name_that_an_import_of_an_earlier_run_left_is_withdrawn_whereve
         (found,) = await saved(harness, 1)
         await settled(harness)
         assert (files(harness), other.exists(), staged.exists()) == (1, False, False)
-        assert harness.photo(found.files[0]) == jpeg("cut off")
+        assert await harness.photo(found.files[0]) == jpeg("cut off")
 
 
 async def test_a_damaged_file_keeps_no_name_in_the_folder(harnesses: ControllerHarnesses) -> None:
@@ -140,7 +144,7 @@ async def test_a_damaged_file_keeps_no_name_in_the_folder(harnesses: ControllerH
     async with harnesses.running() as harness:
         await harness.until(lambda: not staged.exists())
         await settled(harness)
-        assert (files(harness), records(harness)) == (0, [])
+        assert (files(harness), await records(harness)) == (0, [])
     (aside,) = (harnesses.photo_root / ".photonic" / "incomplete").iterdir()
     assert aside.stat().st_nlink == 1
 
@@ -167,5 +171,5 @@ async def test_a_staged_file_that_was_recorded_and_not_removed_is_imported_once(
         await saved(harness, 1)
         await harness.until(lambda: not staged.exists())
         await settled(harness)
-        assert records(harness) == [found]
+        assert await records(harness) == [found]
         assert list(stored.parent.iterdir()) == [stored]

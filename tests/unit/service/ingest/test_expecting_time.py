@@ -60,7 +60,7 @@ async def test_a_photo_is_expected_from_the_failure_on_even_if_that_is_recorded_
         (taken,) = harness.process.shoot({"IMG_0001.JPG": jpeg("whose")})
         come(harness, taken, None)
         await settled(harness)
-        assert records(harness)[0].session_id == session
+        assert (await records(harness))[0].session_id == session
 
 
 @pytest.mark.parametrize("recorded", [True, False])
@@ -82,7 +82,7 @@ async def test_a_photo_that_arrived_in_time_is_the_captures_even_if_the_disk_tak
             await settled(harness)
             run_on(harness, 3 * EXPECTED_SECONDS)
         await harness.until(lambda: harness.controller.snapshot().capture_count == 2)
-        assert records(harness)[0].session_id == "guest"
+        assert (await records(harness))[0].session_id == "guest"
 
 
 async def test_no_capture_stops_expecting_its_photo_while_one_waits_for_the_disk(
@@ -120,7 +120,7 @@ async def test_a_photo_that_two_failed_captures_may_have_taken_is_neithers(harne
         (taken,) = harness.process.shoot({"IMG_0001.JPG": jpeg("whose")})
         come(harness, taken, None)
         await settled(harness)
-        assert records(harness)[0].session_id == "body"
+        assert (await records(harness))[0].session_id == "body"
 
 
 @pytest.mark.parametrize("ran_on", [EXPECTED_SECONDS // 2, EXPECTED_SECONDS + 60])
@@ -141,5 +141,5 @@ async def test_a_scan_that_finds_no_photo_ends_the_expectation_of_captures_that_
         await fail_capture(harness)
         run_on(harness, ran_on)
         harness.process.come_back()
-        ended = [records(harness)[0].id] if ran_on > EXPECTED_SECONDS else []
+        ended = [(await records(harness))[0].id] if ran_on > EXPECTED_SECONDS else []
         assert await asyncio.wait_for(stopped.get(), 20) == ended

@@ -49,17 +49,17 @@ async def test_a_late_twin_joins_its_capture_in_either_order(harnesses: Controll
         harness.process.on_card[late_object] = harness.process.on_card.pop(late)
         place = come(harness, late_object, record.id, f"{record.id}-1-{late.name}")
         await settled(harness)
-        (found,) = records(harness)
+        (found,) = await records(harness)
         assert found.id == record.id
         assert len(found.files) == 2
         assert len({Path(file.path).stem for file in found.files}) == 1
         assert found.warning is not None
         assert f"{late.name} arrived late" in found.warning
         assert not place.exists()
-        assert harness.controller.photo(found.files[1].id) is not None
+        assert await harness.controller.photo(found.files[1].id) is not None
     async with harnesses.running() as harness:
         await harness.until(lambda: harness.controller.snapshot().capture_count == 1)
-        assert records(harness) == [found]
+        assert await records(harness) == [found]
 
 
 async def test_the_numbering_of_the_buttons_photos_continues_after_a_restart(harnesses: ControllerHarnesses) -> None:
@@ -70,9 +70,9 @@ async def test_the_numbering_of_the_buttons_photos_continues_after_a_restart(har
             (taken,) = of_one_shot(harness.process, f"IMG_000{run}.JPG")
             come(harness, taken, None)
             await settled(harness)
-            assert [str(Path(found.files[0].path).relative_to(harnesses.photo_root)) for found in records(harness)] == [
-                f"photos/smith/smith_{number:03d}.jpg" for number in range(run, 0, -1)
-            ]
+            assert [
+                str(Path(found.files[0].path).relative_to(harnesses.photo_root)) for found in await records(harness)
+            ] == [f"photos/smith/smith_{number:03d}.jpg" for number in range(run, 0, -1)]
 
 
 async def test_the_files_of_one_press_of_the_button_are_one_still(harnesses: ControllerHarnesses) -> None:
@@ -83,7 +83,7 @@ async def test_the_files_of_one_press_of_the_button_are_one_still(harnesses: Con
         for taken in of_one_shot(harness.process, "IMG_0002.JPG"):
             come(harness, taken, None)
         await settled(harness)
-        second, first = records(harness)
+        second, first = await records(harness)
         assert [len(first.files), len(second.files)] == [2, 1]
         assert (first.kind, first.session_id) == ("body", "body")
 
@@ -95,7 +95,7 @@ async def test_the_metadata_of_a_button_photo_comes_from_its_file(harnesses: Con
         (raw,) = harness.process.shoot({"IMG_0001.CR2": RAW})
         come(harness, raw, None)
         await settled(harness)
-        (first,) = records(harness)
+        (first,) = await records(harness)
         assert first.metadata is not None
         assert first.metadata.iso is None
         jpeg_ = exif_files.jpeg(exif)
@@ -103,7 +103,7 @@ async def test_the_metadata_of_a_button_photo_comes_from_its_file(harnesses: Con
         harness.process.on_card[twin] = jpeg_
         come(harness, twin, None)
         await settled(harness)
-        (found,) = records(harness)
+        (found,) = await records(harness)
         assert [file.exif is None for file in found.files] == [True, False]
         assert found.metadata == first.metadata.model_copy(update={"iso": "800"})
 
@@ -138,7 +138,7 @@ async def test_the_photo_of_a_capture_that_failed_is_put_into_its_session(harnes
         for taken in of_one_shot(harness.process, "IMG_0001.JPG", "IMG_0001.CR2"):
             come(harness, taken, failed.id, f"{failed.id}-1-{taken.name}")
         await settled(harness)
-        found, again = records(harness)
+        found, again = await records(harness)
         assert again.id == failed.id
         assert (found.session_id, found.sequence_number, len(found.files)) == ("guest", 4, 2)
 
@@ -305,7 +305,7 @@ async def test_files_of_an_earlier_run_are_imported_or_set_aside_and_foreign_fil
         assert "holiday.jpg was not staged by a camera process" in caplog.text
         assert "is not a complete photo" in caplog.text
         assert secret.read_bytes() == jpeg("secret")
-        assert all(record.phase is CapturePhase.SAVED for record in records(harness))
+        assert all(record.phase is CapturePhase.SAVED for record in await records(harness))
 
 
 def test_the_drivers_names_of_staging_files_are_read_back() -> None:

@@ -72,7 +72,7 @@ async def test_the_photo_of_a_capture_that_the_disk_refused_is_imported_when_the
         disk.full = False
         await harness.until(lambda: harness.controller.snapshot().capture_count == 2)
         await settled(harness)
-        own, again, _first = records(harness)
+        own, again, _first = await records(harness)
         assert (own.session_id, own.sequence_number, len(own.files)) == ("guest", 4, 2)
         assert (again.id, own.id in (again.warning or "")) == (failed.id, True)
         assert not (harnesses.photo_root / ".staging" / failed.id).exists()
@@ -98,7 +98,7 @@ async def test_the_photo_of_a_capture_whose_end_is_recorded_later_waits_for_that
             await settled(harness)
         assert (failed.phase, failed.error_type) == (CapturePhase.FAILED, "host_storage_unusable")
         await harness.until(lambda: harness.controller.snapshot().capture_count == 2)
-        own = records(harness)[0]
+        own = (await records(harness))[0]
         assert (own.session_id, own.sequence_number, own.kind) == ("guest", 4, "reconciled")
 
 
@@ -115,14 +115,14 @@ async def test_while_the_photo_of_a_failed_capture_lies_staged_no_other_photo_is
             (button,) = harness.process.shoot({f"IMG_000{number}.JPG": jpeg("button" * number)})
             come(harness, button, named)
         await settled(harness)
-        assert [one.session_id for one in records(harness)] == ["body", "body", "guest", "guest"]
-        assert [one.warning for one in records(harness)[:3]] == [None] * 3
+        assert [one.session_id for one in await records(harness)] == ["body", "body", "guest", "guest"]
+        assert [one.warning for one in (await records(harness))[:3]] == [None] * 3
         disk.full = False
         (button,) = harness.process.shoot({"IMG_0004.JPG": jpeg("one more")})
         come(harness, button, None)
         await harness.until(lambda: harness.controller.snapshot().capture_count == 5)
         await settled(harness)
-        owned = [one for one in records(harness) if one.session_id == "guest" and one.files]
+        owned = [one for one in await records(harness) if one.session_id == "guest" and one.files]
         assert [one.sequence_number for one in owned] == [4, 0]
         assert files(harness) == 5
 
@@ -134,7 +134,7 @@ async def test_of_a_still_with_an_incomplete_file_the_other_one_is_imported(harn
         assert failed.error_type == "camera_fault"
         await harness.until(lambda: harness.controller.snapshot().capture_count == 1)
         await settled(harness)
-        own, _failed = records(harness)
+        own, _failed = await records(harness)
         assert (own.session_id, own.sequence_number, len(own.files)) == ("guest", 4, 1)
         assert (harnesses.photo_root / ".staging" / failed.id / "IMG_0001.JPG").exists()
 

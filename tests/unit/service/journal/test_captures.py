@@ -19,6 +19,7 @@ from tests.support.surroundings import THIS_MACHINE
 from photonic.errors import StorageError
 from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.exif import ExifFacts
+from photonic.model.reach import EVERYTHING
 from photonic.model.status import CapturePhase
 from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.ingest.crash_recovery import CrashRecovery
@@ -27,6 +28,7 @@ from photonic.service.journal import schema
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
+from photonic.service.journal.lists import ListJournal
 from photonic.service.library.index import CaptureIndex
 from photonic.service.photo.staged import StagedFile, StoredFile
 
@@ -116,8 +118,9 @@ async def test_an_ending_survives_the_end_of_the_service(tmp_path: Path) -> None
         await journal.end(CaptureResult(saved, (STORED,), PHOTOS))
     async with opened(path) as journal:
         assert await journal.unfinished() == []
-        assert await journal.ended(10) == [CaptureResult(saved, (STORED,), PHOTOS)]
-        assert await journal.saved_count() == 1
+        lists = ListJournal(journal)
+        assert await lists.captures(EVERYTHING, None, 10) == [CaptureResult(saved, (STORED,), PHOTOS)]
+        assert await lists.saved_count() == 1
 
 
 async def test_one_key_is_one_capture(tmp_path: Path) -> None:
@@ -140,7 +143,7 @@ async def test_a_damaged_file_is_set_aside_and_a_new_one_begins(tmp_path: Path, 
     path = tmp_path / "journal"
     path.write_bytes(damage)
     async with opened(path) as journal:
-        assert await journal.ended(10) == []
+        assert await ListJournal(journal).captures(EVERYTHING, None, 10) == []
     (aside,) = set_aside(tmp_path)
     assert aside.read_bytes() == damage
 
@@ -159,13 +162,13 @@ async def test_a_journal_of_a_later_photonic_is_left_alone(tmp_path: Path) -> No
 
 async def test_a_closed_journal_says_so(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="not open"):
-        await CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time).saved_count()
+        await CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time).last_number("guest")
 
 
 async def test_staged_files_that_are_whole_are_brought_in_at_the_next_start(root: PhotoRoot) -> None:
     await begin(root, {"A.CR2": b"raw", "A.JPG": JPEG})
     async with catalogued(root) as capture_index:
-        found = capture_index.record("c1")
+        found = await capture_index.find("c1")
         assert found is not None
         assert found.phase is CapturePhase.SAVED
         assert found.warning is not None
@@ -180,7 +183,7 @@ async def test_a_crash_between_placing_and_recording_leaves_one_photo(root: Phot
     staged = await begin(root, {"A.JPG": JPEG})
     placed = root.bring_in(staged, PHOTOS / STEM)
     async with catalogued(root) as capture_index:
-        found = capture_index.record("c1")
+        found = await capture_index.find("c1")
         assert found is not None
         assert [photo.path for photo in found.files] == [str(placed[0].path)]
     assert [path.name for path in (root.path / "photos" / "guest").iterdir()] == ["one.jpg"]
@@ -189,7 +192,7 @@ async def test_a_crash_between_placing_and_recording_leaves_one_photo(root: Phot
 async def test_a_jpeg_nobody_told_of_shows_itself_that_it_is_whole_and_a_raw_file_cannot(root: PhotoRoot) -> None:
     await begin(root, {"A.JPG": JPEG, "A.CR2": b"ra"}, reported=False)
     async with catalogued(root) as capture_index:
-        found = capture_index.record("c1")
+        found = await capture_index.find("c1")
         assert found is not None
         assert [PurePosixPath(photo.path).suffix for photo in found.files] == [".jpg"]
         assert found.warning is not None
@@ -201,21 +204,21 @@ async def test_a_jpeg_nobody_told_of_shows_itself_that_it_is_whole_and_a_raw_fil
 async def test_what_is_not_whole_makes_a_failed_capture_and_stays(root: PhotoRoot, files: dict[str, bytes]) -> None:
     await begin(root, files)
     async with catalogued(root) as capture_index:
-        found = capture_index.record("c1")
+        found = await capture_index.find("c1")
         assert found is not None
         assert found.phase is CapturePhase.FAILED
         assert (found.error or "").startswith("the service stopped during the capture")
-        assert tuple(capture_index.photos()) == ()
+        assert found.files == ()
     assert all((root.path / ".photonic" / "incomplete" / name).exists() for name in files)
     async with catalogued(root) as capture_index:
-        assert capture_index.record("c1") is not None
+        assert await capture_index.find("c1") is not None
 
 
 async def test_what_is_brought_in_after_a_crash_says_itself_how_it_was_taken(root: PhotoRoot) -> None:
     reported = exif_files.block({0x0110: exif_files.text("EOS")}, {0x8827: exif_files.short(800)})
     await begin(root, {"A.JPG": exif_files.jpeg(reported)})
     async with catalogued(root) as capture_index:
-        found = capture_index.record("c1")
+        found = await capture_index.find("c1")
         assert found is not None
         assert found.metadata == CaptureMetadata(timestamp=found.created_at, iso="800", model="EOS")
         assert found.files[0].exif is not None
@@ -225,7 +228,7 @@ async def test_a_truncated_staged_file_is_told_by_its_size(root: PhotoRoot) -> N
     (raw,) = await begin(root, {"A.CR2": b"raw"})
     raw.path.write_bytes(b"r")
     async with catalogued(root) as capture_index:
-        found = capture_index.record("c1")
+        found = await capture_index.find("c1")
         assert found is not None
         assert found.phase is CapturePhase.FAILED
 
@@ -256,7 +259,7 @@ async def test_a_journal_of_the_first_version_is_brought_up_in_place_and_keeps_e
             assert found is not None
             assert found[1] == PHOTOS
             assert [(file.sha256, file.exif) for file in found[0].files] == [("abc", None)]
-            finished = capture_index.record("c2")
+            finished = await capture_index.find("c2")
             assert finished is not None
             assert finished.phase is CapturePhase.SAVED
             # As the version that began it would have called it.
@@ -309,7 +312,7 @@ async def test_a_staged_file_that_a_power_cut_has_torn_is_no_photo(root: PhotoRo
     (file,) = await begin(root, {"A.JPG": photo}, hashed=True)
     file.path.write_bytes(photo[:100] + bytes(len(photo) - 200) + photo[-100:])
     async with catalogued(root) as capture_index:
-        found = capture_index.record("c1")
+        found = await capture_index.find("c1")
         assert found is not None
         assert (found.phase, found.files) == (CapturePhase.FAILED, ())
     assert (root.path / ".photonic" / "incomplete" / "A.JPG").exists()
@@ -320,7 +323,7 @@ async def test_a_staged_file_that_is_what_the_camera_sent_is_a_photo_even_if_not
 ) -> None:
     await begin(root, {"A.CR2": b"raw"}, hashed=True)
     async with catalogued(root) as capture_index:
-        found = capture_index.record("c1")
+        found = await capture_index.find("c1")
         assert found is not None
         assert [photo.sha256 for photo in found.files] == [hashlib.sha256(b"raw").hexdigest()]
 
@@ -331,11 +334,11 @@ async def test_a_torn_file_that_nobody_reported_is_known_by_the_hash_in_its_name
     torn = photo[:100] + bytes(len(photo) - 200) + photo[-100:]
     await begin(root, {name: torn}, reported=False)
     async with catalogued(root) as capture_index:
-        found = capture_index.record("c1")
+        found = await capture_index.find("c1")
         assert found is not None
         assert (found.phase, found.files) == (CapturePhase.FAILED, ())
     await begin(root, {name: photo}, reported=False, capture_id="c2")
     async with catalogued(root) as capture_index:
-        found = capture_index.record("c2")
+        found = await capture_index.find("c2")
         assert found is not None
         assert [one.sha256 for one in found.files] == [hashlib.sha256(photo).hexdigest()]

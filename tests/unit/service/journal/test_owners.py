@@ -14,6 +14,7 @@ from tests.support.surroundings import THIS_MACHINE
 from photonic.errors import StorageError
 from photonic.machine.timekeeping import Anchor
 from photonic.model.api import CaptureRecord
+from photonic.model.reach import EVERYTHING
 from photonic.model.sequence import SequenceKind, SequenceRecord, SequenceRequest
 from photonic.model.status import CapturePhase, SequencePhase
 from photonic.service.files.photo_root import PhotoRoot
@@ -22,6 +23,7 @@ from photonic.service.journal import schema
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
+from photonic.service.journal.lists import ListJournal
 from photonic.service.journal.sequences import SequenceJournal, SequenceRow
 from photonic.service.library.index import CaptureIndex
 
@@ -87,7 +89,7 @@ async def test_a_journal_of_the_version_before_owners_keeps_everything_and_nobod
     of_version_8(path)
     journal = CaptureJournal(path, time=THIS_MACHINE.time)
     await journal.open()
-    first, second = await journal.ended(10)
+    second, first = await ListJournal(journal).captures(EVERYTHING, None, 10)
     assert [(one.record.id, one.ordinal, one.record.owner) for one in (first, second)] == [
         ("c1", 3, None),
         ("c2", 7, None),
@@ -168,7 +170,7 @@ async def test_a_capture_that_a_crash_interrupted_keeps_its_owner(tmp_path: Path
     )
     for _run in range(2):
         await index.open()
-        records = [index.record(name) for name in ("c1", "c2")]
+        records = [await index.find(name) for name in ("c1", "c2")]
         assert [record and (record.phase, record.owner) for record in records] == [
             (CapturePhase.SAVED, "session:c1"),
             (CapturePhase.FAILED, "session:c2"),

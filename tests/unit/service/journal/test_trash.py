@@ -57,7 +57,7 @@ def test_an_age_is_never_more_than_the_service_has_run_and_hardly_less(steps: li
                     clock.now = float(amount) if step == "boots" else clock.now + amount
                     journal, starts = CaptureJournal(path, time=timekeeping(monotonic=clock)), starts + 1
                     await journal.open()
-            for one in await TrashJournal(journal).discarded():
+            async for one in TrashJournal(journal).discarded():
                 true = ran - deleted[one.capture_id]
                 assert true - starts <= one.age_seconds <= true
         await journal.close()

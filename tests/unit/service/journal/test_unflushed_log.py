@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 from tests.support.surroundings import THIS_MACHINE, timekeeping
 
 from photonic.model.api import CaptureRecord
+from photonic.model.reach import EVERYTHING
 from photonic.model.status import CapturePhase
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted
 from photonic.service.journal.captures import CaptureJournal
+from photonic.service.journal.lists import ListJournal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +70,7 @@ async def killed_before_the_flush(place: Path) -> tuple[Path, int]:
 
 
 async def ids(journal: CaptureJournal) -> list[str]:
-    return [one.record.id for one in await journal.ended(10)]
+    return [one.record.id for one in reversed(await ListJournal(journal).captures(EVERYTHING, None, 10))]
 
 
 async def test_what_a_start_reads_is_there_after_a_loss_of_power(tmp_path: Path) -> None:

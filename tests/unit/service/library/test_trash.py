@@ -7,7 +7,7 @@ import errno
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.camera_process import JPEG
@@ -19,10 +19,8 @@ from photonic.model.gallery import ThumbnailSize
 from photonic.service.library import trash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.support.camera_process import FakeCameraProcess
-    from tests.support.controllers import ControllerHarnesses
+    from tests.support.controllers import ControllerHarness, ControllerHarnesses
 
 
 async def test_raw_and_jpeg_are_deleted_and_restored_together(harnesses: ControllerHarnesses) -> None:
@@ -32,17 +30,17 @@ async def test_raw_and_jpeg_are_deleted_and_restored_together(harnesses: Control
         deleted = await delete(harness, record)
         assert (deleted.deleted_at is not None, deleted.files) == (True, ())
         assert (in_place(harnesses), in_trash(harnesses)) == ([], names)
-        assert harness.controller.capture(record.id) == deleted
-        assert (harness.controller.photo(record.files[0].id), tuple(harness.controller.photos())) == (None, ())
-        assert harness.controller.gallery.stills() == []
-        (listed,) = harness.controller.gallery.deleted()
+        assert await harness.controller.capture(record.id) == deleted
+        assert (await harness.controller.photo(record.files[0].id), await harness.photos()) == (None, ())
+        assert await harness.stills() == []
+        (listed,) = await harness.deleted()
         assert [file.id for file in listed.files] == [file.id for file in record.files]
         assert await delete(harness, record) == deleted
 
         assert await restore(harness, record) == record
         assert (in_place(harnesses), in_trash(harnesses)) == (names, [])
-        assert [harness.photo(file) for file in record.files] == list(PAIR.values())
-        assert harness.controller.gallery.stills() == [record]
+        assert [await harness.photo(file) for file in record.files] == list(PAIR.values())
+        assert await harness.stills() == [record]
         assert await restore(harness, record) == record
         assert harness.controller.snapshot().capture_count == 1
 
@@ -68,7 +66,7 @@ async def test_a_deleted_photo_stays_deleted_after_a_restart_and_is_not_imported
         await harness.controller._photos.photo_importer.drained()  # pyright: ignore[reportPrivateUsage]
         assert not [call for call in harness.process.calls if call.startswith(("fetch", "delete"))]
         assert harness.process.on_card == card
-        assert (harness.controller.gallery.stills(), in_place(harnesses)) == ([], [])
+        assert (await harness.stills(), in_place(harnesses)) == ([], [])
         assert len((await restore(harness, record)).files) == 2
 
 
@@ -95,7 +93,7 @@ async def test_a_card_copy_due_for_deletion_is_kept_once_the_photo_is_deleted(ha
 async def test_an_expired_photo_is_removed_permanently_with_its_thumbnails(harnesses: ControllerHarnesses) -> None:
     async with harnesses.running() as harness:
         record = await taken(harness)
-        found = harness.controller.photo(record.files[0].id)
+        found = await harness.controller.photo(record.files[0].id)
         assert found is not None
         with pytest.raises(CaptureError, match="no preview of"):
             await harness.controller.gallery.thumbnail(*found, ThumbnailSize.SMALL)
@@ -111,13 +109,17 @@ async def test_an_expired_photo_is_removed_permanently_with_its_thumbnails(harne
     for _start in range(2):
         async with harnesses.running(prepare=same, trash_seconds=0.0) as harness:
             await looked_through(harness)
-            await harness.until(lambda: in_trash(harnesses) == [] and not harness.controller.gallery.deleted())
+
+            async def removed(harness: ControllerHarness = harness) -> bool:
+                return in_trash(harnesses) == [] and not await harness.deleted()
+
+            await harness.until_true(removed)
             assert list(kept.iterdir()) == []
-            assert harness.controller.gallery.photo(record.files[0].id) is None
+            assert await harness.controller.gallery.photo(record.files[0].id) is None
             with pytest.raises(CaptureError, match="removed permanently"):
                 await harness.controller.gallery.restore(record.files[0].id)
             assert not [call for call in harness.process.calls if call.startswith("fetch")]
-            again = harness.controller.capture(record.id)
+            again = await harness.controller.capture(record.id)
             assert again is not None
             assert again.deleted_at is not None
 
@@ -130,7 +132,7 @@ async def test_a_name_that_was_taken_meanwhile_is_not_overwritten(harnesses: Con
         (harnesses.photo_root / "photos" / name).write_bytes(b"another file")
         restored = await restore(harness, record)
         assert Path(restored.files[0].path).stem == f"{Path(name).stem}_2"
-        assert harness.photo(restored.files[0]) == JPEG
+        assert await harness.photo(restored.files[0]) == JPEG
         assert (harnesses.photo_root / "photos" / name).read_bytes() == b"another file"
 
 
@@ -146,7 +148,7 @@ async def test_a_late_file_of_a_deleted_still_joins_it_in_the_trash(harnesses: C
         harness.process.come_back()
         await harness.until(lambda: len(in_trash(harnesses)) == 2)
         await harness.controller._photos.photo_importer.drained()  # pyright: ignore[reportPrivateUsage]
-        assert (in_place(harnesses), harness.controller.gallery.stills()) == ([], [])
+        assert (in_place(harnesses), await harness.stills()) == ([], [])
         restored = await restore(harness, record)
         assert len(restored.files) == 2
         assert len(in_place(harnesses)) == 2
@@ -172,7 +174,7 @@ async def test_a_still_whose_files_are_missing_from_the_trash_is_reported(harnes
         shutil.rmtree(harnesses.photo_root / ".photonic" / "trash")
         with pytest.raises(CaptureError, match="no longer in the trash"):
             await restore(harness, record)
-        assert len(harness.controller.gallery.deleted()) == 1
+        assert len(await harness.deleted()) == 1
 
 
 async def test_a_trash_that_cannot_be_read_is_looked_at_again(
@@ -183,15 +185,15 @@ async def test_a_trash_that_cannot_be_read_is_looked_at_again(
         await delete(harness, record)
     monkeypatch.setattr(trash, "RETRY_SECONDS", 0.01)
     place = harnesses.photo_root / ".photonic" / "trash"
-    iterdir, refusals = Path.iterdir, [2]
+    scandir, refusals = os.scandir, [2]
 
-    def unreadable(path: Path) -> Iterator[Path]:
+    def unreadable(path: Any) -> Any:
         if path == place and refusals[0]:
             refusals[0] -= 1
             raise OSError(errno.EIO, os.strerror(errno.EIO))
-        return iterdir(path)
+        return scandir(path)
 
-    monkeypatch.setattr(Path, "iterdir", unreadable)
+    monkeypatch.setattr(os, "scandir", unreadable)
     async with harnesses.running() as harness:
         await harness.until_ready()
         await harness.until(lambda: harness.controller._photos.trash._reconciled)

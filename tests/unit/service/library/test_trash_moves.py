@@ -38,7 +38,7 @@ async def test_a_disk_that_refuses_leaves_the_still_as_it_was(
             await delete(harness, record)
         monkeypatch.undo()
         assert (in_place(harnesses), in_trash(harnesses)) == (names, [])
-        assert harness.controller.gallery.stills() == [record]
+        assert await harness.stills() == [record]
         assert (await delete(harness, record)).deleted_at is not None
 
 
@@ -113,7 +113,7 @@ async def test_what_a_power_cut_brings_back_into_the_trash_goes_at_the_next_star
         while not harness.controller._photos.trash._reconciled:  # pyright: ignore[reportPrivateUsage]  # noqa: ASYNC110 - a turn
             await asyncio.sleep(0)
         assert (in_place(harnesses), place.exists()) == (names, False)
-        assert [harness.photo(file) for file in record.files] == list(PAIR.values())
+        assert [await harness.photo(file) for file in record.files] == list(PAIR.values())
 
 
 async def test_what_is_left_in_the_trash_stays_while_a_file_is_missing_from_its_directory(

@@ -4,15 +4,28 @@ import hashlib
 import io
 import subprocess
 import zipfile
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
-from photonic.service.library.zip_archive import PIECE_BYTES, Entry, entry_names, pieces
+from photonic.service.library import zip_writer
+from photonic.service.library.zip_archive import Entry, EntryNames, ZipArchive
+from photonic.service.library.zip_writer import PIECE_BYTES, ZipWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
     from pathlib import Path
 
+
+def pieces(entries: Iterable[Entry], folder: str) -> Generator[bytes]:
+    archive = ZipArchive(folder)
+    with closing(archive):
+        yield from archive.add(entries)
+        yield from archive.end()
+
+
+MIDDAY = (2026, 11, 29, 12, 0, 0)
 MOMENT = 1_790_000_000.0
 
 
@@ -56,7 +69,7 @@ def test_a_client_that_disconnects_leaves_no_file_open(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(bytes(3 * PIECE_BYTES))
     making = pieces([Entry("a.jpg", tmp_path / "a.jpg", MOMENT, "0" * 64)], "s")
     next(making)
-    making.close()  # type: ignore[attr-defined]
+    making.close()
     with pytest.raises(StopIteration):
         next(making)
 
@@ -73,7 +86,8 @@ def test_names_are_safe_everywhere_and_unique() -> None:
         "sha256.txt",
         "a.jpg",
     ]
-    found = entry_names(odd)
+    names = EntryNames()
+    found = [names.unique(one) for one in odd]
     assert found == [
         "a.jpg",
         "A_2.JPG",
@@ -85,3 +99,35 @@ def test_names_are_safe_everywhere_and_unique() -> None:
         "sha256_2.txt",
         "a_3.jpg",
     ]
+
+
+def test_many_files_of_one_name_are_named_without_a_search() -> None:
+    names = EntryNames()
+    assert [names.unique("a.jpg") for _ in range(20_000)][-1] == "a_20000.jpg"
+
+
+def test_more_files_than_a_small_archive_can_list_are_all_there() -> None:
+    made: list[bytes] = []
+    count = 66_000
+    with ZipWriter() as writer:
+        for number in range(count):
+            made += writer.add(f"s/{number}", io.BytesIO(b"x"), 1, MIDDAY)
+        made += writer.end()
+    with zipfile.ZipFile(io.BytesIO(b"".join(made))) as archive:
+        assert len(archive.namelist()) == count
+        assert archive.read(f"s/{count - 1}") == b"x"
+
+
+def test_what_lies_behind_four_gigabytes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the limit of the small format moved down, since the numbers would need such files."""
+    monkeypatch.setattr(zip_writer, "_LIMIT", 99)
+    with ZipWriter() as writer:
+        made = [*writer.add("large", io.BytesIO(b"x" * 200), 200, MIDDAY)]
+        made += writer.add("behind", io.BytesIO(b"y"), 1, MIDDAY)
+        made += writer.end()
+    data = b"".join(made)
+    # zipfile reads the large numbers where the small ones say that they are too small.
+    small = (99).to_bytes(4, "little")
+    with zipfile.ZipFile(io.BytesIO(data.replace(small, b"\xff\xff\xff\xff"))) as archive:
+        assert archive.read("large") == b"x" * 200
+        assert archive.read("behind") == b"y"

@@ -36,7 +36,7 @@ async def test_a_burst_is_captures_one_after_the_other(harnesses: ControllerHarn
         report = await end(harness, record.id)
         assert (report.phase, report.saved, report.failed, report.missed) == (SequencePhase.DONE, 3, 0, 0)
         assert [frame.number for frame in report.frames] == [1, 2, 3]
-        captures = [harness.controller.capture(frame.capture_id or "") for frame in report.frames]
+        captures = [await harness.controller.capture(frame.capture_id or "") for frame in report.frames]
         assert [capture.sequence_number for capture in captures if capture is not None] == [7, 8, 9]
         for frame, capture in zip(report.frames, captures, strict=True):
             assert capture is not None
@@ -85,7 +85,7 @@ async def test_the_frames_are_of_who_asked_for_the_sequence_also_after_a_restart
         other, new = await sequences.submit(request(), "key", two)
         assert new
         await end(harness, other.id)
-        captures = harness.controller.captures_page(None, 50).captures
+        captures = (await harness.controller.captures_page(None, 50)).captures
         assert {capture.owner for capture in captures if capture.sequence_id == record.id} == {one.owner}
         assert {capture.owner for capture in captures if capture.sequence_id == other.id} == {two.owner}
         pages = [await sequences.page(None, 10, requester.owner) for requester in (one, two)]

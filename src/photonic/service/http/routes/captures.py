@@ -43,9 +43,9 @@ from photonic.serving.leases import AccessEnded
 from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
+    from photonic.model.reach import Reach
     from photonic.service.http.camera_control import AcceptedCapture, CameraControl
     from photonic.service.http.context import AppContext
-    from photonic.service.library.table import CaptureFilter
 
 WAIT_LIMIT_SECONDS = 60.0
 LAST_RECORD_SECONDS = 0.5
@@ -75,7 +75,7 @@ def capture_router() -> APIRouter:
         began = app_context.time.monotonic()
         try:
             key, requester = checked_key(idempotency_key), requester_of(who)
-            with app_context.guests.capture(request, key, controller, requester):
+            async with app_context.guests.capture(request, key, controller, requester):
                 job = await controller.submit(request, key, requester)
         except (CaptureError, StorageError, BadInput, BeyondGuests, TooSoonForGuest, CameraError) as error:
             kind = _kind(error)
@@ -129,7 +129,7 @@ def captures_router() -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = PAGE_LENGTH,
     ) -> CapturePage:
         """Captures of all cameras, or of `camera`, newest first; a guest's own only."""
-        return captures_of([controller.captures_page for controller in controllers], cursor, limit, seen)
+        return await captures_of([controller.captures_page for controller in controllers], cursor, limit, seen)
 
     @router.get("/{capture_id}", summary="Get a capture")
     @needs(Permission.PHOTOS)
@@ -148,11 +148,11 @@ def captures_router() -> APIRouter:
 
 
 async def _found(
-    app_context: AppContext, camera: str | None, capture_id: str, seen: CaptureFilter
+    app_context: AppContext, camera: str | None, capture_id: str, seen: Reach
 ) -> tuple[CameraControl, CaptureRecord]:
-    def of(controller: CameraControl) -> tuple[CameraControl, CaptureRecord] | None:
-        record = controller.capture(capture_id)
-        return None if record is None or not seen(record) else (controller, record)
+    async def of(controller: CameraControl) -> tuple[CameraControl, CaptureRecord] | None:
+        record = await controller.capture(capture_id)
+        return None if record is None or not seen.includes(record) else (controller, record)
 
     found = await first_found(app_context.chosen(camera), of)
     if found is None:

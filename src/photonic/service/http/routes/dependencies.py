@@ -11,17 +11,17 @@ from fastapi import Depends, Path, Query
 from starlette.requests import HTTPConnection
 
 from photonic.access.principal import Principal
-from photonic.access.visibility import visible
+from photonic.access.visibility import reach_of
 from photonic.errors import BadInput, StorageError
 from photonic.model.gallery import capture_of
+from photonic.model.reach import Reach
 from photonic.service.http.camera_control import CameraControl
 from photonic.service.http.context import AppContext
-from photonic.service.library.table import CaptureFilter, every
 from photonic.serving.callers import path_below_root
 from photonic.serving.gate import principal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection
 
     from fastapi import FastAPI
     from fastapi.dependencies.models import Dependant
@@ -114,19 +114,20 @@ def checked_key(key: str | None) -> str | None:
     return key
 
 
-def shown(principal: Principal, controller: CameraControl, photo_id: str) -> bool:
-    """Whether a photo exists for somebody; its still decides."""
-    record = None if principal.is_operator else controller.capture(capture_of(photo_id))
-    return principal.is_operator or (record is not None and visible(record, principal))
+async def shown(principal: Principal, controller: CameraControl, photo_id: str) -> bool:
+    """Whether a photo exists for somebody; its still decides. Raises ``StorageError``."""
+    if principal.is_operator:
+        return True
+    record = await controller.capture(capture_of(photo_id))
+    return record is not None and reach_of(principal).includes(record)
 
 
 async def _principal(connection: HTTPConnection) -> Principal:
     return principal_of(connection)
 
 
-async def _captures_seen(connection: HTTPConnection) -> CaptureFilter:
-    principal = principal_of(connection)
-    return every if principal.is_operator else lambda record: visible(record, principal)
+async def _captures_seen(connection: HTTPConnection) -> Reach:
+    return reach_of(principal_of(connection))
 
 
 async def _app_context(connection: HTTPConnection) -> AppContext:
@@ -144,7 +145,7 @@ async def _indexed_controllers(connection: HTTPConnection, camera: CameraQuery =
 
 
 async def first_found(
-    controllers: Sequence[CameraControl], find: Callable[[CameraControl], Found | None]
+    controllers: Sequence[CameraControl], find: Callable[[CameraControl], Awaitable[Found | None]]
 ) -> Found | None:
     """The first result of ``find`` over these cameras; ``None`` if no camera has one.
 
@@ -154,10 +155,11 @@ async def first_found(
     for controller in controllers:
         try:
             await controller.index_read()
+            found = await find(controller)
         except StorageError as error:
             unread = unread or error
             continue
-        if (found := find(controller)) is not None:
+        if found is not None:
             return found
     if unread is not None:
         raise unread
@@ -167,7 +169,7 @@ async def first_found(
 Context = Annotated[AppContext, Depends(_app_context)]
 Who = Annotated[Principal, Depends(_principal)]
 """Who sent the request."""
-Seen = Annotated[CaptureFilter, Depends(_captures_seen)]
+Seen = Annotated[Reach, Depends(_captures_seen)]
 """Which captures exist for the sender of the request."""
 Controller = Annotated[CameraControl, Depends(_controller)]
 IndexedControllers = Annotated[Sequence[CameraControl], Depends(_indexed_controllers)]

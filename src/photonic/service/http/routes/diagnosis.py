@@ -9,12 +9,12 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from photonic.access.permission import Permission
-from photonic.errors import CameraError, EndOfStream, FailureKind
+from photonic.errors import CameraError, EndOfStream, FailureKind, StorageError
 from photonic.model.health import CameraHealth, DoctorReport, LogPage, RoomLeft, Versions
+from photonic.model.reach import EVERYTHING
 from photonic.service.files.room import AVERAGED_PHOTOS, photos_left
 from photonic.service.http.routes.dependencies import Context, Controller, Who
 from photonic.service.http.routes.health import figures
-from photonic.service.library.table import every
 from photonic.service.support import bundle
 from photonic.service.support.redaction import Redactor
 from photonic.serving.route_permissions import needs
@@ -40,7 +40,7 @@ def camera_health_router() -> APIRouter:
 
         Recovery attempts, and the hooks and webhooks that are notified, are for the operator only.
         """
-        found = _health(controller, app_context)
+        found = await _health(controller, app_context)
         return found if who.is_operator else found.model_copy(update={"recoveries": (), "targets": ()})
 
     return router
@@ -69,7 +69,7 @@ def diagnosis_router() -> APIRouter:
         }
         for number, controller in enumerate(app_context.controllers, 1):
             documents[f"camera-{number}/status.json"] = controller.snapshot().model_dump(mode="json")
-            documents[f"camera-{number}/health.json"] = _health(controller, app_context).model_dump(mode="json")
+            documents[f"camera-{number}/health.json"] = (await _health(controller, app_context)).model_dump(mode="json")
 
         def pack() -> bytes:
             versions = bundle.versions().model_dump(mode="json")
@@ -111,10 +111,13 @@ async def _report(app_context: AppContext) -> DoctorReport:
     return DoctorReport.model_validate(redactor.value(report.model_dump(mode="json")))
 
 
-def _health(controller: CameraControl, app_context: AppContext) -> CameraHealth:
+async def _health(controller: CameraControl, app_context: AppContext) -> CameraHealth:
     health, storage = controller.health(), controller.snapshot().storage
     if storage is None:
         return health
-    newest = controller.captures_page(None, AVERAGED_PHOTOS, every).captures
+    try:
+        newest = (await controller.captures_page(None, AVERAGED_PHOTOS, EVERYTHING)).captures
+    except StorageError:  # the index is not read yet, or cannot be
+        return health
     left = photos_left(storage.free_bytes, app_context.settings.min_free_mb * MEGABYTE, newest)
     return health.model_copy(update={"room": RoomLeft(on_disk=left, on_card=health.room.on_card)})

@@ -14,6 +14,7 @@ from photonic.access.permission import Permission
 from photonic.errors import CaptureError, FailureKind
 from photonic.model.api import CaptureRecord
 from photonic.model.gallery import StillPage, ThumbnailSize
+from photonic.service.http.gallery_pages import deleted_page
 from photonic.service.http.routes.dependencies import (
     CameraQuery,
     Context,
@@ -21,10 +22,8 @@ from photonic.service.http.routes.dependencies import (
     first_found,
     shown,
 )
-from photonic.service.http.routes.ordering import order_of
 from photonic.service.http.routes.photos import KEPT_BY_BROWSERS, LIST_LENGTH, LIST_LIMIT, names_tag
 from photonic.service.library import thumbnails
-from photonic.service.library.sessions import still_page
 from photonic.serving.gate import principal_of
 from photonic.serving.route_permissions import needs
 
@@ -48,8 +47,7 @@ def gallery_router() -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=LIST_LIMIT)] = LIST_LENGTH,
     ) -> StillPage:
         """Deleted stills that can be restored, newest first."""
-        found = (still for controller in controllers for still in controller.gallery.deleted())
-        return still_page(found, cursor, limit, order_of(controllers))
+        return await deleted_page([controller.gallery for controller in controllers], cursor, limit)
 
     @router.get("/{photo_id}/thumbnail", response_class=Response)
     @needs(Permission.PHOTOS, links=[ScopeKind.PHOTO, ScopeKind.SESSION])
@@ -102,11 +100,13 @@ def gallery_router() -> APIRouter:
     return router
 
 
-def _found(controller: CameraControl, photo_id: str, who: Principal) -> tuple[GalleryControl, PhotoFile, Path] | None:
-    if not shown(who, controller, photo_id):
+async def _found(
+    controller: CameraControl, photo_id: str, who: Principal
+) -> tuple[GalleryControl, PhotoFile, Path] | None:
+    if not await shown(who, controller, photo_id):
         return None
     # What is in the trash exists for the operator only.
-    found = controller.gallery.photo(photo_id) if who.is_operator else controller.photo(photo_id)
+    found = await (controller.gallery.photo(photo_id) if who.is_operator else controller.photo(photo_id))
     return None if found is None else (controller.gallery, *found)
 
 

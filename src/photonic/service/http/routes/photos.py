@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
@@ -12,8 +12,8 @@ from starlette.responses import FileResponse, Response
 from photonic.access.links import ScopeKind
 from photonic.access.permission import Permission
 from photonic.model.api import PhotoList
-from photonic.service.http.capture_pages import photos_of
 from photonic.service.http.downloads import Download
+from photonic.service.http.gallery_pages import newest_stills
 from photonic.service.http.routes.dependencies import (
     CameraQuery,
     Context,
@@ -24,6 +24,12 @@ from photonic.service.http.routes.dependencies import (
 )
 from photonic.serving.gate import principal_of
 from photonic.serving.route_permissions import needs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from photonic.model.api import PhotoFile
+    from photonic.service.http.camera_control import CameraControl
 
 LIST_LENGTH = 100
 LIST_LIMIT = 1000
@@ -42,10 +48,8 @@ def photos_router() -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=LIST_LIMIT)] = LIST_LENGTH,
     ) -> PhotoList:
         """The newest photos of all cameras, or of `camera`; a guest's own only."""
-        if len(controllers) == 1:
-            newest = controllers[0].photos(seen)
-        else:
-            newest = photos_of([controller.captures_page for controller in controllers], limit, seen)
+        stills = await newest_stills([controller.gallery for controller in controllers], seen, limit)
+        newest = (file for still in stills for file in reversed(still.record.files))
         return PhotoList(photos=tuple(islice(newest, limit)))
 
     @router.get("/{photo_id}", summary="Get a photo", response_class=FileResponse)
@@ -59,10 +63,11 @@ def photos_router() -> APIRouter:
     ) -> Response:
         """A photo's file, with its SHA-256 as ETag. With `download`, browsers save it instead of showing it."""
         who = principal_of(request)
-        found = await first_found(
-            app_context.chosen(camera),
-            lambda controller: controller.photo(photo_id) if shown(who, controller, photo_id) else None,
-        )
+
+        async def find(controller: CameraControl) -> tuple[PhotoFile, Path] | None:
+            return await controller.photo(photo_id) if await shown(who, controller, photo_id) else None
+
+        found = await first_found(app_context.chosen(camera), find)
         if found is None:
             raise HTTPException(404, f"unknown photo {photo_id[:100]}")
         file, path = found

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request
@@ -14,18 +13,10 @@ from photonic.access.links import ScopeKind
 from photonic.access.permission import Permission
 from photonic.model.gallery import SessionPage, StillPage
 from photonic.service.http.downloads import Download
+from photonic.service.http.gallery_pages import oldest_first, session_page, still_page
 from photonic.service.http.routes.dependencies import Context, IndexedControllers, Seen
-from photonic.service.http.routes.ordering import order_of
-from photonic.service.library import zip_archive
-from photonic.service.library.sessions import in_order, session_page, sessions, still_page
+from photonic.service.http.session_archive import SessionArchive
 from photonic.serving.route_permissions import needs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from photonic.model.api import CaptureRecord
-    from photonic.service.http.camera_control import CameraControl
-    from photonic.service.library.table import CaptureFilter
 
 SESSIONS_LENGTH = 100
 PAGE_LENGTH = 100
@@ -49,9 +40,7 @@ def sessions_router() -> APIRouter:
 
         For a guest, sessions consist of its own photos.
         """
-        order = order_of(controllers)
-        found = sessions(_stills(controllers, None, seen), order)
-        return session_page(found, cursor, limit, order)
+        return await session_page([controller.gallery for controller in controllers], seen, cursor, limit)
 
     @router.get("/{session_id}/photos", summary="List the stills of a session")
     @needs(Permission.PHOTOS, links=[ScopeKind.SESSION])
@@ -63,7 +52,8 @@ def sessions_router() -> APIRouter:
         limit: Limit = PAGE_LENGTH,
     ) -> StillPage:
         """The stills of a session, newest first; RAW and JPEG of one shot are one still with two files."""
-        return still_page(_stills(controllers, session_id, seen), cursor, limit, order_of(controllers))
+        galleries = [controller.gallery for controller in controllers]
+        return await still_page(galleries, seen, session_id, cursor, limit)
 
     @router.get("/{session_id}/photos.zip", summary="Download a session", response_class=StreamingResponse)
     @needs(Permission.PHOTOS, links=[ScopeKind.SESSION])
@@ -71,38 +61,15 @@ def sessions_router() -> APIRouter:
         session_id: SessionName, request: Request, app_context: Context, controllers: IndexedControllers, seen: Seen
     ) -> Response:
         """All photos of a session, RAW and JPEG, as a ZIP file that is created while it is sent."""
-        entries = _entries(controllers, session_id, seen)
-        if not entries:
+        galleries = [controller.gallery for controller in controllers]
+        archive = SessionArchive(oldest_first(galleries, seen, session_id), session_id)
+        if not await archive.begin():
             raise HTTPException(404, f"session {session_id[:100]} has no photos")
-        (folder,) = zip_archive.entry_names([session_id])
-        headers = {"Content-Disposition": _attachment(f"{folder}.zip"), "Cache-Control": "no-store"}
-        archive = StreamingResponse(zip_archive.pieces(entries, folder), media_type="application/zip", headers=headers)
-        return Download(archive, app_context.lease(request, Permission.PHOTOS))
+        headers = {"Content-Disposition": _attachment(f"{archive.folder}.zip"), "Cache-Control": "no-store"}
+        whole = StreamingResponse(archive.pieces(), media_type="application/zip", headers=headers)
+        return Download(whole, app_context.lease(request, Permission.PHOTOS))
 
     return router
-
-
-def _stills(
-    controllers: Sequence[CameraControl], session_id: str | None, seen: CaptureFilter
-) -> Iterator[CaptureRecord]:
-    return (still for one in controllers for still in one.gallery.stills(session_id) if seen(still))
-
-
-def _entries(controllers: Sequence[CameraControl], session_id: str, seen: CaptureFilter) -> list[zip_archive.Entry]:
-    """The files of the session's stills, oldest first."""
-    stills = in_order(_stills(controllers, session_id, seen), order_of(controllers))
-    found = [
-        (still.created_at.timestamp(), place[1], file.sha256)
-        for still in stills
-        for file in still.files
-        for controller in controllers
-        if (place := controller.gallery.photo(file.id)) is not None
-    ]
-    names = zip_archive.entry_names([PurePath(path).name for _taken_at, path, _sha256 in found])
-    return [
-        zip_archive.Entry(name, path, taken_at, sha256)
-        for name, (taken_at, path, sha256) in zip(names, found, strict=True)
-    ]
 
 
 def _attachment(name: str) -> str:

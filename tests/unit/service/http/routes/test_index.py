@@ -10,15 +10,13 @@ from tests.support.asking import asking
 
 from photonic.errors import StorageError
 from photonic.model.api import CaptureRequest
-from photonic.service.journal.captures import CaptureJournal
+from photonic.service.journal.lists import ListJournal
 from photonic.service.library import index
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from tests.support.controllers import ControllerHarness, ControllerHarnesses
-
-    from photonic.service.journal.capture_rows import CaptureResult
 
 ID = "c-1"
 ROUTES = (
@@ -43,16 +41,16 @@ class Reading:
         self.failure: StorageError | None = None
 
     def hold(self, patch: pytest.MonkeyPatch) -> None:
-        ended = CaptureJournal.ended
+        saved_count = ListJournal.saved_count
 
-        async def held(journal: CaptureJournal, limit: int) -> list[CaptureResult]:
+        async def held(journal: ListJournal) -> int:
             self.began.set()
             await self.go.wait()
             if self.failure is not None:
                 raise self.failure
-            return await ended(journal, limit)
+            return await saved_count(journal)
 
-        patch.setattr(CaptureJournal, "ended", held)
+        patch.setattr(ListJournal, "saved_count", held)
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.asking import asking
 from tests.support.fake_controller import FakeController
+from tests.support.gallery import NOON, still
 
 from photonic.model.api import PhotoFile
 
@@ -49,10 +51,17 @@ async def test_ranges(controller: FakeController) -> None:
     assert (changed.status_code, changed.content) == (200, DATA)
 
 
-async def test_photos_are_listed(controller: FakeController) -> None:
-    async with asking(controller) as client:
-        answer = await client.get("/api/v1/photos", params={"camera": "booth"})
-    assert [photo["id"] for photo in answer.json()["photos"]] == ["p-1"]
+async def test_photos_of_all_cameras_are_listed_newest_first(controller: FakeController) -> None:
+    second = FakeController("second")
+    controller.gallery.add(still("a", "s", "a.jpg", "a.cr2"), still("c", at=NOON + timedelta(seconds=2)))
+    second.gallery.add(still("b", at=NOON + timedelta(seconds=1)))
+    async with asking(controller, second) as client:
+        every = await client.get("/api/v1/photos")
+        first = await client.get("/api/v1/photos", params={"limit": 3})
+        one = await client.get("/api/v1/photos", params={"camera": "booth"})
+    assert [photo["id"] for photo in every.json()["photos"]] == ["c-1", "b-1", "a-2", "a-1"]
+    assert [photo["id"] for photo in first.json()["photos"]] == ["c-1", "b-1", "a-2"]
+    assert [photo["id"] for photo in one.json()["photos"]] == ["c-1", "a-2", "a-1"]
 
 
 @pytest.mark.parametrize("photo_id", ["p-2", "..%2F..%2Fetc%2Fpasswd", "%2e%2e"])

@@ -81,7 +81,7 @@ async def test_an_odd_session_name_cannot_inject_a_header(controller: FakeContro
 
 
 async def test_one_photo_can_be_saved(controller: FakeController) -> None:
-    found = controller.gallery.photo("c1-2")
+    found = await controller.gallery.photo("c1-2")
     assert found is not None
     controller.files["c1-2"] = found
     async with asking(controller) as client:

@@ -1,10 +1,9 @@
 """Gives a damaged photo its content back, from a whole copy, without destroying anything.
 
 Theory of operation. The copy is written under a hidden name beside the photo's place, flushed, and read back: only a
-copy that is what the camera sent goes on. Then a file that is in the place, and is not what it should be, is moved to
-the folder ``changed`` of the index, whoever wrote it; nothing is overwritten or deleted. Then the copy gets the free
-name, as in ``claims``. If the service is killed in between, the place is empty and the source still whole: a photo that
-is missing, which the next try repairs.
+copy that is what the camera sent goes on. Then a file that is in the place, and is not what it should be, gets another
+name in the folder ``changed`` of the index, and that name is flushed. Then the copy takes the place.
+So at every moment the place has the one or the other file, and no content is lost.
 
 Everything here blocks: call it on a thread.
 """
@@ -30,7 +29,7 @@ CHANGED = "changed"
 """The folder for files that were in the place of a photo, in the folder of the index."""
 
 
-class Mending:
+class FileReplacement:
     """Repairs files of one photo root. Methods raise ``StorageError`` when the disk refuses."""
 
     def __init__(self, root: PhotoRoot, *, photo_mode: int) -> None:
@@ -51,10 +50,8 @@ class Mending:
             try:
                 if not self._copy(source, part, sha256):
                     return False, None
-                aside = self._set_aside(target, place)
-                if not claims.claim(part, target):
-                    raise FileExistsError(errno.EEXIST, "another program has taken the name", str(target))
-                claims.forget_claim(part)
+                aside = self._keep(target, place)
+                part.replace(target)
             finally:
                 part.unlink(missing_ok=True)
             claims.flush(target.parent)
@@ -73,15 +70,15 @@ class Mending:
             os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
         return claims_hold(part, sha256)
 
-    def _set_aside(self, target: Path, place: PurePosixPath) -> Path | None:
+    def _keep(self, target: Path, place: PurePosixPath) -> Path | None:
         if not os.path.lexists(target):
             return None
         folder = self._root.path / naming.INDEX / CHANGED
         self._root.directories.make(folder)
         for number in range(1, naming.CLASH_LIMIT):
             aside = folder / (place.name if number == 1 else f"{number}-{place.name}")
-            if not os.path.lexists(aside):
-                claims.move(target, aside)
+            if claims.claim(target, aside):
+                claims.forget_claim(target)
                 claims.flush(folder)
                 return aside
         raise FileExistsError(errno.EEXIST, f"{naming.CLASH_LIMIT} files of that name exist", str(folder))
