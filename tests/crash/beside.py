@@ -36,15 +36,15 @@ def _unrecorded(state: DiskState, index: Path) -> Iterator[Violation]:
         for line in state.content(path).split(b"\n"):
             recorded |= {(relation, row): content for relation, row, content in _changes(line)}
     with closing(sqlite3.connect(index)) as connection:
-        connection.row_factory = sqlite3.Row
-        noted = {tuple(each) for each in connection.execute("SELECT relation, row FROM unrecorded")}
+        noted = set(connection.execute("SELECT relation, row FROM unrecorded"))
         for relation in RELATIONS:
-            for row in connection.execute(f"SELECT rowid AS place, * FROM {relation}"):
-                place = (relation, row["place"])
-                content = {name: row[name] for name in row.keys() if name != "place"}  # noqa: SIM118 - a Row is no dict
-                known = recorded.get(place) or {}
-                if place not in noted and not content.items() <= known.items():
-                    yield Violation("each row is in the record, or is noted for it", f"{relation} {place[1]}: {known}")
+            # Without those that are computed from others.
+            columns = [name for _number, name, *_rest in connection.execute(f"PRAGMA table_info({relation})")]
+            found = connection.execute(f"SELECT rowid, {', '.join(columns)} FROM {relation}")
+            for row, *values in found:
+                known, content = recorded.get((relation, row)) or {}, dict(zip(columns, values, strict=True))
+                if (relation, row) not in noted and not content.items() <= known.items():
+                    yield Violation("each row is in the record, or is noted for it", f"{relation} {row}: {known}")
 
 
 def _changes(line: bytes) -> list[tuple[str, int, dict[str, Any] | None]]:

@@ -54,7 +54,8 @@ class Disk:
         """The content of each row."""
         connection = sqlite3.connect(self._index)
         connection.row_factory = sqlite3.Row
-        found = [dict(row) for row in connection.execute(f"SELECT * FROM {relation}")]
+        columns = ", ".join(name for _number, name, *_rest in connection.execute(f"PRAGMA table_info({relation})"))
+        found = [dict(row) for row in connection.execute(f"SELECT {columns} FROM {relation}")]
         connection.close()
         return found
 
