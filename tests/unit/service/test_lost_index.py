@@ -45,7 +45,7 @@ async def test_a_lost_index_loses_no_key_and_no_photo_and_lists_nothing_twice(
         await looked_through(harness)
         for number in (1, 2, 3):
             await captured(harness, number)
-        before = {one.id: one.files for one in records(harness)}
+        before = {one.id: one.files for one in await records(harness)}
         on_card.update(harness.process.on_card)
     lose(harnesses.photo_root / ".photonic" / "captures.sqlite3", how)
     async with harnesses.running(prepare=lambda process: process.on_card.update(on_card)) as harness:
@@ -54,8 +54,8 @@ async def test_a_lost_index_loses_no_key_and_no_photo_and_lists_nothing_twice(
             job = await harness.controller.submit(request(number), f"key-{number}")
             assert (await job.ended()).id in before
         assert harness.process.captures == []
-        assert {one.id: one.files for one in records(harness)} == before
+        assert {one.id: one.files for one in await records(harness)} == before
         assert harness.controller.verification.status().rebuilt is not None
         await captured(harness, 4)
-        assert len(records(harness)) == 4
+        assert len(await records(harness)) == 4
         assert len([path for path in (harnesses.photo_root / "photos").iterdir() if path.suffix == ".jpg"]) == 4
