@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from tests.crash.setup import Setup
 
 MEGAPIXELS = 0.2
+LAST_LINES = 25
+"""Of the service's log."""
 
 
 @contextmanager
@@ -68,7 +70,11 @@ def judge_recovered(state: CrashState, camera: SimulatedCamera, run: RecordedRun
     card_as_it_was(camera, earlier + len(state.told.only_here) if run.setup.deletes else 0)
     before = () if run.setup.hard_links else strace_command(work / "trace", hard_links=False)
     with running(camera, root, work / "service", run.setup, before=before) as service:
-        until(lambda: _is_settled(service, root, run.setup), LONGEST_SECONDS, lambda: _report(service, root))
+        try:
+            until(lambda: _is_settled(service, root, run.setup), LONGEST_SECONDS, lambda: _report(service, root))
+        except AssertionError as error:
+            said = "\n".join((work / "service" / "service.log").read_text().splitlines()[-LAST_LINES:])
+            return [Violation("the service has every photo of the card in the end", f"{error}\n{said}")]
         return list(_broken(state, service, root, run))
 
 
