@@ -65,9 +65,7 @@ def judge_recovered(state: CrashState, camera: SimulatedCamera, run: RecordedRun
     """
     root = (work / "photos").resolve()
     replay.write(state.state, root)
-    # The files of the earlier run were deleted before.
-    earlier = len(camera.journal("deleted")) - len(run.story.copies_deleted)
-    card_as_it_was(camera, earlier + len(state.told.only_here) if run.setup.deletes else 0)
+    card_as_it_was(camera, run.deleted_before + len(state.told.only_here) if run.setup.deletes else 0)
     before = () if run.setup.hard_links else strace_command(work / "trace", hard_links=False)
     with running(camera, root, work / "service", run.setup, before=before) as service:
         try:
