@@ -134,13 +134,16 @@ class Service:
 
 
 @contextmanager
-def service(camera: Camera, folder: Path, *options: str) -> Generator[Service]:
-    """The service on that camera, connected."""
+def service(
+    camera: Camera, folder: Path, *options: str, environment: Mapping[str, str] | None = None
+) -> Generator[Service]:
+    """The service on that camera, connected; ``environment``: further settings."""
     port = free_port()
     photo_root = folder / "photos"
     command = (sys.executable, "-m", "photonic.cli", "serve", "--port", str(port), "--log-level", "error")
     arguments = ("--camera", camera.address, "--photo-root", str(photo_root), *options)
-    with process(*command, *arguments, environment={"PHOTONIC_PREVIEW_GRACE_SECONDS": "1"}) as child:
+    settings = {"PHOTONIC_PREVIEW_GRACE_SECONDS": "1", **(environment or {})}
+    with process(*command, *arguments, environment=settings) as child:
         running = Service(f"http://127.0.0.1:{port}", child.pid, photo_root)
         running.wait_until("/health", "status")
         running.wait_until(f"{CAMERA}/status", "connected")

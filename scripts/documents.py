@@ -53,6 +53,10 @@ MEANINGS = {
     "tls": "`auto`: the service makes its own certificate, signed by an authority of its own that devices can install",
     "state_folder": "folder (mode 0700) for what the service must remember: tokens, sessions, links and certificates",
     "photo_root": "folder for photos; nothing is ever written outside it",
+    "saved": "when a photo counts as saved: `disk`; `disk+card`: the card has a copy, too; `disk+second`: a second "
+    "disk has one, too, flushed and compared; see [several copies](../how-to/several-copies.md)",
+    "second_root": "folder on the second disk, for `disk+second`; it has to exist, and is used only if it is on "
+    "another device than `photo_root`",
     "camera": "`auto`, `usb:SERIAL`, `ptpip:HOST[:PORT]`, `vusb:DIR`, `v4l2:DEVICE`, `url:URL`, `file:PATH` "
     "or `pattern:` (no camera)",
     "camera_name": "the camera's name in URLs, in addition to its serial number",

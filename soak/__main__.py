@@ -106,7 +106,13 @@ def _kept(folder: Path) -> tuple[list[AnyMoment], Evidence]:
     with (folder / CAMERA_JOURNAL).open(encoding="utf-8") as lines:
         journal = CameraJournal.read(lines)
     return load(folder / HISTORY), Evidence(
-        journal, index, files_below(folder / PHOTOS), facts["lasting"], hook.read(folder / HOOKED)
+        journal,
+        index,
+        files_below(folder / PHOTOS),
+        facts["lasting"],
+        hook.read(folder / HOOKED),
+        facts.get("copies"),
+        facts.get("verified"),
     )
 
 

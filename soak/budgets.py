@@ -73,6 +73,9 @@ OF_EVENTS: Final[dict[str, float]] = {
     "late_twin_and_button": _PROCESS,
     # A capture like another one, with three photos to be fetched.
     "continuous_drive": STEADY_SECONDS,
+    # These do not affect frames.
+    "second_disk_gone": 0.0,
+    "clock_jump": 0.0,
     # A new process starts, and first releases the button that the previous one held.
     "killed_while_held": _PROCESS,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from soak import bursts, hooks, leaks, photos, pictures, reasons, status_reports
+from soak import bursts, hooks, leaks, photos, pictures, reasons, second_disk, status_reports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,7 @@ def check(history: Sequence[AnyMoment], evidence: Evidence) -> list[Finding]:
         *status_reports.check(history, evidence),
         *reasons.check(history),
         *photos.check(history, evidence),
+        *second_disk.check(evidence),
         *bursts.check(history, evidence),
         *hooks.check(history, evidence),
         *leaks.check(history, evidence),

@@ -105,6 +105,8 @@ class Disturber:
                 await self._command("disconnect")
                 await asyncio.sleep(seconds)
                 await self._command("connect")
+        elif what in {Disturbance.SECOND_DISK_GONE, Disturbance.CLOCK_JUMP}:
+            await self._machine(event)
         elif what is Disturbance.CONTINUOUS_DRIVE:
             async with self._during(what, detail=f"for {seconds:.1f} s"):
                 await self._photographer.shoot_continuously(seconds)
@@ -164,10 +166,26 @@ class Disturber:
             _restore(link.proxy)
 
     async def _service(self, disturbance: Disturbance, seconds: float) -> None:
-        async with self._during(disturbance):
+        # Every other kill is one of the machine, to the service: it finds another boot.
+        unclean = disturbance is Disturbance.SERVICE_KILLED and self.done[disturbance] % 2 == 0
+        async with self._during(disturbance, detail="with an unclean stop of the machine" if unclean else ""):
             await (self._rig.kill() if disturbance is Disturbance.SERVICE_KILLED else self._rig.stop())
+            if unclean:
+                self._rig.reboot()
             await asyncio.sleep(seconds)
             await self._rig.start()
+
+    async def _machine(self, event: PlannedEvent) -> None:
+        async with self._during(event.what, detail=event.terms):
+            if event.what is Disturbance.CLOCK_JUMP:
+                self._rig.jump(event.amount or 0.0)
+                await asyncio.sleep(event.seconds)
+                return
+            self._rig.unplug_second()
+            try:
+                await asyncio.sleep(event.seconds)
+            finally:
+                self._rig.plug_second()
 
     async def _process(self, number: signal.Signals, disturbance: Disturbance, seconds: float) -> None:
         pid = self._rig.process_pid()

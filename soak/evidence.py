@@ -13,6 +13,7 @@ from PIL import Image
 from photonic.errors import ProtocolError
 from photonic.model.frame import EOI
 from photonic.model.jpeg import whole_jpeg
+from photonic.service.files.second_root import MARKER
 from photonic.simulator import pixels
 from photonic.simulator.photo import preview_of_raw
 
@@ -192,10 +193,24 @@ def files_below(root: Path) -> list[Stored]:
 class Evidence:
     """Everything that the checker looks at besides the history. ``index`` is complete; ``lasting``: processes and files
     of the system that are still there after its end, in words; ``hooked``: what the hook wrote (``None``: there was
-    none)."""
+    none); ``copies``: the files on the second disk, without their root in their paths (``None``: there was none);
+    ``verified``: what ``photonic verify`` found at the end (``None``: nothing)."""
 
     journal: CameraJournal = field(default_factory=CameraJournal)
     index: Sequence[CaptureRecord] = ()
     files: Sequence[Stored] = ()
     lasting: Sequence[str] = ()
     hooked: Sequence[Hooked] | None = None
+    copies: Mapping[str, str] | None = None
+    verified: str | None = None
+
+
+def hashes_below(root: Path | None) -> dict[str, str] | None:
+    """The SHA-256 of each copy on the second disk, by its path there; ``None``: there is no second disk."""
+    if root is None:
+        return None
+    return {
+        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and MARKER not in path.parts
+    }

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     UNRECORDED = "file without a record"
     HOOK = "hook that did not run, or ran twice"
     LEAK = "leak"
+    NO_COPY = "photo without its second copy"
+    NOT_CLEAN = "verify is not clean"
     NO_REST = "did not come to rest"
 
 

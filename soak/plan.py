@@ -39,6 +39,8 @@ class Disturbance(StrEnum):
     LATE_TWIN_AND_BUTTON = "late_twin_and_button"
     CONTINUOUS_DRIVE = "continuous_drive"
     KILLED_WHILE_HELD = "killed_while_held"
+    SECOND_DISK_GONE = "second_disk_gone"
+    CLOCK_JUMP = "clock_jump"
 
     @property
     def of_a_viewer(self) -> bool:
@@ -90,6 +92,9 @@ DISTURBANCES: Final[dict[Disturbance, Chance]] = {
     Disturbance.LATE_TWIN_AND_BUTTON: Chance(2, 8, 15, amount=(1, 10)),
     Disturbance.CONTINUOUS_DRIVE: Chance(3, 4, 12),
     Disturbance.KILLED_WHILE_HELD: Chance(1, 5, 10),
+    Disturbance.SECOND_DISK_GONE: Chance(3, 1, 12),
+    # The amount: by how many seconds the time of day jumps.
+    Disturbance.CLOCK_JUMP: Chance(2, 0, 1, amount=(-900, 900)),
 }
 """No row for a killed camera: it would lose its card, which no camera does; it is unplugged instead."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from tests.support.commands import children_of
 from tests.support.simulated import simulated_camera
 from tests.support.stack import free_port
 
+from photonic.service.files.devices import same_device
 from soak import hook
+from soak.shifted_service import Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -38,6 +41,8 @@ TWO_CARDS = ("--second-card", "backup")
 MARK = "PHOTONIC_SOAK"
 HOMES = "photonic-home-*"
 HOOKED = "hooked.txt"
+OTHER_DISK = Path("/dev/shm")
+VERIFIES_WITHIN_SECONDS = 600.0
 
 
 class Rig:
@@ -53,6 +58,56 @@ class Rig:
         self._temporary = folder / "temporary"
         self._temporary.mkdir(exist_ok=True)
         self.mark = f"{os.getpid()}-{self._port}"
+        self._conditions = Conditions()
+        self._conditions_file = folder / "conditions.json"
+        self._conditions.save(self._conditions_file)
+        self.second_root = OTHER_DISK / f"photonic-soak-{self.mark}" if self._has_other_disk(folder) else None
+        if self.second_root is not None:
+            self.second_root.mkdir()
+
+    @staticmethod
+    def _has_other_disk(folder: Path) -> bool:
+        return OTHER_DISK.is_dir() and not same_device(folder, OTHER_DISK)
+
+    def unplug_second(self) -> None:
+        """The second disk is gone, as far as the service can tell."""
+        if self.second_root is not None and self.second_root.exists():
+            self.second_root.rename(self.second_root.with_name(f"{self.second_root.name}-away"))
+
+    def plug_second(self) -> None:
+        """The second disk is back."""
+        if self.second_root is not None and not self.second_root.exists():
+            self.second_root.with_name(f"{self.second_root.name}-away").rename(self.second_root)
+
+    def forget_second(self) -> None:
+        """Delete the second disk."""
+        if self.second_root is not None:
+            for place in (self.second_root, self.second_root.with_name(f"{self.second_root.name}-away")):
+                shutil.rmtree(place, ignore_errors=True)
+
+    def jump(self, seconds: float) -> None:
+        """Let the service's time of day jump."""
+        self._conditions.offset_seconds += seconds
+        self._conditions.save(self._conditions_file)
+
+    def reboot(self) -> None:
+        """Let the next start of the service find that the machine was started again."""
+        self._conditions.boot += 1
+        self._conditions.save(self._conditions_file)
+
+    async def verify(self) -> str | None:
+        """What ``photonic verify`` says of the photos of the stopped service; ``None``: all is as it was stored."""
+        command = self._photonic("verify", "--photo-root", str(self.photo_root), "--json")
+        environment = {**os.environ, **self.environment()}
+        ran = await asyncio.create_subprocess_exec(
+            *command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        out, said = await asyncio.wait_for(ran.communicate(), VERIFIES_WITHIN_SECONDS)
+        return None if ran.returncode == 0 else (out + said).decode(errors="replace")[-2000:]
+
+    def _photonic(self, *arguments: str) -> list[str]:
+        """A command of ``photonic`` under the conditions of this run."""
+        return [sys.executable, "-m", "soak.shifted_service", str(self._conditions_file), *arguments]
 
     @property
     def port(self) -> int:
@@ -112,7 +167,7 @@ class Rig:
                     return
 
     def _serve(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "photonic.cli", "serve", "--log-level", "info"]
+        command = self._photonic("serve", "--log-level", "info")
         command += ["--camera", self.camera_address, "--port", str(self._port), "--photo-root", str(self.photo_root)]
         environment = {**os.environ, **self.environment(), **hook.environment(self.hooked)}
         with self.log.open("ab") as log:
@@ -120,7 +175,10 @@ class Rig:
 
     def environment(self) -> Mapping[str, str]:
         """What marks the processes of this run, and keeps their temporary files in its folder."""
-        return {MARK: self.mark, "TMPDIR": str(self._temporary)}
+        second = {}
+        if self.second_root is not None:
+            second = {"PHOTONIC_SAVED": "disk+second", "PHOTONIC_SECOND_ROOT": str(self.second_root)}
+        return {MARK: self.mark, "TMPDIR": str(self._temporary), **second}
 
     async def kill(self) -> None:
         """Kill the service with SIGKILL."""
@@ -191,3 +249,4 @@ def rig(folder: Path, megapixels: float, cards: int) -> Generator[Rig]:
             yield whole
         finally:
             whole.end_now()
+            whole.forget_second()

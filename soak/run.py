@@ -14,9 +14,10 @@ from tests.support.proxy import fault_proxy
 
 from photonic import CameraClient
 from photonic.errors import ServiceError
+from photonic.model.saved import SaveLevel
 from soak import budgets, hook
 from soak.disturber import Disturber
-from soak.evidence import CameraJournal, Evidence, files_below
+from soak.evidence import CameraJournal, Evidence, files_below, hashes_below
 from soak.history import Cleared, Finished, History, Staged, Started
 from soak.plan import USERS, VIEWERS, plan
 from soak.rig import Rig, rig
@@ -83,6 +84,7 @@ class Soak:
         self._index: list[CaptureRecord] = []
         self._background: list[asyncio.Task[None]] = []
         self._since = 0.0
+        self._verified: str | None = None
 
     async def run(self) -> Outcome:
         """Everything, up to the evidence."""
@@ -111,6 +113,7 @@ class Soak:
                 for task in self._background:
                     task.cancel()
         await self._rig.stop()
+        self._verified = await self._rig.verify()
         self._history.add(Staged(at=time.monotonic(), files=self._rig.staged_files()))
         return Outcome(self._history.moments, self._evidence(), disturber.done)
 
@@ -157,7 +160,10 @@ class Soak:
             files = sum(len(record.files) for record in self._index)
             told = {run.capture_id for run in hook.read(self._rig.hooked) or ()}
             all_told = all(record.id in told for record in self._index if record.files)
-            if (files >= len(self._journal().on_card) and all_told) or time.monotonic() > deadline:
+            copied = self._rig.second_root is None or all(
+                record.saved is SaveLevel.SECOND for record in self._index if record.files
+            )
+            if (files >= len(self._journal().on_card) and all_told and copied) or time.monotonic() > deadline:
                 break
             await asyncio.sleep(1.0)
         self._history.add(Finished(at=time.monotonic()))
@@ -183,11 +189,16 @@ class Soak:
 
     def _evidence(self) -> Evidence:
         lasting = self._rig.lasting()
-        facts = {"captures": [record.model_dump(mode="json") for record in self._index], "lasting": lasting}
+        copies = hashes_below(self._rig.second_root)
+        facts = {
+            "captures": [record.model_dump(mode="json") for record in self._index],
+            "lasting": lasting,
+            "copies": copies,
+            "verified": self._verified,
+        }
         (self._folder / INDEX).write_text(json.dumps(facts))
-        return Evidence(
-            self._journal(), self._index, files_below(self._rig.photo_root), lasting, hook.read(self._rig.hooked)
-        )
+        files, hooked = files_below(self._rig.photo_root), hook.read(self._rig.hooked)
+        return Evidence(self._journal(), self._index, files, lasting, hooked, copies, self._verified)
 
     def _all_see(self) -> bool:
         return all(viewer.fresh and viewer.seen_at > self._since for viewer in self._viewers)

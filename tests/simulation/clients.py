@@ -17,6 +17,7 @@ from photonic.errors import (
 )
 from photonic.model.api import CaptureRequest
 from photonic.model.requester import Requester
+from photonic.model.saved import SaveLevel
 from photonic.model.sequence import SequenceRequest
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Reply:
         reason: str | None = None,
         paths: Sequence[str] = (),
         warning: str | None = None,
+        second: bool = False,
     ) -> None:
         self.capture_id = capture_id
         self.saved = saved
@@ -59,6 +61,7 @@ class Reply:
         self.reason = reason
         self.paths = tuple(paths)
         self.warning = warning
+        self.second = second
 
     def answer(self, at: float, life: int) -> Answer:
         """The same as evidence: told at this time, by this run of the service."""
@@ -71,6 +74,7 @@ class Reply:
             reason=self.reason,
             paths=self.paths,
             warning=self.warning,
+            second=self.second,
         )
 
 
@@ -188,6 +192,7 @@ class HttpClient:
             reason=answer["error"],
             paths=() if answer["image_path"] is None else (answer["image_path"],),
             warning=answer["warning"],
+            second=answer["saved"] == SaveLevel.SECOND,
         )
 
     async def cancel(self, camera: int, capture_id: str) -> None:
@@ -254,6 +259,7 @@ def reply_of(record: CaptureRecord) -> Reply:
         reason=record.error,
         paths=[file.path for file in record.files],
         warning=record.warning,
+        second=record.saved is SaveLevel.SECOND,
     )
 
 

@@ -128,6 +128,8 @@ class Closing:
                 found.append(f"a capture has not ended: {number}, {snapshot.captures[0]}")
             if snapshot.sequence is not None:
                 found.append(f"a sequence has not ended: {number}, {snapshot.sequence}")
+            if snapshot.saving.second is not None and snapshot.saving.second.waiting:
+                found.append(f"a second copy is missing: {number}, {snapshot.saving.second}")
             found += [f"{NOT_TOLD}: {number}, {target}" for target in controller.health().targets if target.waiting]
         found += [] if self._audience is None else self._audience.missing
         return found or await self._not_in_index()

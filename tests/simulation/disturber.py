@@ -128,6 +128,8 @@ class Disturber:
                     self._at_operation("EIO", disturbance)
             case Kind.FULL_DISK:
                 self._lasting(disturbance, lambda: self._machine.fail_disk(errno.ENOSPC), self._disk_works)
+            case Kind.SECOND_GONE | Kind.SECOND_FULL | Kind.SECOND_FAILING:
+                self._disturb_second(disturbance)
             case Kind.RESTART:
                 self._restart()
             case Kind.QUIET:
@@ -178,6 +180,16 @@ class Disturber:
 
     def _disk_works(self) -> None:
         self._machine.fail_disk(None)
+
+    def _disturb_second(self, disturbance: Disturbance) -> None:
+        if disturbance.kind == Kind.SECOND_GONE:
+            self._lasting(disturbance, self._disk.unplug_second, self._disk.plug_second)
+            return
+        error = errno.ENOSPC if disturbance.kind == Kind.SECOND_FULL else errno.EIO
+        self._lasting(disturbance, lambda: self._fail_second(error), lambda: self._fail_second(None))
+
+    def _fail_second(self, error: int | None) -> None:
+        self._disk.second_failing = error
 
     def _disturb_body(self, disturbance: Disturbance) -> None:
         body = self._world.bodies[disturbance.camera]

@@ -48,6 +48,7 @@ class Answer:
         reason: The same for people.
         paths: The files of the photo, below the photo root.
         warning: Of the record.
+        second: Whether it was said to be on the second disk, too.
     """
 
     at: float
@@ -58,6 +59,7 @@ class Answer:
     reason: str | None = None
     paths: tuple[str, ...] = ()
     warning: str | None = None
+    second: bool = False
 
     @property
     def unrecorded(self) -> bool:

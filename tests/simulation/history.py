@@ -22,7 +22,7 @@ from tests.simulation.judge.remains import Remains
 from tests.simulation.life import ServiceLife
 from tests.simulation.machine import BEGAN_AT, ROOT, Machine
 from tests.simulation.randomness import Randomness
-from tests.simulation.scenery import WEBHOOK, roots, service_settings
+from tests.simulation.scenery import SECOND, WEBHOOK, roots, service_settings
 from tests.simulation.trace import Trace
 from tests.simulation.users import Finger, users
 from tests.simulation.world import World
@@ -212,6 +212,10 @@ class History:
             self._began,
             self._ends,
             [self._told(known, camera) for camera in places],
+            {
+                path.removeprefix(f"{ROOT / SECOND}/"): content
+                for path, content in machine.disk.contents(ROOT / SECOND).items()
+            },
         )
         return verdict.judge(remains)
 

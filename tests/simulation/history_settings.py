@@ -36,6 +36,7 @@ class HistorySettings:
         cancellations: How often a photographer cancels.
         disconnections: How often somebody disconnects a camera for each requested photo.
         sequences: How often somebody starts a sequence for each requested photo.
+        second: Whether photos are copied to a second disk.
         viewers: How many viewers there are, with the real client, over the network. The users do not speak HTTP then.
     """
 
@@ -59,6 +60,7 @@ class HistorySettings:
     disconnections: float = 0.0
     sequences: float = 0.0
     viewers: int = 0
+    second: bool = False
 
     @classmethod
     def drawn(cls, random: random.Random) -> Self:
@@ -89,4 +91,5 @@ class HistorySettings:
             disconnections=sometimes(0.4, 0.03),
             sequences=sometimes(0.3, 0.02),
             viewers=random.choice((1, 1, 2)) if random.random() < VIEWERS_PRESENT else 0,
+            second=random.random() < 0.3,
         )

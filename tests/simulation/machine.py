@@ -25,7 +25,7 @@ from tests.simulation.loop import SimulatedLoop
 from tests.simulation.numbered_tasks import inline_threads
 from tests.simulation.receiver import SimulatedReceiver
 from tests.simulation.scale import scaled
-from tests.simulation.scenery import make_bodies
+from tests.simulation.scenery import SECOND, make_bodies
 from tests.simulation.trace_log import TraceLog
 from tests.simulation.vfs import sqlite_on
 
@@ -61,6 +61,8 @@ class Machine:
         self._ids = randomness.part("ids")
         self.loop: SimulatedLoop | None = None
         self.disk = SimulatedDisk(ROOT, randomness, trace, wall=lambda: EPOCH + self.now())
+        if settings.second:
+            self.disk.mount_second(ROOT / SECOND)
         self.bodies = make_bodies(settings, randomness, self.now)
         self.host = SimulatedHost(ROOT, self.bodies, randomness.part, clock=self.now, fps=FRAMES_A_SECOND)
         self.receiver = SimulatedReceiver(

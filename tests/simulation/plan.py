@@ -42,6 +42,9 @@ class Kind(StrEnum):
     QUIET = "quiet"
     UNPLUGGED = "unplugged"
     CARD_OUT = "card_out"
+    SECOND_GONE = "second_gone"
+    SECOND_FULL = "second_full"
+    SECOND_FAILING = "second_failing"
 
 
 class Moment(StrEnum):
@@ -69,7 +72,11 @@ _A_HUNDRED: Mapping[str, float] = {
     Kind.QUIET: 0.7,
     Kind.UNPLUGGED: 0.7,
     Kind.CARD_OUT: 0.3,
+    Kind.SECOND_GONE: 3.0,
+    Kind.SECOND_FULL: 2.0,
+    Kind.SECOND_FAILING: 2.0,
 }
+_OF_SECOND = frozenset({Kind.SECOND_GONE, Kind.SECOND_FULL, Kind.SECOND_FAILING})
 """How often each kind happens in a hundred captures, where it happens at all."""
 _CAMERA_A_HUNDRED = 1.2
 _PRESENT = 0.7
@@ -149,7 +156,9 @@ class Plan:
         drawn = [
             one
             for kind in KINDS
-            if kind not in without and (settings.viewers or kind not in NETWORK_KINDS)
+            if kind not in without
+            and (settings.viewers or kind not in NETWORK_KINDS)
+            and (settings.second or kind not in _OF_SECOND)
             for one in _drawn(kind, captures, settings.cameras, randomness.part(f"plan {kind}"))
         ]
         in_order = tuple(sorted(drawn, key=lambda one: one.after))

@@ -12,6 +12,7 @@ from tests.simulation.disturbances import Disturbances
 from tests.simulation.receiver import SECRET
 
 from photonic.model.hook import Hook, Webhook
+from photonic.model.saved import SaveLevel
 from photonic.service.config.fields import CaptureTarget, ImagePathForm
 from photonic.service.config.settings import ServiceSettings
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tests.simulation.randomness import Randomness
 
 PHOTO_ROOT = "booth"
+SECOND = "second"
 WEBHOOK = "http://receiver.example/photos"
 NAMES = ("left", "right")
 CARD_BYTES = 64 * 1024 * 1024
@@ -72,6 +74,8 @@ def service_settings(settings: HistorySettings, folder: Path) -> ServiceSettings
     )
     return ServiceSettings(
         photo_root=folder / PHOTO_ROOT,
+        saved=SaveLevel.SECOND if settings.second else SaveLevel.DISK,
+        second_root=folder / SECOND if settings.second else None,
         capture_target=CaptureTarget(settings.target),
         delete_after_download=settings.delete_after_download,
         fetch_films=settings.fetch_films,

@@ -33,6 +33,7 @@ from photonic.model.status import (
     DownloadStatus,
     LiveState,
     LiveStatus,
+    SavingStatus,
     SettingsStatus,
     Snapshot,
     StorageStatus,
@@ -170,6 +171,7 @@ class FakeController:
         self.reason: str | None = None
         self.recoveries: tuple[RecoveryAttempt, ...] = ()
         self.storage: StorageStatus | None = None
+        self.saving = SavingStatus()
         self.download: DownloadStatus | None = None
         self.set_to: dict[str, str] = {}
         self.refusal: PhotonicError | None = None
@@ -235,6 +237,7 @@ class FakeController:
             download=self.download,
             capture_count=len(self.jobs),
             storage=self.storage,
+            saving=self.saving,
             settings=SettingsStatus(rev=1, values=self.set_to) if self.set_to else None,
         )
 

@@ -41,6 +41,9 @@ STEPS = {
     "record_photo_without_capture": "photonic.service.journal.captures:CaptureJournal.add",
     "record_late": "photonic.service.journal.captures:CaptureJournal.extend",
     "drop": "photonic.service.files.staging:StagingArea.drop",
+    "copy_piece": "photonic.service.files.second_root:SecondCopy.advance",
+    "name_copy": "photonic.service.files.claims:take_name",
+    "record_copy": "photonic.service.journal.second_copies:SecondCopyJournal.made",
 }
 
 

@@ -24,6 +24,7 @@ from photonic.diagnosis.photos import (
 )
 from photonic.diagnosis.port import PortFacts, inspect_port, judge_port, with_version
 from photonic.diagnosis.running import inspect_service, judge_service
+from photonic.diagnosis.second_disk import inspect_second_disk, judge_second_disk
 from photonic.diagnosis.software import inspect_software, judge_software
 from photonic.service.config import cameras
 from photonic.worker.kinds import GPHOTO2, driver_of
@@ -32,6 +33,7 @@ from photonic.worker.supervision.ownership import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from pathlib import Path
 
     from photonic.diagnosis.finding import Finding
     from photonic.service.config.settings import ServiceSettings
@@ -57,6 +59,8 @@ async def examine(settings: ServiceSettings, *, for_service: bool = False) -> As
         for one in singles:
             for finding in await _photos(one, port):
                 yield finding
+        if settings.second_root is not None:
+            yield await _second_disk(settings.second_root, settings.photo_root)
         yield judge_port(port)
         yield judge_clock(await clock)
         for one in singles:
@@ -94,6 +98,13 @@ async def _photos(settings: ServiceSettings, port: PortFacts) -> list[Finding]:
     )
     sharing = judge_sharing(index, served_here=served_here)
     return [place, sharing or judge_index(index), judge_leftovers(leftovers, served=index.held_by is not None)]
+
+
+async def _second_disk(folder: Path, photo_root: Path) -> Finding:
+    try:
+        return judge_second_disk(folder, await within(PROBE_SECONDS, lambda: inspect_second_disk(folder, photo_root)))
+    except TimeoutError:
+        return _timed_out(Check.SECOND_DISK, f"{folder}", DISK_FAILS, "dmesg --level=err,warn | tail")
 
 
 async def _camera(

@@ -24,6 +24,7 @@ class Check(StrEnum):
 
     SOFTWARE = "software"
     PHOTO_ROOT = "photo_root"
+    SECOND_DISK = "second_disk"
     INDEX = "index"
     LEFTOVERS = "leftovers"
     SERVICE_PORT = "service_port"
@@ -53,6 +54,7 @@ class DoctorCode(IntEnum):
     INDEX_IN_USE = 21
     SERVICE_NOT_READY = 22
     NO_ANSWER = 23
+    SECOND_DISK = 24
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from photonic.model.exif import ExifFacts
 from photonic.model.exposure import number_text, shutter_text
 from photonic.model.focus import FocusAction
 from photonic.model.name import Name
+from photonic.model.saved import SaveLevel
 from photonic.model.status import CameraStatus, CapturePhase, CaptureStatus, LiveStatus, Snapshot
 
 SessionId = Name
@@ -80,7 +81,11 @@ class CaptureMetadata(BaseModel):
 
 
 class CaptureAnswer(BaseModel):
-    """``POST /capture``: ``image_path`` follows the setting of that name; ``capture_time_ms``: from request to disk."""
+    """``POST /capture``: ``image_path`` follows the setting of that name; ``capture_time_ms``: from request to disk.
+
+    ``saved``: the level that was reached, ``None`` for a failed capture; ``saved_reason_code``: why it is lower than
+    configured, for programs; ``warning`` says it to people.
+    """
 
     success: bool
     image_path: str | None = None
@@ -92,6 +97,8 @@ class CaptureAnswer(BaseModel):
     attempts: int = 1
     warning: str | None = None
     capture_id: str | None = None
+    saved: SaveLevel | None = None
+    saved_reason_code: str | None = None
 
 
 class CaptureStatusAnswer(Snapshot):
@@ -170,7 +177,10 @@ class CaptureRecord(BaseModel):
 
     ``kind``: ``still``, ``bulb``, or the kind of its sequence; ``bulb_seconds``: the requested exposure time.
     ``deleted_at``: when its photo was deleted; it then has no ``files``, and can be restored until it is removed for
-    good. ``owner``: whose photo it is (``photonic.access.visibility``), ``None``: no client requested it; never sent.
+    good. ``saved``: the level that its photo has reached, ``None``: it has none, or an earlier version recorded it;
+    ``saved_reason``: why that is lower than configured, in English; ``saved_reason_code``: the same for programs. A
+    copy that is made later changes the three. ``owner``: whose photo it is (``photonic.access.visibility``), ``None``:
+    no client requested it; never sent.
     """
 
     id: str
@@ -193,6 +203,9 @@ class CaptureRecord(BaseModel):
     attempts: int = 1
     forced_capture: bool = False
     warning: str | None = None
+    saved: SaveLevel | None = None
+    saved_reason: str | None = None
+    saved_reason_code: str | None = None
     deleted_at: datetime | None = None
 
 

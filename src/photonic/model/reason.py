@@ -1,4 +1,4 @@
-"""Why a camera or its live view is in its state: a code for programs, and a sentence for people.
+"""Why a camera, its live view or a second disk is in its state: a code for programs, and a sentence for people.
 
 The sentence is in English. A page in another language has its own text for each code and inserts the values.
 """
@@ -19,7 +19,10 @@ DETAIL = "detail"
 
 
 class ReasonCode(StrEnum):
-    """Every reason that a camera's snapshot can give, with its value in the API. Codes are added, never renamed."""
+    """Every reason that a camera's snapshot can give, with its value in the API. Codes are added, never renamed.
+
+    From ``SECOND_DISK_GONE`` on: why a photo is not saved as safely as configured.
+    """
 
     CAMERA_STARTING = "camera_starting"
     DISCONNECTED = "disconnected"
@@ -41,6 +44,14 @@ class ReasonCode(StrEnum):
     LIVE_VIEW_RESTARTING = "live_view_restarting"
     LIVE_VIEW_UNSUPPORTED = "live_view_unsupported"
     CONNECTION_TOO_SLOW = "connection_too_slow"
+    SECOND_DISK_GONE = "second_disk_gone"
+    SECOND_DISK_SAME = "second_disk_same"
+    SECOND_DISK_FULL = "second_disk_full"
+    SECOND_DISK_READ_ONLY = "second_disk_read_only"
+    SECOND_DISK_SLOW = "second_disk_slow"
+    SECOND_DISK_FAILING = "second_disk_failing"
+    SECOND_COPY_WAITING = "second_copy_waiting"
+    NO_CARD_COPY = "no_card_copy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,14 @@ _WITHOUT_VALUES = frozenset(
         ReasonCode.NO_FRAMES,
         ReasonCode.LIVE_VIEW_UNSUPPORTED,
         ReasonCode.CONNECTION_TOO_SLOW,
+        ReasonCode.SECOND_DISK_GONE,
+        ReasonCode.SECOND_DISK_SAME,
+        ReasonCode.SECOND_DISK_FULL,
+        ReasonCode.SECOND_DISK_READ_ONLY,
+        ReasonCode.SECOND_DISK_SLOW,
+        ReasonCode.SECOND_DISK_FAILING,
+        ReasonCode.SECOND_COPY_WAITING,
+        ReasonCode.NO_CARD_COPY,
     }
 )
 

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from photonic.model.frame import Scale
+from photonic.model.saved import SaveLevel
 
 
 class CameraState(StrEnum):
@@ -137,6 +138,26 @@ class StorageStatus(_Wire):
     warning: str | None = None
 
 
+class SecondDiskStatus(_Wire):
+    """The second disk; ``waiting``: how many copies are yet to be made. ``free_bytes``: ``None`` if unknown.
+
+    ``reason``: why it takes no copies, ``None``: it does; ``reason_code``, ``reason_values``: as in ``CameraStatus``.
+    """
+
+    reason: str | None = None
+    reason_code: str | None = None
+    reason_values: dict[str, str | float] = Field(default_factory=dict)
+    free_bytes: int | None = None
+    waiting: int = 0
+
+
+class SavingStatus(_Wire):
+    """How safely photos are saved; ``level``: as configured; ``second``: ``None`` without a second disk."""
+
+    level: SaveLevel = SaveLevel.DISK
+    second: SecondDiskStatus | None = None
+
+
 class DownloadStatus(_Wire):
     """The download of a large file from the card, a film or a large photo, while the camera is otherwise idle.
 
@@ -193,6 +214,7 @@ class Snapshot(_Wire):
     capture_count: int | None = Field(default=0, ge=0)
     gallery_rev: int = Field(default=0, ge=0)
     storage: StorageStatus | None = None
+    saving: SavingStatus = SavingStatus()
     download: DownloadStatus | None = None
     films_on_card: int = Field(default=0, ge=0)
     settings: SettingsStatus | None = None

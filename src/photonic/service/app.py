@@ -53,22 +53,32 @@ SECONDS_A_DAY = 86_400.0
 def create_controllers(settings: ServiceSettings, surroundings: Surroundings) -> list[CameraController]:
     """A controller for each configured camera, the default camera first."""
     claims = Claims()
-    return [_create_controller(one, claims, surroundings) for one in cameras.singles(settings)]
+    root = settings.photo_root
+    return [_create_controller(one, root, claims, surroundings) for one in cameras.singles(settings)]
 
 
-def _create_controller(settings: ServiceSettings, claims: Claims, surroundings: Surroundings) -> CameraController:
+def _create_controller(
+    settings: ServiceSettings, root: Path, claims: Claims, surroundings: Surroundings
+) -> CameraController:
     return CameraController(
-        controller_settings(settings), boot_id=surroundings.new_id(), claims=claims, surroundings=surroundings
+        controller_settings(settings, root), boot_id=surroundings.new_id(), claims=claims, surroundings=surroundings
     )
 
 
-def controller_settings(settings: ServiceSettings) -> ControllerSettings:
-    """The settings of one camera, from the service's settings as if it were the only one."""
+def controller_settings(settings: ServiceSettings, root: Path | None = None) -> ControllerSettings:
+    """The settings of one camera, from the service's settings as if it were the only one.
+
+    ``root``: the photo root of the service; ``None``: it is this camera's.
+    """
     return ControllerSettings(
         name=settings.camera_name,
         address=settings.camera,
         driver=driver_of(settings.camera),
         photo_root=settings.photo_root,
+        saved=settings.saved,
+        second_root=settings.second_root,
+        # As in the photo root: a camera that is alone has the folder for itself.
+        second_folder="" if root in {None, settings.photo_root} else settings.photo_root.name,
         capture_target=settings.capture_target.value,
         image_path=settings.image_path.value,
         queue_length=settings.queue_length,

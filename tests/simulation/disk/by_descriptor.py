@@ -29,7 +29,9 @@ class DescriptorFunctions(PathFunctions):
             self.real.close(fd)
 
     def fstat(self, fd: int) -> os.stat_result:
-        return self.real.fstat(fd) if (file := self.opened(fd)) is None else status_of(file.node)
+        return (
+            self.real.fstat(fd) if (file := self.opened(fd)) is None else status_of(file.node, self.device(file.path))
+        )
 
     def fstatvfs(self, fd: int, /) -> os.statvfs_result:
         return self.real.fstatvfs(fd) if self.opened(fd) is None else self.statvfs(fd)

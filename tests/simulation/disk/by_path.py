@@ -6,7 +6,7 @@ import errno
 import os
 from typing import TYPE_CHECKING, Any
 
-from tests.simulation.disk.listing import Listing, status_of
+from tests.simulation.disk.listing import DEVICE, SECOND_DEVICE, Listing, status_of
 from tests.simulation.disk.nodes import FolderNode, failed
 from tests.simulation.disk.routing import Routing
 
@@ -21,15 +21,19 @@ INODES = 10**6
 class PathFunctions(Routing):
     """Each works on the disk if the path is below its root."""
 
+    def device(self, place: str) -> int:
+        """The number of the device that holds this path."""
+        return SECOND_DEVICE if self.disk.on_second(place) else DEVICE
+
     def stat(self, path: Any, *, dir_fd: int | None = None, follow_symlinks: bool = True) -> os.stat_result:
         if (found := self.node(path, dir_fd)) is None:
             return self.real.stat(path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)
-        return status_of(found[0])
+        return status_of(found[0], self.device(found[1]))
 
     def lstat(self, path: Any, *, dir_fd: int | None = None) -> os.stat_result:
         if (found := self.node(path, dir_fd)) is None:
             return self.real.lstat(path, dir_fd=dir_fd)
-        return status_of(found[0])
+        return status_of(found[0], self.device(found[1]))
 
     def truncate(self, path: Any, length: int) -> None:
         if (file := self.opened(path)) is not None:
@@ -154,6 +158,8 @@ class PathFunctions(Routing):
         if self.node(path) is None:
             return self.real.statvfs(path)
         free = self.disk.free_bytes // BLOCK_BYTES
+        if (place := self.ours(path)) is not None and self.disk.on_second(place):
+            free = 0 if self.disk.second_failing == errno.ENOSPC else BLOCKS
         return os.statvfs_result((BLOCK_BYTES, BLOCK_BYTES, BLOCKS, free, free, INODES, INODES, INODES, 0, 255))
 
     def readlink(self, path: Any, *, dir_fd: int | None = None) -> Any:

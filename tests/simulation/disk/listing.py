@@ -12,18 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DEVICE = 0x5115
+SECOND_DEVICE = 0x5215
 BLOCK_BYTES = 4096
 SECTOR_BYTES = 512
 NANOSECONDS = 1_000_000_000
 USER, GROUP = os.getuid(), os.getgid()
 
 
-def status_of(node: Node) -> os.stat_result:
+def status_of(node: Node, device: int = DEVICE) -> os.stat_result:
     """As stat(2)."""
     size = len(node.content) if isinstance(node, FileNode) else BLOCK_BYTES
     atime, mtime, ctime = node.atime, node.mtime, node.ctime
     whole = (
-        *(node.mode, node.number, DEVICE, node.links, USER, GROUP, size),
+        *(node.mode, node.number, device, node.links, USER, GROUP, size),
         *(atime // NANOSECONDS, mtime // NANOSECONDS, ctime // NANOSECONDS),
         *(atime / NANOSECONDS, mtime / NANOSECONDS, ctime / NANOSECONDS),
         *(atime, mtime, ctime, BLOCK_BYTES, -(-size // SECTOR_BYTES), 0),

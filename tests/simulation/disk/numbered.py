@@ -57,6 +57,10 @@ class NumberedOperations:
         """0: the disk is full."""
         self.failing: int | None = None
         """Every operation reports this error, until it is ``None`` again."""
+        self.second: str | None = None
+        """The folder that another device is mounted on; it has its own errors."""
+        self.second_failing: int | None = None
+        """Every operation there reports this error (ENOSPC: what needs space), until it is ``None`` again."""
         self.at_flush: tuple[str, Disturbance] | None = None
         """What goes wrong at the next flush of a path that contains this text; ``None``: nothing."""
         self.draws = randomness.part("disk")
@@ -84,11 +88,19 @@ class NumberedOperations:
         if what == "flush" and self.at_flush is not None and self.at_flush[0] in path:
             (_text, planned), self.at_flush = self.at_flush, None
             return self._planned(planned, what, path, space)
+        if self.on_second(path):
+            if self.second_failing is not None and (space or self.second_failing != errno.ENOSPC):
+                raise failed(self.second_failing, path)
+            return None
         if self.failing is not None:
             raise self._failed(self.failing, path)
         if space and self.free_bytes <= 0:
             raise self._failed(errno.ENOSPC, path)
         return None
+
+    def on_second(self, path: str) -> bool:
+        """Whether the path is on the second device."""
+        return self.second is not None and (path == self.second or path.startswith(f"{self.second}/"))
 
     def _planned(self, planned: Disturbance, what: str, path: str, space: bool) -> Disturbance | None:
         if planned.kind == "ENOSPC" and not space:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import zlib
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
@@ -48,6 +49,7 @@ class SimulatedDisk(NameOperations):
         self.hard_links = hard_links
         self.files = OpenFiles(self)
         self._installed = ExitStack()
+        self._second_node: FolderNode | None = None
         self.names.root.put("tmp", self.names.new_folder(0o777, self.now()))
 
     def __enter__(self) -> Self:
@@ -103,6 +105,22 @@ class SimulatedDisk(NameOperations):
     def numbers(self) -> dict[str, int]:
         """The number of the file at each path; two names of one file have one number."""
         return {path: node.number for path, node in self.names.walk() if isinstance(node, FileNode)}
+
+    def mount_second(self, path: Path) -> None:
+        """Let this folder directly below the root, which is created, be another device."""
+        self.second = str(path)
+        self._second_node = self.names.new_folder(0o777, self.now())
+        self.names.root.put(path.name, self._second_node)
+
+    def unplug_second(self) -> None:
+        """The second device is gone, with its folder."""
+        assert self.second is not None
+        self.names.root.put(posixpath.basename(self.second), None)
+
+    def plug_second(self) -> None:
+        """The second device is back, as it was."""
+        assert self.second is not None
+        self.names.root.put(posixpath.basename(self.second), self._second_node)
 
     def settle(self) -> None:
         """Everything so far is on the disk, as after a long time: what the history finds at its beginning."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Remains:
         starts: Simulated seconds at which each life of the service began.
         ends: Simulated seconds at which each life of the service ended.
         told: What hooks and webhooks were told, for each camera.
+        second: Every file on the second disk, by its path there.
     """
 
     settings: HistorySettings
@@ -45,6 +46,7 @@ class Remains:
     starts: Sequence[float]
     ends: Sequence[float]
     told: Sequence[Told]
+    second: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
 
     def span(self, capture: IndexedCapture) -> tuple[float, float]:
         """When a capture ran, in simulated seconds: until its client was told.

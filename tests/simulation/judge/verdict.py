@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.simulation.judge import captures, deliveries, exposures, failures, trash
+from tests.simulation.judge import captures, deliveries, exposures, failures, second_disk, trash
 
 if TYPE_CHECKING:
     from tests.simulation.evidence import Finding
@@ -18,6 +18,7 @@ def judge(remains: Remains) -> list[Finding]:
         *captures.check(remains),
         *failures.check(remains),
         *trash.check(remains),
+        *second_disk.check(remains),
         *(finding for told in remains.told for finding in deliveries.check(told)),
     ]
     return sorted(found, key=lambda finding: finding.invariant)

@@ -29,6 +29,7 @@ from tests.unit.soak.scenes import (
     ticks,
 )
 
+from photonic.model.saved import SaveLevel
 from photonic.model.status import CapturePhase
 
 if TYPE_CHECKING:
@@ -470,6 +471,30 @@ def test_files_that_stay_staged() -> None:
 
 def test_a_process_that_outlives_the_service() -> None:
     assert found(quiet(), Evidence(lasting=["process 1: photonic"])) == {Kind.LEAK}
+
+
+# The second disk, and verify.
+
+
+def copied(saved_as: SaveLevel, copies: dict[str, str]) -> Evidence:
+    whole = one_photo()
+    (one,) = whole.index
+    one = one.model_copy(update={"saved": saved_as})
+    return Evidence(whole.journal, [one], whole.files, copies=copies)
+
+
+def test_a_photo_with_its_copy_and_without() -> None:
+    (file,) = one_photo().files
+    run = [*quiet(), asked(), saved()]
+    assert found(run, copied(SaveLevel.SECOND, {"photos/1.jpg": file.sha256})) == set()
+    assert found(run, copied(SaveLevel.SECOND, {})) == {Kind.NO_COPY}
+    assert found(run, copied(SaveLevel.DISK, {"photos/1.jpg": file.sha256})) == {Kind.NO_COPY}
+    both = {"photos/1.jpg": file.sha256, "photos/2.jpg": "of no photo"}
+    assert found(run, copied(SaveLevel.SECOND, both)) == {Kind.UNRECORDED}
+
+
+def test_what_verify_finds() -> None:
+    assert found(quiet(), Evidence(verified="photos/1.jpg is missing")) == {Kind.NOT_CLEAN}
 
 
 def test_every_kind_of_finding_is_tested_here() -> None:

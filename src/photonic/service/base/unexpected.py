@@ -45,6 +45,7 @@ class Where(StrEnum):
     UNASKED_PHOTOS = "unasked_photos"
     CARD = "card"
     CARD_COPIES = "card_copies"
+    SECOND_COPIES = "second_copies"
     THUMBNAILS = "thumbnails"
     DISK = "disk"
     TRASH = "trash"

@@ -123,6 +123,8 @@ def assemble(
         sequences=photos.sequences,
         capture_index=photos.capture_index,
         space=photos.space,
+        level=settings.saved,
+        second_copies=photos.second_copies,
         settings=camera_settings,
         card=photos.card_importer,
         clock=clock,

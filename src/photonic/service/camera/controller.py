@@ -272,7 +272,11 @@ class CameraController:
     def _work(self) -> Mapping[Where, Callable[[], Coroutine[None, None, None]]]:
         """The tasks of this camera, by the label under which their failures are counted."""
         photos = self._photos
-        cleanup = {} if photos.card_cleanup is None else {Where.CARD_COPIES: photos.card_cleanup.run}
+        further: dict[Where, Callable[[], Coroutine[None, None, None]]] = {}
+        if photos.card_cleanup is not None:
+            further[Where.CARD_COPIES] = photos.card_cleanup.run
+        if photos.second_copies is not None:
+            further[Where.SECOND_COPIES] = photos.second_copies.run
         return {
             Where.CAMERA_PROCESS: self._camera.run,
             Where.LIVE_VIEW: self._live.run,
@@ -289,7 +293,7 @@ class CameraController:
             Where.UNCLEAN_STOP: photos.unclean_stop.run,
             Where.VERIFICATION: photos.verification.run,
             Where.REPAIR: photos.repair.run,
-            **cleanup,
+            **further,
         }
 
     async def _read_index(self) -> None:
@@ -299,6 +303,8 @@ class CameraController:
 
     async def _wind_down(self) -> None:
         self._photos.sequences.close()
+        if self._photos.second_copies is not None:
+            self._photos.second_copies.close()
         await self._photos.captures.close(STOPPING)
         self.hub.dismiss(STOPPING.reason)
         await self._wait_for_capture()

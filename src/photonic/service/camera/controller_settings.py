@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from photonic.model.hook import Hook, Webhook
 from photonic.model.profile import Profile
+from photonic.model.saved import SaveLevel
 from photonic.model.verification import INDEX_COPIES, VERIFY_RATE_MB
 from photonic.service.capture.service import CAPTURE_SECONDS
 from photonic.service.files.photo_root import MIN_FREE_BYTES, PHOTO_MODE
@@ -49,6 +50,9 @@ class ControllerSettings:
     low_space_bytes: int = LOW_BYTES
     photo_mode: int = PHOTO_MODE
     retry_without_autofocus: bool = False
+    saved: SaveLevel = SaveLevel.DISK
+    second_root: Path | None = None
+    second_folder: str = ""
     delete_after_download: bool = False
     fetch_films: bool = False
     trash_seconds: float = TRASH_SECONDS

@@ -9,6 +9,7 @@ from photonic.service.capture.service import CaptureService
 from photonic.service.files.paced_reading import PacedReading
 from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.files.replacement import FileReplacement
+from photonic.service.files.second_root import SecondRoot
 from photonic.service.files.space import Space
 from photonic.service.ingest.card_cleanup import CardCleanup
 from photonic.service.ingest.card_import import CardImporter
@@ -16,6 +17,7 @@ from photonic.service.ingest.crash_recovery import CrashRecovery
 from photonic.service.ingest.photo_import import PhotoImporter
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
+from photonic.service.journal.second_copies import SecondCopyJournal
 from photonic.service.journal.sequences import SequenceJournal
 from photonic.service.journal.trash import TrashJournal
 from photonic.service.journal.verification import VerificationJournal
@@ -25,6 +27,7 @@ from photonic.service.library.gallery import Gallery
 from photonic.service.library.index import CaptureIndex
 from photonic.service.library.index_upkeep import IndexUpkeep
 from photonic.service.library.repair import Repair
+from photonic.service.library.second_copies import SecondCopies
 from photonic.service.library.thumbnails import Thumbnails
 from photonic.service.library.trash import Trash
 from photonic.service.library.unclean_stop import UncleanStop
@@ -51,7 +54,8 @@ if TYPE_CHECKING:
 class PhotoParts:
     """The photo root, its index, and everything that adds photos to them.
 
-    ``card_cleanup`` is ``None`` unless photos are deleted from the card after download.
+    ``card_cleanup`` is ``None`` unless photos are deleted from the card after download, ``second_copies`` unless they
+    are copied to a second disk.
     """
 
     root: PhotoRoot
@@ -62,6 +66,7 @@ class PhotoParts:
     photo_importer: PhotoImporter
     card_importer: CardImporter
     card_cleanup: CardCleanup | None
+    second_copies: SecondCopies | None
     sequences: SequenceService
     thumbnails: Thumbnails
     trash: Trash
@@ -99,6 +104,8 @@ def assemble_photos(
         outbox.wake()
         if card_cleanup is not None:
             card_cleanup.wake()
+        if second_copies is not None:
+            second_copies.wake()
         on_change()
 
     def fetch_again(wanted: CardObject) -> None:
@@ -126,14 +133,29 @@ def assemble_photos(
         photo_mode=settings.photo_mode,
     )
     journal = CaptureJournal(
-        root.path / naming.INDEX / "captures.sqlite3", targets(settings.hooks, settings.webhooks), time=time
+        root.path / naming.INDEX / "captures.sqlite3",
+        targets(settings.hooks, settings.webhooks),
+        copies=settings.second_root is not None,
+        time=time,
     )
     cards = CardJournal(journal)
     space = Space(root, low_bytes=settings.low_space_bytes, on_change=changed)
-    recovery = CrashRecovery(journal, root, cards, time=time, delete_copies=delete_copies)
+    recovery = CrashRecovery(journal, root, cards, time=time, level=settings.saved, delete_copies=delete_copies)
     capture_index = CaptureIndex(journal, root, settings.image_path, recover=recovery.recover, clock=clock)
+    copy_journal, second_root, second_copies = SecondCopyJournal(journal), None, None
+    if settings.second_root is not None:
+        second_root = SecondRoot(settings.second_root, settings.second_folder, root.path)
+        second_copies = SecondCopies(
+            second_root,
+            copy_journal,
+            capture_index,
+            idle=idle,
+            clock=clock,
+            on_change=changed,
+        )
     verified = VerificationJournal(journal)
-    second = None
+    second = None if second_root is None else second_root.path
+    second_is_there = second_root.is_there if second_root is not None else lambda: False
     replacement = FileReplacement(root, photo_mode=settings.photo_mode)
     repair = Repair(root, replacement, verified, second=second, fetch=fetch_for_repair)
     unclean_stop = UncleanStop(
@@ -160,6 +182,7 @@ def assemble_photos(
         adoption=adoption,
         reread=capture_index.reread,
         second=second,
+        second_is_there=second_is_there,
         foreign=settings.foreign_folders,
         time=time,
         bytes_a_second=settings.verify_bytes_a_second,
@@ -183,6 +206,8 @@ def assemble_photos(
         is_of_another=is_of_another,
         capture_seconds=settings.capture_seconds,
         retry_without_autofocus=settings.retry_without_autofocus,
+        level=settings.saved,
+        copy=None if second_copies is None else second_copies.copy,
         delete_copies=delete_copies,
         unexpected=unexpected,
     )
@@ -197,6 +222,7 @@ def assemble_photos(
         time=time,
         new_id=surroundings.new_id,
         on_change=changed,
+        level=settings.saved,
         delete_copies=delete_copies,
         fetch_again=fetch_again,
         repair=repair,
@@ -248,8 +274,11 @@ def assemble_photos(
         unexpected=unexpected,
     )
     # While the setting is off, deletions recorded earlier are not carried out.
+    waits = None if second_copies is None else copy_journal.waits
     all_read = unclean_stop.all_read
-    card_cleanup = CardCleanup(camera, root, cards, captures, all_read=all_read, clock=clock) if delete_copies else None
+    card_cleanup = None
+    if delete_copies:
+        card_cleanup = CardCleanup(camera, root, cards, captures, waits=waits, all_read=all_read, clock=clock)
     return PhotoParts(
         root=root,
         journal=journal,
@@ -259,6 +288,7 @@ def assemble_photos(
         photo_importer=photo_importer,
         card_importer=card_importer,
         card_cleanup=card_cleanup,
+        second_copies=second_copies,
         sequences=sequences,
         thumbnails=thumbnails,
         trash=trash,

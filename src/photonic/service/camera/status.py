@@ -13,6 +13,7 @@ from photonic.model.status import (
     CaptureStatus,
     LiveState,
     LiveStatus,
+    SavingStatus,
     Snapshot,
 )
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
     from photonic.model.reason import Reason
+    from photonic.model.saved import SaveLevel
     from photonic.service.camera.connection import CameraConnection
     from photonic.service.camera.revision import Revision
     from photonic.service.camera.settings import CameraSettings
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from photonic.service.files.space import Space
     from photonic.service.ingest.card_import import CardImporter
     from photonic.service.library.index import CaptureIndex
+    from photonic.service.library.second_copies import SecondCopies
     from photonic.service.live.demand import LiveDemand
     from photonic.service.live.hub import Hub
     from photonic.service.sequence.service import SequenceService
@@ -62,6 +65,8 @@ class StatusBoard:
         sequences: SequenceService,
         capture_index: CaptureIndex,
         space: Space,
+        level: SaveLevel,
+        second_copies: SecondCopies | None,
         settings: CameraSettings,
         card: CardImporter,
         clock: Callable[[], float],
@@ -74,6 +79,8 @@ class StatusBoard:
         self._sequences = sequences
         self._capture_index = capture_index
         self._space = space
+        self._level = level
+        self._second_copies = second_copies
         self._settings = settings
         self._card = card
         self._clock = clock
@@ -93,6 +100,7 @@ class StatusBoard:
                 *self._live.current,
                 self._hub.membership,
                 self._space.warning,
+                *self._second_disk(),
                 None if download is None else download.name,
                 self._card.films_left,
                 self._settings.rev,
@@ -122,6 +130,9 @@ class StatusBoard:
             capture_count=self._capture_index.known_count,
             gallery_rev=self._capture_index.rev,
             storage=self._space.status,
+            saving=SavingStatus(
+                level=self._level, second=None if self._second_copies is None else self._second_copies.status
+            ),
             download=self._card.downloads.status,
             films_on_card=self._card.films_left,
             settings=self._settings.status,
@@ -197,6 +208,11 @@ class StatusBoard:
         if state is CameraState.READY and current is not None and current.phase is not CapturePhase.QUEUED:
             state = CameraState.CAPTURING
         return camera.camera_id, camera.model, state, camera.reason, camera.rung
+
+    def _second_disk(self) -> tuple[Reason | None, int]:
+        """The state of the second disk as it is compared."""
+        copies = self._second_copies
+        return (None, 0) if copies is None else (copies.fault, copies.status.waiting)
 
     def _camera_status(self) -> CameraStatus:
         camera_id, model, state, reason, rung = self._camera_facts()

@@ -11,6 +11,7 @@ from photonic.service.journal.capture_rows import CaptureStarted, CommitEffects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import PurePosixPath
 
     from photonic.model.api import CaptureRecord
     from photonic.service.capture.camera import CaptureCamera
@@ -55,11 +56,18 @@ class CaptureRecorder:
         started = CaptureStarted(job.record, job.directory, job.stem, self._camera.serial, frame)
         job.ordinal = await self._journal.intend(started)
 
-    async def end(self, job: CaptureJob, result: CaptureResult, kept: Sequence[str] = ()) -> CaptureRecord:
+    async def end(
+        self,
+        job: CaptureJob,
+        result: CaptureResult,
+        kept: Sequence[str] = (),
+        copies: Sequence[PurePosixPath | None] = (),
+    ) -> CaptureRecord:
         """Record the end of a capture; return the record as clients see it.
 
         If the disk refuses the result, it stays in memory until it can be written, and the record carries a warning.
-        ``kept`` names staged files of additional stills from the same release, which are stored afterwards.
+        ``kept`` names staged files of additional stills from the same release, which are stored afterwards. ``copies``:
+        as in ``CommitEffects``.
         """
         record = result.record
         failed_as = FailureKind(record.error_type) if record.error_type is not None else None
@@ -70,6 +78,7 @@ class CaptureRecorder:
             exposed_at=None if job.exposed_at is None else job.exposed_at.timestamp(),
             serial=self._camera.serial,
             kept=tuple(kept),
+            copies=tuple(copies),
         )
         effects = self._journal.dated(effects)
         try:

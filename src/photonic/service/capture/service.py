@@ -14,10 +14,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, CaptureError, FailureKind, StorageError
+from photonic.model.reason import Reason
 from photonic.model.requester import NOBODY
+from photonic.model.saved import SaveLevel
 from photonic.protocol.capture import CaptureFailure
 from photonic.service.base.background import BackgroundTasks
 from photonic.service.base.unexpected import Unexpected, Where
@@ -30,11 +35,10 @@ from photonic.service.capture.recorder import CaptureRecorder, with_warning
 from photonic.service.capture.running import RunningCaptures
 from photonic.service.journal.capture_rows import CaptureResult
 from photonic.service.photo import naming
+from photonic.service.photo.saved_level import with_level
+from photonic.service.photo.staged import StoredFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import PurePosixPath
-
     from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord, CaptureRequest
     from photonic.model.requester import Requester
@@ -48,6 +52,8 @@ if TYPE_CHECKING:
     from photonic.service.photo.staged import StagedFile
     from photonic.service.photo.template import PhotoName
     from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
+
+Copy = Callable[[Sequence[StoredFile]], Awaitable[tuple[Sequence[PurePosixPath | None], Reason | None]]]
 
 CAPTURE_SECONDS = 60.0
 """How long a capture may take, including the wait for the camera, until the camera process reports a deadline."""
@@ -75,6 +81,8 @@ class CaptureService:
             capture whose release took it; ``None``: it is of an earlier release.
         is_of_another: See ``WhosePhoto``.
         retry_without_autofocus: Applies to requests that do not specify it.
+        level: When a photo counts as saved.
+        copy: Copies stored files to the second disk, as ``SecondCopies.copy``; ``None``: there is none.
         delete_copies: Whether to delete the copies on the card once the photo is recorded.
         unexpected: Counts unexpected errors; ``None``: use a new counter.
     """
@@ -97,6 +105,8 @@ class CaptureService:
         on_other: Callable[[Sequence[StagedFile], str | None], object],
         is_of_another: WhosePhoto,
         retry_without_autofocus: bool = False,
+        level: SaveLevel = SaveLevel.DISK,
+        copy: Copy | None = None,
         delete_copies: bool = False,
         unexpected: Unexpected | None = None,
     ) -> None:
@@ -114,6 +124,8 @@ class CaptureService:
         self._is_of_another = is_of_another
         self._capture_seconds = capture_seconds
         self._retry_without_autofocus = retry_without_autofocus
+        self._level = level
+        self._copy = copy
         self._recorder = CaptureRecorder(journal, capture_index, cards, camera, delete_copies=delete_copies)
         self._space = space
         self._running = RunningCaptures()
@@ -288,8 +300,9 @@ class CaptureService:
                 result = with_warning(result, self._space.warning)
             for still in execution.others:
                 self._on_other(still, job.id)
+            result, copies = await self._with_level(result)
             kept = [file.path.name for still in (*execution.earlier, *execution.others) for file in still]
-            await self._end(job, result, kept)
+            await self._end(job, result, kept, copies)
             # Only now: this capture's own photo may show the camera's clock.
             for still in execution.earlier:
                 self._on_other(still, None)
@@ -302,8 +315,23 @@ class CaptureService:
         record = job.failed(why, now=self._clock())
         return await self._end(job, CaptureResult(record, (), job.directory, job.ordinal))
 
-    async def _end(self, job: CaptureJob, result: CaptureResult, kept: Sequence[str] = ()) -> CaptureRecord:
-        record = await self._recorder.end(job, result, kept)
+    async def _with_level(self, result: CaptureResult) -> tuple[CaptureResult, Sequence[PurePosixPath | None]]:
+        """The result with the level that its photo has reached, and its copies on the second disk; waits for them."""
+        if not result.files:
+            return result, ()
+        if self._copy is None:
+            return replace(result, record=with_level(result.record, self._level, result.files)), ()
+        copies, short = await self._copy(result.files)
+        return replace(result, record=with_level(result.record, self._level, result.files, second=short)), copies
+
+    async def _end(
+        self,
+        job: CaptureJob,
+        result: CaptureResult,
+        kept: Sequence[str] = (),
+        copies: Sequence[PurePosixPath | None] = (),
+    ) -> CaptureRecord:
+        record = await self._recorder.end(job, result, kept, copies)
         self._release(job, record)
         self._on_change()
         return record

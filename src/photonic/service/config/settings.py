@@ -21,6 +21,7 @@ from photonic.model.capture_options import LONGEST_BULB_SECONDS
 from photonic.model.hook import Hook, Webhook
 from photonic.model.name import Name
 from photonic.model.profile import Profile
+from photonic.model.saved import SaveLevel
 from photonic.model.sequence import COUNT_LIMIT, LONGEST_SECONDS
 from photonic.model.verification import INDEX_COPIES, VERIFY_RATE_MB
 from photonic.service.config.camera_tables import TableOrAddress, check
@@ -39,6 +40,7 @@ from photonic.service.config.fields import (
     PhotoRootPath,
     ProxyAddresses,
     RootPath,
+    SecondRootPath,
     StateFolderPath,
     Tls,
     Token,
@@ -62,6 +64,8 @@ class ServiceSettings(BaseSettings):
         tls: ``auto``: an authority of the service's own signs the certificate.
         state_folder: The folder for what the service must remember: tokens, sessions, links and certificates.
         photo_root: The folder for photos.
+        saved: When a photo counts as saved.
+        second_root: The folder on the second disk, for ``disk+second``; it has to exist.
         camera: The camera's address; with ``cameras``, an additional camera, if it is set.
         camera_name: The name of ``camera``; ``None``: its serial number.
         cameras: Several cameras, by name (see ``config.cameras``).
@@ -123,6 +127,8 @@ class ServiceSettings(BaseSettings):
     tls: Tls = Tls.OFF
     state_folder: StateFolderPath = Field(default_factory=default_state_folder)
     photo_root: PhotoRootPath = Field(default_factory=default_photo_root)
+    saved: SaveLevel = SaveLevel.DISK
+    second_root: SecondRootPath | None = None
     camera: CameraAddress = "auto"
     camera_name: Name | None = None
     cameras: dict[Name, TableOrAddress] = Field(default_factory=dict)
@@ -213,6 +219,26 @@ class ServiceSettings(BaseSettings):
         if self.profile is not None and self.profile not in self.profiles:
             known = ", ".join(self.profiles) or "none is configured"
             raise ValueError(f"profile {self.profile!r} is not one of the profiles: {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _of_reachable_level(self) -> ServiceSettings:
+        if (self.saved is SaveLevel.SECOND) != (self.second_root is not None):
+            raise ValueError(
+                'saved = "disk+second" and second_root, a folder on another disk, need each other: set both, or neither'
+            )
+        if self.second_root is not None and (
+            self.second_root.is_relative_to(self.photo_root) or self.photo_root.is_relative_to(self.second_root)
+        ):
+            raise ValueError(
+                f"second_root {self.second_root} and photo_root {self.photo_root} contain one another: "
+                "choose a folder on another disk"
+            )
+        targets = {self.capture_target, *(table.capture_target for table in self.cameras.values())}
+        if self.saved is SaveLevel.CARD and CaptureTarget.RAM in targets:
+            raise ValueError(
+                'saved = "disk+card" needs capture_target = "card": with ram, the camera keeps no copy of a photo'
+            )
         return self
 
     @model_validator(mode="after")

@@ -38,6 +38,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from photonic.service.files import disk
 from photonic.service.photo import naming
 
 if TYPE_CHECKING:
@@ -166,6 +167,39 @@ def copied_to(staged: Path, directory: Path | None = None) -> Path | None:
 def opened(path: Path) -> BufferedReader:
     """Open a file for reading, but not through a symbolic link. Raises ``OSError``."""
     return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
+
+
+def holds(path: Path, sha256: str) -> bool:
+    """Whether a file has this content, read from the disk; a missing one has not. Raises ``OSError``."""
+    with suppress(FileNotFoundError), opened(path) as content:
+        disk.drop_cached(content.fileno())
+        return hashlib.file_digest(content, "sha256").hexdigest() == sha256
+    return False
+
+
+def take_name(part: Path, place: Path) -> bool:
+    """Give a complete, flushed file its name, on the same file system; ``part`` is gone then.
+
+    Returns whether the name was free, or an empty file of an earlier try had it. Raises ``OSError``.
+    """
+    try:
+        place.hardlink_to(part)
+    except FileExistsError:
+        if place.is_symlink() or not place.is_file() or place.stat().st_size > 0:
+            return False
+        part.replace(place)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        try:
+            place.touch(exist_ok=False)
+        except FileExistsError:
+            if place.is_symlink() or not place.is_file() or place.stat().st_size > 0:
+                return False
+        part.replace(place)
+    else:
+        part.unlink()
+    return True
 
 
 def flush(directory: Path) -> None:

@@ -151,6 +151,18 @@ def mount_of(place: Path, points: Sequence[str] | None = None) -> Path:
     return Path(max(above, key=len, default="/"))
 
 
+def source_of(place: Path) -> str | None:
+    """What is mounted where ``place`` is, such as ``/dev/sda1``; ``None``: the kernel's table cannot be read."""
+    mount = str(mount_of(place))
+    try:
+        lines = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return None
+    found = (line.partition(" - ") for line in lines)
+    sources = [after.split(" ")[1] for before, _dash, after in found if _unescaped(before.split(" ")[4]) == mount]
+    return _unescaped(sources[-1]) if sources else None  # a later mount hides an earlier one
+
+
 def _existing(place: Path) -> Path:
     return next(path for path in (place, *place.parents) if path.exists())
 

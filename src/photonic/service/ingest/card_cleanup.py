@@ -1,7 +1,8 @@
 """Deletes recorded photos from the camera's card, if this is configured.
 
 A copy is deleted only after the stored photo was read from the disk and is what the camera sent. A copy without such a
-photo stays on the card: somebody has changed or removed the photo, or the disk has damaged it.
+photo stays on the card: somebody has changed or removed the photo, or the disk has damaged it. Where photos get a copy
+on a second disk, the copy on the card waits for that one, too.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ log = logging.getLogger(__name__)
 class CardCleanup:
     """Carries out the journal's pending deletions one by one while the camera is idle; retries when it is opened.
 
-    ``all_read`` waits until no photo has to be read after an unclean stop of the machine; ``clock`` returns monotonic
-    seconds.
+    ``waits`` returns whether a stored photo waits for its copy on the second disk, by its SHA-256; ``None``: there is
+    no second disk. ``all_read`` waits until no photo has to be read after an unclean stop of the machine; ``clock``
+    returns monotonic seconds.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class CardCleanup:
         cards: CardJournal,
         captures: CaptureService,
         *,
+        waits: Callable[[str], Awaitable[bool]] | None = None,
         all_read: Callable[[], Awaitable[None]] | None = None,
         clock: Callable[[], float],
     ) -> None:
@@ -46,6 +49,7 @@ class CardCleanup:
         self._root = root
         self._cards = cards
         self._captures = captures
+        self._waits = waits
         self._all_read = all_read
         self._clock = clock
         self._wanted = asyncio.Event()
@@ -75,6 +79,8 @@ class CardCleanup:
         await self._captures.idle()
         for deletion in await self._cards.deletions(opened.serial):
             wanted = deletion.object
+            if await self._waits_for_copy(opened.serial, wanted):
+                continue
             if not await self._is_stored(opened.serial, wanted):
                 log.error(
                     "%s stays on the camera's card: the stored photo is missing, or is not what the camera sent",
@@ -90,6 +96,14 @@ class CardCleanup:
             except BadInput as error:
                 log.warning("%s was not deleted from the camera's card: %s", wanted.name, error.reason)
             await self._cards.settle(deletion)
+
+    async def _waits_for_copy(self, serial: str, copied: CardObject) -> bool:
+        if self._waits is None:
+            return False
+        for photo in await self._cards.stored(serial, copied):
+            if await self._waits(photo.sha256):
+                return True
+        return False
 
     async def _is_stored(self, serial: str, copied: CardObject) -> bool:
         for photo in await self._cards.stored(serial, copied):

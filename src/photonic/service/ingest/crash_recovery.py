@@ -25,11 +25,13 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
+from photonic.model.saved import SaveLevel
 from photonic.model.status import CapturePhase
 from photonic.service.ingest.expected_photo import EXPECTED_SECONDS, is_of_another, is_proven, latest_moment
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
 from photonic.service.journal.database import KEEP_TIME_SECONDS
 from photonic.service.photo import naming
+from photonic.service.photo.saved_level import with_level
 from photonic.service.photo.staged import (
     CAPTURE_ID,
     Leftover,
@@ -65,6 +67,7 @@ class CrashRecovery:
         root: Where photos are staged and stored.
         cards: Knows which captures expect a photo, and the camera's clock.
         time: For the time of day, which is that of this start.
+        level: When a photo counts as saved.
         delete_copies: Whether to delete the copies on the card once the photo is recorded.
     """
 
@@ -75,6 +78,7 @@ class CrashRecovery:
         cards: CardJournal,
         *,
         time: Timekeeping,
+        level: SaveLevel = SaveLevel.DISK,
         delete_copies: bool,
     ) -> None:
         self._journal = journal
@@ -82,6 +86,7 @@ class CrashRecovery:
         self._cards = cards
         self._machine_boot = time.machine_boot
         self._started_at = int(time.unix_seconds())
+        self._level = level
         self._delete_copies = delete_copies
 
     async def recover(self) -> list[Leftover]:
@@ -146,7 +151,7 @@ class CrashRecovery:
         if stored:
             others = "; other files of the shot were incomplete" if incomplete else ""
             others += "; its release took more photos, which follow in the same session" if kept else ""
-            record = completed(record, stored)
+            record = with_level(completed(record, stored), self._level, stored)
             update = {
                 "phase": CapturePhase.SAVED,
                 "warning": f"recovered at the next start: the service stopped during the capture{others}",

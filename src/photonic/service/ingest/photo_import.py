@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import CaptureError, PhotonicError, StorageError
+from photonic.model.saved import SaveLevel
 from photonic.recurring import Recurring
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.ingest.attribution import UNATTRIBUTED, Attribution, Origin
@@ -32,6 +33,7 @@ from photonic.service.ingest.imported_record import record_of, with_note
 from photonic.service.ingest.known_photos import KnownPhotos
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
 from photonic.service.photo import naming
+from photonic.service.photo.saved_level import with_late_file, with_level
 from photonic.service.photo.staged import Leftover, ProcessEnded, StagedFile, completed
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ class PhotoImporter:
         time: The clocks.
         new_id: Makes the id of a record.
         on_change: Called after each photo.
+        level: When a photo counts as saved.
         delete_copies: Whether to delete the copies on the card once the photos are recorded.
         fetch_again: Called with the camera's copy of a file that is not on the disk as the camera sent it.
         repair: Offered each photo that is on record before it is dropped; ``None``: nothing is repaired.
@@ -90,6 +93,7 @@ class PhotoImporter:
         time: Timekeeping,
         new_id: Callable[[], str],
         on_change: Callable[[], object],
+        level: SaveLevel = SaveLevel.DISK,
         delete_copies: bool = False,
         fetch_again: Callable[[CardObject], object] = lambda _wanted: None,
         repair: Repair | None = None,
@@ -108,6 +112,7 @@ class PhotoImporter:
         self._time = time
         self._new_id = new_id
         self._on_change = on_change
+        self._level = level
         self._delete_copies = delete_copies
         self._damaged = DamagedFiles(root, fetch_again)
         self._repair = repair
@@ -259,6 +264,7 @@ class PhotoImporter:
         late = None if same_release else f"{file.name} arrived late"
         files = (*still.files, stored)
         record = completed(still.record if late is None else with_note(still, late) or still.record, files)
+        record = with_late_file(record, self._level, stored)
         result = replace(still, record=record, files=files)
         await self._capture_index.extend(result, stored, self._effects(file))
         log.info("imported %s as %s, a late file of capture %s", file.name, stored.path, record.id)
@@ -296,7 +302,8 @@ class PhotoImporter:
         name = self._photo_name.of(record, kind=None if capture is None else capture.record.kind)
         await asyncio.to_thread(self._root.staging.keep_names, files)
         stored = await asyncio.to_thread(self._root.bring_in, files, directory / name)
-        result = CaptureResult(completed(record, stored), tuple(stored), directory)
+        record = with_level(completed(record, stored), self._level, stored)
+        result = CaptureResult(record, tuple(stored), directory)
         await self._capture_index.add(result, self._effects(file, origin, record.id))
         log.info("imported %s as %s", file.name, stored[0].path)
 

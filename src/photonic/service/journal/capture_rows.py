@@ -96,6 +96,7 @@ class CommitEffects:
         resolves: updated record of the capture whose expected photo this is.
         noted: updated record of a capture whose photo this may be.
         kept: staged files of other stills of the release, which are imported afterwards.
+        copies: where the copies of the new files are on the second disk; ``None``, or none at all: yet to be made.
     """
 
     card_scan: int | None = None
@@ -108,3 +109,4 @@ class CommitEffects:
     resolves: CaptureRecord | None = None
     noted: CaptureRecord | None = None
     kept: tuple[str, ...] = ()
+    copies: tuple[PurePosixPath | None, ...] = ()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from photonic.model.capture_options import ArrivedPhoto
 from photonic.model.hook import PhotoEvent
 from photonic.model.status import CapturePhase
-from photonic.service.journal import cards, deliveries, expected_rows, reading, sequences
+from photonic.service.journal import cards, deliveries, expected_rows, reading, second_copies, sequences
 from photonic.service.journal.capture_rows import CaptureStarted, CommitEffects, StagedRow
 from photonic.service.journal.database import JournalFile
 from photonic.service.journal.turns import Urgency
@@ -35,12 +35,14 @@ class CaptureJournal(JournalFile):
     Args:
         path: of the database.
         targets: where a notification of each photo is delivered.
+        copies: whether each file gets a copy on a second disk.
         time: see ``JournalFile``.
     """
 
-    def __init__(self, path: Path, targets: Sequence[str] = (), *, time: Timekeeping) -> None:
+    def __init__(self, path: Path, targets: Sequence[str] = (), *, copies: bool = False, time: Timekeeping) -> None:
         super().__init__(path, time=time)
         self._targets = targets
+        self._copies = copies
 
     async def intend(self, started: CaptureStarted) -> int:
         """Record a capture before its shutter fires. Returns its position in the order of acceptance."""
@@ -92,6 +94,8 @@ class CaptureJournal(JournalFile):
         def update(connection: sqlite3.Connection) -> None:
             _insert_files(connection, result.record.id, late, first)
             cards.record_imported(connection, result.record.id, late, effects.card_scan, delete=effects.delete)
+            if self._copies:
+                second_copies.put(connection, result.record.id, late, first, effects.copies)
             _update(connection, result.record)
             self._tell(connection, PhotoEvent.EXTENDED, result.record.id, first)
 
@@ -133,7 +137,7 @@ class CaptureJournal(JournalFile):
 
     async def of_key(self, idempotency_key: str, owner: str | None) -> CaptureResult | None:
         """The capture that ``owner`` requested with this key; ``None`` if it is unknown or has not ended."""
-        condition = "idempotency_key = ? AND owner IS ?"
+        condition = "idempotency_key = ? AND ifnull(owner, '') = ifnull(?, '')"
         return await self._one(condition, idempotency_key, owner, urgency=Urgency.CAPTURE)
 
     async def holds(self, sha256: str) -> bool:
@@ -177,6 +181,8 @@ class CaptureJournal(JournalFile):
     def _end(self, connection: sqlite3.Connection, result: CaptureResult, effects: CommitEffects) -> None:
         _end(connection, result, effects if effects.failed_at is not None else self.dated(effects))
         if result.files:
+            if self._copies:
+                second_copies.put(connection, result.record.id, result.files, 1, effects.copies)
             self._tell(connection, PhotoEvent.SAVED, result.record.id, 1)
 
     def _tell(self, connection: sqlite3.Connection, event: PhotoEvent, capture_id: str, first_file: int) -> None:

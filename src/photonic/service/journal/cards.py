@@ -229,7 +229,7 @@ def newest_arrived(connection: sqlite3.Connection, serial: str) -> tuple[int, fl
         "SELECT capture_id, taken_at, running_at, json_extract(record, '$.capture_time_ms'), "
         "json_extract(record, '$.kind') IN ('body', 'reconciled') FROM (SELECT rowid AS number, capture_id, taken_at "
         "FROM objects WHERE serial = ? AND taken_at IS NOT NULL ORDER BY rowid DESC LIMIT ?) "
-        "JOIN captures ON captures.id = capture_id WHERE running_at IS NOT NULL ORDER BY number DESC"
+        "CROSS JOIN captures ON captures.id = capture_id WHERE running_at IS NOT NULL ORDER BY number DESC"
     )
     found: dict[str, tuple[int, float]] = {}
     newest_capture: str | None = None

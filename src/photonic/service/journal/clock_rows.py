@@ -17,7 +17,7 @@ CLOCK_CAPTURES = 5
 """How many captures say how far the camera's clock is ahead: after it was set, the third one says so."""
 EXACT_CAPTURES, EXACT_SECONDS = 3, 3600.0
 """How many captures, and how new ones, show the camera's clock to a fraction of a second."""
-CLOCK_SEARCHED = 1000
+CLOCK_SEARCHED = 200
 """How many of the newest captures are searched for these; further ones are of another camera, or without times."""
 
 
@@ -34,10 +34,12 @@ def ahead(connection: sqlite3.Connection, serial: str) -> float | None:
         "SELECT ordinal AS number, id, record FROM captures "
         "WHERE json_extract(record, '$.capture_time_ms') IS NOT NULL "
         "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') ORDER BY ordinal DESC LIMIT ?) AS timed "
-        "JOIN objects ON objects.capture_id = timed.id WHERE objects.serial = ? AND objects.taken_at IS NOT NULL "
+        "CROSS JOIN objects ON objects.capture_id = timed.id "
+        "WHERE +objects.serial = ? AND objects.taken_at IS NOT NULL "
         "AND json_extract(record, '$.release_of') IS NULL AND json_extract(record, '$.metadata.timestamp') IS NOT NULL "
         "GROUP BY number ORDER BY number DESC LIMIT ?"
     )
+    # The plus sign: each capture's objects are looked up, instead of all of the camera.
     rows = connection.execute(statement, (CLOCK_SEARCHED, serial, CLOCK_CAPTURES)).fetchall()
     return median_low(taken_at - unix(timestamp) for taken_at, timestamp in rows) if rows else None
 
@@ -48,7 +50,7 @@ def ahead_by_exif(connection: sqlite3.Connection, serial: str, since: float = 0.
         "SELECT json_extract(exif, '$.taken_at'), json_extract(record, '$.metadata.timestamp') FROM ("
         "SELECT ordinal, id, serial, record FROM captures WHERE json_extract(record, '$.capture_time_ms') IS NOT NULL "
         "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') ORDER BY ordinal DESC LIMIT ?) AS timed "
-        "JOIN files ON capture_id = timed.id AND number = 1 "
+        "CROSS JOIN files ON capture_id = timed.id AND number = 1 "
         "WHERE serial = ? AND json_extract(exif, '$.taken_at') IS NOT NULL "
         "AND json_extract(record, '$.release_of') IS NULL AND json_extract(record, '$.metadata.timestamp') IS NOT NULL "
         "ORDER BY ordinal DESC LIMIT ?"

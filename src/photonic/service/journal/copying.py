@@ -33,6 +33,10 @@ class CopyStopped(Exception):
     """The index is being closed."""
 
 
+class DamagedCopyError(StorageError):
+    """The copy is damaged, as the index itself then is, or the disk."""
+
+
 class IndexCopier:
     """Makes copies of the index at ``path``. Everything here blocks; ``stop`` may be called on any thread."""
 
@@ -90,5 +94,5 @@ def _checked(part: Path) -> int:
     with closing(sqlite3.connect(part)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
         if connection.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
-            raise StorageError(f"the copy {part} of the photo index is damaged: check the disk")
+            raise DamagedCopyError(f"the copy {part} of the photo index is damaged: check the disk")
         return noted(connection)[0]

@@ -36,7 +36,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -46,15 +45,15 @@ from photonic.errors import StorageError
 from photonic.machine.private_folder import PRIVATE, PRIVATE_FILE
 from photonic.service.base.running_time import RunningTime
 from photonic.service.files.directories import Directories
-from photonic.service.journal import rebuilding, schema, stops
-from photonic.service.journal.copying import CopyStopped, IndexCopier
+from photonic.service.journal import integrity, rebuilding, schema, stops
+from photonic.service.journal.copying import CopyStopped, DamagedCopyError, IndexCopier
 from photonic.service.journal.record import IndexRecord, RecordAheadError, noted
 from photonic.service.journal.record_flush import RecordFlush
 from photonic.service.journal.record_lines import FOLDER
 from photonic.service.journal.turns import Turns, Urgency
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
     from photonic.machine.timekeeping import Timekeeping
@@ -179,6 +178,9 @@ class JournalFile:
             raise StorageError(f"the photo index {self._path} is not open")
         try:
             return await asyncio.to_thread(copier.copy, connection, kept)
+        except DamagedCopyError:
+            integrity.mark(self._path)
+            raise
         except (CopyStopped, sqlite3.Error) as error:
             raise StorageError(f"the photo index was not copied ({error})") from error
 
@@ -228,6 +230,7 @@ class JournalFile:
         try:
             return await asyncio.get_running_loop().run_in_executor(thread, work)
         except sqlite3.Error as error:
+            integrity.suspect(self._path, error)
             raise StorageError(
                 f"the photo index {self._path} failed ({error}): "
                 "check that the disk has space and that no other service uses this photo root"
@@ -310,7 +313,7 @@ def _open(path: Path) -> tuple[sqlite3.Connection, int]:
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute("BEGIN EXCLUSIVE")
         connection.commit()
-        _check_integrity(connection)
+        integrity.check(path, connection)
         schema.upgrade(path, connection)
         with connection:
             _keep_time(connection, 0)
@@ -326,19 +329,3 @@ def _keep_time(connection: sqlite3.Connection, seconds: int) -> None:
     """Record the running time. Always writes: SQLite skips a row that keeps its content, hence the two steps."""
     connection.execute("UPDATE running SET seconds = seconds + 1")
     connection.execute("UPDATE running SET seconds = max(seconds - 1, ?)", (seconds,))
-
-
-def _check_integrity(connection: sqlite3.Connection) -> None:
-    findings = connection.execute("PRAGMA integrity_check(5)").fetchall()
-    if findings == [("ok",)]:
-        return
-    text = "; ".join(str(row[0]) for row in findings)
-    # The check reports a page that the disk does not read among the damages, instead of failing.
-    unread = any(code is None or int(code) & 0xFF != sqlite3.SQLITE_CORRUPT for code in _unread_pages(text))
-    raise (sqlite3.OperationalError if unread else sqlite3.DatabaseError)(text)
-
-
-def _unread_pages(findings: str) -> Iterator[str | None]:
-    """The error code of each page that an integrity check could not get; ``None``: it does not say."""
-    for found in re.finditer(r"unable to get the page\. error code=(\d+)|failed to get page", findings):
-        yield found[1]

@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from photonic.model.hook import PhotoEvent
+from photonic.service.journal.database import PIECE_ROWS
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Sequence
 
     from photonic.service.journal.database import JournalFile
+
+
+COUNTED = 10_000
+"""More pending deliveries than these are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,10 @@ class OutboxJournal:
         return await self._file.read(read)
 
     async def count(self, target: str) -> int:
-        """The number of pending deliveries to ``target``."""
-        statement = "SELECT count(*) FROM deliveries WHERE target = ?"
-        return await self._file.read(lambda connection: int(connection.execute(statement, (target,)).fetchone()[0]))
+        """The number of pending deliveries to ``target``, up to ``COUNTED``."""
+        statement = "SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE target = ? LIMIT ?)"
+        values = (target, COUNTED)
+        return await self._file.read(lambda connection: int(connection.execute(statement, values).fetchone()[0]))
 
     @property
     def running_seconds(self) -> int:
@@ -73,8 +79,18 @@ class OutboxJournal:
     async def forget_others(self, targets: Collection[str]) -> int:
         """Delete the deliveries to all other targets: they are no longer configured. Returns how many."""
         marks = ", ".join("?" * len(targets))
-        statement = f"DELETE FROM deliveries WHERE target NOT IN ({marks})"  # noqa: S608 - question marks
-        return await self._file.write(lambda connection: connection.execute(statement, tuple(targets)).rowcount)
+        others = f"SELECT number FROM deliveries WHERE target NOT IN ({marks}) LIMIT ?"  # noqa: S608 - question marks
+        values, forgotten = (*targets, PIECE_ROWS), 0
+        while count := await self._file.write(
+            lambda connection: (
+                connection.execute(
+                    f"DELETE FROM deliveries WHERE number IN ({others})",  # noqa: S608 - question marks
+                    values,
+                ).rowcount
+            )
+        ):
+            forgotten += count
+        return forgotten
 
 
 def put(

@@ -39,7 +39,7 @@ def expected(connection: sqlite3.Connection, serial: str | None, now: int) -> tu
     statement = (
         "SELECT capture_id, since, json_extract(record, '$.created_at'), json_extract(record, '$.bulb_seconds'), "
         "owed.running_at, began_at, json_extract(record, '$.error_type') = ?2 "
-        "FROM owed JOIN captures ON captures.id = capture_id "
+        "FROM owed CROSS JOIN captures ON captures.id = capture_id "
         "WHERE ?1 IS NULL OR owed.serial = ?1 OR owed.serial IS NULL ORDER BY ordinal"
     )
     return tuple(
@@ -69,7 +69,7 @@ def unattributed(connection: sqlite3.Connection, serial: str, capture_id: str) -
     """See ``CardJournal.unattributed``."""
     statement = (
         "SELECT objects.name, max(taken_at) FROM captures CROSS JOIN objects ON captures.id = capture_id "  # noqa: S608 - our own words
-        f"WHERE (objects.serial = ?1 OR objects.serial IS NULL) AND {_IS_NOBODYS} GROUP BY capture_id"
+        f"WHERE (+objects.serial = ?1 OR +objects.serial IS NULL) AND {_IS_NOBODYS} GROUP BY capture_id"
     )
     rows = connection.execute(statement, (serial, capture_id))
     # A capture never records a film.
@@ -79,7 +79,7 @@ def unattributed(connection: sqlite3.Connection, serial: str, capture_id: str) -
 def unattributed_by_exif(connection: sqlite3.Connection, serial: str, capture_id: str) -> tuple[float | None, ...]:
     """See ``CardJournal.unattributed``."""
     statement = (
-        "SELECT path, exif FROM files JOIN captures ON captures.id = capture_id "  # noqa: S608 - our own words
+        "SELECT path, exif FROM captures CROSS JOIN files ON captures.id = capture_id "  # noqa: S608 - our own words
         f"WHERE number = 1 AND (captures.serial = ?1 OR captures.serial IS NULL) AND {_IS_NOBODYS}"
     )
     rows = connection.execute(statement, (serial, capture_id))

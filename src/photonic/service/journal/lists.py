@@ -28,6 +28,8 @@ Position = tuple[int, int]
 """``ordinal`` and ``place`` of a capture."""
 PIECE_STILLS = 100
 """Stills that are read in one piece, with their files."""
+PIECE_SESSIONS = 30
+"""Sessions that are read in one piece, with two stills of each."""
 ALL_OWNERS = ""
 
 
@@ -121,7 +123,7 @@ class ListJournal:
         """
         found: list[SessionRow] = []
         while len(found) < limit:
-            wanted = min(limit - len(found), PIECE_STILLS)
+            wanted = min(limit - len(found), PIECE_SESSIONS)
             piece = await self._file.read(
                 lambda connection, before=before, wanted=wanted: self._sessions(connection, owner, before, wanted)
             )

@@ -101,7 +101,7 @@ def rebuild(path: Path, *, older: Sequence[Path] = (), damaged: Path | None = No
         connection.execute("PRAGMA recursive_triggers = ON")
         number, seconds = _apply_record(connection, path.parent / FOLDER, base_number, rebuilt)
         if connection.execute("PRAGMA user_version").fetchone() != (schema.VERSION,):
-            schema.upgrade(path, connection)
+            schema.upgrade(path, connection, copied=False)
         if damaged is not None:
             seconds = max(seconds, _salvage(damaged, connection, rebuilt))
         with connection:

@@ -8,6 +8,7 @@ from operator import itemgetter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from photonic.service.journal import second_copies
 from photonic.service.journal.cards import COPY, settle_deletions
 from photonic.service.journal.database import PIECE_ROWS
 
@@ -62,6 +63,7 @@ class TrashJournal:
                 (capture_id, str(parent), deleted_at, self._file.running.seconds),
             )
             _move(connection, capture_id, places)
+            second_copies.pause(connection, capture_id)
             # The copy may be deleted only while the photo is safe here; in the trash it is not.
             due = f"SELECT number FROM deletions JOIN objects ON {COPY} WHERE objects.capture_id = ?"  # noqa: S608 - our own words
             settle_deletions(connection, [row[0] for row in connection.execute(due, (capture_id,)).fetchall()])
@@ -73,6 +75,7 @@ class TrashJournal:
 
         def change(connection: sqlite3.Connection) -> None:
             _move(connection, capture_id, places)
+            second_copies.resume(connection, capture_id)
             connection.execute("DELETE FROM trash WHERE capture_id = ?", (capture_id,))
 
         await self._file.write(change)
@@ -85,6 +88,7 @@ class TrashJournal:
         """Record that a still was deleted permanently. Its capture stays on record, so it is not imported again."""
 
         def change(connection: sqlite3.Connection) -> None:
+            second_copies.discard(connection, capture_id)
             connection.execute("DELETE FROM files WHERE capture_id = ?", (capture_id,))
             connection.execute("UPDATE trash SET removed = 1 WHERE capture_id = ?", (capture_id,))
 

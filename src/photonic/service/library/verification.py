@@ -85,6 +85,7 @@ class Verification:
         adoption: Gives a record to photos that have none; ``None``: nothing does.
         reread: Called with the id of each new record.
         second: The folder of the second copies; ``None``: there is none.
+        second_is_there: Returns whether the second disk is mounted there; blocks.
         foreign: Folders in the photo root that belong to other cameras.
         time: The clocks.
         bytes_a_second: How much is read in idle time; 0: nothing is checked in idle time.
@@ -104,6 +105,7 @@ class Verification:
         adoption: Adoption | None = None,
         reread: Callable[[str], Awaitable[object]],
         second: Path | None,
+        second_is_there: Callable[[], bool] = lambda: True,
         foreign: tuple[str, ...],
         time: Timekeeping,
         bytes_a_second: float,
@@ -119,6 +121,7 @@ class Verification:
         self._adoption = adoption
         self._reread = reread
         self._second = second
+        self._mounted = second_is_there
         self._foreign = foreign
         self._time = time
         self._bytes_a_second = bytes_a_second
@@ -367,7 +370,9 @@ class Verification:
         self._on_change()
 
     async def _second_is_there(self) -> bool:
-        return self._second is not None and await asyncio.to_thread(self._second.is_dir)
+        if self._second is None or not await asyncio.to_thread(self._second.is_dir):
+            return False
+        return await asyncio.to_thread(self._mounted)
 
 
 def _both(one: VerificationRequest, other: VerificationRequest | None) -> VerificationRequest:

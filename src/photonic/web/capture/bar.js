@@ -3,6 +3,7 @@
 import { element, write } from "../element.js";
 import { isLargest } from "../picture/place.js";
 import { Refused } from "../service.js";
+import { reasonText } from "../i18n/reasons.js";
 import { t, tenths } from "../i18n/translate.js";
 import { Choices } from "./choices.js";
 import { Countdown } from "./countdown.js";
@@ -211,7 +212,9 @@ export class CaptureBar {
   saved(record) {
     const seconds = record.capture_time_ms ? tenths(record.capture_time_ms / 1000) : null;
     const name = record.files[0]?.path.split("/").pop() ?? "";
-    this.showResult("good", seconds === null ? t("capture.saved") : t("capture.saved_after", { seconds }), record.warning ?? name);
+    const short = reasonText({ reason: record.saved_reason, reason_code: record.saved_reason_code, reason_values: {} });
+    const note = [record.warning, short].filter(Boolean).join("; ") || name;
+    this.showResult("good", seconds === null ? t("capture.saved") : t("capture.saved_after", { seconds }), note);
   }
 
   ended(report) {

@@ -1,5 +1,6 @@
 // Texts about a still: its files, the one that is displayed, its details. Plain text, never markup.
 
+import { savedText } from "../i18n/reasons.js";
 import { language, t } from "../i18n/translate.js";
 
 const KINDS = { "image/jpeg": "JPEG", "image/heif": "HEIF", "image/tiff": "TIFF" };
@@ -31,6 +32,7 @@ export function factsOf(still) {
     ["flash", exif.flash_fired && t("gallery.flash_fired")],
     ["pixels", exif.width_pixels && exif.height_pixels && `${exif.width_pixels} × ${exif.height_pixels}`],
     ["files", still.files.map((file) => `${nameOf(file)} (${sizeOf(file)})`).join("\n")],
+    ["saved", savedText(still)],
     ["warning", still.warning],
   ];
   const known = found.filter(([, text]) => text);

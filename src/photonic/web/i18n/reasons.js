@@ -12,6 +12,18 @@ export function reasonText({ reason, reason_code: code, reason_values: values })
   return sentence(code && has(key, values ?? {}) ? t(key, values ?? {}) : reason);
 }
 
+// Where a photo is saved ({saved, saved_reason, saved_reason_code}), and why it is not as safe as configured.
+export function savedText({ saved: level, saved_reason: reason, saved_reason_code }) {
+  const why = reasonText({ reason, reason_code: saved_reason_code, reason_values: {} });
+  return [levelText(level), why].filter(Boolean).join("\n");
+}
+
+// A level of "saved", such as "disk+second"; one that this page does not know is shown as it is.
+export function levelText(level) {
+  const key = `saved.${level?.split("+").at(-1)}`;
+  return has(key) ? t(key) : level ?? "";
+}
+
 // An error as a sentence. `kind`: the type of its problem; `message`: the service's text. `detailed`: also that text, if
 // the kind alone does not explain the error.
 export function errorText({ kind, message }, { detailed = false } = {}) {

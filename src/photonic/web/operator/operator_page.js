@@ -10,7 +10,7 @@ import { Lock } from "../controls/lock.js";
 import { write } from "../element.js";
 import { Refused, ask } from "../service.js";
 import { themeButton } from "../style/theme_button.js";
-import { errorText, reasonText } from "../i18n/reasons.js";
+import { errorText, levelText, reasonText } from "../i18n/reasons.js";
 import { t, tenths } from "../i18n/translate.js";
 import { AccessRooms } from "./access_rooms.js";
 import { Doctor } from "./doctor.js";
@@ -112,11 +112,13 @@ function verifiedText({ clean_at: cleanAt, open_count: open, unread }) {
 
 function render() {
   if (snapshot === null) return;
-  const { camera: body, live, storage } = snapshot;
+  const { camera: body, live, storage, saving } = snapshot;
+  const second = saving.second;
   part("page").dataset.camera = body.state;
   write(part("camera-state"), state(body.state));
   write(part("camera-reason"), reasonText(body));
   write(part("storage-warning"), storage?.warning ?? "");
+  write(part("second-warning"), second === null ? "" : reasonText(second));
   write(part("live-state"), t("operator.live", { state: state(live.state), fps: tenths(live.fps), viewers: live.viewers }));
   work.show(snapshot);
   const status = health?.status;
@@ -133,6 +135,14 @@ function render() {
     [t("operator.disk_left"), known(health?.room.on_disk, number)],
     [t("operator.disk_free"), known(storage?.free_bytes, gigabytes)],
     [t("operator.verified"), health === null ? known(null) : verifiedText(health.verification)],
+    [t("operator.saved"), levelText(saving.level)],
+    ...(second === null
+      ? []
+      : [
+          [t("operator.second_disk"), t(second.reason === null ? "operator.second_ok" : "operator.second_not")],
+          [t("operator.second_free"), known(second.free_bytes, gigabytes)],
+          [t("operator.second_waiting"), number(second.waiting)],
+        ]),
     [t("operator.taken"), known(snapshot.capture_count, number)],
     [t("operator.last_at"), known(status?.last_capture_at, at)],
   ]);

@@ -18,6 +18,7 @@ from tests.support.card_photos import looked_through, request
 from tests.support.controllers import ControllerHarness, ControllerHarnesses
 from tests.support.fake_controller import FakeController
 from tests.support.printer import HOOKS, Printer, until_health
+from tests.support.second_disks import with_second
 from tests.support.vast import claiming
 
 from photonic.errors import FailureKind, StorageError
@@ -122,7 +123,7 @@ def whole(harness: ControllerHarness) -> dict[Where, int]:
 
 
 async def test_every_task_of_a_station_fails_once_and_the_station_goes_on(
-    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(module, "AGAIN_SECONDS", 0.0)
     failed: set[Where] = set()
@@ -138,13 +139,14 @@ async def test_every_task_of_a_station_fails_once_and_the_station_goes_on(
         await kept(self, where, once)
 
     monkeypatch.setattr(Unexpected, "kept", failing_first)
-    async with harnesses.running(delete_after_download=True) as harness:
+    second = with_second(tmp_path / "second", monkeypatch)
+    async with harnesses.running(delete_after_download=True, **second) as harness:
         await harness.until_ready()
         assert await shot(harness, 1) is CapturePhase.SAVED
         assert whole(harness) == dict.fromkeys(failed, 1)
     assert failed == {
         Where.CAMERA_PROCESS, Where.LIVE_VIEW, Where.FRAMES, Where.CAPTURES, Where.SEQUENCES, Where.UNASKED_PHOTOS,
-        Where.CARD, Where.CARD_COPIES, Where.DISK, Where.TRASH, Where.DELIVERIES, Where.INDEX,
+        Where.CARD, Where.CARD_COPIES, Where.SECOND_COPIES, Where.DISK, Where.TRASH, Where.DELIVERIES, Where.INDEX,
     }  # fmt: skip
 
 

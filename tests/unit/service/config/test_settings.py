@@ -8,6 +8,8 @@ from pydantic import ValidationError
 
 from photonic.access.names import is_loopback
 from photonic.errors import BadInput
+from photonic.model.saved import SaveLevel
+from photonic.service.config.camera_tables import CameraTable
 from photonic.service.config.fields import CaptureTarget
 from photonic.service.config.settings import ServiceSettings
 from photonic.service.config.sources import read_settings
@@ -250,3 +252,26 @@ def test_permissions_are_octal(mode: str) -> None:
 def test_permissions_that_the_service_could_not_use_are_refused(mode: object) -> None:
     with pytest.raises(BadInput, match="photo_mode"):
         read_settings({"photo_mode": mode})
+
+
+def test_a_second_disk_and_its_level_need_each_other(tmp_path: Path) -> None:
+    second = tmp_path / "second"
+    settings = ServiceSettings(photo_root=tmp_path / "photos", saved=SaveLevel.SECOND, second_root=second)
+    assert (settings.saved, settings.second_root) == (SaveLevel.SECOND, second)
+    with pytest.raises(ValidationError, match="need each other"):
+        ServiceSettings(saved=SaveLevel.SECOND)
+    with pytest.raises(ValidationError, match="need each other"):
+        ServiceSettings(second_root=second)
+    with pytest.raises(ValidationError, match="contain one another"):
+        ServiceSettings(photo_root=tmp_path, saved=SaveLevel.SECOND, second_root=second)
+    with pytest.raises(ValidationError, match="contain one another"):
+        ServiceSettings(photo_root=second / "photos", saved=SaveLevel.SECOND, second_root=second)
+
+
+def test_a_copy_on_the_card_needs_the_card_as_the_target() -> None:
+    assert ServiceSettings(saved=SaveLevel.CARD).saved is SaveLevel.CARD
+    with pytest.raises(ValidationError, match="capture_target"):
+        ServiceSettings(saved=SaveLevel.CARD, capture_target=CaptureTarget.RAM)
+    table = CameraTable(address="usb:1", capture_target=CaptureTarget.RAM)
+    with pytest.raises(ValidationError, match="capture_target"):
+        ServiceSettings(saved=SaveLevel.CARD, cameras={"left": table})

@@ -97,3 +97,51 @@ async def test_a_staged_file_without_a_folder_of_an_earlier_version_was_in_ram(t
     await journal.open()
     assert [row.identity is None for row in await journal.staged("c1")] == [True, False]
     await journal.close()
+
+
+async def test_an_index_is_copied_before_it_is_upgraded_and_an_older_program_names_the_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "journal"
+    with closing(sqlite3.connect(path)) as old:
+        for version in range(1, 8):
+            old.executescript(schema.migration(version))
+        old.execute("INSERT INTO captures (id, phase, directory, record) VALUES ('c1', 'saved', 'photos', '{}')")
+        old.commit()
+    before = statements(path)
+    journal = JournalFile(path, time=THIS_MACHINE.time)
+    await journal.open()
+    await journal.close()
+    copy = tmp_path / "journal.version-7"
+    assert statements(copy) == before
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (7,)
+        assert connection.execute("SELECT id FROM captures").fetchall() == [("c1",)]
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert not copy.with_name(f"{copy.name}.part").exists()
+    # A program of the version that is copied meets the upgraded index.
+    monkeypatch.setattr(schema, "VERSION", 7)
+    with pytest.raises(StorageError) as refused:
+        await journal.open()
+    assert f"go back to the copy {copy}" in str(refused.value)
+    assert "\n" not in str(refused.value)
+    await journal.close()
+
+
+async def test_without_a_copy_nothing_is_upgraded(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    with closing(sqlite3.connect(path)) as old:
+        for version in range(1, 8):
+            old.executescript(schema.migration(version))
+        old.commit()
+    before = statements(path)
+    (tmp_path / "journal.version-7").mkdir()
+    journal = JournalFile(path, time=THIS_MACHINE.time)
+    with pytest.raises(StorageError, match="cannot open the photo index"):
+        await journal.open()
+    await journal.close()
+    assert statements(path) == before
+    (tmp_path / "journal.version-7").rmdir()
+    await journal.open()
+    await journal.close()
+    assert statements(path) == recorded(schema.VERSION)

@@ -196,8 +196,10 @@ def _answer(record: CaptureRecord) -> CaptureAnswer | Response:
         capture_time_ms=record.capture_time_ms or 0,
         forced_capture=record.forced_capture,
         attempts=record.attempts,
-        warning=record.warning,
+        warning="; ".join(filter(None, (record.warning, record.saved_reason))) or None,
         capture_id=record.id,
+        saved=record.saved,
+        saved_reason_code=record.saved_reason_code,
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from photonic.model.status import SecondDiskStatus
     from photonic.service.base.unexpected import Where
     from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
@@ -109,8 +110,10 @@ async def _not_ready(app_context: AppContext, controllers: Sequence[CameraContro
 
 def _warnings(app_context: AppContext, controllers: Sequence[CameraControl]) -> list[str]:
     """Problems that do not prevent a photo yet."""
-    storages = (controller.snapshot().storage for controller in controllers)
-    found = sorted({storage.warning for storage in storages if storage is not None and storage.warning is not None})
+    snapshots = [controller.snapshot() for controller in controllers]
+    found = {one.storage.warning for one in snapshots if one.storage is not None and one.storage.warning is not None}
+    seconds = {one.saving.second.reason for one in snapshots if one.saving.second is not None}
+    found = [*sorted(found), *sorted(filter(None, seconds))]
     if app_context.settings.capture_target is CaptureTarget.RAM:
         found.append(
             "capture_target is ram: a photo that has not been downloaded yet is lost if the camera process dies"
@@ -134,6 +137,7 @@ def figures(controllers: Sequence[CameraControl], service: AppContext | None = N
         ("photonic_captures_total", "counter", [one.capture_count for one in snapshots]),
         ("photonic_recovery_rung", "gauge", [one.camera.rung for one in snapshots]),
         ("photonic_camera_outages_total", "counter", [controller.outages for controller in controllers]),
+        *_of_second_disks([one.saving.second for one in snapshots]),
         ("photonic_verify_clean_timestamp_seconds", "gauge", [_unix(one.clean_at) for one in checks]),
         (
             "photonic_verify_open_findings",
@@ -153,6 +157,10 @@ def figures(controllers: Sequence[CameraControl], service: AppContext | None = N
             for one, value in zip(snapshots, values, strict=True)
             if value is not None
         ]
+    lines.append("# TYPE photonic_saved_level gauge")
+    lines += [
+        f'photonic_saved_level{{camera="{_label(one.camera.id)}",level="{one.saving.level}"}} 1' for one in snapshots
+    ]
     counted = [
         (f'camera="{_label(one.camera.id)}",', controller.unexpected)
         for one, controller in zip(snapshots, controllers, strict=True)
@@ -161,6 +169,19 @@ def figures(controllers: Sequence[CameraControl], service: AppContext | None = N
     lines += _by_place("photonic_refused_total", [(label, one.refusals) for label, one in counted])
     lines += _by_place("photonic_unexpected_total", [(label, one.failures) for label, one in counted])
     return "\n".join(lines) + "\n"
+
+
+def _of_second_disks(
+    disks: Sequence[SecondDiskStatus | None],
+) -> list[tuple[str, str, Sequence[float | None]]]:
+    """Of each camera's second disk; nothing where there is none."""
+    if not any(disks):
+        return []
+    return [
+        ("photonic_second_disk_ready", "gauge", [None if one is None else float(one.reason is None) for one in disks]),
+        ("photonic_second_disk_free_bytes", "gauge", [None if one is None else one.free_bytes for one in disks]),
+        ("photonic_second_copies_waiting", "gauge", [None if one is None else one.waiting for one in disks]),
+    ]
 
 
 def _of_limits(service: AppContext) -> list[str]:

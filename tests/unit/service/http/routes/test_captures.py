@@ -9,6 +9,7 @@ from tests.support.fake_controller import FakeController
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.model.api import PhotoFile
+from photonic.model.saved import SaveLevel
 from photonic.model.status import CameraState
 from photonic.serving.problems import STATUSES
 
@@ -40,7 +41,23 @@ async def test_the_answer_comes_with_the_photo() -> None:
         "attempts": 1,
         "warning": None,
         "capture_id": "c-1",
+        "saved": None,
+        "saved_reason_code": None,
     }
+
+
+async def test_the_answer_says_what_is_missing_of_the_level() -> None:
+    controller = FakeController()
+    async with asking(controller) as client:
+        request = asyncio.ensure_future(client.post(f"{CAMERA}/capture", json=SHOT))
+        await controller.submitted.wait()
+        job = controller.jobs[0]
+        job.save(FILE)
+        short = {"saved": SaveLevel.DISK, "saved_reason": "it is gone", "saved_reason_code": "second_disk_gone"}
+        job.record = job.record.model_copy(update={"warning": "no autofocus", **short})
+        reported = (await request).json()
+    assert (reported["success"], reported["saved"], reported["saved_reason_code"]) == (True, "disk", "second_disk_gone")
+    assert reported["warning"] == "no autofocus; it is gone"
 
 
 async def test_the_jpeg_of_a_pair_is_the_image() -> None:

@@ -7,7 +7,8 @@ import pytest
 from tests.support.asking import asking
 from tests.support.fake_controller import SERIAL, FakeController
 
-from photonic.model.status import CameraState, StorageStatus
+from photonic.model.saved import SaveLevel
+from photonic.model.status import CameraState, SavingStatus, SecondDiskStatus, StorageStatus
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,3 +72,24 @@ async def test_metrics_are_text() -> None:
     assert 'photonic_live_frames_total{camera="bo\\"oth"} 1' in answer.text.splitlines()
     assert 'photonic_live_missed_frames_total{camera="bo\\"oth"} 0' in answer.text.splitlines()
     assert any(line.startswith("photonic_tasks ") and int(line.split()[1]) > 0 for line in answer.text.splitlines())
+
+
+async def test_a_second_disk_is_in_the_metrics_and_a_warning_of_readiness(tmp_path: Path) -> None:
+    controller = FakeController()
+    gone = SecondDiskStatus(reason="the second disk is gone", reason_code="second_disk_gone", waiting=3)
+    controller.saving = SavingStatus(level=SaveLevel.SECOND, second=gone)
+    async with asking(controller, photo_root=tmp_path) as client:
+        lines = (await client.get("/metrics")).text.splitlines()
+        ready = await client.get("/readyz")
+    assert 'photonic_saved_level{camera="booth",level="disk+second"} 1' in lines
+    assert 'photonic_second_disk_ready{camera="booth"} 0' in lines
+    assert 'photonic_second_copies_waiting{camera="booth"} 3' in lines
+    assert not [line for line in lines if line.startswith("photonic_second_disk_free_bytes{")]
+    assert (ready.status_code, ready.text.splitlines()[1]) == (200, "warning: the second disk is gone")
+
+
+async def test_without_a_second_disk_there_are_no_metrics_of_one() -> None:
+    async with asking(FakeController()) as client:
+        text = (await client.get("/metrics")).text
+    assert 'photonic_saved_level{camera="booth",level="disk"} 1' in text
+    assert "photonic_second" not in text
