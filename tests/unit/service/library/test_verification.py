@@ -19,6 +19,7 @@ from tests.support.waiting import until_true
 from photonic.model.verification import FindingKind, VerificationReport, VerificationStatus
 from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.camera.offline import offline_verification
+from photonic.service.files.second_root import MARKER
 from photonic.service.journal import verification as journal_verification
 from photonic.service.library import file_check, repair, verification
 
@@ -286,8 +287,9 @@ async def test_without_the_service_a_photo_is_repaired_from_the_second_copy(
         connection.execute(statement, values)
         connection.commit()
     damage(place(harnesses, record), how)
-    settings = ControllerSettings(name=None, address="fake", photo_root=harnesses.photo_root)
-    async with offline_verification(settings, THIS_MACHINE, second=second) as offline:
+    (second / MARKER).mkdir()
+    settings = ControllerSettings(name=None, address="fake", photo_root=harnesses.photo_root, second_root=second)
+    async with offline_verification(settings, THIS_MACHINE) as offline:
         report = (await offline.once(repair=True, adopt=False)).last
         assert report is not None
         assert (report.second, report.clean, report.findings[0].repaired) == (True, True, "second")
