@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.crash import replay
-from tests.crash.judge import Violation, judge
+from tests.crash.judge import judge
 from tests.crash.models import MODELS, DiskState, Moment
 from tests.crash.promises import told
+from tests.crash.violation import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -46,7 +47,7 @@ class Verdicts:
         lines = [f"{sum(self.judged.values())} states: " + ", ".join(f"{m} {n}" for m, n in self.judged.items())]
         rules = Counter((name.partition(" ")[0], violation.rule) for name, violation in self.violations)
         lines += [f"  {count} x {model}: {rule}" for (model, rule), count in sorted(rules.items())]
-        lines += [f"  {name}: {violation.rule}: {violation.text}" for name, violation in self.violations[:20]]
+        lines += [f"  {name}: {violation.rule}: {violation.text[:300]}" for name, violation in self.violations[:20]]
         lines.append(f"{len(self.violations)} violations")
         return "\n".join(lines)
 

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from tests.crash.operations import Recording
 
 _ID = re.compile(r"[0-9a-f]{32}")
+_NUMBER = re.compile(r"\d{6,}")
 _STAGED_FILE = re.compile(r"(\.staging/(?:ID/)?)[^/]+\..+")
 
 
 def kinds(recording: Recording) -> dict[int, str]:
-    """What each flush flushes, by the number of the operation: a path, with ``ID`` and ``*`` for what changes."""
+    """What each flush flushes, by the number of the operation: a path; ``ID``, ``N``, ``*`` stand for what changes."""
     places: dict[int, tuple[int, str]] = {}
     found: dict[int, str] = {}
     for number, operation in enumerate(recording.operations):
@@ -32,7 +33,7 @@ def kinds(recording: Recording) -> dict[int, str]:
             path = _path(places, operation.node)
             if operation.node in recording.folders:
                 path += "/"
-            found[number] = _STAGED_FILE.sub(r"\1*", _ID.sub("ID", path))
+            found[number] = _NUMBER.sub("N", _STAGED_FILE.sub(r"\1*", _ID.sub("ID", path)))
     return found
 
 

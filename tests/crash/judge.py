@@ -13,10 +13,11 @@ import json
 import posixpath
 import sqlite3
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.crash import beside
 from tests.crash.promises import Said
+from tests.crash.violation import Violation
 from tests.support import index_reader
 
 if TYPE_CHECKING:
@@ -32,14 +33,6 @@ TRASH = ".photonic/trash/"
 STAGING = ".staging/"
 PENDING_RESTORE = ".photonic/borrowed.json"
 PART, NOTE = ".part", ".claim"
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A promise that this state breaks; ``rule``: the promise, in the same words each time."""
-
-    rule: str
-    text: str
 
 
 def judge(state: DiskState, told: Told, root: Path, *, notifies: bool) -> list[Violation]:
@@ -61,6 +54,7 @@ def judge(state: DiskState, told: Told, root: Path, *, notifies: bool) -> list[V
         return found + missing
     return [
         *found,
+        *beside.judged(state, root, root / INDEX),
         *_only_here(state, told, index),
         *_promised(state, told, index, notifies=notifies),
         *_recorded(state, index),
@@ -82,7 +76,7 @@ def _index(root: Path) -> Index | None:
         if found != ["ok"]:
             raise sqlite3.DatabaseError("; ".join(found))
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if "running" not in tables:  # of a late migration
+        if "unrecorded" not in tables:  # of the latest migration
             return None
     finally:
         connection.close()

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 from tests.crash import replay
-from tests.crash.judge import STAGING, Violation
+from tests.crash.judge import STAGING
 from tests.crash.promises import Said
 from tests.crash.recorder import strace_command
 from tests.crash.scenario import LONGEST_SECONDS, RunningService, running
+from tests.crash.violation import Violation
 from tests.support.simulated import QUICK, SimulatedCamera, simulated_camera
 from tests.support.waiting import until
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from tests.crash.setup import Setup
 
 MEGAPIXELS = 0.2
+LAST_LINES = 25
+"""Of the service's log."""
 
 
 @contextmanager
@@ -62,12 +65,14 @@ def judge_recovered(state: CrashState, camera: SimulatedCamera, run: RecordedRun
     """
     root = (work / "photos").resolve()
     replay.write(state.state, root)
-    # The files of the earlier run were deleted before.
-    earlier = len(camera.journal("deleted")) - len(run.story.copies_deleted)
-    card_as_it_was(camera, earlier + len(state.told.only_here) if run.setup.deletes else 0)
+    card_as_it_was(camera, run.deleted_before + len(state.told.only_here) if run.setup.deletes else 0)
     before = () if run.setup.hard_links else strace_command(work / "trace", hard_links=False)
     with running(camera, root, work / "service", run.setup, before=before) as service:
-        until(lambda: _is_settled(service, root, run.setup), LONGEST_SECONDS, lambda: _report(service, root))
+        try:
+            until(lambda: _is_settled(service, root, run.setup), LONGEST_SECONDS, lambda: _report(service, root))
+        except AssertionError as error:
+            said = "\n".join((work / "service" / "service.log").read_text().splitlines()[-LAST_LINES:])
+            return [Violation("the service has every photo of the card in the end", f"{error}\n{said}")]
         return list(_broken(state, service, root, run))
 
 

@@ -25,19 +25,21 @@ class RememberingStore(Store):
 
     def __init__(self, *arguments: object, **fields: object) -> None:
         super().__init__(*arguments, **fields)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        self._gone: list[StoredObject] = []
+        self._gone: dict[int, StoredObject] = {}
         RememberingStore.only = self
 
     def remove(self, handle: int) -> bool:
         """Delete, and remember."""
         if (found := self.get(handle)) is not None:
-            self._gone.append(found)
+            self._gone.setdefault(handle, found)  # the first time counts: one that is on the card again may go again
         return super().remove(handle)
 
     def rewind(self, deleted: int) -> None:
         """Have everything again but the files that were deleted first."""
-        for each in self._gone[deleted:]:
-            self._objects[each.handle] = each
+        for number, (handle, stored) in enumerate(self._gone.items()):
+            self._objects.pop(handle, None)
+            if number >= deleted:
+                self._objects[handle] = stored
 
 
 def _listen() -> None:

@@ -196,12 +196,14 @@ class RecordedRun:
         recording: What it did.
         story: What clients and the camera were told.
         keys: The idempotency key of each capture.
+        deleted_before: How many files the camera had deleted before it.
     """
 
     setup: Setup
     recording: Recording
     story: Story
     keys: dict[str, str]
+    deleted_before: int = 0
 
 
 def record(camera: SimulatedCamera, work: Path, setup: Setup, captures: int = 3) -> RecordedRun:
@@ -237,7 +239,7 @@ def record(camera: SimulatedCamera, work: Path, setup: Setup, captures: int = 3)
         settings_lent(recording),
         frozenset({hashlib.sha256(HOLIDAY).hexdigest()}) if setup.earlier else frozenset(),
     )
-    return RecordedRun(setup, recording, story, keys | service.keys)
+    return RecordedRun(setup, recording, story, keys | service.keys, deletions)
 
 
 def _earlier(camera: SimulatedCamera, root: Path, work: Path, setup: Setup) -> tuple[list[Promise], dict[str, str]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.crash import replay
+from tests.crash.beside import RELATIONS
 from tests.crash.judge import INDEX, PENDING_RESTORE, judge
 from tests.crash.models import DiskState
 from tests.crash.promises import Promise, Said, Told
@@ -20,6 +22,7 @@ PHOTO = b"a photo"
 SHA256 = hashlib.sha256(PHOTO).hexdigest()
 PLACE = "photos/a.jpg"
 TRASHED = ".photonic/trash/c1/a.jpg"
+RECORD = ".photonic/record/000001.jsonl"
 
 
 class Disk:
@@ -31,6 +34,7 @@ class Disk:
         self.files: dict[str, bytes] = {}
         self.links: dict[str, str] = {}
         self.told = Told()
+        self.notes = True
         with sqlite3.connect(self._index) as connection:
             upgrade(self._index, connection)
         connection.close()
@@ -40,6 +44,20 @@ class Disk:
         with connection:
             connection.execute(statement, values)
         connection.close()
+
+    @property
+    def index(self) -> bytes:
+        """The file."""
+        return self._index.read_bytes()
+
+    def rows(self, relation: str) -> list[dict[str, object]]:
+        """The content of each row."""
+        connection = sqlite3.connect(self._index)
+        connection.row_factory = sqlite3.Row
+        columns = ", ".join(name for _number, name, *_rest in connection.execute(f"PRAGMA table_info({relation})"))
+        found = [dict(row) for row in connection.execute(f"SELECT {columns} FROM {relation}")]
+        connection.close()
+        return found
 
     def record(self, capture_id: str = "c1", path: str = PLACE, sha256: str = SHA256) -> None:
         """A saved capture with one file and its notification."""
@@ -63,7 +81,9 @@ class Disk:
 
     def rules(self) -> set[str]:
         """What the judge finds."""
-        contents = {INDEX: self._index.read_bytes()} | self.files
+        for relation in RELATIONS if self.notes else ():
+            self.execute(f"INSERT OR IGNORE INTO unrecorded (relation, row) SELECT '{relation}', rowid FROM {relation}")
+        contents = {INDEX: self.index} | self.files
         nodes = {path: number for number, path in enumerate(contents)}
         files = nodes | {path: nodes[other] for path, other in self.links.items()}
         folders = {str(parent) for path in files for parent in Path(path).parents} - {"."}
@@ -223,3 +243,32 @@ def test_a_restored_copy_may_be_beside_the_one_in_the_trash_until_that_is_remove
     assert disk.rules() == {"each photo is on the disk once"}
     disk.files[".photonic/trash/c1/.k.claim"] = b"../../../photos/a.jpg"
     assert disk.rules() == set(), "it is being restored"
+
+
+def line(*changes: tuple[str, int, dict[str, object] | None]) -> bytes:
+    """A line of the record beside the photos."""
+    body = json.dumps({"line": 1, "changes": changes}).encode()
+    return b"%08x %s\n" % (zlib.crc32(body), body)
+
+
+def test_each_row_is_in_the_record_as_it_is_or_noted_for_it(disk: Disk) -> None:
+    rule = {"each row is in the record, or is noted for it"}
+    disk.notes = False
+    assert disk.rules() == rule
+    rows = [(relation, row) for relation in RELATIONS for row in disk.rows(relation)]
+    whole = line(*((relation, 1, row) for relation, row in rows))
+    disk.files[RECORD] = whole
+    assert disk.rules() == set()
+    disk.files[RECORD] = bytes(len(whole))
+    assert disk.rules() == rule
+    disk.files[RECORD] = whole + line(("files", 1, None))
+    assert disk.rules() == rule
+    disk.notes = True
+    assert disk.rules() == set()
+
+
+def test_each_copy_of_the_index_can_be_read(disk: Disk) -> None:
+    disk.files[".photonic/copies/captures-000000000007.sqlite3"] = disk.index
+    assert disk.rules() == set()
+    disk.files[".photonic/copies/captures-000000000007.sqlite3"] = disk.index[:5000] + bytes(len(disk.index) - 5000)
+    assert disk.rules() == {"each copy of the index can be read"}

@@ -131,7 +131,7 @@ async def _offline(
     surroundings = Surroundings.of_this_machine()
     found: list[VerificationStatus] = []
     for one in cameras.singles(settings):
-        async with offline_verification(controller_settings(one), surroundings) as verification:
+        async with offline_verification(controller_settings(one, settings.photo_root), surroundings) as verification:
             found.append(await verification.once(repair=repair, adopt=adopt))
     return found
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from photonic.service.files.paced_reading import PacedReading
 from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.files.replacement import FileReplacement
+from photonic.service.files.second_root import SecondRoot
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.verification import VerificationJournal
 from photonic.service.library.adoption import Adoption
@@ -17,7 +18,6 @@ from photonic.service.photo import naming
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-    from pathlib import Path
 
     from photonic.service.base.surroundings import Surroundings
     from photonic.service.camera.controller_settings import ControllerSettings
@@ -25,12 +25,11 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def offline_verification(
-    settings: ControllerSettings, surroundings: Surroundings, *, second: Path | None = None
+    settings: ControllerSettings, surroundings: Surroundings
 ) -> AsyncGenerator[Verification]:
     """The checks of one camera; its index is open inside the block, and no service can open it.
 
-    ``second``: the folder of its second copies; ``None``: there is none. Raises ``StorageError``, also if a service has
-    it open. What is only on the card cannot be repaired.
+    Raises ``StorageError``, also if a service has it open. What is only on the card cannot be repaired.
     """
 
     async def idle() -> None:
@@ -43,6 +42,10 @@ async def offline_verification(
     root = PhotoRoot(settings.photo_root, foreign=settings.foreign_folders, photo_mode=settings.photo_mode)
     journal = CaptureJournal(root.path / naming.INDEX / "captures.sqlite3", time=time)
     verified = VerificationJournal(journal)
+    second_root = None
+    if settings.second_root is not None:
+        second_root = SecondRoot(settings.second_root, settings.second_folder, root.path)
+    second = None if second_root is None else second_root.path
     repair = Repair(
         root,
         FileReplacement(root, photo_mode=settings.photo_mode),
@@ -68,6 +71,7 @@ async def offline_verification(
             ),
             reread=reread,
             second=second,
+            second_is_there=(lambda: False) if second_root is None else second_root.is_there,
             foreign=settings.foreign_folders,
             time=time,
             bytes_a_second=0.0,

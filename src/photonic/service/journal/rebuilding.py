@@ -99,7 +99,10 @@ def rebuild(path: Path, *, older: Sequence[Path] = (), damaged: Path | None = No
         connection.execute("PRAGMA synchronous = OFF")  # flushed at the end
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute("PRAGMA recursive_triggers = ON")
-        number, seconds = _apply_record(connection, path.parent / FOLDER, base_number, rebuilt)
+        triggers = _without_triggers(connection)
+        number, seconds = _apply_record(connection, path.parent / FOLDER, base_number, rebuilt, triggers)
+        for statement in triggers.values():
+            connection.execute(statement)
         if connection.execute("PRAGMA user_version").fetchone() != (schema.VERSION,):
             schema.upgrade(path, connection, copied=False)
         if damaged is not None:
@@ -147,9 +150,12 @@ def _number_of(path: Path) -> int | None:
 
 
 def _apply_record(
-    connection: sqlite3.Connection, folder: Path, base_number: int | None, rebuilt: Rebuilt
+    connection: sqlite3.Connection, folder: Path, base_number: int | None, rebuilt: Rebuilt, triggers: dict[str, str]
 ) -> tuple[int, int]:
-    """Apply what the base does not know. Returns the number of the newest change, and the running time in seconds."""
+    """Apply what the base does not know. Returns the number of the newest change, and the running time in seconds.
+
+    ``triggers``: those that are dropped meanwhile; migrations add theirs.
+    """
     files = generations(folder)
     begin = 0
     if base_number is None:
@@ -171,7 +177,7 @@ def _apply_record(
                 rebuilt.lost.append(f"lines are missing in {file.name}")
             seconds = max(seconds, line.running)
             if is_new:
-                _apply(connection, line)
+                _apply(connection, line, triggers)
                 rebuilt.lines += bool(line.changes)
             number = max(number, line.number)
     connection.commit()
@@ -189,7 +195,15 @@ def _is_whole(file: Path) -> bool:
     return whole
 
 
-def _apply(connection: sqlite3.Connection, line: Line) -> None:
+def _without_triggers(connection: sqlite3.Connection) -> dict[str, str]:
+    """Drop the triggers: the lines have what they would do, and what they derive is derived again. Returns them."""
+    found = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall())
+    for name in found:
+        connection.execute(f"DROP TRIGGER {name}")
+    return found
+
+
+def _apply(connection: sqlite3.Connection, line: Line, triggers: dict[str, str]) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if line.version > schema.VERSION:
         raise StorageError(
@@ -198,7 +212,10 @@ def _apply(connection: sqlite3.Connection, line: Line) -> None:
         )
     for step in range(version + 1, line.version + 1):
         connection.commit()
-        connection.executescript(f"BEGIN; {schema.migration(step)} COMMIT;")
+        again = "".join(f"{statement};\n" for statement in triggers.values())  # it may replace them
+        connection.executescript(f"BEGIN; {again} {schema.migration(step)} COMMIT;")
+        triggers.clear()
+        triggers |= _without_triggers(connection)
     for relation, row, content in line.changes:
         if relation not in NOT_RECORDED and relation.isidentifier():
             _put(connection, relation, row, content)
@@ -222,7 +239,7 @@ def _salvage(damaged: Path, connection: sqlite3.Connection, rebuilt: Rebuilt) ->
         with closing(sqlite3.connect(damaged)) as source:
             seconds = max((row[0] for row in _readable(source, "SELECT seconds FROM running")), default=0)
             rebuilt.salvaged += _salvage_noted(source, connection)
-            if rebuilt.lost or not rebuilt.lines:
+            if rebuilt.lost or (rebuilt.base is None and not rebuilt.lines):
                 for relation in _relations(connection):
                     rebuilt.salvaged += _salvage_relation(source, connection, relation)
                 rebuilt.lost.append(f"{damaged.name} is damaged")

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.camera_process import JPEG
@@ -19,6 +19,7 @@ from tests.support.waiting import until_true
 from photonic.model.verification import FindingKind, VerificationReport, VerificationStatus
 from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.camera.offline import offline_verification
+from photonic.service.files.second_root import MARKER
 from photonic.service.journal import verification as journal_verification
 from photonic.service.library import file_check, repair, verification
 
@@ -183,17 +184,14 @@ async def test_photos_without_any_record_are_listed_once_by_reindex(harnesses: C
 
 
 async def test_a_pass_in_idle_time_goes_on_where_it_was_stopped(harnesses: ControllerHarnesses) -> None:
-    slow: dict[str, Any] = {"verify_bytes_a_second": len(JPEG) / 1000}  # a quarter of an hour for each photo
-
     def status() -> VerificationStatus:
         return harness.controller.verification.status()
 
-    async with harnesses.running(**slow) as harness:
+    async with harnesses.running(verify_bytes_a_second=0.0) as harness:
         await looked_through(harness)
         for number in (1, 2, 3):
             harness.process.photos = {f"IMG_000{number}.JPG": JPEG[:4] + bytes([number]) + JPEG[4:]}
             await taken(harness, number)
-        await until_true(lambda: status().running is not None)
         before = VerificationReport(began_at=THIS_MACHINE.time.wall(), files=2)
         await harness.controller._photos.journal.write(  # pyright: ignore[reportPrivateUsage]
             lambda connection: connection.execute(
@@ -289,8 +287,9 @@ async def test_without_the_service_a_photo_is_repaired_from_the_second_copy(
         connection.execute(statement, values)
         connection.commit()
     damage(place(harnesses, record), how)
-    settings = ControllerSettings(name=None, address="fake", photo_root=harnesses.photo_root)
-    async with offline_verification(settings, THIS_MACHINE, second=second) as offline:
+    (second / MARKER).mkdir()
+    settings = ControllerSettings(name=None, address="fake", photo_root=harnesses.photo_root, second_root=second)
+    async with offline_verification(settings, THIS_MACHINE) as offline:
         report = (await offline.once(repair=True, adopt=False)).last
         assert report is not None
         assert (report.second, report.clean, report.findings[0].repaired) == (True, True, "second")

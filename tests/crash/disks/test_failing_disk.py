@@ -11,11 +11,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.crash.disks.failing_disk import Plan
+from tests.crash.disks.mounted import FailingMount, failing_disk
 from tests.support import index_reader
 from tests.support.camera_process import JPEG, FakeCameraProcess
 from tests.support.controllers import ControllerHarness, ControllerHarnesses
-from tests.system.disks.failing_disk import Plan
-from tests.system.disks.mounted import FailingMount, failing_disk
 
 from photonic.errors import CaptureError, FailureKind, PhotonicError
 from photonic.model.api import CaptureRequest

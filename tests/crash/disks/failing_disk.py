@@ -1,6 +1,6 @@
 """A small file system in memory, as a program of its own, that refuses what it is told to refuse.
 
-``python -m tests.system.disks.failing_disk PLACE OPTIONS`` mounts it and prints a line. Each line on the standard input
+``python -m tests.crash.disks.failing_disk PLACE OPTIONS`` mounts it and prints a line. Each line on the standard input
 is a plan as JSON, answered by the number of operations so far; the end of the input takes the disk away.
 """
 
@@ -17,9 +17,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.system.disks import fuse
-from tests.system.disks.fuse import Operation
-from tests.system.disks.nodes import ROOT, DiskTree, Refused
+from tests.crash.disks import fuse
+from tests.crash.disks.fuse import Operation
+from tests.crash.disks.nodes import ROOT, DiskTree, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.crash import replay
 from tests.crash.campaign import CrashState
+from tests.crash.disks import images
+from tests.crash.disks.images import FILE_SYSTEMS, FileSystem
 from tests.crash.judge import judge
 from tests.crash.operations import Recording
 from tests.crash.promises import Story, told
 from tests.crash.recovered import camera_with_memory, judge_recovered
 from tests.crash.scenario import RecordedRun, running
 from tests.crash.setup import Setup
-from tests.system.disks import images
-from tests.system.disks.images import FILE_SYSTEMS, FileSystem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,11 +38,9 @@ def camera() -> Iterator[SimulatedCamera]:
         yield camera
 
 
-@pytest.mark.parametrize("moment", ["saved", *(pytest.param(each, marks=pytest.mark.long) for each in MOMENTS[1:])])
-@pytest.mark.parametrize(
-    "kind",
-    [pytest.param(each, id=each.name, marks=() if each.name == "ext4" else pytest.mark.long) for each in FILE_SYSTEMS],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("kind", [pytest.param(each, id=each.name) for each in FILE_SYSTEMS])
 def test_what_was_promised_outlives_a_loss_of_power(
     kind: FileSystem, moment: str, camera: SimulatedCamera, tmp_path: Path
 ) -> None:

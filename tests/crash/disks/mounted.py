@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from tests.system.disks.failing_disk import Plan
+    from tests.crash.disks.failing_disk import Plan
 
 MEBIBYTE = 2**20
 LONGEST_SECONDS = 30.0
@@ -46,7 +46,7 @@ def failing_disk(
     place.mkdir(parents=True, exist_ok=True)
     options = json.dumps({"size_bytes": size_bytes, "inodes": inodes, "hard_links": hard_links})
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.system.disks.failing_disk", str(place), options],
+        [sys.executable, "-m", "tests.crash.disks.failing_disk", str(place), options],
         cwd=CHECKOUT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

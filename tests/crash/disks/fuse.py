@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.system.disks.nodes import DiskNode
+    from tests.crash.disks.nodes import DiskNode
 
 LONGEST_WRITE = 128 * 1024
 REQUEST_BYTES = LONGEST_WRITE + 4096
