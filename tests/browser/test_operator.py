@@ -170,6 +170,18 @@ async def test_the_bundle_is_one_click_away(visitor: Visitor, service: ScenicSer
         assert json.loads(archive.read(status))["camera"]["model"] == "Fake EOS"
 
 
+async def test_it_says_in_both_languages_what_is_wrong_with_the_second_disk(visitor: Visitor, tmp_path: Path) -> None:
+    second = tmp_path / "second"
+    second.mkdir()
+    async with scenic_service(tmp_path / "photos", saved="disk+second", second_root=second) as service:
+        await operating(visitor, service)
+        await visitor.says("storage-facts", "disk and second disk")
+        await visitor.says("second-warning", "The second folder is on the same device as the photos.")
+        await operating(visitor, service, "?lang=de")
+        await visitor.says("storage-facts", "zwei Datenträgern")
+        await visitor.says("second-warning", "Der zweite Ordner liegt auf demselben Gerät wie die Fotos.")
+
+
 @pytest.mark.long
 async def test_it_fits_every_screen_and_speaks_german(visitor: Visitor, service: ScenicService) -> None:
     page = await operating(visitor, service, "?lang=de")

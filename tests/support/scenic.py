@@ -133,7 +133,15 @@ class ScenicService:
         self.url = url_of(self._listener, tls=self._certificates is not None)
         self.port: int = self._listener.getsockname()[1] if uds is None else 0
         self.controller = CameraController(
-            ControllerSettings(name=None, address="fake", photo_root=photo_root, min_free_bytes=0, hooks=hooks),
+            ControllerSettings(
+                name=None,
+                address="fake",
+                photo_root=photo_root,
+                saved=self._settings.saved,
+                second_root=self._settings.second_root,
+                min_free_bytes=0,
+                hooks=hooks,
+            ),
             boot_id=THIS_MACHINE.new_id(),
             surroundings=THIS_MACHINE,
             start=self._start,

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.model.saved import SaveLevel
+from photonic.service.journal.turns import Urgency
 from photonic.service.photo.staged import StoredFile
 
 if TYPE_CHECKING:
@@ -63,12 +64,12 @@ class SecondCopyJournal:
                 for number, capture_id, path, *rest in connection.execute(statement, (after, limit))
             ]
 
-        return await self._file.read(read)
+        return await self._file.read(read, Urgency.IDLE)
 
     async def count_to_make(self) -> int:
         """How many files wait for their copy."""
         statement = "SELECT count(*) FROM second_copies WHERE state = 'waiting'"
-        return await self._file.read(lambda connection: int(connection.execute(statement).fetchone()[0]))
+        return await self._file.read(lambda connection: int(connection.execute(statement).fetchone()[0]), Urgency.IDLE)
 
     async def forget_without_file(self) -> None:
         """Forget waiting rows without a file: a user has freed its name, and another photo got it."""
@@ -76,7 +77,7 @@ class SecondCopyJournal:
             "DELETE FROM second_copies WHERE state = 'waiting' AND NOT EXISTS (SELECT * FROM files "
             "WHERE files.capture_id = second_copies.capture_id AND files.number = second_copies.file)"
         )
-        await self._file.write(lambda connection: connection.execute(statement))
+        await self._file.write(lambda connection: connection.execute(statement), Urgency.IDLE)
 
     async def any_made(self) -> bool:
         """Whether a copy was ever made, and is still wanted or yet to be deleted."""
@@ -100,7 +101,7 @@ class SecondCopyJournal:
             )
             return True
 
-        return await self._file.write(change)
+        return await self._file.write(change, Urgency.IDLE)
 
     async def to_delete(self, limit: int) -> list[CopyToDelete]:
         """At most ``limit`` copies of photos that were removed permanently."""
@@ -109,14 +110,16 @@ class SecondCopyJournal:
             lambda connection: [
                 CopyToDelete(number, PurePosixPath(path), sha256)
                 for number, path, sha256 in connection.execute(statement, (limit,))
-            ]
+            ],
+            Urgency.IDLE,
         )
 
     async def deleted(self, copies: Sequence[CopyToDelete]) -> None:
         """Record that these copies are deleted."""
         rows = [(copy.number,) for copy in copies]
         await self._file.write(
-            lambda connection: connection.executemany("DELETE FROM second_copies WHERE number = ?", rows)
+            lambda connection: connection.executemany("DELETE FROM second_copies WHERE number = ?", rows),
+            Urgency.IDLE,
         )
 
     async def waits(self, sha256: str) -> bool:
