@@ -46,6 +46,7 @@ from photonic.machine.private_folder import PRIVATE, PRIVATE_FILE
 from photonic.service.base.running_time import RunningTime
 from photonic.service.files.directories import Directories
 from photonic.service.journal import integrity, rebuilding, schema, stops
+from photonic.service.journal.connection import IndexConnection
 from photonic.service.journal.copying import CopyStopped, DamagedCopyError, IndexCopier
 from photonic.service.journal.record import IndexRecord, RecordAheadError, noted
 from photonic.service.journal.record_flush import RecordFlush
@@ -305,7 +306,7 @@ def _open(path: Path) -> tuple[sqlite3.Connection, int]:
     with suppress(OSError):  # SQLite says why it cannot be created; and some file systems have no permissions
         path.touch(mode=PRIVATE_FILE)  # SQLite gives its further files the same permissions
         path.chmod(PRIVATE_FILE)
-    connection = sqlite3.connect(path, timeout=LOCK_WAIT_SECONDS, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=LOCK_WAIT_SECONDS, check_same_thread=False, factory=IndexConnection)
     try:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA journal_mode = WAL")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,8 @@ import pytest
 from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import StorageError
+from photonic.service.journal import database
+from photonic.service.journal.connection import IndexConnection
 from photonic.service.journal.database import JournalFile
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def set_aside(place: Path) -> list[Path]:
     return list(place.glob("journal.damaged-*"))
 
 
-class UnreadableDatabase(sqlite3.Connection):
+class UnreadableDatabase(IndexConnection):
     """The check of the integrity meets a page that the disk does not read, and reports it among the damages."""
 
     finding = ""
@@ -61,8 +62,7 @@ async def test_an_index_that_the_disk_does_not_read_is_not_taken_for_damaged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finding: str, *, is_damage: bool
 ) -> None:
     monkeypatch.setattr(UnreadableDatabase, "finding", finding)
-    connect = functools.partial(sqlite3.connect, factory=UnreadableDatabase)
-    monkeypatch.setattr(sqlite3, "connect", connect)
+    monkeypatch.setattr(database, "IndexConnection", UnreadableDatabase)
     journal = JournalFile(tmp_path / "journal", time=THIS_MACHINE.time)
     with pytest.raises(StorageError, match=finding):
         await journal.open()
@@ -70,3 +70,22 @@ async def test_an_index_that_the_disk_does_not_read_is_not_taken_for_damaged(
     await journal.open()
     await journal.close()
     assert len(set_aside(tmp_path)) == is_damage
+
+
+async def test_an_error_that_is_remembered_keeps_no_closed_index_locked(tmp_path: Path) -> None:
+    journal = JournalFile(tmp_path / "journal", time=THIS_MACHINE.time)
+    await journal.open()
+    rows = [(1, "serial", "sight", 0)]
+
+    def refused(connection: sqlite3.Connection) -> sqlite3.Cursor:
+        kept = connection.executemany("INSERT INTO sights VALUES (?, ?, ?, ?)", rows)
+        assert kept.rowcount == 1
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with pytest.raises(StorageError) as remembered:
+        await journal.write(refused)
+    await journal.close()
+    again = JournalFile(tmp_path / "journal", time=THIS_MACHINE.time)
+    await again.open()
+    await again.close()
+    assert "full" in str(remembered.value)
