@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.surroundings import THIS_MACHINE
+from tests.support.waiting import until_true
 
 from photonic.errors import StorageError
-from photonic.service.journal import database
+from photonic.service.journal import database, stops
 from photonic.service.journal.connection import IndexConnection
 from photonic.service.journal.database import JournalFile
 
@@ -89,3 +92,59 @@ async def test_an_error_that_is_remembered_keeps_no_closed_index_locked(tmp_path
     await again.open()
     await again.close()
     assert "full" in str(remembered.value)
+
+
+async def test_what_a_cancelled_call_opened_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    started = stops.started
+
+    def slowly(connection: sqlite3.Connection, machine_boot: str) -> None:
+        begun.set()
+        assert go_on.wait(20)
+        started(connection, machine_boot)
+
+    made: list[sqlite3.Connection] = []
+
+    class RememberedConnection(IndexConnection):
+        """One that the test keeps open."""
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            made.append(self)
+
+    monkeypatch.setattr(database, "IndexConnection", RememberedConnection)
+    monkeypatch.setattr(stops, "started", slowly)
+    journal = JournalFile(tmp_path / "journal", time=THIS_MACHINE.time)
+    opening = asyncio.create_task(journal.open())
+    await until_true(begun.is_set)
+    opening.cancel()
+    await asyncio.wait([opening])
+    go_on.set()
+    await journal.close()
+    again = JournalFile(tmp_path / "journal", time=THIS_MACHINE.time)
+    await again.open()
+    await again.close()
+    assert len(made) == 2
+
+
+async def test_a_disk_that_does_not_answer_does_not_keep_the_service_from_stopping(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "CLOSE_SECONDS", 0.01)
+    begun, go_on = threading.Event(), threading.Event()
+    journal = JournalFile(tmp_path / "journal", time=THIS_MACHINE.time)
+    await journal.open()
+
+    def wait(_connection: sqlite3.Connection) -> bool:
+        begun.set()
+        return go_on.wait(20)
+
+    reading = asyncio.create_task(journal.read(wait))
+    await until_true(begun.is_set)
+    await journal.close()
+    assert not reading.done()
+    go_on.set()
+    assert await reading
+    again = JournalFile(tmp_path / "journal", time=THIS_MACHINE.time)
+    await again.open()
+    await again.close()
