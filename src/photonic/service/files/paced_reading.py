@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import threading
 from typing import TYPE_CHECKING
 
 from photonic.service.files import claims, disk
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from hashlib import _Hash as Hash  # pyright: ignore[reportPrivateUsage]
     from io import BufferedReader
     from pathlib import Path
 
@@ -38,36 +38,54 @@ class PacedReading:
 
         A link is not followed: ``OSError`` (ELOOP).
         """
-        content = await asyncio.to_thread(_open, path)
+        content = _Content(path)
         try:
-            hashed, size = hashlib.sha256(), 0
+            size = 0
             while True:
                 await self._idle()
                 began = self._clock()
-                read = await asyncio.to_thread(_update, content, hashed)
+                read = await asyncio.to_thread(content.read)
                 if not read:
-                    return size, hashed.hexdigest()
+                    return size, content.hashed.hexdigest()
                 size += read
                 self.read_bytes += read
                 took = self._clock() - began
                 due = 2 * took if self.bytes_a_second is None else read / self.bytes_a_second
                 await asyncio.sleep(max(0.0, due - took))
         finally:
-            await asyncio.to_thread(_close, content)
+            await asyncio.to_thread(content.close)
 
 
-def _open(path: Path) -> BufferedReader:
-    content = claims.opened(path)
-    disk.drop_cached(content.fileno())
-    return content
+class _Content:
+    """A file that is read on threads, one piece after the other.
 
+    A caller that is cancelled leaves a thread behind, perhaps in the middle of opening the file: whatever that one
+    opens is closed, too, and once the file is closed, a thread that comes late opens nothing.
+    """
 
-def _update(content: BufferedReader, hashed: Hash) -> int:
-    piece = content.read(PIECE_BYTES)
-    hashed.update(piece)
-    return len(piece)
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._using = threading.Lock()
+        self._file: BufferedReader | None = None
+        self._closed = False
+        self.hashed = hashlib.sha256()
 
+    def read(self) -> int:
+        """Hash the next piece; returns its size in bytes, 0 at the end. Raises ``OSError``."""
+        with self._using:
+            if self._closed:
+                return 0
+            if self._file is None:
+                self._file = claims.opened(self._path)
+                disk.drop_cached(self._file.fileno())
+            piece = self._file.read(PIECE_BYTES)
+            self.hashed.update(piece)
+            return len(piece)
 
-def _close(content: BufferedReader) -> None:
-    disk.drop_cached(content.fileno())  # what a check has read pushes nothing else out of memory
-    content.close()
+    def close(self) -> None:
+        """Close the file, after the piece that is being read."""
+        with self._using:
+            self._closed = True
+            if self._file is not None:
+                disk.drop_cached(self._file.fileno())  # what a check has read pushes nothing else out of memory
+                self._file.close()

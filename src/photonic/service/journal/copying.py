@@ -1,9 +1,10 @@
 """Rotating copies of the index, made by SQLite's backup API in steps, on the index's one connection.
 
-Theory of operation. The copy is made on a thread of its own, a few pages at a time. Between two steps, SQLite has
-released the connection, and the journal's thread uses it; what it writes meanwhile gets into the copy, too. A copy has
-a hidden name until it is complete, checked and flushed; then its name says the number of the newest change in it, and
-the oldest copies are deleted.
+Theory of operation. The copy is made on a thread of its own, a few pages at a time. Each step has the connection to
+itself (``using``), as each piece of work on the journal's thread has, so none falls into an open transaction. Between
+two steps, the journal's thread uses the connection; what it writes meanwhile gets into the copy, too. A copy has a
+hidden name until it is complete, checked and flushed; then its name says the number of the newest change in it, and the
+oldest copies are deleted.
 """
 
 from __future__ import annotations
@@ -38,15 +39,21 @@ class DamagedCopyError(StorageError):
 
 
 class IndexCopier:
-    """Makes copies of the index at ``path``. Everything here blocks; ``stop`` may be called on any thread."""
+    """Makes copies of the index. Everything here blocks; ``stop`` may be called on any thread.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: Of the index.
+        using: Held while the connection of the index is used.
+    """
+
+    def __init__(self, path: Path, using: threading.Lock) -> None:
         self._path = path
+        self._using = using
         self._stopping = threading.Event()
         self._busy = threading.Lock()
 
     def stop(self) -> None:
-        """Give up the copy that is being made, and wait until it has released the connection."""
+        """Give up the copy that is being made, and wait until its files are closed; none is made from now on."""
         self._stopping.set()
         with self._busy:
             pass
@@ -64,13 +71,20 @@ class IndexCopier:
 
         Raises ``StorageError`` if the copy is not whole, ``CopyStopped``, ``OSError``, ``sqlite3.Error``.
         """
+        with self._busy:
+            if self._stopping.is_set():
+                raise CopyStopped("the index is being closed")
+            return self._copy(connection, kept)
+
+    def _copy(self, connection: sqlite3.Connection, kept: int) -> Path:
         folder = self._path.parent / COPIES
         Directories().make(folder, mode=PRIVATE)
         part = folder / f".{self._path.name}.part"
         part.unlink(missing_ok=True)
         part.touch(mode=PRIVATE_FILE)
         try:
-            with self._busy, closing(sqlite3.connect(part)) as target:
+            with closing(sqlite3.connect(part)) as target, self._using:
+                target.execute("PRAGMA synchronous = OFF")  # flushed below: the last step would hold the connection
                 connection.backup(target, pages=STEP_PAGES, progress=self._between_steps)
             number = _checked(part)
             with part.open("rb") as content:
@@ -85,8 +99,13 @@ class IndexCopier:
         return copy
 
     def _between_steps(self, _status: int, _remaining: int, _total: int) -> None:
-        if self._stopping.wait(PAUSE_SECONDS):
-            raise CopyStopped
+        self._using.release()
+        try:
+            stopped = self._stopping.wait(PAUSE_SECONDS)
+        finally:
+            self._using.acquire()
+        if stopped:
+            raise CopyStopped("the index is being closed")
 
 
 def _checked(part: Path) -> int:

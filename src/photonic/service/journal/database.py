@@ -8,7 +8,8 @@ therefore locked for as long as it is open, and a second service on the same pho
 **One thread.** Every statement runs on the thread ``journal``, the most urgent first (``Urgency``), and those of one
 urgency in the order of the calls. Transactions never interleave, and a read sees every write that has returned. A
 caller that is cancelled stops waiting, but its transaction may still be committed: a caller that must know the outcome
-shields the call.
+shields the call. Only a copy of the index is made on another thread (``copying``); its steps and the pieces of work
+here exclude each other.
 
 **Pieces.** A capture waits for at most one piece of other work, since what runs is not interrupted. So no piece may
 take longer than ``PIECE_SECONDS`` on a small computer, however many photos there are: every query has an index, and
@@ -37,6 +38,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
@@ -46,6 +48,7 @@ from photonic.machine.private_folder import PRIVATE, PRIVATE_FILE
 from photonic.service.base.running_time import RunningTime
 from photonic.service.files.directories import Directories
 from photonic.service.journal import integrity, rebuilding, schema, stops
+from photonic.service.journal.connection import IndexConnection
 from photonic.service.journal.copying import CopyStopped, DamagedCopyError, IndexCopier
 from photonic.service.journal.record import IndexRecord, RecordAheadError, noted
 from photonic.service.journal.record_flush import RecordFlush
@@ -63,6 +66,8 @@ _Row = TypeVar("_Row")
 _Key = TypeVar("_Key")
 
 LOCK_WAIT_SECONDS = 1.0
+CLOSE_SECONDS = 10.0
+"""How long closing waits for what is still to be written, and again for the file."""
 PIECE_SECONDS = 0.02
 """How long one piece of work may hold the thread, apart from the flush of the disk; measured in ``bench/index``."""
 PIECE_ROWS = 200
@@ -94,7 +99,9 @@ class JournalFile:
         self._turns = Turns()
         self._record = IndexRecord(path.parent / FOLDER)
         self._flush = RecordFlush(self._record)
-        self._copier = IndexCopier(path)
+        self._using = threading.Lock()
+        self._copier = IndexCopier(path, self._using)
+        self._opened: list[sqlite3.Connection] = []  # used on the thread
 
     @property
     def is_open(self) -> bool:
@@ -112,10 +119,8 @@ class JournalFile:
             try:
                 record = self._record = IndexRecord(self._path.parent / FOLDER)
                 self._flush = RecordFlush(record)
-                self._copier = IndexCopier(self._path)
-                connection, before, self.rebuilt = await self._on_thread(
-                    self._thread, lambda: _open_with_record(self._path, record, self.time)
-                )
+                self._copier = IndexCopier(self._path, self._using)
+                connection, before, self.rebuilt = await self._on_thread(self._thread, lambda: self._open(record))
             except OSError as error:
                 raise StorageError(
                     f"cannot open the photo index {self._path} ({error.strerror or error}): "
@@ -124,19 +129,30 @@ class JournalFile:
             self._connection, self.running = connection, RunningTime(self.time.monotonic, before)
 
     async def close(self) -> None:
-        """Finish pending calls, then close the file. Does nothing if it is not open."""
-        if self._connection is not None:
-            with suppress(StorageError):  # losing some running time only makes ages shorter
-                await self.write(stops.stopped)
-        await self._flush.close()
-        await asyncio.to_thread(self._copier.stop)
-        thread, self._thread = self._thread, None
-        connection, self._connection = self._connection, None
-        if thread is not None:
-            if connection is not None:
+        """Finish pending calls, then close the file. Does nothing if it is not open.
+
+        Returns after twice ``CLOSE_SECONDS`` at the latest: on a disk that does not answer, the file is closed when it
+        does.
+        """
+        thread = self._thread
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                if self._connection is not None:
+                    with suppress(StorageError):  # losing some running time only makes ages shorter
+                        await self.write(stops.stopped)
+                await self._flush.close()
+                await asyncio.to_thread(self._copier.stop)
+                self._thread = self._connection = None
                 async with self._turns.turn(Urgency.CLOSING):
-                    await asyncio.get_running_loop().run_in_executor(thread, connection.close)
-            thread.shutdown()
+                    pass
+        except TimeoutError:
+            log.error("the photo index %s is closed later: its disk does not answer", self._path)  # noqa: TRY400 - the message says everything
+        finally:
+            self._thread = self._connection = None
+            if thread is not None:
+                closing = asyncio.get_running_loop().run_in_executor(thread, self._close)
+                thread.shutdown(wait=False)
+                await asyncio.wait([closing], timeout=CLOSE_SECONDS)
 
     async def keep_time(self) -> None:
         """Record the running time, for periods in which nothing else is written."""
@@ -205,8 +221,13 @@ class JournalFile:
         thread, connection = self._thread, self._connection
         if thread is None or connection is None:
             raise StorageError(f"the photo index {self._path} is not open")
+
+        def alone() -> _Result:
+            with self._using:
+                return work(connection)
+
         async with self._turns.turn(urgency):
-            return await self._on_thread(thread, lambda: work(connection))
+            return await self._on_thread(thread, alone)
 
     async def pieces(
         self,
@@ -226,9 +247,24 @@ class JournalFile:
             yield rows
             after = key(rows[-1])
 
+    def _open(self, record: IndexRecord) -> tuple[sqlite3.Connection, int, str | None]:
+        self._close()  # what a call opened that was cancelled
+        opened = _open_with_record(self._path, record, self.time)
+        self._opened.append(opened[0])
+        return opened
+
+    def _close(self) -> None:
+        with self._using:
+            while self._opened:
+                self._opened.pop().close()
+
     async def _on_thread(self, thread: ThreadPoolExecutor, work: Callable[[], _Result]) -> _Result:
         try:
-            return await asyncio.get_running_loop().run_in_executor(thread, work)
+            running = asyncio.get_running_loop().run_in_executor(thread, work)
+        except RuntimeError:  # the file is closed, and this call has waited for too long
+            raise StorageError(f"the photo index {self._path} is not open") from None
+        try:
+            return await running
         except sqlite3.Error as error:
             integrity.suspect(self._path, error)
             raise StorageError(
@@ -305,7 +341,7 @@ def _open(path: Path) -> tuple[sqlite3.Connection, int]:
     with suppress(OSError):  # SQLite says why it cannot be created; and some file systems have no permissions
         path.touch(mode=PRIVATE_FILE)  # SQLite gives its further files the same permissions
         path.chmod(PRIVATE_FILE)
-    connection = sqlite3.connect(path, timeout=LOCK_WAIT_SECONDS, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=LOCK_WAIT_SECONDS, check_same_thread=False, factory=IndexConnection)
     try:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA journal_mode = WAL")

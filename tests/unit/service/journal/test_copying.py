@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from tests.support.waiting import until_true
 
 from photonic.errors import StorageError
 from photonic.service.journal import copying, record_lines
+from photonic.service.journal.copying import IndexCopier
 from photonic.service.journal.database import JournalFile
 from photonic.service.library import index_upkeep
 from photonic.service.library.index_upkeep import IndexUpkeep
@@ -65,6 +67,31 @@ async def test_the_index_is_used_while_it_is_copied(tmp_path: Path, monkeypatch:
     assert numbers(copy)[:200] == list(range(1, 201))
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    await journal.close()
+
+
+async def test_no_step_of_a_copy_falls_into_a_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copying, "STEP_PAGES", 1)
+    stepped = threading.Event()
+    between_steps = IndexCopier._between_steps
+
+    def noted(copier: IndexCopier, *progress: int) -> None:
+        stepped.set()
+        between_steps(copier, *progress)
+
+    monkeypatch.setattr(IndexCopier, "_between_steps", noted)
+    journal = await opened(tmp_path)
+    await fill(journal, 1, 200)
+
+    def change(connection: sqlite3.Connection) -> bool:
+        connection.execute("INSERT INTO sights VALUES (1000, 'serial', 'sight', 0)")
+        stepped.clear()
+        return stepped.wait(0.05)  # as long as many steps take
+
+    copying_ = asyncio.create_task(journal.copy(2))
+    await until_true(stepped.is_set)
+    assert not await journal.write(change)
+    assert numbers(await copying_) == [*range(1, 201), 1000]
     await journal.close()
 
 

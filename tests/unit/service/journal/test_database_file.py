@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import functools
+import asyncio
 import sqlite3
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.surroundings import THIS_MACHINE
+from tests.support.waiting import until_true
 
 from photonic.errors import StorageError
+from photonic.service.journal import database, stops
+from photonic.service.journal.connection import IndexConnection
 from photonic.service.journal.database import JournalFile
 
 if TYPE_CHECKING:
@@ -37,7 +41,7 @@ def set_aside(place: Path) -> list[Path]:
     return list(place.glob("journal.damaged-*"))
 
 
-class UnreadableDatabase(sqlite3.Connection):
+class UnreadableDatabase(IndexConnection):
     """The check of the integrity meets a page that the disk does not read, and reports it among the damages."""
 
     finding = ""
@@ -61,8 +65,7 @@ async def test_an_index_that_the_disk_does_not_read_is_not_taken_for_damaged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finding: str, *, is_damage: bool
 ) -> None:
     monkeypatch.setattr(UnreadableDatabase, "finding", finding)
-    connect = functools.partial(sqlite3.connect, factory=UnreadableDatabase)
-    monkeypatch.setattr(sqlite3, "connect", connect)
+    monkeypatch.setattr(database, "IndexConnection", UnreadableDatabase)
     journal = JournalFile(tmp_path / "journal", time=THIS_MACHINE.time)
     with pytest.raises(StorageError, match=finding):
         await journal.open()
@@ -70,3 +73,78 @@ async def test_an_index_that_the_disk_does_not_read_is_not_taken_for_damaged(
     await journal.open()
     await journal.close()
     assert len(set_aside(tmp_path)) == is_damage
+
+
+async def test_an_error_that_is_remembered_keeps_no_closed_index_locked(tmp_path: Path) -> None:
+    journal = JournalFile(tmp_path / "journal", time=THIS_MACHINE.time)
+    await journal.open()
+    rows = [(1, "serial", "sight", 0)]
+
+    def refused(connection: sqlite3.Connection) -> sqlite3.Cursor:
+        kept = connection.executemany("INSERT INTO sights VALUES (?, ?, ?, ?)", rows)
+        assert kept.rowcount == 1
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with pytest.raises(StorageError) as remembered:
+        await journal.write(refused)
+    await journal.close()
+    again = JournalFile(tmp_path / "journal", time=THIS_MACHINE.time)
+    await again.open()
+    await again.close()
+    assert "full" in str(remembered.value)
+
+
+async def test_what_a_cancelled_call_opened_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    started = stops.started
+
+    def slowly(connection: sqlite3.Connection, machine_boot: str) -> None:
+        begun.set()
+        assert go_on.wait(20)
+        started(connection, machine_boot)
+
+    made: list[sqlite3.Connection] = []
+
+    class RememberedConnection(IndexConnection):
+        """One that the test keeps open."""
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            made.append(self)
+
+    monkeypatch.setattr(database, "IndexConnection", RememberedConnection)
+    monkeypatch.setattr(stops, "started", slowly)
+    journal = JournalFile(tmp_path / "journal", time=THIS_MACHINE.time)
+    opening = asyncio.create_task(journal.open())
+    await until_true(begun.is_set)
+    opening.cancel()
+    await asyncio.wait([opening])
+    go_on.set()
+    await journal.close()
+    again = JournalFile(tmp_path / "journal", time=THIS_MACHINE.time)
+    await again.open()
+    await again.close()
+    assert len(made) == 2
+
+
+async def test_a_disk_that_does_not_answer_does_not_keep_the_service_from_stopping(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "CLOSE_SECONDS", 0.01)
+    begun, go_on = threading.Event(), threading.Event()
+    journal = JournalFile(tmp_path / "journal", time=THIS_MACHINE.time)
+    await journal.open()
+
+    def wait(_connection: sqlite3.Connection) -> bool:
+        begun.set()
+        return go_on.wait(20)
+
+    reading = asyncio.create_task(journal.read(wait))
+    await until_true(begun.is_set)
+    await journal.close()
+    assert not reading.done()
+    go_on.set()
+    assert await reading
+    again = JournalFile(tmp_path / "journal", time=THIS_MACHINE.time)
+    await again.open()
+    await again.close()
