@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import heapq
+import sys
 import warnings
 from asyncio import events
 from contextvars import copy_context
@@ -273,7 +274,9 @@ class SimulatedLoop(asyncio.BaseEventLoop):
             self._ready.clear()
             self._timers.clear()
             self.close()
+            hook, sys.unraisablehook = sys.unraisablehook, _unheard  # a generator's ``finally`` meets the dead disk
             gc.collect()
+            sys.unraisablehook = hook
         if collecting:
             gc.enable()
 
@@ -291,6 +294,10 @@ class SimulatedLoop(asyncio.BaseEventLoop):
                 closed.update(left)
         finally:
             events._set_running_loop(None)
+
+
+def _unheard(unraisable: sys.UnraisableHookArgs) -> None:
+    """What the garbage of the dead raises."""
 
 
 def _close(task: asyncio.Task[Any]) -> None:

@@ -45,6 +45,7 @@ def test_the_fields_are_the_contracts() -> None:
         "capture_count",
         "gallery_rev",
         "storage",
+        "saving",
         "download",
         "films_on_card",
         "settings",

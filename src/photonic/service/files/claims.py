@@ -137,14 +137,22 @@ def withdraw(staged: Path, directory: Path) -> None:
 
     Must not be called for a photo that is recorded already. Raises ``OSError``.
     """
-    _withdraw_copy(staged, directory)
-    status = staged.stat()
+    withdraw_copy(staged, directory)
+    for link in links(staged, directory):
+        link.unlink()
+
+
+def links(file: Path, directory: Path) -> list[Path]:
+    """The names that a file has in ``directory`` besides its own. Raises ``OSError``."""
+    status = file.stat()
     if status.st_nlink == 1:
-        return
+        return []
     with os.scandir(directory) as entries:
-        for entry in entries:
-            if entry.inode() == status.st_ino and entry.stat(follow_symlinks=False).st_dev == status.st_dev:
-                (directory / entry.name).unlink()
+        return [
+            directory / entry.name
+            for entry in entries
+            if entry.inode() == status.st_ino and entry.stat(follow_symlinks=False).st_dev == status.st_dev
+        ]
 
 
 def copied_to(staged: Path, directory: Path | None = None) -> Path | None:
@@ -290,7 +298,8 @@ def _claim_by_copy(staged: Path, place: Path) -> bool:
     return True
 
 
-def _withdraw_copy(staged: Path, directory: Path) -> None:
+def withdraw_copy(staged: Path, directory: Path) -> None:
+    """Remove what an import without hard links has left of a staged file in ``directory``. Raises ``OSError``."""
     _part_of(staged, directory).unlink(missing_ok=True)
     if (place := copied_to(staged, directory)) is not None:
         _part_of(staged, place.parent).unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from photonic.model.status import CapturePhase
 from photonic.service.journal import cards, deliveries, expected_rows, reading, second_copies, sequences
 from photonic.service.journal.capture_rows import CaptureStarted, CommitEffects, StagedRow
 from photonic.service.journal.database import JournalFile
+from photonic.service.journal.paths import recorded
 from photonic.service.journal.turns import Urgency
 from photonic.service.photo.identity import PhotoIdentity
 
@@ -150,12 +151,7 @@ class CaptureJournal(JournalFile):
 
         The answer is final: it is given by ``write``, so a transaction that failed before does not come back.
         """
-        statement = "SELECT path FROM files WHERE path = ?"
-
-        def read(connection: sqlite3.Connection) -> frozenset[PurePosixPath]:
-            return frozenset(path for path in paths if connection.execute(statement, (str(path),)).fetchone())
-
-        return await self.write(read)
+        return await self.write(lambda connection: recorded(connection, paths))
 
     async def newest_arrived(self, serial: str) -> ArrivedPhoto | None:
         """The photo that shows best how far this camera's clock is ahead; ``None``: there is none whose time is known.

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from photonic.service.journal import second_copies
 from photonic.service.journal.cards import COPY, settle_deletions
 from photonic.service.journal.database import PIECE_ROWS
+from photonic.service.journal.paths import recorded
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Collection, Sequence
 
     from photonic.service.journal.database import JournalFile
 
@@ -69,6 +70,10 @@ class TrashJournal:
             settle_deletions(connection, [row[0] for row in connection.execute(due, (capture_id,)).fetchall()])
 
         await self._file.write(change)
+
+    async def recorded(self, paths: Collection[PurePosixPath]) -> frozenset[PurePosixPath]:
+        """Those of the paths, below the photo root, that are on record; final, as ``CaptureJournal.recorded``."""
+        return await self._file.write(lambda connection: recorded(connection, paths))
 
     async def restore(self, capture_id: str, places: Sequence[PurePosixPath]) -> None:
         """Record that a still's files were moved back to ``places``."""

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.service.journal.database import PIECE_ROWS
+from photonic.service.journal.paths import recorded
 from photonic.service.journal.turns import Urgency
 from photonic.worker.link.card_messages import CardObject
 
@@ -74,12 +75,7 @@ class VerificationJournal:
 
     async def recorded(self, paths: Collection[PurePosixPath]) -> frozenset[PurePosixPath]:
         """Those of the paths that are on record."""
-        statement = "SELECT path FROM files WHERE path = ?"
-
-        def read(connection: sqlite3.Connection) -> frozenset[PurePosixPath]:
-            return frozenset(path for path in paths if connection.execute(statement, (str(path),)).fetchone())
-
-        return await self._file.read(read, Urgency.IDLE)
+        return await self._file.read(lambda connection: recorded(connection, paths), Urgency.IDLE)
 
     async def on_card(self, file: RecordedFile) -> tuple[str, CardObject] | None:
         """The camera's serial number and the copy that was on its card; ``None``: there never was one.

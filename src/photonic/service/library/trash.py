@@ -133,7 +133,7 @@ class Trash:
             )
             await self._journal.discard(capture_id, wanted.parent, wanted.files, wanted.deleted_at)
             try:
-                await asyncio.to_thread(self._folder.take, wanted)
+                await self._take(wanted)
             except StorageError:
                 self._reconciled = False  # the disk may refuse this, too: the next check finishes it
                 await asyncio.to_thread(self._folder.undo, wanted)
@@ -157,7 +157,7 @@ class Trash:
                 await self._journal.restore(capture_id, places)
             except PhotonicError:
                 self._reconciled = False
-                await asyncio.to_thread(self._folder.take, discarded)
+                await self._take(discarded)
                 raise
             await asyncio.to_thread(self._folder.remove, capture_id)
             log.info("restored %s", ", ".join(map(str, places)))
@@ -181,7 +181,7 @@ class Trash:
         """Move a still's files to where its record says: an earlier move may have been cut off."""
         discarded = await self._journal.of_id(capture_id)
         if discarded is not None:
-            await asyncio.to_thread(self._folder.take, discarded)
+            await self._take(discarded)
             return
         result = await self._capture_index.result(capture_id)
         if result is None:
@@ -190,6 +190,16 @@ class Trash:
             await asyncio.to_thread(self._folder.clear, capture_id, [file.path for file in result.files])
         elif not result.files:
             await asyncio.to_thread(self._folder.remove, capture_id)
+
+    async def _take(self, discarded: Discarded) -> None:
+        """Move a still's files to the trash, and remove the names that they still have in their old directory.
+
+        A name that is on record stays: programs that save space make one file of equal photos, with several names.
+        """
+        left = await asyncio.to_thread(self._folder.take, discarded)
+        if left:
+            recorded = await self._journal.recorded(left)
+            await asyncio.to_thread(self._folder.withdraw, [place for place in left if place not in recorded])
 
     async def _remove_expired(self) -> None:
         async with self._one_at_a_time:
@@ -215,8 +225,9 @@ class TrashFolder:
     def __init__(self, root: PhotoRoot) -> None:
         self._root = root
 
-    def take(self, discarded: Discarded) -> None:
-        """Move the files to the trash, and remove any of their names left in their old directory. May be repeated."""
+    def take(self, discarded: Discarded) -> list[PurePosixPath]:
+        """Move the files to the trash. May be repeated; returns the names that they still have in their directory."""
+        left: list[PurePosixPath] = []
         with self._root.translated():
             parent = self._root.path / discarded.parent
             self._root.directories.make(self._root.path / naming.TRASH / discarded.capture_id)
@@ -224,12 +235,22 @@ class TrashFolder:
                 trashed, original = self._root.path / place, parent / place.name
                 if trashed.is_file():
                     if parent.is_dir():
-                        claims.withdraw(trashed, parent)
+                        claims.withdraw_copy(trashed, parent)
+                        left.extend(discarded.parent / link.name for link in claims.links(trashed, parent))
                 elif original.is_file():
                     claims.move(original, trashed)
             claims.flush(self._root.path / naming.TRASH / discarded.capture_id)
             if parent.is_dir():
                 claims.flush(parent)
+        return left
+
+    def withdraw(self, names: Sequence[PurePosixPath]) -> None:
+        """Remove names below the root, of one directory."""
+        with self._root.translated():
+            for name in names:
+                (self._root.path / name).unlink(missing_ok=True)
+            if names:
+                claims.flush(self._root.path / names[0].parent)
 
     def undo(self, discarded: Discarded) -> None:
         """Move back the files that ``take`` moved before it failed."""

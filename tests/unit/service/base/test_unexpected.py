@@ -147,6 +147,7 @@ async def test_every_task_of_a_station_fails_once_and_the_station_goes_on(
     assert failed == {
         Where.CAMERA_PROCESS, Where.LIVE_VIEW, Where.FRAMES, Where.CAPTURES, Where.SEQUENCES, Where.UNASKED_PHOTOS,
         Where.CARD, Where.CARD_COPIES, Where.SECOND_COPIES, Where.DISK, Where.TRASH, Where.DELIVERIES, Where.INDEX,
+        Where.INDEX_UPKEEP, Where.UNCLEAN_STOP, Where.VERIFICATION, Where.REPAIR,
     }  # fmt: skip
 
 

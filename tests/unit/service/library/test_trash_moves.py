@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
@@ -163,10 +163,10 @@ async def test_a_restore_that_cannot_even_be_undone_is_undone_by_the_next_check(
             refused[0] = True
             raise StorageError("the disk is full")
 
-        def take_later(discarded: Discarded) -> None:
+        def take_later(discarded: Discarded) -> list[PurePosixPath]:
             if refused[0]:
                 raise StorageError("the disk is full")
-            take(discarded)
+            return take(discarded)
 
         monkeypatch.setattr(bin_._journal, "restore", refuse)  # pyright: ignore[reportPrivateUsage]
         monkeypatch.setattr(bin_._folder, "take", take_later)  # pyright: ignore[reportPrivateUsage]
@@ -176,3 +176,24 @@ async def test_a_restore_that_cannot_even_be_undone_is_undone_by_the_next_check(
         refused[0] = False
         await bin_._reconcile()  # pyright: ignore[reportPrivateUsage]
         assert (in_place(harnesses), len(in_trash(harnesses))) == ([], 2)
+
+
+async def test_equal_photos_that_another_program_made_one_file_stay_in_their_places(
+    harnesses: ControllerHarnesses,
+) -> None:
+    """As programs that find duplicates do: one of the two is deleted and restored, and the other one is not touched."""
+    async with harnesses.running(prepare=pair) as harness:
+        kept = await taken(harness, 1)
+        names = in_place(harnesses)
+        other = await taken(harness, 2)
+        photos = harnesses.photo_root / "photos"
+        for name, twin in zip(names, sorted(set(in_place(harnesses)) - set(names)), strict=True):
+            (photos / twin).unlink()
+            os.link(photos / name, photos / twin)
+        await delete(harness, other)
+        assert in_place(harnesses) == names
+        await restore(harness, other)
+        await delete(harness, kept)
+        assert len(in_place(harnesses)) == len(names)
+        await restore(harness, kept)
+        assert len(in_place(harnesses)) == 2 * len(names)
