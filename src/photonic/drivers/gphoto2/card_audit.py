@@ -17,7 +17,7 @@ CLUSTER_BYTES = 128 * 1024
 """A file may occupy one unit more than its size; this is SDXC's largest (SD Physical Layer Specification, exFAT)."""
 
 UNKNOWN_PHOTO_BYTES = 1024 * 1024
-"""The size assumed for a photo until one has been seen: a small JPEG of an old body."""
+"""A small JPEG of an old body: the next photo may be as small as this, or as the smallest one so far."""
 
 
 @dataclass
@@ -37,7 +37,7 @@ class _Account:
     before_files: int = 0
 
     def missing(self, free_bytes: int, photo_bytes: int) -> int:
-        """The used bytes that nothing accounts for; 0 within the tolerance."""
+        """The used bytes that nothing accounts for; 0 within the tolerance. ``photo_bytes``: of a small photo."""
         gone = self.free_bytes - free_bytes - self.added_bytes
         if gone <= max(CLUSTER_BYTES * (self.added_files + 1), photo_bytes // 2):
             return 0
@@ -63,16 +63,19 @@ class CardAudit:
 
     def __init__(self) -> None:
         self._accounts: dict[str, _Account] = {}
-        self._photo_bytes = UNKNOWN_PHOTO_BYTES
+        self._photo_bytes = self._smallest_bytes = UNKNOWN_PHOTO_BYTES
         self.suspicious = False
 
     def reset(self) -> None:
         """Start over, because the cards were changed."""
         self._accounts, self.suspicious = {}, False
 
-    def record_added(self, size_bytes: int, folder: str = "") -> None:
-        """Record a file that the camera reported in that folder."""
-        self._photo_bytes = max(size_bytes, 1)
+    def record_added(self, size_bytes: int, folder: str = "", *, film: bool = False) -> None:
+        """Record a file that the camera reported in that folder; a film's size says nothing of that of a photo."""
+        if not film:
+            # The next one may be a JPEG after a RAW, or a dark one after a detailed one.
+            self._photo_bytes = max(size_bytes, 1)
+            self._smallest_bytes = min(self._photo_bytes, self._smallest_bytes)
         for here, account in self._of(folder):
             if here:
                 account.added_bytes += size_bytes
@@ -97,7 +100,7 @@ class CardAudit:
             free_bytes: The free space of each card now, by its folder.
         """
         missing = sum(
-            account.missing(free_bytes[storage], self._photo_bytes)
+            account.missing(free_bytes[storage], self._smallest_bytes)
             for storage, account in self._accounts.items()
             if storage in free_bytes
         )

@@ -12,6 +12,7 @@ from photonic.drivers.gphoto2.pieces import LARGE_BYTES
 from photonic.drivers.gphoto2.shot_files import CardFile, ShotFiles, stage, staged, staging_path
 from photonic.errors import CameraError, CaptureError
 from photonic.model.camera_file import copies
+from photonic.model.film import is_film
 from photonic.worker.link.card_messages import CardObject, LeftOnCard
 from photonic.worker.link.messages import Note
 
@@ -187,7 +188,7 @@ class ObjectIntake:
     def _unless_copy(self, file: CardFile) -> CardFile | None:
         if not any(copies(file, known) for known in self._seen):
             return file
-        self._card_audit.record_added(file.size_bytes or 0, file.folder)
+        self._card_audit.record_added(file.size_bytes or 0, file.folder, film=is_film(file.name))
         self._outbox.send(Note(level="debug", text=f"{file.folder}/{file.name} is a copy on the other card"))
         return None
 
@@ -218,7 +219,7 @@ class ObjectIntake:
         self.report(staged(shot_files.capture_id if shot_files else None, added, fetched), pending.file)
 
     def _leave(self, file: CardFile) -> None:
-        self._card_audit.record_added(file.size_bytes or 0, file.folder)
+        self._card_audit.record_added(file.size_bytes or 0, file.folder, film=is_film(file.name))
         self._seen.append(file)
         found = CardObject(folder=file.folder, name=file.name, size_bytes=file.size_bytes, taken_at=file.taken_at)
         self._outbox.send(LeftOnCard(object=found))

@@ -250,9 +250,15 @@ class PhotoRoot:
         below = PurePosixPath(place.resolve().relative_to(self._root.resolve()))
         size = place.stat().st_size
         facts: ExifFacts | None = None
+        refused: OSError | None = None
         # The photo is safe: a bug in our Exif reader must not fail the capture.
         with self._unexpected.survived(Where.PHOTO_FACTS):
-            facts = read_exif(place)
+            try:
+                facts = read_exif(place)
+            except OSError as error:
+                refused = error
+        if refused is not None:
+            raise refused
         return StoredFile(below, size, digest, naming.media_type(place.suffix), file.identity, facts)
 
 

@@ -46,11 +46,16 @@ log = logging.getLogger(__name__)
 
 
 def read_exif(path: Path) -> ExifFacts | None:
-    """How the photo at ``path`` was taken; ``None`` when the file cannot be read, is a link, or does not say."""
+    """How the photo at ``path`` was taken; ``None`` when the file is gone, is a link, or does not say.
+
+    Raises ``OSError`` if the disk does not read it: whose photo it is depends on these facts.
+    """
     try:
         with claims.opened(path) as content:
             return exif.facts(content)
     except OSError as error:
+        if error.errno not in {errno.ENOENT, errno.ELOOP}:
+            raise
         log.info("cannot read how %s was taken: %s", path, error)
         return None
 
@@ -243,7 +248,8 @@ class StagingArea:
 
     def exif(self, file: StagedFile) -> ExifFacts | None:
         """How a staged photo was taken, according to the file; ``None`` when it does not say."""
-        return read_exif(file.path)
+        with disk.translated(self._root):
+            return read_exif(file.path)
 
     def is_of_its_shot(self, file: StagedFile, capture_id: str) -> bool:
         """Whether a file was staged during this capture, not later."""

@@ -3,9 +3,11 @@
 Theory of operation. A photo is added to a guest's session only on evidence, because a photo of one guest must never be
 shown to another. There are three kinds of evidence: the photo is the twin of a file of that still (same stem, time and
 storage; for a photo from the camera's RAM, matching EXIF data); or the driver staged it in the directory for the photos
-of that release; or, by the camera's clock, it is the only photo taken while that capture ran, on the card and in the
-index. A failed capture that has its photo gets no other one, whatever names it. Any other photo is attributed to no
-capture, and its record names the capture to which it may belong.
+of that release, and no earlier capture that still expects its photo can have taken it; or, by the camera's clock, it is
+the only photo taken while that capture ran, on the card and in the index. What the camera reports in a later session
+than the capture's was taken since; the capture's own photo is on the card then, with which nothing has been compared. A
+failed capture that has its photo gets no other one, whatever names it. Any other photo is attributed to no capture, and
+its record names the capture to which it may belong.
 
 This module keeps no state: it answers each question from the journal, the index and the file, so that the answer is the
 same after a crash.
@@ -180,8 +182,11 @@ class Attribution:
             # The camera process assigned it to this capture but could not fetch it at the time, or doubted it.
             one = next((one for one in expecting if one.capture_id == named.record.id), None)
             fit = True if one is None else fits(taken_at, one, ahead)
-            rivals = any(fits(taken_at, other, ahead) is not False for other in expecting if other is not one)
-            if fit is not False and not ((fit is None or file.from_ram) and rivals):
+            rivals = [other for other in expecting if other is not one and fits(taken_at, other, ahead) is not False]
+            if fit is True and not file.from_ram:
+                # It came while this capture ran, or after it: no later one has taken it, but an earlier one may have.
+                rivals = [other for other in rivals if _is_earlier(other, one) and other.capture_id not in has_photo]
+            if fit is not False and not rivals:
                 return Origin(failed=named)
         expecting = [one for one in expecting if one.capture_id not in has_photo]
         now = self._cards.running_seconds
@@ -190,6 +195,9 @@ class Attribution:
         if not from_card:
             (owner,) = owners([taken_at], recent, ahead)
         taker = next((one for one in expecting if one.capture_id == owner), None)
+        if taker is not None and arrived_at is not None and not from_card and not self._ran_in_this_session(taker):
+            # Its own photo is among those that the card's scan finds; what is reported now was taken since.
+            taker = None
         if taker is not None and not await self._is_contested(taker, file, taken_at, ahead):
             return Origin(failed=await self._capture_index.result(taker.capture_id))
         # A photo that was certainly taken at another time is not linked to a capture at all.
@@ -208,6 +216,10 @@ class Attribution:
         if file.identity is not None or taken_at is None or ahead is None or opened_at is None:
             return expecting
         return tuple(one for one in expecting if one.began >= opened_at or taken_at - ahead < opened_at)
+
+    def _ran_in_this_session(self, capture: ExpectedPhoto) -> bool:
+        """Whether a capture was exposed since the camera was opened."""
+        return self._camera.opened_at is not None and capture.began >= self._camera.opened_at
 
     async def _taken(self, file: StagedFile) -> tuple[float | None, float | None]:
         """When a photo was taken, in seconds on the camera's clock, and by how many seconds that clock is ahead.
@@ -236,6 +248,11 @@ class Attribution:
             return True
         times = await self._cards.unattributed(serial, capture.capture_id, by_exif=by_exif)
         return any(at is None or fits(at, capture, ahead) for at in times)
+
+
+def _is_earlier(one: ExpectedPhoto, other: ExpectedPhoto | None) -> bool:
+    """Whether a capture began before another one; also if it is unknown when that one did."""
+    return other is None or one.began < other.began
 
 
 def _is_recent(still: CaptureResult) -> bool:

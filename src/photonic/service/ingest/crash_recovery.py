@@ -4,14 +4,15 @@ Theory of operation. Recovery runs after each start, between the opening of the 
 nothing interleaves with it; if the disk fails, it runs again, and every step can be repeated. An unfinished capture was
 interrupted. Its staged files are its photo, as in a normal end, if they are on the disk as the camera sent them, which
 their hash shows; size and structure do not, because a power cut leaves holes anywhere. It can also take a file's name
-with the hash, and leave the one from before: such a file is not complete, as long as the card has another copy. If
-there are none, the capture has failed; its photo is then fetched from the card, as one that is not in the index. It
-expects that photo only if its shutter may have fired: after its staging directory was created, and a few seconds after
-the service last recorded that it ran, at the latest. Without the directory, it was never executed, unless the machine
-has been started since: a power cut removes a name that is not flushed. Captures run one at a time and in order, so only
-the oldest unfinished capture of each camera can have been exposed, and it is ended last. A still that was staged before
-the service decided whose it is, is compared with the captures that expect one, as in a normal end. A capture that was
-accepted before its camera was opened may be of any camera. The result is committed before staged files are removed.
+with the hash, and leave the one from before: such a file is compared with the hash on record; without one, it is not
+complete, as long as the card has another copy. If there are none, the capture has failed; its photo is then fetched
+from the card, as one that is not in the index. It expects that photo only if its shutter may have fired: after its
+staging directory was created, and a few seconds after the service last recorded that it ran, at the latest. Without the
+directory, it was never executed, unless the machine has been started since: a power cut removes a name that is not
+flushed. Captures run one at a time and in order, so only the oldest unfinished capture of each camera can have been
+exposed, and it is ended last. A still that was staged before the service decided whose it is, is compared with the
+captures that expect one, as in a normal end. A capture that was accepted before its camera was opened may be of any
+camera. The result is committed before staged files are removed.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from photonic.service.photo.staged import (
     exif_seconds,
     found_identity,
     staged_since_ns,
+    without_hash,
 )
 
 if TYPE_CHECKING:
@@ -124,10 +126,11 @@ class CrashRecovery:
         for capture_id in await asyncio.to_thread(self._root.staging.captures):
             if CAPTURE_ID.fullmatch(capture_id) is None and await self._journal.of_id(capture_id) is None:
                 continue
-            known = {row.name: row for row in await self._journal.staged(capture_id)}
+            known = _by_name(await self._journal.staged(capture_id))
             files = await asyncio.to_thread(self._root.staging.files, capture_id)
             found += [
-                Leftover(_with_identity(file, known.get(file.path.name)), capture_id, suspect=True) for file in files
+                Leftover(_with_identity(file, known.get(without_hash(file.path.name))), capture_id, suspect=True)
+                for file in files
             ]
             if not files:
                 await asyncio.to_thread(self._root.staging.clear_empty, capture_id)
@@ -252,18 +255,18 @@ class CrashRecovery:
         Returns the stored files, the names of staged files that stay because they belong to other stills, and the
         incomplete files.
         """
-        known = {row.name: row for row in rows}
+        known = _by_name(rows)
         record = started.record
         complete: list[StagedFile] = []
         incomplete: list[StagedFile] = []
         for found in self._root.staging.files(record.id):
-            file = _with_identity(found, known.get(found.path.name))
+            file = _with_identity(found, known.get(without_hash(found.path.name)))
             whole = not _is_unproven(file, restarted) and self._root.staging.verify(file) is None
             (complete if whole else incomplete).append(file)
         if not complete:
             return [], (), incomplete
         stills = by_still(complete, self._root.staging.exif)
-        own = next((still for still in stills if any(file.path.name in known for file in still)), None)
+        own = next((still for still in stills if any(without_hash(file.path.name) in known for file in still)), None)
         if own is None:
             own = next((still for still in stills if not is_late(still[0])), None)
         kept = tuple(file.path.name for still in stills if still is not own for file in still)
@@ -295,6 +298,11 @@ def _is_unproven(file: StagedFile, restarted: bool) -> bool:
     whether all of it has come; after one (``restarted``: the machine was started since), there can be holes in it.
     """
     return restarted and file.sha256 is None and not file.from_ram
+
+
+def _by_name(rows: Sequence[StagedRow]) -> dict[str, StagedRow]:
+    """What is on record of staged files, by their names without the hash, which a loss of power can take."""
+    return {without_hash(row.name): row for row in rows}
 
 
 def _with_identity(file: StagedFile, row: StagedRow | None) -> StagedFile:

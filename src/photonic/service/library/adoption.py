@@ -96,7 +96,7 @@ class Adoption:
             if integrity.fault(content, size_bytes, suffix, None) is not None:
                 return None
             modified = datetime.fromtimestamp(place.stat().st_mtime, UTC)
-        facts = read_exif(place)
+            facts = read_exif(place)
         taken_at = modified if facts is None or facts.taken_at is None else facts.taken_at
         if taken_at.tzinfo is None:
             taken_at = taken_at.replace(tzinfo=UTC)

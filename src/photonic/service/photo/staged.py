@@ -179,6 +179,12 @@ def hash_in_staging(staging_name: str) -> str | None:
     return None if found is None else found["sha256"]
 
 
+def without_hash(staging_name: str) -> str:
+    """The name that a staged file has until it is complete, and that a loss of power may have given it back."""
+    sha256 = hash_in_staging(staging_name)
+    return staging_name if sha256 is None else staging_name.removeprefix(f"{sha256}.")
+
+
 def staged_since_ns(staging_name: str) -> int | None:
     """When the download of a file without a capture began, by CLOCK_MONOTONIC; ``None``: the name does not say."""
     found = _STAGING_NAME.fullmatch(staging_name)

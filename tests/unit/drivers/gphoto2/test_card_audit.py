@@ -62,6 +62,22 @@ def test_a_photo_that_is_told_of_between_two_looks_was_only_late() -> None:
     assert (card.look(), card.look()) == (0, 0)
 
 
+def test_a_film_does_not_hide_the_next_photo() -> None:
+    card = Card()
+    card.write(8 * MEGABYTE)
+    card.free -= 4000 * MEGABYTE
+    card.card_audit.record_added(4000 * MEGABYTE, film=True)
+    card.write(8 * MEGABYTE, reported=False)
+    assert [card.look(), card.look()] == [0, 1]
+
+
+def test_a_large_photo_does_not_hide_a_small_one() -> None:
+    card = Card()
+    card.write(60 * MEGABYTE)
+    card.write(8 * MEGABYTE, reported=False)
+    assert [card.look(), card.look()] == [0, 1]
+
+
 def test_our_own_deletion_hides_nothing() -> None:
     card = Card()
     card.write(8 * MEGABYTE)

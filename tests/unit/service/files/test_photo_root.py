@@ -256,6 +256,25 @@ def test_a_fault_of_ours_in_reading_a_photos_facts_costs_no_photo(
     assert unexpected.failures[Where.PHOTO_FACTS] == 1
 
 
+def test_a_photo_whose_facts_the_disk_does_not_read_has_no_place_yet(
+    tmp_path: Path, stage: Callable[..., StagedFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its time, its twin would be a photo of its own, and it could be taken for another capture's."""
+    root, photo = PhotoRoot(tmp_path / "root", min_free_bytes=0), stage()
+
+    def unreadable(_content: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(exif, "facts", unreadable)
+        with pytest.raises(StorageError):
+            root.staging.exif(photo)
+        with pytest.raises(StorageError):
+            root.bring_in([photo], PHOTOS / "s")
+    assert list((tmp_path / "root" / PHOTOS).iterdir()) == []
+    assert len(root.bring_in([photo], PHOTOS / "s")) == 1
+
+
 def test_a_file_that_is_no_whole_photo_is_counted(tmp_path: Path, stage: Callable[..., StagedFile]) -> None:
     unexpected = Unexpected()
     root = PhotoRoot(tmp_path / "root", min_free_bytes=0, unexpected=unexpected)

@@ -259,6 +259,35 @@ async def test_a_file_without_its_hash_is_not_believed_after_a_power_cut(
         assert len(list(aside.iterdir())) == 2
 
 
+@pytest.mark.parametrize("name", ["IMG_0001.JPG", "capt0001.jpg"])
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_file_whose_name_has_lost_its_hash_is_compared_with_the_one_on_record(
+    tmp_path: Path, name: str, *, whole: bool
+) -> None:
+    times = [Timekeeping(THIS_MACHINE.time.monotonic, THIS_MACHINE.time.wall, one) for one in ("1", "2")]
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    journal = CaptureJournal(tmp_path / "journal", time=times[0])
+    await journal.open()
+    await journal.intend(CaptureStarted(queued("c1"), PHOTOS, PurePosixPath("guest"), "0123"))
+    photo = JPEG[:4] + b"picture" + JPEG[4:]
+    path = root.staging.make("c1") / f"{hashlib.sha256(photo).hexdigest()}.{'c1' * 16}-0-{name}"
+    path.write_bytes(photo)
+    (found,) = root.staging.files("c1")
+    await journal.stage("c1", [replace(found, size_bytes=len(photo))])
+    await journal.close()
+    path.rename(path.with_name(f"{'c1' * 16}-0-{name}")).write_bytes(photo if whole else photo.replace(b"ic", b"\0\0"))
+
+    journal = CaptureJournal(tmp_path / "journal", time=times[1])
+    await journal.open()
+    left = await CrashRecovery(journal, root, CardJournal(journal), time=times[1], delete_copies=False).recover()
+    result = await journal.of_id("c1")
+    await journal.close()
+    assert (left, result is not None) == ([], True)
+    assert result is not None
+    assert result.record.phase is (CapturePhase.SAVED if whole else CapturePhase.FAILED)
+
+
 async def test_a_file_without_its_hash_that_is_on_record_is_left_to_the_import(tmp_path: Path) -> None:
     root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
     root.check()

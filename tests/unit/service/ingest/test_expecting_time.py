@@ -123,6 +123,26 @@ async def test_a_photo_that_two_failed_captures_may_have_taken_is_neithers(harne
         assert (await records(harness))[0].session_id == "body"
 
 
+async def test_what_the_camera_reports_in_a_later_session_is_not_the_failed_captures(
+    harnesses: ControllerHarnesses,
+) -> None:
+    """Its own photo is on the card, and the scan may not have come to it."""
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        await fail_capture(harness)
+        harness.process.go_down(FailureKind.CAMERA_FAULT, "killed")
+        harness.process.listed.clear()
+        harness.process.come_back()
+        await asyncio.wait_for(harness.process.listed.wait(), 20)
+        harness.process.camera_seconds = now_on_camera()
+        (button,) = harness.process.shoot({"IMG_0001.JPG": jpeg("button")})
+        come(harness, button, None)
+        await settled(harness)
+        found, failed, _first = await records(harness)
+        assert (found.session_id, failed.id in (found.warning or "")) == ("body", True)
+
+
 @pytest.mark.parametrize("ran_on", [EXPECTED_SECONDS // 2, EXPECTED_SECONDS + 60])
 async def test_a_scan_that_finds_no_photo_ends_the_expectation_of_captures_that_failed_long_ago(
     harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch, ran_on: int

@@ -20,7 +20,7 @@ from tests.support.card_photos import (
     teach_the_clock,
 )
 
-from photonic.errors import FailureKind, StorageError
+from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.status import CapturePhase
 from photonic.service.ingest import photo_import
 from photonic.service.ingest.import_queue import ImportQueue
@@ -125,6 +125,41 @@ async def test_while_the_photo_of_a_failed_capture_lies_staged_no_other_photo_is
         owned = [one for one in await records(harness) if one.session_id == "guest" and one.files]
         assert [one.sequence_number for one in owned] == [4, 0]
         assert files(harness) == 5
+
+
+async def test_a_photo_that_may_be_an_earlier_captures_is_not_imported_as_that_of_the_capture_that_refused_it(
+    harnesses: ControllerHarnesses,
+) -> None:
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        harness.process.fault = CameraError("it hung")
+        assert (await refused_capture(harness, {})).error_type == "camera_fault"
+        harness.process.fault, harness.process.owed = None, 1
+        refused = await refused_capture(harness, {"IMG_0001.JPG": jpeg("whose")})
+        assert "may be the late one of an earlier capture" in (refused.error or "")
+        await harness.until(lambda: harness.controller.snapshot().capture_count == 2)
+        await settled(harness)
+        found = (await records(harness))[0]
+        assert (found.session_id, refused.id in (found.warning or "")) == ("body", False)
+
+
+async def test_of_captures_that_the_disk_refused_in_a_row_each_gets_its_photo(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photo_import, "RETRY_SECONDS", 0.01)
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        disk = FullDisk(harness, monkeypatch)
+        refused = [await refused_capture(harness, {f"IMG_000{one}.JPG": jpeg("mine" * one)}) for one in (1, 2)]
+        disk.full = False
+        await harness.until(lambda: harness.controller.snapshot().capture_count == 3)
+        await settled(harness)
+        owned = [one for one in await records(harness) if one.kind == "reconciled"]
+        assert {failed.id for failed in refused for one in owned if failed.id in (one.warning or "")} == {
+            failed.id for failed in refused
+        }
 
 
 async def test_of_a_still_with_an_incomplete_file_the_other_one_is_imported(harnesses: ControllerHarnesses) -> None:
