@@ -444,8 +444,10 @@ async def test_a_photo_that_also_fits_a_capture_that_was_given_another_is_nobody
     harnesses: ControllerHarnesses,
 ) -> None:
     """Somebody pressed the button while the later capture ran, and that photo came first."""
-    clock = SlowClock(0)
+    clock = SlowClock(90)
     async with harnesses.running(wall=clock.wall) as harness:
+        await harness.until_ready()
+        clock.behind = timedelta()
         await looked_through(harness)
         await teach_the_clock(harness)
         failed_at, later = await two_failed_captures(harness, clock)

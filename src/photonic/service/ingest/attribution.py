@@ -4,10 +4,10 @@ Theory of operation. A photo is added to a guest's session only on evidence, bec
 shown to another. There are three kinds of evidence: the photo is the twin of a file of that still (same stem, time and
 storage; for a photo from the camera's RAM, matching EXIF data); or the driver staged it in the directory for the photos
 of that release, and no earlier capture that still expects its photo can have taken it; or, by the camera's clock, it is
-the only photo taken while that capture ran, on the card and in the index. What the camera reports in a later session
-than the capture's was taken since; the capture's own photo is on the card then, with which nothing has been compared. A
-failed capture that has its photo gets no other one, whatever names it. Any other photo is attributed to no capture, and
-its record names the capture to which it may belong.
+the only photo taken while that capture ran, on the card and in the index. What a camera with a card reports in a later
+session than the capture's was taken since; the capture's own photo is on the card then, with which nothing has been
+compared. A failed capture that has its photo gets no other one, whatever names it. Any other photo is attributed to no
+capture, and its record names the capture to which it may belong.
 
 This module keeps no state: it answers each question from the journal, the index and the file, so that the answer is the
 same after a crash.
@@ -195,7 +195,8 @@ class Attribution:
         if not from_card:
             (owner,) = owners([taken_at], recent, ahead)
         taker = next((one for one in expecting if one.capture_id == owner), None)
-        if taker is not None and arrived_at is not None and not from_card and not self._ran_in_this_session(taker):
+        reported = arrived_at is not None and not from_card and not file.from_ram
+        if taker is not None and reported and not self._ran_in_this_session(taker):
             # Its own photo is among those that the card's scan finds; what is reported now was taken since.
             taker = None
         if taker is not None and not await self._is_contested(taker, file, taken_at, ahead):

@@ -287,7 +287,7 @@ async def test_what_was_taken_before_a_capture_went_to_the_camera_or_after_a_cra
         pass
     async with opened(path) as journal:
         expected = await CardJournal(journal).expected("A")
-    fitting = [later for later in range(0, 81, 10) for one in expected if fits(round(accepted) + later, one, 0.0)]
+    fitting = [later for later in range(0, 81, 20) for one in expected if fits(round(accepted) + later, one, 0.0)]
     assert fitting == ([60] if at_camera else [])
 
 
