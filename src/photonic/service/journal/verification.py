@@ -64,6 +64,17 @@ class VerificationJournal:
         """The file as it is on record now; ``None``: it is not any more."""
         return next(iter(await self._files("files.capture_id = ? AND files.number = ?", capture_id, number)), None)
 
+    async def moved_from(self, file: RecordedFile) -> PurePosixPath | None:
+        """Where a photo in the trash was before; ``None``: it is not there, or another photo has that name now."""
+
+        def read(connection: sqlite3.Connection) -> PurePosixPath | None:
+            statement = "SELECT parent FROM trash WHERE capture_id = ? AND removed = 0"
+            row = connection.execute(statement, (file.capture_id,)).fetchone()
+            before = None if row is None else PurePosixPath(row[0], file.path.name)
+            return None if before is None or recorded(connection, [before]) else before
+
+        return await self._file.read(read, Urgency.IDLE)
+
     async def with_content(self, sha256: str) -> list[RecordedFile]:
         """The files on record with this content."""
         return await self._files("files.sha256 = ? LIMIT ?", sha256, PIECE_ROWS)

@@ -38,7 +38,18 @@ class FileCheck:
         now = await self._journal.file(file.capture_id, file.number)
         if now is None:  # removed permanently
             return None, file
-        return await self.fault_at(now.path, now), now
+        found = await self.fault_at(now.path, now)
+        if found is FindingKind.MISSING and await self._is_not_moved_yet(now):
+            return None, now
+        return found, now
+
+    async def _is_not_moved_yet(self, file: RecordedFile) -> bool:
+        """Whether the move of a photo to the trash was cut off: the trash finishes it, and the photo is whole.
+
+        A repair would make a second one, and leave this one in its folder without a record.
+        """
+        before = await self._journal.moved_from(file)
+        return before is not None and await self.fault_at(before, file) is None
 
     async def fault_at(self, place: PurePosixPath, file: RecordedFile) -> FindingKind | None:
         """What is wrong with the file at a place; ``None``: nothing."""

@@ -6,14 +6,14 @@ import asyncio
 import os
 import sqlite3
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.camera_process import JPEG
 from tests.support.card_photos import jpeg, looked_through, records, request
 from tests.support.surroundings import THIS_MACHINE
-from tests.support.trash import taken
+from tests.support.trash import delete, taken
 from tests.support.waiting import until_true
 
 from photonic.model.verification import FindingKind, VerificationReport, VerificationStatus
@@ -271,6 +271,21 @@ async def test_nothing_is_deleted_before_the_photos_are_read(harnesses: Controll
         await until_true(lambda: not staging.exists())
 
 
+def second_copy(harnesses: ControllerHarnesses, second: Path, record: CaptureRecord) -> Path:
+    """Make the second copy of a photo that was stored without one."""
+    name = PurePosixPath("photos", Path(record.files[0].path).name)
+    copied = second / name
+    copied.parent.mkdir(parents=True)
+    copied.write_bytes(JPEG)
+    (second / MARKER).mkdir()
+    with closing(sqlite3.connect(harnesses.photo_root / ".photonic" / "captures.sqlite3")) as connection:
+        values = (record.id, record.files[0].sha256, str(name))
+        statement = "INSERT INTO second_copies (capture_id, file, sha256, path, state) VALUES (?, 1, ?, ?, 'made')"
+        connection.execute(statement, values)
+        connection.commit()
+    return copied
+
+
 @pytest.mark.parametrize("how", ["changed", "missing", "empty"])
 async def test_without_the_service_a_photo_is_repaired_from_the_second_copy(
     harnesses: ControllerHarnesses, tmp_path: Path, how: str
@@ -278,26 +293,43 @@ async def test_without_the_service_a_photo_is_repaired_from_the_second_copy(
     async with harnesses.running() as harness:
         record = await taken(harness)
     second = tmp_path / "second"
-    copied = place(harnesses, record).relative_to(harnesses.photo_root)
-    (second / copied).parent.mkdir(parents=True)
-    (second / copied).write_bytes(JPEG)
-    with closing(sqlite3.connect(harnesses.photo_root / ".photonic" / "captures.sqlite3")) as connection:
-        values = (record.id, record.files[0].sha256, str(copied))
-        statement = "INSERT INTO second_copies (capture_id, file, sha256, path, state) VALUES (?, 1, ?, ?, 'made')"
-        connection.execute(statement, values)
-        connection.commit()
+    copied = second_copy(harnesses, second, record)
     damage(place(harnesses, record), how)
-    (second / MARKER).mkdir()
     settings = ControllerSettings(name=None, address="fake", photo_root=harnesses.photo_root, second_root=second)
     async with offline_verification(settings, THIS_MACHINE) as offline:
         report = (await offline.once(repair=True, adopt=False)).last
         assert report is not None
         assert (report.second, report.clean, report.findings[0].repaired) == (True, True, "second")
         assert place(harnesses, record).read_bytes() == JPEG
-        (second / copied).write_bytes(REPLACED)
+        copied.write_bytes(REPLACED)
         report = (await offline.once(repair=False, adopt=False)).last
         assert report is not None
         assert [(one.place, one.kind) for one in report.findings] == [("second", FindingKind.CHANGED)]
+
+
+@pytest.mark.parametrize("there", [JPEG, REPLACED])
+async def test_a_photo_whose_move_to_the_trash_was_cut_off_is_not_repaired_beside_itself(
+    harnesses: ControllerHarnesses, tmp_path: Path, there: bytes
+) -> None:
+    """Its record says that it is in the trash; a file of another program under its old name is no such photo."""
+    async with harnesses.running() as harness:
+        record = await taken(harness)
+        await delete(harness, record)
+    root, second = harnesses.photo_root, tmp_path / "second"
+    old = place(harnesses, record)
+    (trashed,) = (root / ".photonic" / "trash" / record.id).iterdir()
+    trashed.rename(old)
+    old.write_bytes(there)
+    second_copy(harnesses, second, record)
+    settings = ControllerSettings(name=None, address="fake", photo_root=root, second_root=second)
+    async with offline_verification(settings, THIS_MACHINE) as offline:
+        report = (await offline.once(repair=True, adopt=False)).last
+        assert report is not None
+        assert (report.clean, report.repaired, trashed.exists()) == (True, int(there != JPEG), there != JPEG)
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        await until_true(lambda: trashed.exists() and old.exists() == (there != JPEG))
+        assert trashed.read_bytes() == JPEG
 
 
 @pytest.mark.parametrize("power_cut", [True, False])
