@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 CLUSTER_BYTES = 128 * 1024
-"""A file may occupy one unit more than its size; this is SDXC's largest (SD Physical Layer Specification, exFAT)."""
+"""A file occupies whole units; this is SDXC's largest (SD Physical Layer Specification, exFAT).
+
+Units are powers of two, so with smaller ones a file never occupies more.
+"""
 
 UNKNOWN_PHOTO_BYTES = 1024 * 1024
 """A small JPEG of an old body: the next photo may be as small as this, or as the smallest one so far."""
@@ -24,13 +27,14 @@ UNKNOWN_PHOTO_BYTES = 1024 * 1024
 class _Account:
     """One card since the last audit.
 
-    ``free_bytes``: its free space then. ``added``: files reported on this card since. ``elsewhere``: files reported on
-    other cards, whose copies may follow on this one; ``before``: the same in the period before.
+    ``free_bytes``: its free space then. ``added_bytes``: the size of the files reported on this card since;
+    ``unfilled_bytes``: at most what is left of their last units. ``elsewhere``: files reported on other cards, whose
+    copies may follow on this one; ``before``: the same in the period before.
     """
 
     free_bytes: int
     added_bytes: int = 0
-    added_files: int = 0
+    unfilled_bytes: int = 0
     elsewhere_bytes: int = 0
     elsewhere_files: int = 0
     before_bytes: int = 0
@@ -39,14 +43,15 @@ class _Account:
     def missing(self, free_bytes: int, photo_bytes: int) -> int:
         """The used bytes that nothing accounts for; 0 within the tolerance. ``photo_bytes``: of a small photo."""
         gone = self.free_bytes - free_bytes - self.added_bytes
-        if gone <= max(CLUSTER_BYTES * (self.added_files + 1), photo_bytes // 2):
+        missing = gone - self.unfilled_bytes
+        if missing <= max(CLUSTER_BYTES, photo_bytes // 2):
             return 0
         here, before = (self.elsewhere_bytes, self.elsewhere_files), (self.before_bytes, self.before_files)
         both = (here[0] + before[0], here[1] + before[1])
         copied = any(
             bytes_ and abs(gone - bytes_) <= CLUSTER_BYTES * (files + 1) for bytes_, files in (here, before, both)
         )
-        return 0 if copied else gone
+        return 0 if copied else missing
 
     def next(self, free_bytes: int) -> _Account:
         """The account of the next period."""
@@ -79,7 +84,7 @@ class CardAudit:
         for here, account in self._of(folder):
             if here:
                 account.added_bytes += size_bytes
-                account.added_files += 1
+                account.unfilled_bytes += -size_bytes % CLUSTER_BYTES
             else:
                 account.elsewhere_bytes += size_bytes
                 account.elsewhere_files += 1

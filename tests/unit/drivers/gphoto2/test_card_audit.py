@@ -78,6 +78,18 @@ def test_a_large_photo_does_not_hide_a_small_one() -> None:
     assert [card.look(), card.look()] == [0, 1]
 
 
+def test_a_burst_does_not_hide_a_photo() -> None:
+    card = Card()
+    for number in range(60):
+        card.write(3 * MEGABYTE + 1000 * number)
+    assert card.look() == 0
+    assert not card.card_audit.suspicious
+    for number in range(60):
+        card.write(3 * MEGABYTE + 1000 * number)
+    card.write(3 * MEGABYTE, reported=False)
+    assert [card.look(), card.look()] == [0, 1]
+
+
 def test_our_own_deletion_hides_nothing() -> None:
     card = Card()
     card.write(8 * MEGABYTE)
