@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
 from photonic.model.status import CapturePhase
+from photonic.service.ingest.known_photos import withdraw_unrecorded
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
 from photonic.service.photo.staged import (
     CAPTURE_ID,
@@ -141,9 +142,7 @@ class CrashRecovery:
         result = CaptureResult(record.model_copy(update=update), tuple(stored), started.directory)
         await self._journal.end(result, effects)
         for file in incomplete:
-            names = await asyncio.to_thread(self._root.names_of, file)
-            for name in set(names) - await self._journal.recorded(names):
-                await asyncio.to_thread(self._root.withdraw, name)
+            await withdraw_unrecorded(file, self._root, self._journal.recorded)
             aside = await asyncio.to_thread(self._root.staging.set_aside, file)
             log.warning("%s of capture %s is incomplete and was set aside as %s", file.name, record.id, aside)
         await asyncio.to_thread(self._root.staging.clear, record.id, kept)
