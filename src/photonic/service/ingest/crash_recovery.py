@@ -29,6 +29,7 @@ from photonic.errors import FailureKind
 from photonic.model.saved import SaveLevel
 from photonic.model.status import CapturePhase
 from photonic.service.ingest.expected_photo import EXPECTED_SECONDS, is_of_another, is_proven, latest_moment
+from photonic.service.ingest.known_photos import withdraw_unrecorded
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
 from photonic.service.journal.database import KEEP_TIME_SECONDS
 from photonic.service.photo import naming
@@ -135,8 +136,9 @@ class CrashRecovery:
             if not files:
                 await asyncio.to_thread(self._root.staging.clear_empty, capture_id)
         proven: list[Leftover] = []
+        recorded = self._journal.recorded
         for one in found:
-            if _is_unproven(one.file, restarted) and not await self._withdraw_names(one.file):
+            if _is_unproven(one.file, restarted) and not await withdraw_unrecorded(one.file, self._root, recorded):
                 await self._set_aside(one.file)
             else:
                 proven.append(one)
@@ -179,7 +181,7 @@ class CrashRecovery:
         result = CaptureResult(record.model_copy(update=update), tuple(stored), started.directory)
         await self._journal.end(result, effects)
         for file in incomplete:
-            await self._withdraw_names(file)
+            await withdraw_unrecorded(file, self._root, self._journal.recorded)
             await self._set_aside(file)
         await asyncio.to_thread(self._root.staging.clear, record.id, kept)
         log.warning("capture %s was unfinished and is now %s", record.id, update["phase"])
@@ -229,14 +231,6 @@ class CrashRecovery:
     def _was_restarted(self, boot: str | None) -> bool:
         """Whether the machine was certainly started since ``boot``; an earlier version did not record it."""
         return boot not in {None, self._machine_boot}
-
-    async def _withdraw_names(self, file: StagedFile) -> bool:
-        """Withdraw a staged file's names in the folder that no record mentions; return whether one is on record."""
-        names = await asyncio.to_thread(self._root.names_of, file)
-        recorded = await self._journal.recorded(names)
-        for name in set(names) - recorded:
-            await asyncio.to_thread(self._root.withdraw, name)
-        return bool(recorded)
 
     async def _set_aside(self, file: StagedFile) -> None:
         aside = await asyncio.to_thread(self._root.staging.set_aside, file)

@@ -16,11 +16,33 @@ from typing import TYPE_CHECKING
 from photonic.service.photo.identity import Likeness, likeness
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection
+    from pathlib import PurePosixPath
+
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.capture_rows import CaptureResult
     from photonic.service.journal.cards import CardJournal
     from photonic.service.library.index import CaptureIndex
     from photonic.service.photo.staged import StagedFile
+
+
+async def withdraw_unrecorded(
+    file: StagedFile,
+    root: PhotoRoot,
+    recorded_of: Callable[[Collection[PurePosixPath]], Awaitable[frozenset[PurePosixPath]]],
+) -> bool:
+    """Withdraw the names of a staged file in the photo root that no record mentions; return whether one does.
+
+    ``recorded_of``: returns those of the names that are on record. Raises ``StorageError``.
+    """
+    names = await asyncio.to_thread(root.names_of, file)
+    if not names:
+        return False
+    recorded = await recorded_of(names)
+    for name in names:
+        if name not in recorded:
+            await asyncio.to_thread(root.withdraw, name)
+    return bool(recorded)
 
 
 class KnownPhotos:
@@ -46,14 +68,7 @@ class KnownPhotos:
 
         Must not be called for a file of a capture that has not ended.
         """
-        names = await asyncio.to_thread(self._root.names_of, file)
-        if not names:
-            return False
-        recorded = await self._capture_index.recorded(names)
-        for name in names:
-            if name not in recorded:
-                await asyncio.to_thread(self._root.withdraw, name)
-        return bool(recorded)
+        return await withdraw_unrecorded(file, self._root, self._capture_index.recorded)
 
     async def holds(self, file: StagedFile, named: CaptureResult | None, *, suspect: bool) -> bool:
         """Return whether a photo is on record, by the camera's facts about it and, if in doubt, by its content.
