@@ -181,6 +181,11 @@ class PhotoRoot:
         with self.translated():
             return claims.holds(self._root / place, sha256)
 
+    def has(self, place: PurePosixPath) -> bool:
+        """Whether there is a file at a place below the root. Raises ``StorageError``."""
+        with self.translated():
+            return (self._root / place).is_file()
+
     def named(self, place: PurePosixPath) -> list[PurePosixPath]:
         """The files below the root that ``bring_in`` may have given this place. Raises ``StorageError``."""
         directory = self.directory(place.parent)

@@ -136,9 +136,8 @@ class CrashRecovery:
             if not files:
                 await asyncio.to_thread(self._root.staging.clear_empty, capture_id)
         proven: list[Leftover] = []
-        recorded = self._journal.recorded
         for one in found:
-            if _is_unproven(one.file, restarted) and not await withdraw_unrecorded(one.file, self._root, recorded):
+            if _is_unproven(one.file, restarted) and not await withdraw_unrecorded(one.file, self._root, self._journal):
                 await self._set_aside(one.file)
             else:
                 proven.append(one)
@@ -181,7 +180,7 @@ class CrashRecovery:
         result = CaptureResult(record.model_copy(update=update), tuple(stored), started.directory)
         await self._journal.end(result, effects)
         for file in incomplete:
-            await withdraw_unrecorded(file, self._root, self._journal.recorded)
+            await withdraw_unrecorded(file, self._root, self._journal)
             await self._set_aside(file)
         await asyncio.to_thread(self._root.staging.clear, record.id, kept)
         log.warning("capture %s was unfinished and is now %s", record.id, update["phase"])

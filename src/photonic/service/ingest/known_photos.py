@@ -5,7 +5,8 @@ and, where these are in doubt or missing, its content.
 
 An import gives the file its name first and records it then. If the record fails, or the service is killed in between,
 the file has a name that no record mentions. The same photo may be imported from the card meanwhile, under another name.
-Such names are withdrawn.
+Such names are withdrawn. A loss of power can bring back the staged file of a photo whose move to the trash it cut off.
+The record does not mention the name in the folder any more then, but the photo has no other one: it stays.
 """
 
 from __future__ import annotations
@@ -16,29 +17,43 @@ from typing import TYPE_CHECKING
 from photonic.service.photo.identity import Likeness, likeness
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Collection
     from pathlib import PurePosixPath
+    from typing import Protocol
 
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.capture_rows import CaptureResult
     from photonic.service.journal.cards import CardJournal
+    from photonic.service.journal.paths import NameBeforeTrash
     from photonic.service.library.index import CaptureIndex
     from photonic.service.photo.staged import StagedFile
 
+    class NamesOnRecord(Protocol):
+        """Knows the names of photos: the journal, or the index in front of it."""
 
-async def withdraw_unrecorded(
-    file: StagedFile,
-    root: PhotoRoot,
-    recorded_of: Callable[[Collection[PurePosixPath]], Awaitable[frozenset[PurePosixPath]]],
-) -> bool:
+        async def recorded(self, paths: Collection[PurePosixPath]) -> frozenset[PurePosixPath]:
+            """See ``CaptureJournal``."""
+            ...
+
+        async def before_trash(self, sha256: str) -> list[NameBeforeTrash]:
+            """See ``CaptureJournal``."""
+            ...
+
+
+async def withdraw_unrecorded(file: StagedFile, root: PhotoRoot, names_on_record: NamesOnRecord) -> bool:
     """Withdraw the names of a staged file in the photo root that no record mentions; return whether one does.
 
-    ``recorded_of``: returns those of the names that are on record. Raises ``StorageError``.
+    The name of a photo whose move to the trash was cut off counts as recorded. Raises ``StorageError``.
     """
     names = await asyncio.to_thread(root.names_of, file)
     if not names:
         return False
-    recorded = await recorded_of(names)
+    recorded = await names_on_record.recorded(names)
+    if not recorded.issuperset(names):
+        sha256 = await asyncio.to_thread(root.staging.sha256, file)
+        for before in await names_on_record.before_trash(sha256):
+            if not await asyncio.to_thread(root.has, before.place):
+                recorded |= {before.name}.intersection(names)
     for name in names:
         if name not in recorded:
             await asyncio.to_thread(root.withdraw, name)
@@ -68,7 +83,7 @@ class KnownPhotos:
 
         Must not be called for a file of a capture that has not ended.
         """
-        return await withdraw_unrecorded(file, self._root, self._capture_index.recorded)
+        return await withdraw_unrecorded(file, self._root, self._capture_index)
 
     async def holds(self, file: StagedFile, named: CaptureResult | None, *, suspect: bool) -> bool:
         """Return whether a photo is on record, by the camera's facts about it and, if in doubt, by its content.

@@ -12,7 +12,7 @@ from photonic.model.status import CapturePhase
 from photonic.service.journal import cards, deliveries, expected_rows, reading, second_copies, sequences
 from photonic.service.journal.capture_rows import CaptureStarted, CommitEffects, StagedRow
 from photonic.service.journal.database import JournalFile
-from photonic.service.journal.paths import recorded
+from photonic.service.journal.paths import before_trash, recorded
 from photonic.service.journal.turns import Urgency
 from photonic.service.photo.identity import PhotoIdentity
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from photonic.model.api import CaptureRecord
     from photonic.model.exif import ExifFacts
     from photonic.service.journal.capture_rows import CaptureResult
+    from photonic.service.journal.paths import NameBeforeTrash
     from photonic.service.photo.staged import StagedFile, StoredFile
 
 NONE = CommitEffects()
@@ -152,6 +153,10 @@ class CaptureJournal(JournalFile):
         The answer is final: it is given by ``write``, so a transaction that failed before does not come back.
         """
         return await self.write(lambda connection: recorded(connection, paths))
+
+    async def before_trash(self, sha256: str) -> list[NameBeforeTrash]:
+        """Which names the files in the trash with this content had before."""
+        return await self.read(lambda connection: before_trash(connection, sha256))
 
     async def newest_arrived(self, serial: str) -> ArrivedPhoto | None:
         """The photo that shows best how far this camera's clock is ahead; ``None``: there is none whose time is known.

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
     from photonic.service.journal.captures import CaptureJournal
+    from photonic.service.journal.paths import NameBeforeTrash
     from photonic.service.photo.staged import Leftover, StoredFile
 
 READING_SECONDS = 2.0
@@ -191,7 +192,11 @@ class CaptureIndex:
 
     async def recorded(self, paths: Collection[PurePosixPath]) -> frozenset[PurePosixPath]:
         """Return those of the paths, below the photo root, that are recorded as photos. Raises ``StorageError``."""
-        return await self._journal.recorded(paths) if paths else frozenset()
+        return await self._journal.recorded(paths)
+
+    async def before_trash(self, sha256: str) -> list[NameBeforeTrash]:
+        """Return which names the files in the trash with this content had before. Raises ``StorageError``."""
+        return await self._journal.before_trash(sha256)
 
     async def last_number(self, session_id: str) -> int:
         """Return the highest sequence number of a session so far, 0 for a new session. Raises ``StorageError``."""

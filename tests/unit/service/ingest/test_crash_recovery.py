@@ -28,6 +28,8 @@ from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted,
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
 from photonic.service.journal.database import KEEP_TIME_SECONDS
+from photonic.service.journal.trash import TrashJournal
+from photonic.service.photo import naming
 from photonic.service.photo.staged import StoredFile, found_identity
 from photonic.worker.link.card_messages import CardObject
 
@@ -288,7 +290,11 @@ async def test_a_file_whose_name_has_lost_its_hash_is_compared_with_the_one_on_r
     assert result.record.phase is (CapturePhase.SAVED if whole else CapturePhase.FAILED)
 
 
-async def test_a_file_without_its_hash_that_is_on_record_is_left_to_the_import(tmp_path: Path) -> None:
+@pytest.mark.parametrize("deleted", [False, True])
+async def test_a_file_without_its_hash_that_is_on_record_is_left_to_the_import(
+    tmp_path: Path, *, deleted: bool
+) -> None:
+    """``deleted``: the power was cut between the record of a deletion and the move to the trash."""
     root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
     root.check()
     journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
@@ -299,6 +305,8 @@ async def test_a_file_without_its_hash_that_is_on_record_is_left_to_the_import(t
     stored = root.bring_in([found.file], PHOTOS / "body")
     record = queued("c1").model_copy(update={"phase": CapturePhase.SAVED})
     await journal.add(CaptureResult(record, tuple(stored), PHOTOS))
+    if deleted:
+        await TrashJournal(journal).discard("c1", PHOTOS, [PurePosixPath(naming.TRASH, "c1", stored[0].path.name)], 0)
     later = Timekeeping(THIS_MACHINE.time.monotonic, THIS_MACHINE.time.wall, "another boot")
     left = await CrashRecovery(journal, root, CardJournal(journal), time=later, delete_copies=False).recover()
     await journal.close()

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from tests.support.camera_process import JPEG, OPENED
 from tests.support.card_photos import RAW, come, files, jpeg, looked_through, records, request, saved, settled
+from tests.support.trash import delete, in_place, restore, taken
 
 from photonic.errors import FailureKind, StorageError
 from photonic.model.status import CapturePhase
@@ -173,3 +174,28 @@ async def test_a_staged_file_that_was_recorded_and_not_removed_is_imported_once(
         await settled(harness)
         assert await records(harness) == [found]
         assert list(stored.parent.iterdir()) == [stored]
+
+
+@pytest.mark.parametrize("moved", [False, True])
+async def test_a_staged_file_of_a_photo_whose_move_to_the_trash_was_cut_off_leaves_it_its_name(
+    harnesses: ControllerHarnesses, *, moved: bool
+) -> None:
+    """Without a name in its folder, the photo could never be restored."""
+    staged = harnesses.photo_root / ".staging" / "body-1-1-IMG_0001.JPG"
+    async with harnesses.running() as harness:
+        record = await taken(harness)
+        (name,) = in_place(harnesses)
+        await delete(harness, record)
+    old = harnesses.photo_root / "photos" / name
+    trashed = harnesses.photo_root / ".photonic" / "trash" / record.id / name
+    staged.hardlink_to(trashed)
+    old.hardlink_to(trashed)
+    if not moved:
+        trashed.unlink()
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        await harness.until(lambda: not staged.exists() and not old.exists())
+        await settled(harness)
+        assert await restore(harness, record) == record
+        assert await records(harness) == [record]
+    assert old.read_bytes() == JPEG

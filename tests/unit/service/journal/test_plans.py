@@ -108,6 +108,7 @@ async def use(journal: CaptureJournal) -> None:
     await trash.discard("c0", PHOTOS, [PHOTOS / "a", PHOTOS / "b"], 0)
     await trash.discard("c1", PHOTOS, [PHOTOS / "c", PHOTOS / "d"], 0)
     await trash.of_id("c0")
+    await journal.before_trash("0")
     async for _discarded in trash.discarded():
         pass
     await trash.restore("c0", [PHOTOS / "0.jpg", PHOTOS / "0.cr2"])
