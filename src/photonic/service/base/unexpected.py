@@ -108,11 +108,18 @@ class Unexpected:
             self.met(where, error)
 
     async def kept(self, where: Where, run: Callable[[], Coroutine[None, None, None]]) -> None:
-        """Run a task until it returns or is cancelled; restart it a moment after each failure."""
+        """Run a task until it returns or is cancelled; restart it a moment after each failure.
+
+        A task whose clean-up fails when it is cancelled is not restarted: its owner waits for its end.
+        """
+        ours = asyncio.current_task()
         while True:
             with self.survived(where):
-                await run()
+                # In a task of its own: a task group that fails is counted as a cancellation of its task (Python 3.11).
+                await asyncio.create_task(run())
                 return
+            if ours is not None and ours.cancelling():
+                raise asyncio.CancelledError
             await asyncio.sleep(AGAIN_SECONDS)
 
 

@@ -12,7 +12,6 @@ import asyncio
 import logging
 import os
 import shutil
-from contextlib import closing
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -170,11 +169,12 @@ class Trash:
         async with self._one_at_a_time:
             async for discarded in self._journal.discarded():
                 await self._finish_move(discarded.capture_id)
-            with closing(self._folder.holds()) as held:
-                while some := await asyncio.to_thread(lambda: list(islice(held, HELD_AT_ONCE))):
-                    for capture_id in some:
-                        if await self._journal.of_id(capture_id) is None:
-                            await self._finish_move(capture_id)
+            # Not closed: after a cancellation, a thread may still be in it. It closes its folder when it is dropped.
+            held = self._folder.holds()
+            while some := await asyncio.to_thread(lambda: list(islice(held, HELD_AT_ONCE))):
+                for capture_id in some:
+                    if await self._journal.of_id(capture_id) is None:
+                        await self._finish_move(capture_id)
         self._reconciled = True
 
     async def _finish_move(self, capture_id: str) -> None:

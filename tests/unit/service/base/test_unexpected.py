@@ -110,6 +110,34 @@ async def test_cancellation_is_no_failure() -> None:
     assert unexpected.failures[Where.DISK] == 0
 
 
+async def test_a_task_that_fails_when_it_is_cancelled_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was started again, and the service waited for its end for ever."""
+    monkeypatch.setattr(module, "AGAIN_SECONDS", 0.0)
+    unexpected, runs = Unexpected(), 0
+
+    async def run() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:  # a group that fails is no cancellation
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(asyncio.to_thread(raising, KeyError(runs)))
+        if runs > 2:
+            return
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raising(ValueError("generator already executing"))
+
+    task = asyncio.create_task(unexpected.kept(Where.DISK, run))
+    while runs < 2:  # noqa: ASYNC110 - a turn
+        await asyncio.sleep(0)
+    task.cancel()
+    async with asyncio.timeout(20):
+        await asyncio.wait([task])
+    assert task.cancelled()
+    assert (runs, unexpected.failures[Where.DISK]) == (2, 2)
+
+
 # Every task of a controller.
 
 

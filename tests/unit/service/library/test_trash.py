@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import shutil
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -199,3 +200,30 @@ async def test_a_trash_that_cannot_be_read_is_looked_at_again(
         await harness.until(lambda: harness.controller._photos.trash._reconciled)
         assert (refusals, any(harness.controller.unexpected.failures.values())) == ([0], False)
         assert await restore(harness, record) == record
+
+
+async def test_a_service_that_stops_while_a_slow_disk_lists_the_trash_does_not_fail(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The failure took the place of the cancellation, and the service never ended."""
+    place = harnesses.photo_root / ".photonic" / "trash"
+    place.mkdir(parents=True)
+    scandir, loop = os.scandir, asyncio.get_running_loop()
+    listing, goes_on = asyncio.Event(), threading.Event()
+
+    def slow(path: Any) -> Any:
+        if path == place:
+            loop.call_soon_threadsafe(listing.set)
+            goes_on.wait(20)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", slow)
+    running = harnesses.running()
+    harness = await running.__aenter__()
+    try:
+        async with asyncio.timeout(20):
+            await listing.wait()
+            await running.__aexit__(None, None, None)
+    finally:
+        goes_on.set()
+    assert not any(harness.controller.unexpected.failures.values())
