@@ -269,6 +269,13 @@ def forget_claim(staged: Path) -> None:
     _part_of(staged, staged.parent).unlink(missing_ok=True)
 
 
+def forget_all(directory: Path) -> None:
+    """Delete the notes and incomplete copies in a directory that has no staged files any more. Raises ``OSError``."""
+    for path in list(directory.iterdir()):
+        if is_own(path):
+            path.unlink(missing_ok=True)
+
+
 def _claim_by_copy(staged: Path, place: Path) -> bool:
     """Claim a name where hard links are impossible, as described at the head of this file.
 

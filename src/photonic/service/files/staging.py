@@ -269,9 +269,12 @@ class StagingArea:
                         claims.forget_claim(path)
 
     def clear_empty(self, capture_id: str) -> None:
-        """Delete a capture's directory if it is empty."""
+        """Delete a capture's directory if no staged file is in it, with the notes about files that are gone."""
+        directory = self._of(capture_id)
         with suppress(OSError):  # it is not empty, or was never made
-            self._of(capture_id).rmdir()
+            if not directory.is_symlink() and not _plain_files(directory):
+                claims.forget_all(directory)
+            directory.rmdir()
 
     def _of(self, capture_id: str) -> Path:
         return self.path / capture_id

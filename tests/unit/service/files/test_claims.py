@@ -75,6 +75,25 @@ def test_a_photo_gets_to_the_other_file_system_whole(root: PhotoRoot) -> None:
     assert (content_of(root), root.staging.captures()) == ({"s.cr2": RAW, "s.jpg": JPEG}, [])
 
 
+def test_a_note_that_could_not_be_removed_with_its_file_goes_at_the_next_start(root: PhotoRoot) -> None:
+    """The disk refused that once."""
+    file = staged(root)
+    root.bring_in([file], PLACE)
+    file.path.unlink()
+    assert [claims.is_own(path) for path in file.path.parent.iterdir()] == [True]
+    assert root.staging.files("c1") == []
+    root.staging.clear_empty("c1")
+    assert (content_of(root), root.staging.captures()) == ({"s.jpg": JPEG}, [])
+
+
+def test_the_note_of_a_file_that_is_still_staged_stays(root: PhotoRoot) -> None:
+    file = staged(root)
+    root.bring_in([file], PLACE)
+    before = sorted(file.path.parent.iterdir())
+    root.staging.clear_empty("c1")
+    assert sorted(file.path.parent.iterdir()) == before
+
+
 def test_a_name_that_is_taken_there_is_left_to_its_owner(root: PhotoRoot) -> None:
     (root.path / "photos").mkdir()
     (root.path / "photos" / "s.jpg").write_bytes(JPEG)
