@@ -8,7 +8,8 @@ A scan has three steps: list the card, compare it with what is known (``card_pla
 files are imported before the comparison, so that they count as known. libgphoto2 lists a card only once per session:
 later objects are announced one by one (``left_on_card``). After a change of cards, or if the number of shots does not
 match the number of reported photos, the camera has to be reopened. A failed scan is repeated: after the next opening if
-the camera failed, after ``RETRY_SECONDS`` if the disk failed, and up to ``TRIES`` times if photos did not arrive.
+the camera failed, after ``RETRY_SECONDS`` if the disk failed, and up to ``TRIES`` times if photos did not arrive. A
+camera whose photos go to its memory is not scanned: nothing continues a part that an earlier session has left.
 
 A different card may have the same name: see ``card_plan``. A capture stops expecting its photo when a complete scan has
 not found it, and no photo that has arrived waits for the disk.
@@ -118,9 +119,8 @@ class CardImporter:
         self._tries = TRIES
         # The new session lists the objects that arrived in the previous one.
         self._late.clear()
-        if opened.capture_target == "card":
-            self._request_scan()
-        elif opened.capture_target == "ram":
+        self._request_scan()
+        if opened.capture_target == "ram":
             log.warning(
                 "photos go to the camera's memory: photos not fetched yet are lost if the camera process ends; "
                 "to prevent this, insert a card and set capture_target = card"
@@ -209,6 +209,9 @@ class CardImporter:
             return
         opened = self._opened
         if opened is None or opened.capture_target != "card":
+            # Without a card, it may be in the camera again soon.
+            if opened is not None and opened.capture_target == "ram" and opened.has_card and not self._late:
+                await asyncio.to_thread(self._root.staging.drop_parts)
             return
         await self._capture_index.open_complete()
         # Staged files must be in the index before the card is compared with it.

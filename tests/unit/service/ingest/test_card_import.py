@@ -438,6 +438,23 @@ async def test_a_card_is_not_scanned_when_photos_go_to_ram(
         assert "list_card" not in harness.process.calls
 
 
+@pytest.mark.parametrize("has_card", [True, False])
+async def test_a_part_that_nothing_continues_is_deleted_unless_the_card_is_out(
+    harnesses: ControllerHarnesses, *, has_card: bool
+) -> None:
+    def ram(process: FakeCameraProcess) -> None:
+        process.opened = msgspec.structs.replace(OPENED, capture_target="ram", has_card=has_card)
+
+    part = harnesses.photo_root / ".staging" / "part-0123-MVI_0001.MOV"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(b"half a film")
+    async with harnesses.running(prepare=ram) as harness:
+        await harness.until_ready()
+        await (await harness.controller.submit(request(), None)).ended()
+        await harness.until(lambda: not part.exists() or not has_card)
+    assert part.exists() != has_card
+
+
 async def test_after_damage_to_the_index_nothing_is_imported_twice(harnesses: ControllerHarnesses) -> None:
     async with harnesses.running(prepare=with_card(OLD)) as harness:
         await looked_through(harness)
