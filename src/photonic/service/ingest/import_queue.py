@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from photonic.service.photo import naming
 from photonic.service.photo.identity import Likeness, likeness, twins
 from photonic.service.photo.staged import Leftover, ProcessEnded
 
@@ -62,12 +63,16 @@ class ImportQueue:
         self._known.pop(photo.file.path, None)
 
     def captures_with_photo(self, other_than: StagedFile) -> frozenset[str]:
-        """Return the captures in whose directory a photo waits here that is a different one than ``other_than``."""
+        """Return the captures in whose directory a photo waits here that is a different one than ``other_than``.
+
+        That one lies elsewhere: which of two photos in a capture's directory is its own cannot be told from this.
+        """
         return frozenset(
             one.capture_id
             for one in self._known.values()
             if one.capture_id is not None
             and one.file.path.parent.name == one.capture_id
+            and one.file.path.parent != other_than.path.parent
             and not _may_be_one_still(one.file, other_than)
         )
 
@@ -77,6 +82,9 @@ class ImportQueue:
 
 
 def _may_be_one_still(one: StagedFile, other: StagedFile) -> bool:
+    if one.from_ram and other.from_ram and naming.extension(one.name) != naming.extension(other.name):
+        # The library gives RAW and JPEG names of their own there, and only their content would tell.
+        return True
     if one.identity is None or other.identity is None:
         return one.path == other.path
     return twins(one.identity, other.identity) or likeness(one.identity, other.identity) is not Likeness.OTHER

@@ -191,3 +191,21 @@ def test_a_photo_that_may_be_the_staged_one_is_not_another(
     queue.put(Leftover(staged("", "D.JPG", 900), None))
     found = queue.captures_with_photo(other_than=staged("", name, taken_at))
     assert found == (frozenset({"c1"}) if is_other else frozenset())
+
+
+@pytest.mark.parametrize("found", [True, False], ids=["found after a crash", "reported"])
+@pytest.mark.parametrize(
+    ("place", "is_other"),
+    [("c1/capt0002.cr2", False), ("c1/capt0002.jpg", False), ("capt0002.cr2", False), ("capt0002.jpg", True)],
+    ids=["twin", "beside it", "late twin", "another"],
+)
+def test_the_raw_of_a_photo_from_ram_is_not_another_photo(
+    tmp_path: Path, place: str, *, found: bool, is_other: bool
+) -> None:
+    def from_ram(place: str) -> StagedFile:
+        path = tmp_path / place
+        return StagedFile(path, path.name, 5, PhotoIdentity(None, None, path.name, 5, None) if found else None)
+
+    queue = ImportQueue()
+    queue.put(Leftover(from_ram("c1/capt0003.jpg"), "c1"))
+    assert queue.captures_with_photo(other_than=from_ram(place)) == (frozenset({"c1"}) if is_other else frozenset())
