@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,11 @@ def machine_boot() -> str:
         return _BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
         return ""
+
+
+def boot_mark(boot: str) -> str:
+    """A short mark of a boot for the names of files: eight hexadecimal digits; empty if the boot is unknown."""
+    return hashlib.blake2s(boot.encode(), digest_size=4).hexdigest() if boot else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera import ObjectAdded
 from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported
-from photonic.drivers.gphoto2.shot_files import FetchedObject, named_by_hash, stage, staged, staging_path
+from photonic.drivers.gphoto2.shot_files import FetchedObject, named_by_hash, stage, staged, unasked_path
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.machine.timekeeping import machine_boot
 from photonic.model.film import is_film
@@ -77,7 +77,7 @@ class Card:
         """
         unfinished: list[PartFetched] = []
         for number, wanted in enumerate(objects, 1):
-            path = staging_path(staging, f"card-{round(self._clock() * 1e9)}", number, wanted.name)
+            path = unasked_path(staging, "card", self._clock(), number, wanted.name)
             try:
                 part = self._fetch(wanted, path)
             except CaptureError as error:

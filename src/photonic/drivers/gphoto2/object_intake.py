@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from photonic.drivers.gphoto2 import faults
 from photonic.drivers.gphoto2.camera_clock import LONGEST_DELAY_SECONDS
 from photonic.drivers.gphoto2.pieces import LARGE_BYTES
-from photonic.drivers.gphoto2.shot_files import CardFile, ShotFiles, stage, staged, staging_path
+from photonic.drivers.gphoto2.shot_files import CardFile, ShotFiles, stage, staged, staging_path, unasked_path
 from photonic.errors import CameraError, CaptureError
 from photonic.model.camera_file import copies
 from photonic.model.film import is_film
@@ -205,7 +205,7 @@ class ObjectIntake:
             path = staging_path(self._staging, shot_files.capture_id, shot_files.files.index(pending.file), added.name)
         else:
             self._unclaimed += 1
-            path = staging_path(self._staging, f"body-{round(self._clock() * 1e9)}", self._unclaimed, added.name)
+            path = unasked_path(self._staging, "body", self._clock(), self._unclaimed, added.name)
         try:
             fetched = stage(self._camera, added, path, begun)
         except CaptureError as error:

@@ -15,6 +15,7 @@ from photonic.drivers.gphoto2.content import Content
 from photonic.drivers.gphoto2.exposure import fetch_seconds
 from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported, unwritable
 from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.machine.timekeeping import boot_mark, machine_boot
 from photonic.model.camera_file import of_one_exposure
 from photonic.worker.link.messages import Staged
 
@@ -186,6 +187,16 @@ def staged(capture_id: str | None, added: ObjectAdded, fetched: FetchedObject) -
 def staging_path(staging: Path, capture_id: str, index: int, name: str) -> Path:
     """``<staging>/<capture_id>-<index>-<name>``, with unsafe characters replaced."""
     return staging / f"{_UNSAFE.sub('_', capture_id)}-{index}-{_UNSAFE.sub('_', name)[-80:]}"
+
+
+def unasked_path(staging: Path, word: str, began: float, index: int, name: str) -> Path:
+    """Like ``staging_path``, for an object that no capture waits for.
+
+    Instead of the capture's id, ``word`` and the time at which its download ``began``, in seconds of the monotonic
+    clock, and which boot's that is: in a file from before a loss of power there may be holes.
+    """
+    mark = boot_mark(machine_boot())
+    return staging_path(staging, f"{word}-{round(began * 1e9)}" + (f".{mark}" if mark else ""), index, name)
 
 
 def _transfer(camera: GphotoCamera, added: ObjectAdded, path: Path, descriptor: int, size: int | None) -> str:

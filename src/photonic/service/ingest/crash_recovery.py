@@ -26,6 +26,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
+from photonic.machine.timekeeping import boot_mark
 from photonic.model.saved import SaveLevel
 from photonic.model.status import CapturePhase
 from photonic.service.ingest.expected_photo import EXPECTED_SECONDS, is_of_another, is_proven, latest_moment
@@ -39,6 +40,7 @@ from photonic.service.photo.staged import (
     CAPTURE_ID,
     Leftover,
     StagedFile,
+    boot_in_staging,
     by_still,
     completed,
     exif_seconds,
@@ -120,7 +122,6 @@ class CrashRecovery:
 
     async def leftovers(self) -> list[Leftover]:
         """Return staged files that belong to an ended capture or to no capture. Raises ``StorageError``."""
-        restarted = self._was_restarted(await self._journal.newest_boot())
         outside, foreign = await asyncio.to_thread(self._root.staging.leftovers)
         found = [replace(one, file=_with_identity(one.file, None), suspect=True) for one in outside]
         for path in foreign:
@@ -138,12 +139,20 @@ class CrashRecovery:
                 await asyncio.to_thread(self._root.staging.clear_empty, capture_id)
         proven: list[Leftover] = []
         for one in found:
-            file = replace(one.file, may_have_holes=restarted and one.file.sha256 is None)
+            file = replace(one.file, may_have_holes=await self._may_have_holes(one))
             if _is_unproven(file) and not await withdraw_unrecorded(file, self._root, self._journal):
                 await self._set_aside(file)
             else:
                 proven.append(replace(one, file=file))
         return proven
+
+    async def _may_have_holes(self, one: Leftover) -> bool:
+        """Whether the machine was started since a file was staged that lacks its hash."""
+        if one.file.sha256 is not None:
+            return False
+        if boot_in_staging(one.file.path.name) is not None:
+            return _is_of_other_boot(one.file, self._machine_boot)
+        return self._was_restarted(await self._journal.boot_of(one.capture_id))
 
     async def _finish(self, started: CaptureStarted, rows: Sequence[StagedRow], *, may_have_fired: bool) -> None:
         record = started.record
@@ -271,22 +280,34 @@ class CrashRecovery:
         return own, self._root.bring_in(own, started.place) if own else [], kept, incomplete
 
 
-def left_before(root: PhotoRoot, moment_ns: int) -> list[Leftover]:
+def left_before(root: PhotoRoot, moment_ns: int, machine_boot: str) -> list[Leftover]:
     """Return the files that an ended camera process staged outside the captures' directories. Blocks.
 
     ``moment_ns`` is when the process ended, on the monotonic clock: files that were begun later belong to its
     successor. Each file's name contains the time at which it was begun. Modification times are not used, because they
     follow the wall clock: if that were set back, a file could be taken away from the process that is still writing it.
     A file from before the last boot may appear to be later, but the start of this service has already collected it.
-    Raises ``StorageError``.
+    ``machine_boot``: this boot. Raises ``StorageError``.
     """
     with root.translated():
         left, _foreign = root.staging.leftovers()
         return [
-            replace(one, file=_with_identity(one.file, None), suspect=True)
+            replace(
+                one,
+                file=replace(
+                    _with_identity(one.file, None),
+                    may_have_holes=one.file.sha256 is None and _is_of_other_boot(one.file, machine_boot),
+                ),
+                suspect=True,
+            )
             for one in left
             if (began_ns := staged_since_ns(one.file.path.name)) is None or began_ns <= moment_ns
         ]
+
+
+def _is_of_other_boot(file: StagedFile, machine_boot: str) -> bool:
+    """Whether the name of a file without a capture shows that it was staged before the machine was started."""
+    return boot_in_staging(file.path.name) not in {None, boot_mark(machine_boot)}
 
 
 def _is_unproven(file: StagedFile) -> bool:

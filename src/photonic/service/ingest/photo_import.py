@@ -188,7 +188,7 @@ class PhotoImporter:
 
     async def _gather(self, ended_at_ns: int) -> None:
         try:
-            left = await asyncio.to_thread(left_before, self._root, ended_at_ns)
+            left = await asyncio.to_thread(left_before, self._root, ended_at_ns, self._time.machine_boot)
         except StorageError as error:
             log.warning("cannot list the files that the camera process left; they stay until the next start: %s", error)
             return

@@ -124,10 +124,19 @@ class CaptureJournal(JournalFile):
 
         return await self.read(read)
 
-    async def newest_boot(self) -> str | None:
-        """The boot of the machine in which the newest capture was recorded; ``None``: unknown, or there is none."""
-        statement = "SELECT machine_boot FROM captures ORDER BY ordinal DESC LIMIT 1"
-        return await self.read(lambda connection: (connection.execute(statement).fetchone() or (None,))[0])
+    async def boot_of(self, capture_id: str | None) -> str | None:
+        """The boot of the machine in which a capture was recorded; ``None``: unknown.
+
+        If the capture is not on record: that of the newest one.
+        """
+
+        def read(connection: sqlite3.Connection) -> str | None:
+            own = "SELECT machine_boot FROM captures WHERE id = ?"
+            newest = "SELECT machine_boot FROM captures ORDER BY ordinal DESC LIMIT 1"
+            row = connection.execute(own, (capture_id,)).fetchone() or connection.execute(newest).fetchone()
+            return None if row is None else row[0]
+
+        return await self.read(read)
 
     async def staged(self, capture_id: str) -> list[StagedRow]:
         """The staged files on record for a capture that is not saved."""

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from photonic.worker.link.messages import Staged
 
 CAPTURE_ID = re.compile(r"[0-9a-f]{32}")
-# As drivers write it: the hash, once the file is complete; capture id, or a word and CLOCK_MONOTONIC in nanoseconds; a
-# count; the name on the camera.
+# As drivers write it: the hash, once the file is complete; capture id, or a word, CLOCK_MONOTONIC in nanoseconds and
+# the mark of that boot; a count; the name on the camera.
 _STAGING_NAME = re.compile(
-    r"(?:(?P<sha256>[0-9a-f]{64})\.)?(?:(?P<capture>[0-9a-f]{32})|[a-z]+-(?P<began_ns>\d+))-\d+-(?P<name>.+)"
+    r"(?:(?P<sha256>[0-9a-f]{64})\.)?"
+    r"(?:(?P<capture>[0-9a-f]{32})|[a-z]+-(?P<began_ns>\d+)(?:\.(?P<boot>[0-9a-f]{8}))?)-\d+-(?P<name>.+)"
 )
 _NAMED_BY_LIBRARY = re.compile(r"capt\d{4,}\.")
 
@@ -191,6 +192,12 @@ def staged_since_ns(staging_name: str) -> int | None:
     """When the download of a file without a capture began, by CLOCK_MONOTONIC; ``None``: the name does not say."""
     found = _STAGING_NAME.fullmatch(staging_name)
     return None if found is None or found["began_ns"] is None else int(found["began_ns"])
+
+
+def boot_in_staging(staging_name: str) -> str | None:
+    """The mark of the boot in which a file without a capture was staged (``boot_mark``); ``None``: it does not say."""
+    found = _STAGING_NAME.fullmatch(staging_name)
+    return None if found is None else found["boot"]
 
 
 def exif_of(files: Iterable[StoredFile]) -> ExifFacts | None:

@@ -16,7 +16,7 @@ from tests.support.camera_process import FOLDER, JPEG
 from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import StorageError
-from photonic.machine.timekeeping import Timekeeping
+from photonic.machine.timekeeping import Timekeeping, boot_mark
 from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.exif import ExifFacts
 from photonic.model.status import CapturePhase
@@ -263,6 +263,44 @@ async def test_a_file_without_its_hash_is_not_believed_after_a_power_cut(
         assert len(list(aside.iterdir())) == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "doubtful"),
+    [
+        (f"c1/{'c1' * 16}-0-capt0001.jpg", True),
+        (f"c2/{'c2' * 16}-0-capt0001.jpg", False),
+        (f"body-17.{boot_mark('1')}-1-capt0001.jpg", True),
+        (f"body-17.{boot_mark('2')}-1-capt0001.jpg", False),
+        (f"{hashlib.sha256(JPEG).hexdigest()}.body-17.{boot_mark('1')}-1-capt0001.jpg", False),
+    ],
+    ids=["capture", "capture since", "button", "button since", "hash"],
+)
+async def test_a_file_from_before_a_loss_of_power_may_have_holes_whatever_was_recorded_since(
+    tmp_path: Path, name: str, *, doubtful: bool
+) -> None:
+    """A start that was killed before it imported the file has recorded a capture in this boot."""
+    times = [Timekeeping(THIS_MACHINE.time.monotonic, THIS_MACHINE.time.wall, one) for one in ("1", "2")]
+    root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
+    root.check()
+    for capture_id, time in (("c1", times[0]), ("c2", times[1])):
+        journal = CaptureJournal(tmp_path / "journal", time=time)
+        await journal.open()
+        await journal.intend(CaptureStarted(queued(capture_id), PHOTOS, PurePosixPath(capture_id), "0123"))
+        failed = queued(capture_id).model_copy(update={"phase": CapturePhase.FAILED})
+        await journal.end(CaptureResult(failed, (), PHOTOS))
+        await journal.close()
+    path = root.staging.path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(JPEG)
+
+    journal = CaptureJournal(tmp_path / "journal", time=times[1])
+    await journal.open()
+    left = await CrashRecovery(journal, root, CardJournal(journal), time=times[1], delete_copies=False).recover()
+    await journal.close()
+    assert [(one.file.path, one.file.may_have_holes) for one in left] == [(path, doubtful)]
+    again = left_before(root, 2**62, "2")  # its import has failed, and a camera process ends
+    assert [one.file.may_have_holes for one in again] == ([doubtful] if path.parent == root.staging.path else [])
+
+
 @pytest.mark.parametrize("name", ["IMG_0001.JPG", "capt0001.jpg"])
 @pytest.mark.parametrize("whole", [True, False])
 async def test_a_file_whose_name_has_lost_its_hash_is_compared_with_the_one_on_record(
@@ -467,6 +505,6 @@ async def test_a_staged_file_whose_size_cannot_be_read_is_a_failure_of_the_disk(
         with pytest.raises(StorageError, match=os.strerror(errno.EIO)):
             await recovery.recover()
         with pytest.raises(StorageError, match=os.strerror(errno.EIO)):
-            left_before(root, 2**62)
+            left_before(root, 2**62, THIS_MACHINE.time.machine_boot)
     finally:
         await journal.close()
