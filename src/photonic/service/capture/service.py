@@ -298,13 +298,13 @@ class CaptureService:
             if result.files:
                 self._space.refresh()
                 result = with_warning(result, self._space.warning)
-            for still in execution.others:
+            for still in execution.files.others:
                 self._on_other(still, job.id)
             result, copies = await self._with_level(result)
-            kept = [file.path.name for still in (*execution.earlier, *execution.others) for file in still]
+            kept = [file.path.name for still in (*execution.files.earlier, *execution.files.others) for file in still]
             await self._end(job, result, kept, copies)
             # Only now: this capture's own photo may show the camera's clock.
-            for still in execution.earlier:
+            for still in execution.files.earlier:
                 self._on_other(still, None)
         finally:
             alive.cancel()
