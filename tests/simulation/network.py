@@ -36,6 +36,11 @@ class SimulatedListener:
     create: Callable[[], asyncio.BaseProtocol] | None = None
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
 
+    @property
+    def sockets(self) -> tuple[()]:
+        """It has none."""
+        return ()
+
     def getsockname(self) -> tuple[str, int]:
         """Its address."""
         return self.host, self.port

@@ -183,6 +183,7 @@ async def serve_cameras(
 async def _exit_when_stopping(server: _Server, app_context: AppContext) -> None:
     await app_context.stopping.wait()
     server.stop_accepting()
+    await asyncio.sleep(0)  # a turn: the listeners are closed in it
     server.should_exit = True
 
 
@@ -279,9 +280,16 @@ class _Server(uvicorn.Server):
             self._on_ready()
 
     def stop_accepting(self) -> None:
-        """Close the listeners; open connections go on. A second call changes nothing."""
+        """Close the listeners; open connections go on. A second call changes nothing.
+
+        They are closed in the next turn of the loop: asyncio forgets, without closing it, a connection that it has
+        accepted in this one and whose server is closed before it has a transport.
+        """
+        loop = asyncio.get_running_loop()
         for server in getattr(self, "servers", ()):
-            server.close()
+            for listener in server.sockets:
+                loop.remove_reader(listener.fileno())
+            loop.call_soon(server.close)
 
     def _create_protocol(self, certificates: Certificates | None) -> Callable[[], asyncio.Protocol]:
         """Creates the protocol of each connection; with ``certificates`` over TLS."""

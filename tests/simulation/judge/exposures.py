@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 TRASH = ".photonic/trash/"
 STAGING = ".staging/"
 RESERVED = (".photonic/", STAGING)
+MAY_BE_DAMAGED = "parts of it may be damaged: the machine stopped before it was safe on the disk"
+"""Decision 0057: a photo out of the RAM whose hash a loss of power took is kept, since nobody has another copy."""
 SCAN_SECONDS = 3.0
 """The index knows the time of a scan in whole seconds, and takes it after the card was listed."""
 
@@ -105,8 +107,17 @@ def _records(remains: Remains) -> Iterator[Finding]:
             elif (len(content), hashlib.sha256(content).hexdigest()) != (file.size_bytes, file.sha256):
                 text = f"{file.path} has {len(content)} bytes or other ones than its record: {capture}"
                 yield Finding(2, "each recorded file is as recorded", text)
-            elif (capture.camera, file.sha256) not in whole:
+            elif (capture.camera, file.sha256) not in whole and not _may_be_damaged(remains, capture, file.size_bytes):
                 yield Finding(2, "each recorded file is whole", f"{file.path} is of no exposure: {capture}")
+
+
+def _may_be_damaged(remains: Remains, capture: IndexedCapture, size_bytes: int, asked_by: str | None = None) -> bool:
+    """Whether a record says so of a photo that was in a camera's RAM only; ``asked_by``: the capture that took it."""
+    return MAY_BE_DAMAGED in capture.warning and any(
+        exposure.in_ram and asked_by in {None, exposure.asked_by} and size_bytes == len(content)
+        for exposure in remains.exposures[capture.camera]
+        for content in exposure.files.values()
+    )
 
 
 def _said_saved(remains: Remains, found: list[Trail]) -> Iterator[Finding]:
@@ -129,7 +140,8 @@ def _said_saved(remains: Remains, found: list[Trail]) -> Iterator[Finding]:
             for trail in of_capture[answer.capture_id]
             if any(one.id == capture.id for captures in trail.captures.values() for one in captures)
         ]
-        if not own and not _is_undecidable(remains, found, capture):
+        damaged = any(_may_be_damaged(remains, capture, file.size_bytes, capture.id) for file in capture.files)
+        if not own and not damaged and not _is_undecidable(remains, found, capture):
             made = ", ".join(map(str, of_capture[answer.capture_id])) or "nothing"
             text = f"{who}: the record has {_owners(found, capture)}, the capture made {made}"
             yield Finding(1, "a photo that was said to be saved is the one that was taken", text)

@@ -9,17 +9,20 @@ import asyncio
 import os
 import random
 from collections import Counter
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Self
 
 import pytest
 from tests.support.stack import frame_after, stack
 from tests.support.waiting import until_true
 
 from photonic import CameraClient, LiveView
-from photonic.errors import PhotonicError
+from photonic.errors import BadInput, PhotonicError
 from photonic.simulator import pixels
+from photonic.simulator.refusals import Busy
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
     from tests.support.stack import Stack
@@ -46,14 +49,35 @@ def sessions(whole: Stack) -> list[tuple[int, str]]:
     return [(pixels.read(path.read_bytes()).counter, path.name.split("_")[0]) for path in found]
 
 
+@contextmanager
+def unless_busy() -> Generator[None]:
+    """For the button: a body that is taking a photo at that moment takes no other one."""
+    try:
+        yield
+    except BadInput as refusal:
+        if str(refusal) != str(Busy()):
+            raise
+
+
 class Disorder:
-    """Does one thing after the other; ``asked``: the captures that are under way."""
+    """Does one thing after the other; ``asked``: the captures that were asked for.
+
+    None of them outlives the block in which it is used.
+    """
 
     def __init__(self, whole: Stack, client: CameraClient, draw: random.Random) -> None:
         self._whole = whole
         self._client = client
         self._draw = draw
         self.asked: list[asyncio.Task[CaptureAnswer]] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        for capture in self.asked:
+            capture.cancel()
+        await asyncio.gather(*self.asked, return_exceptions=True)
 
     async def act(self, deed: str) -> None:
         control = self._whole.camera.control
@@ -64,7 +88,8 @@ class Disorder:
                 control.fault("late_twin", start="capture", amount=self._draw.choice([1, 5]), times=1)
                 self._ask()
             case "press":
-                control.press()
+                with unless_busy():
+                    control.press()
             case "film":
                 control.fault("film", amount=5)
             case "kill camera process":
@@ -103,11 +128,11 @@ async def test_in_any_order_each_photo_is_its_own_guests_and_comes_once(
             await frame_after(view, 0)
             if settings:
                 await client.settings.change(settings)
-            disorder = Disorder(whole, client, draw)
-            for _step in range(STEPS):
-                await disorder.act(draw.choice(DEEDS))
-            for outcome in await asyncio.gather(*disorder.asked, return_exceptions=True):
-                assert not isinstance(outcome, BaseException) or isinstance(outcome, PhotonicError)
+            async with Disorder(whole, client, draw) as disorder:
+                for _step in range(STEPS):
+                    await disorder.act(draw.choice(DEEDS))
+                for outcome in await asyncio.gather(*disorder.asked, return_exceptions=True):
+                    assert not isinstance(outcome, BaseException) or isinstance(outcome, PhotonicError)
             await until_true(lambda: len(sessions(whole)) >= len(sources(whole)), WITHIN_SECONDS)
             # What is compared with the card now must not come again.
             whole.kill_service()

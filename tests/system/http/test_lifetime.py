@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import signal
 import sys
+from contextlib import ExitStack
+from socket import create_connection
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -55,6 +59,18 @@ async def test_a_station_that_fails_ends_the_service_and_is_named() -> None:
             with pytest.raises(ConnectionClosed):
                 await socket.recv()
             await asyncio.wait([service.task])
+
+
+async def test_connections_that_come_while_the_service_stops_are_closed() -> None:
+    """Their sockets stayed open: asyncio had accepted them, and then found their server closed."""
+    with ExitStack() as dialed:
+        async with serving(FakeController()) as service:
+            address = urlsplit(service.url)
+            for _browser in range(6):
+                dialed.enter_context(create_connection((address.hostname, address.port)))
+            await asyncio.sleep(0)  # they are accepted in the turn in which the stop is asked for
+            service.stop.set()
+        gc.collect()  # an open socket that nobody knows any more is an error here
 
 
 async def test_the_end_waits_for_no_capture() -> None:

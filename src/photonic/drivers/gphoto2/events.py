@@ -113,6 +113,11 @@ class Events:
             raise faults.LostTrack("the reports of the camera cannot be read", error) from error
 
     @property
+    def shot_in_progress(self) -> bool:
+        """Whether a shot has begun, and not ended, according to the camera; false if it does not report that."""
+        return self._shooting
+
+    @property
     def no_shot_in_progress(self) -> bool:
         """Whether no other shot has begun since the last one ended; false if the camera does not report that."""
         return self._reports_shots and not self._shooting

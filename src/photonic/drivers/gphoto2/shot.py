@@ -209,6 +209,9 @@ class Shot:
                 raise self._no_photo_error()
             event = self._events.next_of_shot(POLL_SECONDS)
             self._check_supported(event)
+            if over_at is not None and self._events.shot_in_progress:
+                # Another shot has begun after this one's end: only the files that its stills still lack are its own.
+                shot_files.several = False
             if isinstance(event, ObjectAdded):
                 if self._sort(shot_files, event, intake, progress):
                     newest = self._clock()

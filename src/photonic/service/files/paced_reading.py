@@ -53,7 +53,8 @@ class PacedReading:
                 due = 2 * took if self.bytes_a_second is None else read / self.bytes_a_second
                 await asyncio.sleep(max(0.0, due - took))
         finally:
-            await asyncio.to_thread(content.close)
+            # Shielded: a close that still waits for a thread would be given up with a caller that is cancelled.
+            await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, content.close))
 
 
 class _Content:

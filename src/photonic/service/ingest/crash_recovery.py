@@ -5,14 +5,14 @@ nothing interleaves with it; if the disk fails, it runs again, and every step ca
 interrupted. Its staged files are its photo, as in a normal end, if they are on the disk as the camera sent them, which
 their hash shows; size and structure do not, because a power cut leaves holes anywhere. It can also take a file's name
 with the hash, and leave the one from before: such a file is compared with the hash on record; without one, it is not
-complete, as long as the card has another copy. If there are none, the capture has failed; its photo is then fetched
-from the card, as one that is not in the index. It expects that photo only if its shutter may have fired: after its
-staging directory was created, and a few seconds after the service last recorded that it ran, at the latest. Without the
-directory, it was never executed, unless the machine has been started since: a power cut removes a name that is not
-flushed. Captures run one at a time and in order, so only the oldest unfinished capture of each camera can have been
-exposed, and it is ended last. A still that was staged before the service decided whose it is, is compared with the
-captures that expect one, as in a normal end. A capture that was accepted before its camera was opened may be of any
-camera. The result is committed before staged files are removed.
+complete, as long as the card has another copy; without one, its record says that it may be damaged. If there are none,
+the capture has failed; its photo is then fetched from the card, as one that is not in the index. It expects that photo
+only if its shutter may have fired: after its staging directory was created, and a few seconds after the service last
+recorded that it ran, at the latest. Without the directory, it was never executed, unless the machine has been started
+since: a power cut removes a name that is not flushed. Captures run one at a time and in order, so only the oldest
+unfinished capture of each camera can have been exposed, and it is ended last. A still that was staged before the
+service decided whose it is, is compared with the captures that expect one, as in a normal end. A capture that was
+accepted before its camera was opened may be of any camera. The result is committed before staged files are removed.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from photonic.errors import FailureKind
 from photonic.model.saved import SaveLevel
 from photonic.model.status import CapturePhase
 from photonic.service.ingest.expected_photo import EXPECTED_SECONDS, is_of_another, is_proven, latest_moment
+from photonic.service.ingest.imported_record import MAY_HAVE_HOLES
 from photonic.service.ingest.known_photos import withdraw_unrecorded
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
 from photonic.service.journal.database import KEEP_TIME_SECONDS
@@ -137,10 +138,11 @@ class CrashRecovery:
                 await asyncio.to_thread(self._root.staging.clear_empty, capture_id)
         proven: list[Leftover] = []
         for one in found:
-            if _is_unproven(one.file, restarted) and not await withdraw_unrecorded(one.file, self._root, self._journal):
-                await self._set_aside(one.file)
+            file = replace(one.file, may_have_holes=restarted and one.file.sha256 is None)
+            if _is_unproven(file) and not await withdraw_unrecorded(file, self._root, self._journal):
+                await self._set_aside(file)
             else:
-                proven.append(one)
+                proven.append(replace(one, file=file))
         return proven
 
     async def _finish(self, started: CaptureStarted, rows: Sequence[StagedRow], *, may_have_fired: bool) -> None:
@@ -151,10 +153,11 @@ class CrashRecovery:
         is_late = await self._late_photos(started, begun_at)
         restarted = self._was_restarted(started.machine_boot)
         store = partial(self._store_complete, started, rows, is_late, restarted=restarted)
-        stored, kept, incomplete = await asyncio.to_thread(store)
+        own, stored, kept, incomplete = await asyncio.to_thread(store)
         if stored:
             others = "; other files of the shot were incomplete" if incomplete else ""
             others += "; its release took more photos, which follow in the same session" if kept else ""
+            others += f"; {MAY_HAVE_HOLES}" if any(file.may_have_holes for file in own) else ""
             record = with_level(completed(record, stored), self._level, stored)
             update = {
                 "phase": CapturePhase.SAVED,
@@ -242,11 +245,11 @@ class CrashRecovery:
         is_late: Callable[[StagedFile], bool],
         *,
         restarted: bool,
-    ) -> tuple[list[StoredFile], tuple[str, ...], list[StagedFile]]:
+    ) -> tuple[Sequence[StagedFile], list[StoredFile], tuple[str, ...], list[StagedFile]]:
         """Store the complete files of the capture's still.
 
-        Returns the stored files, the names of staged files that stay because they belong to other stills, and the
-        incomplete files.
+        Returns these files, as staged and as stored, the names of staged files that stay because they belong to other
+        stills, and the incomplete files.
         """
         known = _by_name(rows)
         record = started.record
@@ -254,16 +257,18 @@ class CrashRecovery:
         incomplete: list[StagedFile] = []
         for found in self._root.staging.files(record.id):
             file = _with_identity(found, known.get(without_hash(found.path.name)))
-            whole = not _is_unproven(file, restarted) and self._root.staging.verify(file) is None
+            file = replace(file, may_have_holes=restarted and file.sha256 is None)
+            whole = not _is_unproven(file) and self._root.staging.verify(file) is None
             (complete if whole else incomplete).append(file)
         if not complete:
-            return [], (), incomplete
+            return [], [], (), incomplete
         stills = by_still(complete, self._root.staging.exif)
         own = next((still for still in stills if any(without_hash(file.path.name) in known for file in still)), None)
         if own is None:
             own = next((still for still in stills if not is_late(still[0])), None)
         kept = tuple(file.path.name for still in stills if still is not own for file in still)
-        return [] if own is None else self._root.bring_in(own, started.place), kept, incomplete
+        own = own or []
+        return own, self._root.bring_in(own, started.place) if own else [], kept, incomplete
 
 
 def left_before(root: PhotoRoot, moment_ns: int) -> list[Leftover]:
@@ -284,13 +289,13 @@ def left_before(root: PhotoRoot, moment_ns: int) -> list[Leftover]:
         ]
 
 
-def _is_unproven(file: StagedFile, restarted: bool) -> bool:
+def _is_unproven(file: StagedFile) -> bool:
     """Whether nothing shows that a file is what the camera sent, and the card has another copy.
 
     Each complete file has its hash in its name. Without a loss of power, the structure of one that lacks it shows
-    whether all of it has come; after one (``restarted``: the machine was started since), there can be holes in it.
+    whether all of it has come; after one (the machine was started since), there can be holes in it.
     """
-    return restarted and file.sha256 is None and not file.from_ram
+    return file.may_have_holes and not file.from_ram
 
 
 def _by_name(rows: Sequence[StagedRow]) -> dict[str, StagedRow]:

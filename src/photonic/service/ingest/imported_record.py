@@ -18,6 +18,10 @@ BODY = "body"
 """Taken with the camera's own button."""
 RECONCILED = "reconciled"
 """Fetched from the card, or late from the camera."""
+MAY_HAVE_HOLES = (
+    "parts of it may be damaged: the machine stopped before it was safe on the disk, and there is no other copy"
+)
+"""The warning of a photo from the camera's RAM."""
 
 
 def record_of(
@@ -57,7 +61,7 @@ def record_of(
         release_of=None if origin.release_of is None else origin.release_of.record.id,
         created_at=now,
         metadata=CaptureMetadata(timestamp=now if taken_at is None else _moment(taken_at) or now, model=camera.model),
-        warning=origin.warning(from_card=from_card),
+        warning=joined(origin.warning(from_card=from_card), MAY_HAVE_HOLES if file.may_have_holes else None),
     )
 
 
@@ -65,7 +69,12 @@ def with_note(result: CaptureResult | None, note: str) -> CaptureRecord | None:
     """Return the capture's record with a note added to its warning; ``None`` if ``result`` is ``None``."""
     if result is None:
         return None
-    return result.record.model_copy(update={"warning": "; ".join(filter(None, (result.record.warning, note)))})
+    return result.record.model_copy(update={"warning": joined(result.record.warning, note)})
+
+
+def joined(*notes: str | None) -> str | None:
+    """Return the notes that there are as one warning; ``None``: there are none."""
+    return "; ".join(filter(None, notes)) or None
 
 
 def _moment(seconds: int) -> datetime | None:

@@ -29,7 +29,7 @@ from photonic.service.ingest.attribution import UNATTRIBUTED, Attribution, Origi
 from photonic.service.ingest.crash_recovery import left_before
 from photonic.service.ingest.damaged_files import DamagedFiles
 from photonic.service.ingest.import_queue import ImportQueue
-from photonic.service.ingest.imported_record import record_of, with_note
+from photonic.service.ingest.imported_record import MAY_HAVE_HOLES, joined, record_of, with_note
 from photonic.service.ingest.known_photos import KnownPhotos
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
 from photonic.service.photo import naming
@@ -261,9 +261,12 @@ class PhotoImporter:
         stored = await asyncio.to_thread(self._root.bring_in_beside, file, still.files[0].path)
         release = still.record.release_of
         same_release = release is not None and self._root.staging.is_of_its_shot(file, release)
-        late = None if same_release else f"{file.name} arrived late"
+        note = joined(
+            None if same_release else f"{file.name} arrived late",
+            f"{file.name}: {MAY_HAVE_HOLES}" if file.may_have_holes else None,
+        )
         files = (*still.files, stored)
-        record = completed(still.record if late is None else with_note(still, late) or still.record, files)
+        record = completed(still.record if note is None else with_note(still, note) or still.record, files)
         record = with_late_file(record, self._level, stored)
         result = replace(still, record=record, files=files)
         await self._capture_index.extend(result, stored, self._effects(file))

@@ -123,8 +123,7 @@ class CaptureIndex:
         """
         await self.open()
         if self._unrecorded:
-            waiting = self._unrecorded[0][0].record.id
-            raise StorageError(f"the photo index does not contain capture {waiting} yet: the disk refuses it")
+            raise _not_recorded(self._unrecorded[0][0].record.id)
 
     async def wait_until_read(self) -> None:
         """Wait until the index has been read.
@@ -183,7 +182,12 @@ class CaptureIndex:
         return None if result is None else (self.presentation.shown(result), result.directory)
 
     async def result(self, capture_id: str) -> CaptureResult | None:
-        """Return an ended capture as recorded; ``None`` for an unknown id. Raises ``StorageError``."""
+        """Return an ended capture as recorded; ``None`` for an unknown id.
+
+        Raises ``StorageError``, also while the disk refuses this result.
+        """
+        if self._unrecorded_of(capture_id) is not None:
+            raise _not_recorded(capture_id)
         return await self._journal.of_id(capture_id)
 
     async def holds(self, sha256: str) -> bool:
@@ -303,3 +307,7 @@ class CaptureIndex:
             await asyncio.to_thread(self._root.staging.clear, result.record.id, effects.kept)
         else:
             await asyncio.to_thread(self._root.staging.clear_empty, result.record.id)
+
+
+def _not_recorded(capture_id: str) -> StorageError:
+    return StorageError(f"the photo index does not contain capture {capture_id} yet: the disk refuses it")

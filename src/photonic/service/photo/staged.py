@@ -38,6 +38,7 @@ class StagedFile:
         size_bytes: the size that the camera reported; ``None``: unknown, as after a crash.
         sha256: of the bytes that the camera sent; ``None``: unknown, as for a file that is not complete.
         identity: its identity on the camera; ``None``: the camera has no copy, or it is unknown.
+        may_have_holes: whether a loss of power may have damaged it, and no hash shows that it has not.
     """
 
     path: Path
@@ -45,6 +46,7 @@ class StagedFile:
     size_bytes: int | None
     identity: PhotoIdentity | None = None
     sha256: str | None = None
+    may_have_holes: bool = False
 
     @property
     def from_ram(self) -> bool:

@@ -314,6 +314,21 @@ def test_what_is_told_after_the_end_is_the_releases_until_another_shot_begins(ha
     assert harness.staged() == [*(("guest", f"{letter}.JPG") for letter in "ABC"), (None, "PRESS.JPG")]
 
 
+def test_a_press_while_a_file_of_the_burst_is_still_missing_is_the_bodys(harness: TimedDriverHarness) -> None:
+    """A guest was given all photos of a button that was pressed before the last file of its burst was there."""
+    harness.camera.settings["drivemode"] = Setting("drivemode", "Continuous")
+    harness.camera.settings["imageformat"] = RAW_AND_JPEG
+    begins, end = OtherEvent("Camera Status 1"), ShotDone()
+    burst = [begins, *map(harness.photo, ("A.CR3", "B.CR3", "B.JPG")), end]
+    press = [begins, *map(harness.photo, ("C.CR3", "C.JPG")), end, *map(harness.photo, ("D.CR3", "D.JPG"))]
+    harness.shoots(*burst, *press, harness.photo("A.JPG"))
+    harness.capture("guest")
+    harness.settle()
+    whose = dict.fromkeys(("A.CR3", "B.CR3", "B.JPG", "A.JPG"), "guest")
+    assert {name: capture for capture, name in harness.staged() if capture is not None} == whose
+    assert len(harness.staged()) == 8
+
+
 def test_a_camera_that_does_not_say_when_its_burst_is_over_is_not_waited_for_long(harness: TimedDriverHarness) -> None:
     harness.camera.settings["drivemode"] = Setting("drivemode", "Continuous")
     harness.shoots(harness.photo("A.JPG"), harness.photo("B.JPG"))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 from tests.support.waiting import until_true
 
-from photonic.service.files import claims
+from photonic.service.files import claims, disk
 from photonic.service.files.paced_reading import PacedReading
 
 if TYPE_CHECKING:
@@ -48,6 +51,36 @@ async def test_a_file_that_is_opened_for_a_cancelled_reader_is_closed(
         await reading
     await until_true(lambda: len(files) == 1)
     assert files[0].closed
+
+
+async def test_a_file_is_closed_whose_reader_is_cancelled_while_all_threads_are_busy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(b"photo")
+    threads, busy, go_on = ThreadPoolExecutor(1), threading.Event(), threading.Event()
+    asyncio.get_running_loop().set_default_executor(threads)
+    content = io.BytesIO(b"photo")
+
+    def other_work() -> None:
+        busy.set()
+        assert go_on.wait(20)
+
+    def read(_size: int) -> bytes:
+        if not (piece := io.BytesIO.read(content)):
+            threads.submit(other_work)  # before the close
+        return piece
+
+    monkeypatch.setattr(claims, "opened", mock.Mock(return_value=mock.Mock(read=read, close=content.close)))
+    monkeypatch.setattr(disk, "drop_cached", mock.Mock())
+    reading = asyncio.create_task(PacedReading(idle, clock=time.monotonic).sha256(photo))
+    await until_true(busy.is_set)
+    while not reading.done():  # the first time, it may not know yet that it has read everything
+        reading.cancel()
+        await asyncio.sleep(0)
+    assert not content.closed
+    go_on.set()
+    await until_true(lambda: content.closed)
 
 
 async def test_the_hash_is_that_of_the_whole_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

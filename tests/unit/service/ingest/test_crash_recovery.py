@@ -24,6 +24,7 @@ from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.ingest import crash_recovery
 from photonic.service.ingest.card_plan import identity_of
 from photonic.service.ingest.crash_recovery import EXPECTED, STOPPED, CrashRecovery, left_before
+from photonic.service.ingest.imported_record import MAY_HAVE_HOLES
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted, CommitEffects
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
@@ -252,8 +253,9 @@ async def test_a_file_without_its_hash_is_not_believed_after_a_power_cut(
     assert result is not None
     assert result.record.phase is phase
     aside = tmp_path / "root" / ".photonic" / "incomplete"
+    assert (MAY_HAVE_HOLES in (result.record.warning or "")) == (boot == "2" and phase is CapturePhase.SAVED)
     if phase is CapturePhase.SAVED:
-        assert [one.file.path for one in left] == [unasked]
+        assert [(one.file.path, one.file.may_have_holes) for one in left] == [(unasked, boot == "2")]
         assert not aside.exists()
     else:
         assert left == []

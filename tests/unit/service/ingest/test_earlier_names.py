@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from tests.support.trash import delete, in_place, restore, taken
 from photonic.errors import FailureKind, StorageError
 from photonic.model.status import CapturePhase
 from photonic.service.ingest import card_import, photo_import
+from photonic.service.ingest.imported_record import MAY_HAVE_HOLES
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.library.index import CaptureIndex
 
@@ -199,3 +202,20 @@ async def test_a_staged_file_of_a_photo_whose_move_to_the_trash_was_cut_off_leav
         assert await restore(harness, record) == record
         assert await records(harness) == [record]
     assert old.read_bytes() == JPEG
+
+
+@pytest.mark.parametrize("power_cut", [False, True])
+async def test_a_photo_from_ram_that_a_loss_of_power_may_have_damaged_says_so(
+    harnesses: ControllerHarnesses, *, power_cut: bool
+) -> None:
+    """There is no other copy, and no hash in its name shows that it is whole."""
+    async with harnesses.running() as harness:
+        record = await taken(harness)
+    if power_cut:
+        with closing(sqlite3.connect(harnesses.photo_root / ".photonic" / "captures.sqlite3")) as connection:
+            connection.execute("UPDATE captures SET machine_boot = 'before'")
+            connection.commit()
+    (harnesses.photo_root / ".staging" / "body-1-1-capt0001.jpg").write_bytes(jpeg("from RAM"))
+    async with harnesses.running() as harness:
+        found = [one for one in await saved(harness, 2) if one.id != record.id]
+        assert [one.warning for one in found] == [MAY_HAVE_HOLES if power_cut else None]

@@ -15,13 +15,18 @@ from tests.support.camera_process import JPEG
 from tests.support.card_photos import jpeg, looked_through, request
 from tests.support.trash import PAIR, delete, in_place, in_trash, pair, restore, taken
 
-from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.errors import CameraError, CaptureError, FailureKind, StorageError
 from photonic.model.gallery import ThumbnailSize
+from photonic.service.journal.captures import CaptureJournal
 from photonic.service.library import trash
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from tests.support.camera_process import FakeCameraProcess
     from tests.support.controllers import ControllerHarness, ControllerHarnesses
+
+    from photonic.model.api import CaptureRecord
 
 
 async def test_raw_and_jpeg_are_deleted_and_restored_together(harnesses: ControllerHarnesses) -> None:
@@ -227,3 +232,23 @@ async def test_a_service_that_stops_while_a_slow_disk_lists_the_trash_does_not_f
     finally:
         goes_on.set()
     assert not any(harness.controller.unexpected.failures.values())
+
+
+@pytest.mark.parametrize("act", [delete, restore])
+async def test_a_photo_whose_record_the_disk_refuses_is_not_called_unknown(
+    harnesses: ControllerHarnesses,
+    monkeypatch: pytest.MonkeyPatch,
+    act: Callable[[ControllerHarness, CaptureRecord], Awaitable[CaptureRecord]],
+) -> None:
+    """Its client was told that it is saved, and may delete it before the index has it."""
+
+    async def full(*_arguments: object) -> None:
+        raise StorageError("the disk is full", kind=FailureKind.HOST_STORAGE_FULL)
+
+    async with harnesses.running() as harness:
+        with monkeypatch.context() as patched:
+            patched.setattr(CaptureJournal, "end", full)
+            record = await taken(harness)
+            with pytest.raises(StorageError, match=f"does not contain capture {record.id} yet"):
+                await act(harness, record)
+        assert (await delete(harness, record)).deleted_at is not None
