@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from photonic.errors import CaptureError, FailureKind
 from photonic.service.base.unexpected import Where
 from photonic.service.files import claims, disk
-from photonic.service.media import exif, integrity
+from photonic.service.files.exif_reading import read_exif
+from photonic.service.media import integrity
 from photonic.service.photo import naming
 from photonic.service.photo.staged import CAPTURE_ID, Leftover, StagedFile, hash_in_staging, name_in_staging
 from photonic.worker.link.parts import PREFIX
@@ -43,21 +44,6 @@ INCOMPLETE = "incomplete"
 """The folder for incomplete photos, in the folder of the index."""
 
 log = logging.getLogger(__name__)
-
-
-def read_exif(path: Path) -> ExifFacts | None:
-    """How the photo at ``path`` was taken; ``None`` when the file is gone, is a link, or does not say.
-
-    Raises ``OSError`` if the disk does not read it: whose photo it is depends on these facts.
-    """
-    try:
-        with claims.opened(path) as content:
-            return exif.facts(content)
-    except OSError as error:
-        if error.errno not in {errno.ENOENT, errno.ELOOP}:
-            raise
-        log.info("cannot read how %s was taken: %s", path, error)
-        return None
 
 
 class StagingArea:

@@ -16,8 +16,9 @@ from tests.support.camera_process import JPEG
 
 from photonic.errors import CaptureError, StorageError
 from photonic.service.files import claims, disk
+from photonic.service.files.exif_reading import read_exif
 from photonic.service.files.photo_root import PhotoRoot
-from photonic.service.files.staging import StagingArea, read_exif
+from photonic.service.files.staging import StagingArea
 from photonic.service.photo.staged import StagedFile
 
 if TYPE_CHECKING:
