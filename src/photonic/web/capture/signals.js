@@ -5,7 +5,7 @@ const FLASH_MS = 260;
 const FLASH_EVERY_MS = 1000;
 const QUIET = 0.0001; // an exponential ramp cannot reach zero
 
-// Whether this capture's shutter has opened: a slow machine may never be told of the exposure itself.
+// Whether this capture's shutter has opened: to a slow machine, nobody may have reported the exposure itself.
 export function isTaken(capture) {
   return capture.phase === "exposing" || capture.phase === "downloading";
 }
