@@ -27,8 +27,8 @@ def leaf(error: BaseException) -> BaseException:
 class BackgroundTasks:
     """A task group for work that runs to its end even if its caller stops waiting.
 
-    Its owner enters it (``async with``); leaving it waits for all work. Work that comes before the owner has entered it,
-    or while the owner begins anew after a failure, waits for that. ``closed``: the reason that callers get when that
+    Its owner enters it (``async with``); leaving it waits for all work. Work that comes before that, or
+    while the owner begins anew after a failure, waits for that. ``closed``: the reason that callers get when that
     takes too long, and once the owner was cancelled.
     """
 
