@@ -28,7 +28,7 @@ class BackgroundTasks:
     """A task group for work that runs to its end even if its caller stops waiting.
 
     Its owner enters it (``async with``); leaving it waits for all work. Work that comes before that, or
-    while the owner begins anew after a failure, waits for that. ``closed``: the reason that callers get when that
+    while the owner starts again after a failure, waits for that. ``closed``: the reason that callers get when that
     takes too long, and once the owner was cancelled.
     """
 

@@ -33,7 +33,7 @@ async def test_a_start_that_does_not_come_refuses() -> None:
     assert refused.value.kind is FailureKind.SHUTTING_DOWN
 
 
-async def test_what_comes_while_the_owner_begins_anew_waits_for_it() -> None:
+async def test_what_comes_while_the_owner_starts_again_waits_for_it() -> None:
     background = BackgroundTasks(CLOSED)
     with pytest.raises(ExceptionGroup):
         async with background:
