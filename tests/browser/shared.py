@@ -59,7 +59,7 @@ async def visiting(browser: Browser) -> AsyncGenerator[Visitor]:
         yield visitor
     finally:
         await context.close()
-    assert visitor.complaints == []
+    assert visitor.complaints == [], visitor.complaints
 
 
 async def grave(page: Page) -> list[str]:

@@ -16,7 +16,7 @@ from tests.support.surroundings import THIS_MACHINE
 
 from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.status import CapturePhase
-from photonic.service.files.staging import read_exif
+from photonic.service.files.exif_reading import read_exif
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.photo import naming
 from photonic.simulator.photo import PhotoFacts, PhotoStudio

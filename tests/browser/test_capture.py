@@ -34,6 +34,12 @@ new MutationObserver((records) => records.forEach(({ target, addedNodes }) => {
 })).observe(document, { childList: true, subtree: true });
 """
 
+# A page that is told so late that it never hears of an exposure.
+NO_EXPOSURES = """
+const parse = JSON.parse;
+JSON.parse = (text, ...rest) => parse(text.replace(/"(exposing|downloading)"/g, '"preparing"'), ...rest);
+"""
+
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
@@ -119,6 +125,16 @@ async def test_signals_are_given_and_can_be_turned_off_for_good(visitor: Visitor
     await visitor.page.click("#shutter")
     await visitor.says("result", "Photo saved")
     assert await visitor.page.evaluate("[window.sounded, window.lit]") == [0, 0]
+
+
+@pytest.mark.long
+async def test_a_photo_is_signalled_also_if_its_exposure_went_by_unseen(visitor: Visitor, whole: Stack) -> None:
+    await visitor.page.add_init_script(NO_EXPOSURES)
+    await visitor.open(whole.url)
+    await visitor.live()
+    await visitor.page.click("#shutter")
+    await visitor.says("result", "Photo saved")
+    assert await visitor.page.evaluate("[window.sounded > 0, window.lit]") == [True, 1]
 
 
 async def test_the_self_timer_counts_over_the_picture_and_takes_one(visitor: Visitor, whole: Stack) -> None:

@@ -31,7 +31,7 @@ from tests.simulation.vfs import sqlite_on
 
 from photonic.machine.timekeeping import Timekeeping
 from photonic.service.base.surroundings import Surroundings
-from photonic.worker.supervision.supervisor import Launch
+from photonic.worker.supervision.launch import Launch
 
 if TYPE_CHECKING:
     from collections.abc import Generator

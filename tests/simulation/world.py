@@ -7,6 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from tests.simulation.evidence import Evidence
+from tests.simulation.judge.first_scan import may_stay
 
 if TYPE_CHECKING:
     import random
@@ -75,7 +76,7 @@ class World:
         Args:
             camera: Its number.
             known: The SHA-256 of what is in the index.
-            scanned_at: When its card was first scanned: what nobody asked for and was there before stays there.
+            scanned_at: When its card was first scanned.
         """
         body = self.bodies[camera]
         found: list[str] = []
@@ -83,7 +84,7 @@ class World:
             for (folder, name), file in () if card is None else card.files.items():
                 exposure = body.truth[file.exposure]
                 unwanted = exposure.film and not self.settings.fetch_films
-                early = exposure.asked_by is None and exposure.at <= scanned_at
+                early = may_stay(exposure, body.truth.exposures, self.evidence, scanned_at)
                 if not unwanted and not early and hashlib.sha256(file.content).hexdigest() not in known:
                     found.append(f"{folder}/{name}")
         return found

@@ -7,8 +7,8 @@ import uuid
 from pathlib import Path
 
 from photonic.worker.link.messages import Configure, Profiles
+from photonic.worker.supervision.launch import Launch
 from photonic.worker.supervision.memory import MemoryLimits
-from photonic.worker.supervision.supervisor import Launch
 
 DRIVER = "tests.support.driver"
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -4,8 +4,9 @@
 imports are made inside the command that needs them, so that ``--help`` is fast.
 
 Imports: access, client, diagnosis, errors, machine, model, service.app, service.base, service.camera, service.config,
-service.photo, service.server, service.support, serving, simulator.body_settings, simulator.camera, simulator.card,
-simulator.fault_syntax, simulator.makes, simulator.script, simulator.usb, web.
+service.http.gallery_pages, service.library, service.photo, service.server, service.support, serving,
+simulator.body_settings, simulator.camera, simulator.card, simulator.fault_syntax, simulator.makes, simulator.script,
+simulator.usb, web.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``photonic photos``: lists and downloads the service's sessions and photos."""
+"""``photonic photos``: lists and downloads sessions and photos, of the service or of a photo root."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from photonic.cli import options
+from photonic.cli.photo_source import PhotoPlace, photo_source
 from photonic.cli.service_address import DEFAULT_URL, Ca, Token, Url
 from photonic.cli.wording import exposure_text
 from photonic.errors import BadInput, ServiceError
 
 if TYPE_CHECKING:
-    from photonic.client.camera import CameraClient
+    from photonic.cli.photo_source import PhotoSource
     from photonic.model.api import CaptureRecord, PhotoFile
-    from photonic.model.gallery import SessionSummary
 
 NAMES_LIMIT = 1000
 
@@ -30,6 +31,8 @@ def photos(
         Path | None,
         typer.Option(help="Folder to save the photos in; existing files are kept.", file_okay=False),
     ] = None,
+    photo_root: options.PhotoRoot = None,
+    config: options.Config = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
     ca: Ca = None,
@@ -37,51 +40,52 @@ def photos(
 ) -> None:
     """List the sessions, or the photos of one session; with --download, save them here, RAW and JPEG.
 
+    The running service answers; without one, or with --photo-root, the folder itself is read.
     The list shows the exposure of each photo, as far as its file contains it; with --download, the path of each saved
     file is printed instead. Files that are already in the folder are not downloaded again. Every file is verified with
     its SHA-256 checksum.
     """
     import asyncio
 
-    if session is None:
-        if download is not None:
-            raise BadInput("--download needs a session: photonic photos SESSION --download FOLDER")
-        for found in asyncio.run(_sessions(url, token, ca)):
-            moment = found.last_at.astimezone().isoformat(" ", "seconds")
-            photos = "1 photo" if found.photo_count == 1 else f"{found.photo_count} photos"
-            typer.echo(found.model_dump_json() if json else f"{found.session_id}  {photos}, last {moment}")
-        return
-    asyncio.run(_photos(url, token, ca, session, download, json=json))
+    if session is None and download is not None:
+        raise BadInput("--download needs a session: photonic photos SESSION --download FOLDER")
+    place = PhotoPlace(url, token, ca, photo_root, config)
+    asyncio.run(_sessions(place, json=json) if session is None else _photos(place, session, download, json=json))
 
 
-async def _sessions(url: str, token: str | None, ca: Path | None) -> list[SessionSummary]:
-    from photonic.client.camera import CameraClient
-    from photonic.client.trust import trusting
+async def _sessions(place: PhotoPlace, *, json: bool) -> None:
+    from contextlib import AsyncExitStack
 
-    async with CameraClient(url, token=token, ssl_context=trusting(ca)) as camera:
-        page = await camera.gallery.sessions()
-        found = list(page.sessions)
-        while page.next_cursor is not None:
-            page = await camera.gallery.sessions(cursor=page.next_cursor)
-            found += page.sessions
-        return found
-
-
-async def _photos(
-    url: str, token: str | None, ca: Path | None, session: str, folder: Path | None, *, json: bool
-) -> None:
-    from photonic.client.camera import CameraClient
-    from photonic.client.trust import trusting
-
-    async with CameraClient(url, token=token, ssl_context=trusting(ca)) as camera:
-        stills = [still async for still in camera.gallery.every_still(session)]
-        if not stills:
-            raise BadInput(f"session {session!r} has no photos: `photonic photos` lists the sessions")
-        for still in stills:
-            await _show(camera, still, folder, json=json)
+    async with AsyncExitStack() as closing:
+        source = await photo_source(place, closing)
+        cursor: str | None = None
+        while True:
+            page = await source.sessions(cursor)
+            for found in page.sessions:
+                moment = found.last_at.astimezone().isoformat(" ", "seconds")
+                photos = "1 photo" if found.photo_count == 1 else f"{found.photo_count} photos"
+                typer.echo(found.model_dump_json() if json else f"{found.session_id}  {photos}, last {moment}")
+            if (cursor := page.next_cursor) is None:
+                return
 
 
-async def _show(camera: CameraClient, still: CaptureRecord, folder: Path | None, *, json: bool) -> None:
+async def _photos(place: PhotoPlace, session: str, folder: Path | None, *, json: bool) -> None:
+    from contextlib import AsyncExitStack
+
+    async with AsyncExitStack() as closing:
+        source = await photo_source(place, closing)
+        cursor: str | None = None
+        while True:
+            page = await source.stills(session, cursor)
+            if not page.stills and cursor is None:
+                raise BadInput(f"session {session!r} has no photos: `photonic photos` lists the sessions")
+            for still in page.stills:
+                await _show(source, still, folder, json=json)
+            if (cursor := page.next_cursor) is None:
+                return
+
+
+async def _show(source: PhotoSource, still: CaptureRecord, folder: Path | None, *, json: bool) -> None:
     if folder is None and json:
         typer.echo(still.model_dump_json())
         return
@@ -89,11 +93,11 @@ async def _show(camera: CameraClient, still: CaptureRecord, folder: Path | None,
         if folder is None:
             typer.echo(file.path if file.exif is None else f"{file.path}  {exposure_text(file.exif)}".rstrip())
             continue
-        where = str(await _save(camera, file, folder))
+        where = str(await _save(source, file, folder))
         typer.echo(f"{file.model_copy(update={'path': where}).model_dump_json()}" if json else where)
 
 
-async def _save(camera: CameraClient, file: PhotoFile, folder: Path) -> Path:
+async def _save(source: PhotoSource, file: PhotoFile, folder: Path) -> Path:
     """Save the photo, under another name if another file has its name; return its path."""
     import asyncio
 
@@ -102,7 +106,7 @@ async def _save(camera: CameraClient, file: PhotoFile, folder: Path) -> Path:
         if not exists:
             partial = target.with_name(f"{target.name}.part")
             with partial.open("wb") as content:
-                async for piece in camera.photo(file.id):
+                async for piece in source.content(file.id):
                     content.write(piece)
                 content.flush()
                 os.fsync(content.fileno())

@@ -16,7 +16,8 @@ from photonic.model.status import LiveState
 from photonic.worker.link.messages import CameraOpened, Configure, Facts, PreviewChanged
 from photonic.worker.supervision import usb
 from photonic.worker.supervision.holders import PROC, holders
-from photonic.worker.supervision.supervisor import Launch, Supervisor
+from photonic.worker.supervision.launch import Launch
+from photonic.worker.supervision.supervisor import Supervisor
 from photonic.worker.supervision.this_machine import ThisMachine
 
 if TYPE_CHECKING:

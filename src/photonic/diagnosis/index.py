@@ -24,7 +24,6 @@ from photonic.service.journal.verification import CLEAN, LAST
 from photonic.service.photo import naming
 from photonic.worker.supervision.holders import Holder, named
 
-INDEX_NAME = "captures.sqlite3"
 FOLDERS_COUNTED = 100
 LOCK_BYTES = (0x40000000, 512)
 """Start and length of the range that SQLite locks in a database file (``PENDING_BYTE`` and following, ``src/os.h``)."""
@@ -68,9 +67,9 @@ def inspect_index(root: Path) -> IndexFacts:
     SQLite creates files beside a database even to read it. They would belong to the user who runs the doctor, and the
     service might be unable to open them. So the database and its log are copied, and the copy is checked.
     """
-    path = root / naming.INDEX / INDEX_NAME
+    path = root / naming.INDEX / naming.INDEX_FILE
     try:
-        damaged = tuple(sorted(one.name for one in path.parent.glob(f"{INDEX_NAME}.damaged-*")))
+        damaged = tuple(sorted(one.name for one in path.parent.glob(f"{naming.INDEX_FILE}.damaged-*")))
         if not path.is_file():
             return IndexFacts(path, exists=False, damaged=damaged, unlisted=_photos_in(root))
         holder = _holder(path)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.simulation.evidence import Finding
+from tests.simulation.judge import first_scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -198,8 +199,6 @@ def _may_be_missing(remains: Remains, trail: Trail) -> bool:
         return True
     if exposure.film and not remains.settings.fetch_films:
         return True
-    if exposure.asked_by is not None:
-        return False
-    # What lay on a card before the service first saw it stays there.
     scans = [at for (serial, _card), at in remains.index.first_scans.items() if serial == remains.serials[trail.camera]]
-    return not scans or exposure.at <= max(scans) - remains.began_at + SCAN_SECONDS
+    scanned_at = max(scans) - remains.began_at + SCAN_SECONDS if scans else None
+    return first_scan.may_stay(exposure, remains.exposures[trail.camera], remains.evidence, scanned_at)

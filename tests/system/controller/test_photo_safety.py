@@ -54,6 +54,11 @@ async def capture(http: httpx2.AsyncClient, whole: Stack, number: int = 1) -> di
     return answer.json()
 
 
+async def save(http: httpx2.AsyncClient, whole: Stack, number: int = 1) -> None:
+    answer = await capture(http, whole, number)
+    assert answer["success"], answer
+
+
 def photos(whole: Stack) -> list[Path]:
     return sorted(path for path in (whole.photo_root / "photos").rglob("*") if path.is_file())
 
@@ -63,7 +68,7 @@ async def test_a_shot_of_the_body_while_the_service_was_down_comes_in_once(
 ) -> None:
     with stack(tmp_path / "photos") as whole:
         await seen(whole)
-        assert (await capture(http, whole))["success"]
+        await save(http, whole)
         whole.kill_service()
         whole.camera.control.press()
         await happened(whole, "exposed", 2)
@@ -75,7 +80,7 @@ async def test_a_shot_of_the_body_while_the_service_was_down_comes_in_once(
             whole.kill_service()
         # After the card was looked through in the second run too.
         whole.start_service()
-        assert (await capture(http, whole, 2))["success"]
+        await save(http, whole, 2)
         assert len(photos(whole)) == 3
 
 
@@ -85,7 +90,7 @@ async def test_a_photo_whose_camera_process_was_killed_after_the_exposure_comes_
     with stack(tmp_path / "photos") as whole:
         await seen(whole)
         # It tells how far the camera's clock is ahead: without that nobody is given the photo.
-        assert (await capture(http, whole))["success"]
+        await save(http, whole)
         capturing = asyncio.create_task(capture(http, whole, 7))
         await happened(whole, "exposed", 2)
         os.kill(whole.camera_process_pid, signal.SIGKILL)
@@ -104,7 +109,7 @@ async def test_the_cards_copy_goes_where_that_is_set(
     monkeypatch.setenv("PHOTONIC_DELETE_AFTER_DOWNLOAD", "true")
     with stack(tmp_path / "photos") as whole:
         await seen(whole)
-        assert (await capture(http, whole))["success"]
+        await save(http, whole)
         await happened(whole, "deleted")
         assert len(photos(whole)) == 1
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.system.worker.supervised import Camera, Supervise
 
     from photonic.worker.supervision.bus import Bus
-    from photonic.worker.supervision.supervisor import Launch
+    from photonic.worker.supervision.launch import Launch
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from tests.support.waiting import until_true
 
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.link.messages import Captured, Configure
-from photonic.worker.supervision.supervisor import Launch, Supervisor
+from photonic.worker.supervision.launch import Launch
+from photonic.worker.supervision.supervisor import Supervisor
 from photonic.worker.supervision.this_machine import ThisMachine
 
 if TYPE_CHECKING:

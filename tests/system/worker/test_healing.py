@@ -12,7 +12,7 @@ from tests.support.launching import address, environment, launch
 
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.worker.link.messages import CameraOpened, Captured, Configure, Profiles
-from photonic.worker.supervision.supervisor import Launch
+from photonic.worker.supervision.launch import Launch
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from photonic.errors import CameraError, FailureKind
+from photonic.worker.serials import same_serial
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,6 +33,15 @@ class BodyIdentity:
     version: str
     preview: bool
     settings: tuple[Setting, ...] = ()
+
+    def check_serial(self, expected: str | None) -> None:
+        """Raises ``CameraError`` if it is another camera than the ``expected`` one; ``None``: any camera is."""
+        if expected is not None and not same_serial(expected, self.serial):
+            raise CameraError(
+                f"found a different camera: serial number {self.serial} instead of {expected};"
+                " connect the right one, or change the configured camera",
+                kind=FailureKind.CAMERA_ABSENT,
+            )
 
 
 class SettingKind(StrEnum):

@@ -7,6 +7,11 @@ camera's clock is not changed, ``before`` never reports a newer photo as older; 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from photonic.model.capture_options import ArrivedPhoto
+
 TOLERANCE_SECONDS = 3
 """Whole seconds on the camera, and steps of two on a FAT card."""
 
@@ -19,6 +24,7 @@ class CameraClock:
 
     def __init__(self) -> None:
         self._ahead: float | None = None
+        self._was_told = False
 
     @property
     def known(self) -> bool:
@@ -30,6 +36,15 @@ class CameraClock:
         if taken_at is not None:
             ahead = taken_at - now
             self._ahead = ahead if self._ahead is None else max(self._ahead, ahead)
+
+    def tell(self, earlier: ArrivedPhoto | None, now: float) -> None:
+        """A photo has arrived in an earlier session; ``None``: that is unknown.
+
+        Only the first one counts: if the camera's clock was set back since, one capture fails and no other one does.
+        """
+        if earlier is not None and not self._was_told:
+            self._was_told = True
+            self.observe(earlier.taken_at, now - earlier.seconds_ago)
 
     def reset(self) -> None:
         """Forget the offset: after the clock was set back a little, every photo would seem too old."""

@@ -47,9 +47,8 @@ from photonic.drivers.gphoto2.shot import Shot
 from photonic.drivers.gphoto2.shot_files import ShotFiles
 from photonic.drivers.gphoto2.telemetry import Telemetry
 from photonic.drivers.gphoto2.view_options import AppliedViewOptions
-from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
+from photonic.errors import BadInput, CameraError, CaptureError
 from photonic.worker.link.messages import CameraOpened, Note
-from photonic.worker.serials import same_serial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +91,6 @@ class CameraSession:
         self._late_seconds = 0.0
         self._events = self._new_events()
         self._camera_clock = CameraClock()
-        self._clock_was_told = False
         self._intake = self._new_intake(None)
         self._drain_at = clock()
         self._telemetry = Telemetry(
@@ -108,12 +106,7 @@ class CameraSession:
         Raises ``BadInput``, ``CameraError``.
         """
         identity = self._camera.identity()
-        if configure.expected_serial is not None and not same_serial(configure.expected_serial, identity.serial):
-            raise CameraError(
-                f"found a different camera: serial number {identity.serial} instead of {configure.expected_serial};"
-                " connect the right one, or change the configured camera",
-                kind=FailureKind.CAMERA_ABSENT,
-            )
+        identity.check_serial(configure.expected_serial)
         if identity.settings:
             self._configuration.learn(identity.settings)
         pending_restore = PendingRestore(
@@ -243,10 +236,7 @@ class CameraSession:
             refuse_cancelled(cancelled)
 
         refuse_cancelled(cancelled)
-        if command.earlier is not None and not self._clock_was_told:
-            # Only once: if the camera's clock was set back since, the first capture fails and no other one does.
-            self._clock_was_told = True
-            self._camera_clock.observe(command.earlier.taken_at, self._clock() - command.earlier.seconds_ago)
+        self._camera_clock.tell(command.earlier, self._clock())
         self._events.drain(ingest, QUIET_BUDGET_SECONDS)
         self._events.finish_shot(ingest, QUIET_BUDGET_SECONDS)
         refuse_cancelled(cancelled)

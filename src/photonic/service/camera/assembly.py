@@ -22,7 +22,8 @@ from photonic.service.live.demand import LiveDemand
 from photonic.service.live.hub import Hub
 from photonic.service.photo import naming
 from photonic.worker.link.messages import Configure
-from photonic.worker.supervision.supervisor import Launch, Supervisor
+from photonic.worker.supervision.launch import Launch
+from photonic.worker.supervision.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

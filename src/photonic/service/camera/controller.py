@@ -6,23 +6,22 @@ Every wait here has a deadline and reports a reason; reading a status never touc
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from photonic.errors import CameraError, FailureKind, StorageError
+from photonic.errors import CameraError, FailureKind
 from photonic.model.reach import EVERYTHING, Reach
 from photonic.model.requester import NOBODY, Requester
 from photonic.model.status import CameraState, CapturePhase, LiveState
 from photonic.protocol.capture import CaptureFailure
-from photonic.service.base.unexpected import Where
 from photonic.service.camera.assembly import assemble
 from photonic.service.camera.reasons import DISCONNECTED
+from photonic.service.camera.tasks import tasks_of
 from photonic.service.library.capture_list import capture_page
 from photonic.service.live.demand_machine import NO_LIVE_VIEW
 from photonic.service.live.hub import ViewerKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+    from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from photonic.model.api import (
@@ -74,6 +73,7 @@ class CameraController:
         start: StartProcess | None = None,
     ) -> None:
         parts = assemble(settings, boot_id=boot_id, surroundings=surroundings, claims=claims, start=start)
+        self._parts = parts
         self._clock = surroundings.time.monotonic
         self._revision = parts.revision
         self._camera = parts.connection
@@ -131,7 +131,7 @@ class CameraController:
         try:
             async with asyncio.TaskGroup() as tasks:
                 # An unexpected failure restarts the task in which it happened and never ends the service.
-                work = [tasks.create_task(self.unexpected.kept(*task)) for task in self._work().items()]
+                work = [tasks.create_task(self.unexpected.kept(*task)) for task in tasks_of(self._parts).items()]
                 try:
                     await asyncio.Event().wait()
                 finally:
@@ -268,38 +268,6 @@ class CameraController:
     async def photo(self, photo_id: str) -> tuple[PhotoFile, Path] | None:
         """A photo's details and its absolute path; ``None`` for an unknown id. Raises ``StorageError``."""
         return await self._photos.capture_index.photo(photo_id)
-
-    def _work(self) -> Mapping[Where, Callable[[], Coroutine[None, None, None]]]:
-        """The tasks of this camera, by the label under which their failures are counted."""
-        photos = self._photos
-        further: dict[Where, Callable[[], Coroutine[None, None, None]]] = {}
-        if photos.card_cleanup is not None:
-            further[Where.CARD_COPIES] = photos.card_cleanup.run
-        if photos.second_copies is not None:
-            further[Where.SECOND_COPIES] = photos.second_copies.run
-        return {
-            Where.CAMERA_PROCESS: self._camera.run,
-            Where.LIVE_VIEW: self._live.run,
-            Where.FRAMES: self.hub.run,
-            Where.CAPTURES: photos.captures.run,
-            Where.SEQUENCES: photos.sequences.run,
-            Where.UNASKED_PHOTOS: photos.photo_importer.run,
-            Where.CARD: photos.card_importer.run,
-            Where.DISK: photos.space.run,
-            Where.TRASH: photos.trash.run,
-            Where.DELIVERIES: photos.outbox.run,
-            Where.INDEX: self._read_index,
-            Where.INDEX_UPKEEP: photos.upkeep.run,
-            Where.UNCLEAN_STOP: photos.unclean_stop.run,
-            Where.VERIFICATION: photos.verification.run,
-            Where.REPAIR: photos.repair.run,
-            **further,
-        }
-
-    async def _read_index(self) -> None:
-        with suppress(StorageError):  # the index reports it to every caller
-            await self._photos.capture_index.open()
-        self._board.touch()
 
     async def _wind_down(self) -> None:
         self._photos.sequences.close()

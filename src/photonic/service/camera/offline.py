@@ -1,4 +1,4 @@
-"""The checks of one camera's stored photos without the service: the command takes the index itself."""
+"""One camera's stored photos without the service: the command takes the index itself, to check or to list them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,25 @@ from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.files.replacement import FileReplacement
 from photonic.service.files.second_root import SecondRoot
 from photonic.service.journal.captures import CaptureJournal
+from photonic.service.journal.trash import TrashJournal
 from photonic.service.journal.verification import VerificationJournal
 from photonic.service.library.adoption import Adoption
+from photonic.service.library.gallery import Gallery
+from photonic.service.library.index import CaptureIndex
 from photonic.service.library.repair import Repair
+from photonic.service.library.thumbnails import Thumbnails
+from photonic.service.library.trash import Trash
 from photonic.service.library.verification import Verification
 from photonic.service.photo import naming
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from pathlib import Path
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.service.base.surroundings import Surroundings
     from photonic.service.camera.controller_settings import ControllerSettings
+    from photonic.service.photo.staged import Leftover
 
 
 @asynccontextmanager
@@ -39,8 +47,8 @@ async def offline_verification(
         """Nobody lists photos."""
 
     time = surroundings.time
-    root = PhotoRoot(settings.photo_root, foreign=settings.foreign_folders, photo_mode=settings.photo_mode)
-    journal = CaptureJournal(root.path / naming.INDEX / "captures.sqlite3", time=time)
+    root = _root(settings)
+    journal = _journal(root, time)
     verified = VerificationJournal(journal)
     second_root = None
     if settings.second_root is not None:
@@ -80,3 +88,41 @@ async def offline_verification(
         )
     finally:
         await journal.close()
+
+
+@asynccontextmanager
+async def offline_gallery(settings: ControllerSettings, surroundings: Surroundings) -> AsyncGenerator[Gallery]:
+    """The photos of one camera, for reading; its index is open inside the block, and no service can open it.
+
+    Raises ``StorageError``, also if a service has it open.
+    """
+
+    async def nothing_is_left_over() -> list[Leftover]:
+        """The next start of the service ends what is unfinished."""
+        return []
+
+    time = surroundings.time
+    root = _root(settings)
+    journal = _journal(root, time)
+    index = CaptureIndex(journal, root, settings.image_path, recover=nothing_is_left_over, clock=time.monotonic)
+    thumbnails = Thumbnails(root.path / naming.THUMBNAILS, clock=time.monotonic)
+    trash = Trash(root, TrashJournal(journal), index, thumbnails, time=time, on_change=lambda: None)
+    await journal.open()
+    try:
+        yield Gallery(index, thumbnails, trash)
+    finally:
+        thumbnails.close()
+        await journal.close()
+
+
+def index_path(settings: ControllerSettings) -> Path:
+    """Where the index of one camera is, whether it exists or not."""
+    return settings.photo_root / naming.INDEX / naming.INDEX_FILE
+
+
+def _root(settings: ControllerSettings) -> PhotoRoot:
+    return PhotoRoot(settings.photo_root, foreign=settings.foreign_folders, photo_mode=settings.photo_mode)
+
+
+def _journal(root: PhotoRoot, time: Timekeeping) -> CaptureJournal:
+    return CaptureJournal(root.path / naming.INDEX / naming.INDEX_FILE, time=time)

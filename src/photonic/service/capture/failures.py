@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 CANCELLED = CaptureFailure(FailureKind.CANCELLED, "cancelled on request before the exposure")
 NOT_BEGUN = CaptureFailure(FailureKind.TIMEOUT, "the camera could not begin the capture in time: try again")
 NO_PHOTO = CaptureFailure(FailureKind.CAMERA_FAULT, "the camera reported a capture but delivered no photo")
+STOPPED = CaptureFailure(FailureKind.SHUTTING_DOWN, "the service stopped during the capture")
 UNEXPECTED = CaptureFailure(
     FailureKind.CAMERA_FAULT, "the capture failed unexpectedly, see the log; if a photo was taken, it is not lost"
 )

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from photonic.model.api import CaptureRecord
     from photonic.service.capture.job import CaptureJob
 
 
@@ -31,11 +32,12 @@ class RunningCaptures:
         self._jobs[job.id] = job
         self._none.clear()
 
-    def remove(self, job: CaptureJob) -> None:
-        """A capture has ended."""
+    def end(self, job: CaptureJob, record: CaptureRecord) -> None:
+        """Apply a capture's final record, and wake the tasks that wait for the job or for an idle camera."""
         self._jobs.pop(job.id, None)
         if not self._jobs:
             self._none.set()
+        job.end(record)
 
     async def none(self) -> None:
         """Wait until there are none."""

@@ -1,48 +1,46 @@
 """Accepts captures, executes them one at a time, and records them.
 
-Theory of operation. A capture is in exactly one of three places: in the queue, in execution, or ended. ``_accept`` runs
-under the admission lock, so that two requests with the same idempotency key cannot both create a capture; it writes the
-capture to the journal before it queues the job. ``run`` is the only task that executes jobs. Every capture ends in
-``_end``: the recorder commits the result, or keeps it in memory while the disk refuses it; as long as it does, no other
-capture is exposed, so that the oldest unfinished capture in the journal is the one that may have been. Before that,
-staged photos are handed on to the import, so that no other photo is taken for this capture's. ``cancel`` may interleave
-at any await: it ends a queued job at once and passes the request on to a job in execution. Accepting and ending a
-capture run to completion even if the client disconnects (``BackgroundTasks``).
+Theory of operation. A capture is in exactly one of three places: in the queue, in execution, or ended. It is recorded
+before it is queued (``admission``). ``run`` is the only task that executes jobs. Every capture ends in ``_end``: the
+recorder commits the result, or keeps it in memory while the disk refuses it; as long as it does, no other capture is
+exposed, so that the oldest unfinished capture in the journal is the one that may have been. Before that, staged photos
+are handed on to the import, so that no other photo is taken for this capture's. ``cancel`` may interleave at any await:
+it ends a queued job at once and passes the request on to a job in execution. Accepting and ending a capture run to
+completion even if the client disconnects (``BackgroundTasks``).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, CaptureError, FailureKind, StorageError
-from photonic.model.reason import Reason
 from photonic.model.requester import NOBODY
 from photonic.model.saved import SaveLevel
-from photonic.protocol.capture import CaptureFailure
 from photonic.service.base.background import BackgroundTasks
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.capture import idempotency
+from photonic.service.capture.admission import CaptureAdmission
 from photonic.service.capture.execution import CaptureExecution
-from photonic.service.capture.failures import CANCELLED, UNEXPECTED, failure_of
-from photonic.service.capture.job import CaptureJob
+from photonic.service.capture.failures import CANCELLED, STOPPED, UNEXPECTED, failure_of
+from photonic.service.capture.level import CaptureLevel
 from photonic.service.capture.queue import CaptureQueue
 from photonic.service.capture.recorder import CaptureRecorder, with_warning
 from photonic.service.capture.running import RunningCaptures
 from photonic.service.journal.capture_rows import CaptureResult
 from photonic.service.photo import naming
-from photonic.service.photo.saved_level import with_level
-from photonic.service.photo.staged import StoredFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord, CaptureRequest
     from photonic.model.requester import Requester
+    from photonic.protocol.capture import CaptureFailure
     from photonic.service.capture.camera import CaptureCamera, WhosePhoto
+    from photonic.service.capture.job import CaptureJob
+    from photonic.service.capture.level import Copies, Copy
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.files.space import Space
     from photonic.service.journal.captures import CaptureJournal
@@ -52,8 +50,6 @@ if TYPE_CHECKING:
     from photonic.service.photo.staged import StagedFile
     from photonic.service.photo.template import PhotoName
     from photonic.worker.link.messages import Captured, CaptureProgressed, Staged
-
-Copy = Callable[[Sequence[StoredFile]], Awaitable[tuple[Sequence[PurePosixPath | None], Reason | None]]]
 
 CAPTURE_SECONDS = 60.0
 """How long a capture may take, including the wait for the camera, until the camera process reports a deadline."""
@@ -115,23 +111,31 @@ class CaptureService:
         self._root = root
         self._journal = journal
         self._capture_index = capture_index
-        self._photo_name = photo_name
         self._queue = CaptureQueue(queue_length)
         self._time, self._clock = time, time.monotonic
-        self._new_id = new_id
         self._on_change = on_change
         self._on_other = on_other
         self._is_of_another = is_of_another
         self._capture_seconds = capture_seconds
-        self._retry_without_autofocus = retry_without_autofocus
-        self._level = level
-        self._copy = copy
+        self._level = CaptureLevel(level, copy)
         self._recorder = CaptureRecorder(journal, capture_index, cards, camera, delete_copies=delete_copies)
         self._space = space
         self._running = RunningCaptures()
-        self._admission = asyncio.Lock()
+        self._admission = CaptureAdmission(
+            camera,
+            root,
+            capture_index,
+            recorder=self._recorder,
+            queue=self._queue,
+            running=self._running,
+            space=space,
+            photo_name=photo_name,
+            time=time,
+            new_id=new_id,
+            on_change=on_change,
+            retry_without_autofocus=retry_without_autofocus,
+        )
         self._execution: CaptureExecution | None = None
-        self._closed: CaptureFailure | None = None
         self._background = BackgroundTasks("no captures are accepted while the service is starting or stopping")
 
     @property
@@ -180,9 +184,9 @@ class CaptureService:
 
         Raises ``BadInput``, ``StorageError``, and ``CaptureError`` if the queue is full or the camera is not available.
         """
-        directory = naming.directory_below_root(request.output_directory)
+        folder = naming.directory_below_root(request.output_directory)
         idempotency.check_key(idempotency_key)
-        return await self._background.outcome(self._accept(request, directory, idempotency_key, frame, requester))
+        return await self._background.outcome(self._admission.admit(request, folder, idempotency_key, frame, requester))
 
     async def knows_key(self, idempotency_key: str, requester: Requester) -> bool:
         """See ``idempotency.is_known``."""
@@ -234,7 +238,7 @@ class CaptureService:
 
     async def close(self, why: CaptureFailure) -> None:
         """Accept no more captures, and fail those that are queued."""
-        self._closed = why
+        self._admission.closed = why
         await self.fail_waiting(why)
 
     async def fail_waiting(self, why: CaptureFailure) -> None:
@@ -243,44 +247,9 @@ class CaptureService:
             if self._queue.remove(job):
                 await self._fail(job, why)
 
-    async def _accept(
-        self, request: CaptureRequest, folder: PurePosixPath, key: str | None, frame: FrameBegun | None, who: Requester
-    ) -> CaptureJob:
-        async with self._admission:
-            await self._capture_index.open()
-            known = await idempotency.known(key, who, self.running, self._capture_index)
-            if known is not None:
-                return idempotency.same(known, request, folder)
-            self.check_admission(who)
-            job = CaptureJob.of_request(
-                request,
-                folder,
-                self._photo_name,
-                capture_id=self._new_id(),
-                camera_id=self._camera.camera_id,
-                owner=who.owner,
-                idempotency_key=key,
-                frame=frame,
-                created_at=self._time.wall(),
-                accepted_at=self._clock(),
-                retry_without_autofocus=self._retry_without_autofocus,
-            )
-            job.limit_key = who.limit_key
-            await asyncio.to_thread(self._root.check, job.place.parent)
-            await self._recorder.start(job, frame)
-            self._queue.put(job)
-            self._running.add(job)
-        self._on_change()
-        return job
-
     def check_admission(self, requester: Requester = NOBODY) -> None:
         """Raises ``CaptureError`` if a capture would be refused now, ``StorageError`` for a guest on a full disk."""
-        refusal = self._closed or self._camera.readiness().refusal
-        if refusal is not None:
-            raise CaptureError(refusal.reason, kind=refusal.kind)
-        self._queue.check_room(requester)
-        if requester.is_guest:
-            self._space.check_for_guest()
+        self._admission.check(requester)
 
     async def _execute(self, job: CaptureJob) -> None:
         try:
@@ -298,13 +267,13 @@ class CaptureService:
             if result.files:
                 self._space.refresh()
                 result = with_warning(result, self._space.warning)
-            for still in execution.others:
+            for still in execution.files.others:
                 self._on_other(still, job.id)
-            result, copies = await self._with_level(result)
-            kept = [file.path.name for still in (*execution.earlier, *execution.others) for file in still]
+            result, copies = await self._level.reached(result)
+            kept = [file.path.name for still in (*execution.files.earlier, *execution.files.others) for file in still]
             await self._end(job, result, kept, copies)
             # Only now: this capture's own photo may show the camera's clock.
-            for still in execution.earlier:
+            for still in execution.files.earlier:
                 self._on_other(still, None)
         finally:
             alive.cancel()
@@ -312,38 +281,19 @@ class CaptureService:
             self._on_change()
 
     async def _fail(self, job: CaptureJob, why: CaptureFailure) -> CaptureRecord:
-        record = job.failed(why, now=self._clock())
-        return await self._end(job, CaptureResult(record, (), job.directory, job.ordinal))
-
-    async def _with_level(self, result: CaptureResult) -> tuple[CaptureResult, Sequence[PurePosixPath | None]]:
-        """The result with the level that its photo has reached, and its copies on the second disk; waits for them."""
-        if not result.files:
-            return result, ()
-        if self._copy is None:
-            return replace(result, record=with_level(result.record, self._level, result.files)), ()
-        copies, short = await self._copy(result.files)
-        return replace(result, record=with_level(result.record, self._level, result.files, second=short)), copies
+        return await self._end(job, CaptureResult(job.failed(why, now=self._clock()), (), job.directory, job.ordinal))
 
     async def _end(
-        self,
-        job: CaptureJob,
-        result: CaptureResult,
-        kept: Sequence[str] = (),
-        copies: Sequence[PurePosixPath | None] = (),
+        self, job: CaptureJob, result: CaptureResult, kept: Sequence[str] = (), copies: Copies = ()
     ) -> CaptureRecord:
         record = await self._recorder.end(job, result, kept, copies)
-        self._release(job, record)
+        self._running.end(job, record)
         self._on_change()
         return record
 
     def _abandon(self) -> None:
         """Answer clients that are still waiting; the journal keeps their captures unfinished, for the next start."""
-        why = self._closed or CaptureFailure(FailureKind.SHUTTING_DOWN, "the service stopped during the capture")
+        why = self._admission.closed or STOPPED
         for job in self.running:
             self._queue.remove(job)
-            self._release(job, job.failed(why, now=self._clock()))
-
-    def _release(self, job: CaptureJob, record: CaptureRecord) -> None:
-        """Apply the final record, and wake the tasks that wait for the job or for an idle camera."""
-        self._running.remove(job)
-        job.end(record)
+            self._running.end(job, job.failed(why, now=self._clock()))

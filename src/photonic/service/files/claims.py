@@ -247,8 +247,10 @@ def move(source: Path, target: Path) -> None:
 def rewrite(staged: Path) -> None:
     """Write a staged file again, to other places of the disk, and flush it.
 
-    Raises ``OSError``; the file is unchanged then.
+    Its name is flushed first: a loss of power could take that, and leave the copy, which nobody knows. Raises
+    ``OSError``; the file is unchanged then.
     """
+    flush(staged.parent)
     part = _copied(staged, staged.parent)
     try:
         part.replace(staged)
@@ -269,10 +271,11 @@ def forget_claim(staged: Path) -> None:
     _part_of(staged, staged.parent).unlink(missing_ok=True)
 
 
-def forget_all(directory: Path) -> None:
-    """Delete the notes and incomplete copies in a directory that has no staged files any more. Raises ``OSError``."""
+def forget_others(directory: Path, staged: Sequence[Path]) -> None:
+    """Delete the notes and incomplete copies in a directory, but those of these staged files. Raises ``OSError``."""
+    kept = {name for path in staged for name in (_claim_of(path).name, _part_of(path, directory).name)}
     for path in list(directory.iterdir()):
-        if is_own(path):
+        if is_own(path) and path.name not in kept:
             path.unlink(missing_ok=True)
 
 

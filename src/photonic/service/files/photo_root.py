@@ -23,7 +23,8 @@ from photonic.machine.private_folder import PRIVATE
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.files import claims, disk
 from photonic.service.files.directories import Directories
-from photonic.service.files.staging import StagingArea, read_exif
+from photonic.service.files.exif_reading import read_exif
+from photonic.service.files.staging import StagingArea
 from photonic.service.photo import naming
 from photonic.service.photo.staged import StoredFile
 

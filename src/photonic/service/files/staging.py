@@ -7,7 +7,8 @@ Theory of operation. What the camera sent is known by one hash, which the camera
 (``StagedFile.sha256``); every check here compares with it. A file just reported is flushed, then read and compared
 (``flush_whole``). A file whose flush has failed is written again under a new inode first: the kernel reports such an
 error once, and marks the pages as written although they are not, so that a second flush of the same pages would succeed
-and prove nothing. For the same reason a file of an earlier run is read from the disk, not from memory (``verify``).
+and prove nothing. Nobody knows whether a flush failed in an earlier run: a file of it is written again
+before it is believed, and is then read from the disk, not from memory (``verify``).
 
 Everything here blocks: call it on a thread.
 """
@@ -25,7 +26,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from photonic.errors import CaptureError, FailureKind
 from photonic.service.base.unexpected import Where
 from photonic.service.files import claims, disk
-from photonic.service.media import exif, integrity
+from photonic.service.files.exif_reading import read_exif
+from photonic.service.media import integrity
 from photonic.service.photo import naming
 from photonic.service.photo.staged import CAPTURE_ID, Leftover, StagedFile, hash_in_staging, name_in_staging
 from photonic.worker.link.parts import PREFIX
@@ -42,22 +44,9 @@ if TYPE_CHECKING:
 INCOMPLETE = "incomplete"
 """The folder for incomplete photos, in the folder of the index."""
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+
 log = logging.getLogger(__name__)
-
-
-def read_exif(path: Path) -> ExifFacts | None:
-    """How the photo at ``path`` was taken; ``None`` when the file is gone, is a link, or does not say.
-
-    Raises ``OSError`` if the disk does not read it: whose photo it is depends on these facts.
-    """
-    try:
-        with claims.opened(path) as content:
-            return exif.facts(content)
-    except OSError as error:
-        if error.errno not in {errno.ENOENT, errno.ELOOP}:
-            raise
-        log.info("cannot read how %s was taken: %s", path, error)
-        return None
 
 
 class StagingArea:
@@ -90,9 +79,13 @@ class StagingArea:
         return directory
 
     def begun_at(self, capture_id: str) -> float | None:
-        """When a capture without staged files was executed, in unix seconds; ``None``: it has no directory."""
+        """When a capture was executed, or its first file was staged, in unix seconds; ``None``: it has no directory.
+
+        A file that is written again changes the time of the directory, but keeps its own.
+        """
         with disk.translated(self._root), suppress(FileNotFoundError):
-            return self._of(capture_id).stat().st_mtime
+            directory = self._of(capture_id)
+            return min(path.stat().st_mtime for path in (directory, *_plain_files(directory)))
         return None
 
     def files(self, capture_id: str) -> list[StagedFile]:
@@ -121,6 +114,8 @@ class StagingArea:
             entries = self.path.iterdir() if self.path.is_dir() else ()
             foreign = [path for path in entries if path.is_symlink() or not (path.is_file() or path.is_dir())]
             found = _plain_files(self.path)
+            if self.path.is_dir():
+                claims.forget_others(self.path, found)
         for path in found:
             if path.name.startswith(PREFIX):
                 continue
@@ -187,11 +182,13 @@ class StagingArea:
             return self._fault(content, os.fstat(content.fileno()).st_size, file)
 
     def verify(self, file: StagedFile) -> str | None:
-        """Why a file on the disk is not what the camera sent, for people; ``None``: it is.
+        """Why a file of an earlier run, or of an earlier try, is not what the camera sent, for people; ``None``: it is.
 
-        Judges by the hash. A file without one (the camera process died before it reported it, or an earlier version
-        staged it) is judged by its size and structure.
+        Writes it again first, see above. Judges by the hash. A file without one (the camera process died before it
+        reported it, or an earlier version staged it) is judged by its size and structure.
         """
+        with disk.translated(self._root):
+            self._write_again(file)
         with disk.translated(self._root), self._on_disk(file) as content:
             disk.drop_cached(content.fileno())
             return self._fault(content, os.fstat(content.fileno()).st_size, file) or self._difference(content, file)
@@ -246,6 +243,22 @@ class StagingArea:
         self._unflushed.discard(file.path)
         return claims.opened(file.path)
 
+    def _write_again(self, file: StagedFile) -> None:
+        """Write a file again, in case that a flush of it has failed in an earlier run. Raises ``OSError``.
+
+        Not if it has another name: it was flushed before it got that, and would no longer be known as its own.
+        """
+        if file.path.stat().st_nlink > 1:
+            return
+        try:
+            claims.rewrite(file.path)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            log.warning("no room to write %s again: it is read from the disk only", file.path)
+        else:
+            self._unflushed.discard(file.path)
+
     def exif(self, file: StagedFile) -> ExifFacts | None:
         """How a staged photo was taken, according to the file; ``None`` when it does not say."""
         with disk.translated(self._root):
@@ -273,7 +286,7 @@ class StagingArea:
         directory = self._of(capture_id)
         with suppress(OSError):  # it is not empty, or was never made
             if not directory.is_symlink() and not _plain_files(directory):
-                claims.forget_all(directory)
+                claims.forget_others(directory, ())
             directory.rmdir()
 
     def _of(self, capture_id: str) -> Path:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from photonic.model.reach import Reach
-    from photonic.service.http.camera_control import GalleryControl
+    from photonic.service.http.gallery_control import GalleryControl
     from photonic.service.journal.lists import Place
     from photonic.service.library.sessions import PlacedSession, PlacedStill
 

@@ -26,12 +26,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import FailureKind
-from photonic.machine.timekeeping import boot_mark
 from photonic.model.saved import SaveLevel
 from photonic.model.status import CapturePhase
 from photonic.service.ingest.expected_photo import EXPECTED_SECONDS, is_of_another, is_proven, latest_moment
 from photonic.service.ingest.imported_record import MAY_HAVE_HOLES
 from photonic.service.ingest.known_photos import withdraw_unrecorded
+from photonic.service.ingest.left_files import by_name, is_of_other_boot, is_unproven, with_identity
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
 from photonic.service.journal.database import KEEP_TIME_SECONDS
 from photonic.service.photo import naming
@@ -44,8 +44,6 @@ from photonic.service.photo.staged import (
     by_still,
     completed,
     exif_seconds,
-    found_identity,
-    staged_since_ns,
     without_hash,
 )
 
@@ -123,16 +121,16 @@ class CrashRecovery:
     async def leftovers(self) -> list[Leftover]:
         """Return staged files that belong to an ended capture or to no capture. Raises ``StorageError``."""
         outside, foreign = await asyncio.to_thread(self._root.staging.leftovers)
-        found = [replace(one, file=_with_identity(one.file, None), suspect=True) for one in outside]
+        found = [replace(one, file=with_identity(one.file, None), suspect=True) for one in outside]
         for path in foreign:
             log.warning("%s was not staged by a camera process and is ignored", path)
         for capture_id in await asyncio.to_thread(self._root.staging.captures):
             if CAPTURE_ID.fullmatch(capture_id) is None and await self._journal.of_id(capture_id) is None:
                 continue
-            known = _by_name(await self._journal.staged(capture_id))
+            known = by_name(await self._journal.staged(capture_id))
             files = await asyncio.to_thread(self._root.staging.files, capture_id)
             found += [
-                Leftover(_with_identity(file, known.get(without_hash(file.path.name))), capture_id, suspect=True)
+                Leftover(with_identity(file, known.get(without_hash(file.path.name))), capture_id, suspect=True)
                 for file in files
             ]
             if not files:
@@ -140,7 +138,7 @@ class CrashRecovery:
         proven: list[Leftover] = []
         for one in found:
             file = replace(one.file, may_have_holes=await self._may_have_holes(one))
-            if _is_unproven(file) and not await withdraw_unrecorded(file, self._root, self._journal):
+            if is_unproven(file) and not await withdraw_unrecorded(file, self._root, self._journal):
                 await self._set_aside(file)
             else:
                 proven.append(replace(one, file=file))
@@ -151,7 +149,7 @@ class CrashRecovery:
         if one.file.sha256 is not None:
             return False
         if boot_in_staging(one.file.path.name) is not None:
-            return _is_of_other_boot(one.file, self._machine_boot)
+            return is_of_other_boot(one.file, self._machine_boot)
         return self._was_restarted(await self._journal.boot_of(one.capture_id))
 
     async def _finish(self, started: CaptureStarted, rows: Sequence[StagedRow], *, may_have_fired: bool) -> None:
@@ -260,14 +258,14 @@ class CrashRecovery:
         Returns these files, as staged and as stored, the names of staged files that stay because they belong to other
         stills, and the incomplete files.
         """
-        known = _by_name(rows)
+        known = by_name(rows)
         record = started.record
         complete: list[StagedFile] = []
         incomplete: list[StagedFile] = []
         for found in self._root.staging.files(record.id):
-            file = _with_identity(found, known.get(without_hash(found.path.name)))
+            file = with_identity(found, known.get(without_hash(found.path.name)))
             file = replace(file, may_have_holes=restarted and file.sha256 is None)
-            whole = not _is_unproven(file) and self._root.staging.verify(file) is None
+            whole = not is_unproven(file) and self._root.staging.verify(file) is None
             (complete if whole else incomplete).append(file)
         if not complete:
             return [], [], (), incomplete
@@ -278,55 +276,3 @@ class CrashRecovery:
         kept = tuple(file.path.name for still in stills if still is not own for file in still)
         own = own or []
         return own, self._root.bring_in(own, started.place) if own else [], kept, incomplete
-
-
-def left_before(root: PhotoRoot, moment_ns: int, machine_boot: str) -> list[Leftover]:
-    """Return the files that an ended camera process staged outside the captures' directories. Blocks.
-
-    ``moment_ns`` is when the process ended, on the monotonic clock: files that were begun later belong to its
-    successor. Each file's name contains the time at which it was begun. Modification times are not used, because they
-    follow the wall clock: if that were set back, a file could be taken away from the process that is still writing it.
-    A file from before the last boot may appear to be later, but the start of this service has already collected it.
-    ``machine_boot``: this boot. Raises ``StorageError``.
-    """
-    with root.translated():
-        left, _foreign = root.staging.leftovers()
-        return [
-            replace(
-                one,
-                file=replace(
-                    _with_identity(one.file, None),
-                    may_have_holes=one.file.sha256 is None and _is_of_other_boot(one.file, machine_boot),
-                ),
-                suspect=True,
-            )
-            for one in left
-            if (began_ns := staged_since_ns(one.file.path.name)) is None or began_ns <= moment_ns
-        ]
-
-
-def _is_of_other_boot(file: StagedFile, machine_boot: str) -> bool:
-    """Whether the name of a file without a capture shows that it was staged before the machine was started."""
-    return boot_in_staging(file.path.name) not in {None, boot_mark(machine_boot)}
-
-
-def _is_unproven(file: StagedFile) -> bool:
-    """Whether nothing shows that a file is what the camera sent, and the card has another copy.
-
-    Each complete file has its hash in its name. Without a loss of power, the structure of one that lacks it shows
-    whether all of it has come; after one (the machine was started since), there can be holes in it.
-    """
-    return file.may_have_holes and not file.from_ram
-
-
-def _by_name(rows: Sequence[StagedRow]) -> dict[str, StagedRow]:
-    """What is on record of staged files, by their names without the hash, which a loss of power can take."""
-    return {without_hash(row.name): row for row in rows}
-
-
-def _with_identity(file: StagedFile, row: StagedRow | None) -> StagedFile:
-    """Return the file with the facts that the camera process reported about it before the crash."""
-    if row is None:
-        return replace(file, identity=found_identity(file))
-    sha256 = row.sha256 or file.sha256
-    return replace(file, name=row.camera_name, size_bytes=row.size_bytes, identity=row.identity, sha256=sha256)

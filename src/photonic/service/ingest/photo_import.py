@@ -26,11 +26,11 @@ from photonic.model.saved import SaveLevel
 from photonic.recurring import Recurring
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.ingest.attribution import UNATTRIBUTED, Attribution, Origin
-from photonic.service.ingest.crash_recovery import left_before
 from photonic.service.ingest.damaged_files import DamagedFiles
 from photonic.service.ingest.import_queue import ImportQueue
 from photonic.service.ingest.imported_record import MAY_HAVE_HOLES, joined, record_of, with_note
 from photonic.service.ingest.known_photos import KnownPhotos
+from photonic.service.ingest.left_files import left_before
 from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
 from photonic.service.photo import naming
 from photonic.service.photo.saved_level import with_late_file, with_level

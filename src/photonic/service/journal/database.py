@@ -20,17 +20,12 @@ row of the one before (keyset), never by counting rows off.
 the disk (``synchronous = FULL``): what the service has acknowledged survives a power cut. The parts of the journal
 (captures, cards, sequences, trash, deliveries) share the file so that one transaction can span them.
 
-**Opening writes.** A process that was killed between the write and the flush of a transaction leaves it in the page
-cache, where the next start reads it. What that start does about it (deleting a staged file, for example) must not
-outlive it, so the first thing after the upgrade is a transaction: its flush covers everything before it in the log.
-
 **Ages without a clock.** Each transaction also records how long the service has run in all (``running``). Ages are
 differences of that number, so a wrong or changed time of day does not matter. A crash loses the time since the last
 transaction, which only makes ages shorter.
 
 **Errors.** SQLite's errors become ``StorageError`` here and nowhere else. A file that is locked, full or unreadable may
-be tried again. A damaged one is renamed, never written to, and made again from
-what the record beside the photos says (``record``, ``rebuilding``).
+be tried again; what is done about a damaged one, ``opening`` says.
 """
 
 from __future__ import annotations
@@ -44,13 +39,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from photonic.errors import StorageError
-from photonic.machine.private_folder import PRIVATE, PRIVATE_FILE
 from photonic.service.base.running_time import RunningTime
-from photonic.service.files.directories import Directories
-from photonic.service.journal import integrity, rebuilding, schema, stops
-from photonic.service.journal.connection import IndexConnection
+from photonic.service.journal import integrity, stops
 from photonic.service.journal.copying import CopyStopped, DamagedCopyError, IndexCopier
-from photonic.service.journal.record import IndexRecord, RecordAheadError, noted
+from photonic.service.journal.opening import open_with_record
+from photonic.service.journal.record import IndexRecord, noted
 from photonic.service.journal.record_flush import RecordFlush
 from photonic.service.journal.record_lines import FOLDER
 from photonic.service.journal.turns import Turns, Urgency
@@ -65,7 +58,6 @@ _Result = TypeVar("_Result")
 _Row = TypeVar("_Row")
 _Key = TypeVar("_Key")
 
-LOCK_WAIT_SECONDS = 1.0
 CLOSE_SECONDS = 10.0
 """How long closing waits for what is still to be written, and again for the file."""
 PIECE_SECONDS = 0.02
@@ -178,7 +170,7 @@ class JournalFile:
             with connection:
                 result = change(connection)
                 self._record.forget(connection)
-                _keep_time(connection, self.running.seconds)
+                stops.heartbeat(connection, self.running.seconds)
             self._record.committed(connection, self.running.seconds)
             return result
 
@@ -249,7 +241,7 @@ class JournalFile:
 
     def _open(self, record: IndexRecord) -> tuple[sqlite3.Connection, int, str | None]:
         self._close()  # what a call opened that was cancelled
-        opened = _open_with_record(self._path, record, self.time)
+        opened = open_with_record(self._path, record, self.time)
         self._opened.append(opened[0])
         return opened
 
@@ -281,87 +273,3 @@ class JournalFile:
 
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
-
-
-def _open_with_record(
-    path: Path, record: IndexRecord, time: Timekeeping, rebuilt: str | None = None
-) -> tuple[sqlite3.Connection, int, str | None]:
-    """The open database with its record, the running time of earlier runs in seconds, and how it was made again.
-
-    ``rebuilt``: how it was, in an earlier step.
-    """
-    Directories().make(path.parent, mode=PRIVATE)
-    if rebuilt is None and rebuilding.is_known_elsewhere(path):
-        rebuilt = f"it was gone, and was {rebuilding.rebuild(path).text()}"
-        log.warning("the photo index %s: %s", path, rebuilt)
-    try:
-        connection, before = _open(path)
-    except sqlite3.OperationalError:
-        raise  # locked, full or unreadable: the content may be intact
-    except sqlite3.DatabaseError as error:
-        if rebuilt is not None:
-            raise
-        aside = _set_aside(path, "damaged", time)
-        rebuilt = f"it was damaged ({error}), is kept as {aside.name}, and was "
-        rebuilt += rebuilding.rebuild(path, damaged=aside).text()
-        log.error("the photo index %s: %s", path, rebuilt)  # noqa: TRY400 - the message says everything
-        return _open_with_record(path, record, time, rebuilt)
-    try:
-        stops.started(connection, time.machine_boot)
-        record.attach(connection)
-    except RecordAheadError:
-        connection.close()
-        aside = _set_aside(path, "older", time)
-        rebuilt = f"it was older than its record, is kept as {aside.name}, and was "
-        rebuilt += rebuilding.rebuild(path, older=[aside]).text()
-        log.warning("the photo index %s: %s", path, rebuilt)
-        return _open_with_record(path, record, time, rebuilt)
-    except BaseException:
-        connection.close()
-        raise
-    return connection, before, rebuilt
-
-
-def _set_aside(path: Path, why: str, time: Timekeeping) -> Path:
-    """Rename the index and what SQLite keeps beside it, which may hold its newest transactions. Returns its name."""
-    aside = _free(path.with_name(f"{path.name}.{why}-{int(time.unix_seconds())}"))
-    for ending in ("-wal", "-shm", ""):
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
-    return aside
-
-
-def _free(wanted: Path) -> Path:
-    """The name, or the name with a number: a clock that restarts with each boot can repeat a second."""
-    names = (wanted, *(wanted.with_name(f"{wanted.name}-{number}") for number in range(2, 10_000)))
-    return next(name for name in names if not name.exists())
-
-
-def _open(path: Path) -> tuple[sqlite3.Connection, int]:
-    with suppress(OSError):  # SQLite says why it cannot be created; and some file systems have no permissions
-        path.touch(mode=PRIVATE_FILE)  # SQLite gives its further files the same permissions
-        path.chmod(PRIVATE_FILE)
-    connection = sqlite3.connect(path, timeout=LOCK_WAIT_SECONDS, check_same_thread=False, factory=IndexConnection)
-    try:
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = OFF")
-        connection.execute("BEGIN EXCLUSIVE")
-        connection.commit()
-        integrity.check(path, connection)
-        schema.upgrade(path, connection)
-        with connection:
-            _keep_time(connection, 0)
-        connection.execute("PRAGMA foreign_keys = ON")
-        (before,) = connection.execute("SELECT seconds FROM running").fetchone()
-    except BaseException:
-        connection.close()
-        raise
-    return connection, int(before)
-
-
-def _keep_time(connection: sqlite3.Connection, seconds: int) -> None:
-    """Record the running time. Always writes: SQLite skips a row that keeps its content, hence the two steps."""
-    connection.execute("UPDATE running SET seconds = seconds + 1")
-    connection.execute("UPDATE running SET seconds = max(seconds - 1, ?)", (seconds,))

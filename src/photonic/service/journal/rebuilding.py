@@ -1,7 +1,7 @@
 """Makes an index again that is damaged, gone, or older than what is recorded: from a copy, the record, and its remains.
 
 Theory of operation. The newest copy that is whole is the base, or an empty index; the lines of the record that the base
-does not know yet are applied to it, one after the other. If the record is not whole (a line is damaged or missing),
+does not know yet are applied to it (``replay``). If the record is not whole (a line is damaged or missing),
 what can still be read of the index that was set aside is added. The new index is made under another name, flushed, and
 renamed at the end: a start that is interrupted begins again. Nothing that it is made from is changed or deleted.
 
@@ -21,13 +21,13 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from photonic.errors import StorageError
 from photonic.machine.private_folder import PRIVATE_FILE
 from photonic.service.files.claims import flush
 from photonic.service.journal import schema
 from photonic.service.journal.derived import derive_again
 from photonic.service.journal.record import NOT_RECORDED, noted
-from photonic.service.journal.record_lines import FOLDER, Line, generations, lines
+from photonic.service.journal.record_lines import FOLDER, generations
+from photonic.service.journal.replay import put_row, replay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,16 +99,15 @@ def rebuild(path: Path, *, older: Sequence[Path] = (), damaged: Path | None = No
         connection.execute("PRAGMA synchronous = OFF")  # flushed at the end
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute("PRAGMA recursive_triggers = ON")
-        triggers = _without_triggers(connection)
-        number, seconds = _apply_record(connection, path.parent / FOLDER, base_number, rebuilt, triggers)
-        for statement in triggers.values():
-            connection.execute(statement)
+        replayed = replay(connection, path.parent / FOLDER, base_number)
+        rebuilt.lines, seconds = replayed.lines, replayed.seconds
+        rebuilt.lost += replayed.lost
         if connection.execute("PRAGMA user_version").fetchone() != (schema.VERSION,):
             schema.upgrade(path, connection, copied=False)
         if damaged is not None:
             seconds = max(seconds, _salvage(damaged, connection, rebuilt))
         with connection:
-            _settle(connection, number, seconds)
+            _settle(connection, replayed.number, seconds)
         (rebuilt.captures,) = connection.execute("SELECT count(*) FROM captures").fetchone()
     with made.open("rb") as content:
         os.fsync(content.fileno())
@@ -149,89 +148,6 @@ def _number_of(path: Path) -> int | None:
         return None
 
 
-def _apply_record(
-    connection: sqlite3.Connection, folder: Path, base_number: int | None, rebuilt: Rebuilt, triggers: dict[str, str]
-) -> tuple[int, int]:
-    """Apply what the base does not know. Returns the number of the newest change, and the running time in seconds.
-
-    ``triggers``: those that are dropped meanwhile; migrations add theirs.
-    """
-    files = generations(folder)
-    begin = 0
-    if base_number is None:
-        whole = [place for place, (_number, file) in enumerate(files) if _is_whole(file)]
-        if whole:
-            begin = whole[-1]
-        elif files:
-            rebuilt.lost.append("the record does not reach back to the first photo")
-    number, seconds = base_number or 0, 0
-    for _generation, file in files[begin:]:
-        position = 0
-        for line in lines(file):
-            if line is None:
-                continue  # a line that was torn is written again; what is missing shows in the positions
-            is_new = base_number is None or line.number > base_number
-            gap = line.position > position + 1 or (position == 0 and line.after > number)
-            position = line.position
-            if gap and is_new:
-                rebuilt.lost.append(f"lines are missing in {file.name}")
-            seconds = max(seconds, line.running)
-            if is_new:
-                _apply(connection, line, triggers)
-                rebuilt.lines += bool(line.changes)
-            number = max(number, line.number)
-    connection.commit()
-    return number, seconds
-
-
-def _is_whole(file: Path) -> bool:
-    """Whether a file of the record alone makes the index up to its end."""
-    position, whole = 0, False
-    for line in lines(file):
-        if line is not None:
-            if line.position > position + 1:
-                return False
-            position, whole = line.position, whole or line.whole
-    return whole
-
-
-def _without_triggers(connection: sqlite3.Connection) -> dict[str, str]:
-    """Drop the triggers: the lines have what they would do, and what they derive is derived again. Returns them."""
-    found = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall())
-    for name in found:
-        connection.execute(f"DROP TRIGGER {name}")
-    return found
-
-
-def _apply(connection: sqlite3.Connection, line: Line, triggers: dict[str, str]) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if line.version > schema.VERSION:
-        raise StorageError(
-            f"a newer photonic has written the record of the index (version {line.version}, this one knows "
-            f"{schema.VERSION}): use that version"
-        )
-    for step in range(version + 1, line.version + 1):
-        connection.commit()
-        again = "".join(f"{statement};\n" for statement in triggers.values())  # it may replace them
-        connection.executescript(f"BEGIN; {again} {schema.migration(step)} COMMIT;")
-        triggers.clear()
-        triggers |= _without_triggers(connection)
-    for relation, row, content in line.changes:
-        if relation not in NOT_RECORDED and relation.isidentifier():
-            _put(connection, relation, row, content)
-
-
-def _put(connection: sqlite3.Connection, relation: str, row: int, content: dict[str, Any] | None) -> None:
-    """Give a row this content; ``None``: delete it."""
-    if content is None:
-        connection.execute(f"DELETE FROM {relation} WHERE rowid = ?", (row,))  # noqa: S608 - an identifier
-        return
-    names = [name for name in content if name.isidentifier()]
-    marks = ", ".join("?" * (len(names) + 1))
-    statement = f"INSERT OR REPLACE INTO {relation} (rowid, {', '.join(names)}) VALUES ({marks})"  # noqa: S608 - identifiers
-    connection.execute(statement, (row, *(content[name] for name in names)))
-
-
 def _salvage(damaged: Path, connection: sqlite3.Connection, rebuilt: Rebuilt) -> int:
     """Add the rows of a damaged index that can be read and are not there yet. Returns its running time in seconds."""
     seconds = 0
@@ -263,7 +179,7 @@ def _salvage_noted(source: sqlite3.Connection, target: sqlite3.Connection) -> in
                 columns = [column[1] for column in target.execute(f"PRAGMA table_info({relation})")]
                 query = f"SELECT {', '.join(columns)} FROM {relation} WHERE rowid = ?"  # noqa: S608 - our own names
                 content = source.execute(query, (row,)).fetchone()
-                _put(target, relation, row, None if content is None else dict(zip(columns, content, strict=True)))
+                put_row(target, relation, row, None if content is None else dict(zip(columns, content, strict=True)))
                 found += 1
     target.commit()
     return found

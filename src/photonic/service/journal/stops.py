@@ -37,3 +37,12 @@ def started(connection: sqlite3.Connection, machine_boot: str) -> None:
 def stopped(connection: sqlite3.Connection) -> None:
     """Within the last transaction: record that the index was closed on purpose."""
     connection.execute("UPDATE running SET clean = 1")
+
+
+def heartbeat(connection: sqlite3.Connection, seconds: int) -> None:
+    """Within a transaction: record the running time.
+
+    Always writes: SQLite skips a row that keeps its content, hence the two steps.
+    """
+    connection.execute("UPDATE running SET seconds = seconds + 1")
+    connection.execute("UPDATE running SET seconds = max(seconds - 1, ?)", (seconds,))

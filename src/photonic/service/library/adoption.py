@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.status import CapturePhase
-from photonic.service.files.staging import read_exif
+from photonic.service.files.exif_reading import read_exif
 from photonic.service.journal.capture_rows import CaptureResult
 from photonic.service.media import integrity
 from photonic.service.photo import naming

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 STAGING = ".staging"
 INDEX = ".photonic"
+INDEX_FILE = "captures.sqlite3"
 TRASH = f"{INDEX}/trash"
 THUMBNAILS = f"{INDEX}/thumbnails"
 RESERVED = (STAGING, INDEX)

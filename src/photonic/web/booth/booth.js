@@ -2,7 +2,7 @@
 
 import { paint, pictureOf } from "../capture/newest.js";
 import { Shots } from "../capture/shots.js";
-import { Signals } from "../capture/signals.js";
+import { isTaken, Signals } from "../capture/signals.js";
 import { ago } from "../capture/messages.js";
 import { write } from "../element.js";
 import { Refused } from "../service.js";
@@ -30,7 +30,6 @@ export class Booth {
     this.running = null; // the current guest's sequence
     this.takenAt = null;
     this.left = null;
-    this.exposed = null;
     this.kind = null; // type of the last error
     this.reason = "";
     this.signals = new Signals({ sound: options.sound, flash: options.flash });
@@ -76,12 +75,8 @@ export class Booth {
       write(this.part("number"), left === null ? "" : String(left));
       if (left !== null) this.signals.tick(left);
     }
-    const exposing = snapshot.captures.find((each) => each.session_id === this.options.session && each.phase === "exposing");
-    if (exposing !== undefined && exposing.id !== this.exposed) {
-      this.exposed = exposing.id;
-      this.signals.exposed();
-      this.on("exposing");
-    }
+    const taken = snapshot.captures.find((each) => each.session_id === this.options.session && isTaken(each));
+    if (taken !== undefined && this.signals.exposed(taken.id)) this.on("exposing");
   }
 
   on(event) {

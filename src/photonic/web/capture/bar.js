@@ -12,7 +12,7 @@ import { fitted, isSingle, limited, MODES, modesOf, requestOf, TIMERS } from "./
 import { NewestPhoto } from "./newest.js";
 import { Review } from "./review.js";
 import { Shots } from "./shots.js";
-import { Signals } from "./signals.js";
+import { isTaken, Signals } from "./signals.js";
 import { ending, failure, progress } from "./messages.js";
 
 const SHUTTER_KEYS = new Set([" ", "Enter"]);
@@ -28,7 +28,6 @@ export class CaptureBar {
     this.open = null; // the capture whose shutter is held open
     this.forbidden = false;
     this.limits = null; // a guest's, null for the operator
-    this.exposed = null; // the capture whose exposure was signalled
     this.session = `page-${randomText(2)}`;
     this.choices = new Choices("photonic.capture", { sound: true, flash: true, timer: 0, mode: "photo" });
     if (!(this.choices.values.mode in MODES)) this.choices.set("mode", "photo");
@@ -151,12 +150,8 @@ export class CaptureBar {
       this.bar.value = sequence.saved + sequence.failed + sequence.missed;
       this.stop.disabled = sequence.phase === "stopping";
     }
-    const exposing = snapshot.captures.find((each) => each.session_id === this.session && each.phase === "exposing");
-    if (exposing !== undefined && exposing.id !== this.exposed) {
-      this.exposed = exposing.id;
-      this.review.close();
-      this.signals.exposed();
-    }
+    const taken = snapshot.captures.find((each) => each.session_id === this.session && isTaken(each));
+    if (taken !== undefined && this.signals.exposed(taken.id)) this.review.close();
     this.mark();
   }
 
@@ -210,6 +205,7 @@ export class CaptureBar {
   }
 
   saved(record) {
+    this.signals.exposed(record.id); // no snapshot said so: this machine or the network was slow
     const seconds = record.capture_time_ms ? tenths(record.capture_time_ms / 1000) : null;
     const name = record.files[0]?.path.split("/").pop() ?? "";
     const short = reasonText({ reason: record.saved_reason, reason_code: record.saved_reason_code, reason_values: {} });

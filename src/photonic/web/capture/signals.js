@@ -5,6 +5,11 @@ const FLASH_MS = 260;
 const FLASH_EVERY_MS = 1000;
 const QUIET = 0.0001; // an exponential ramp cannot reach zero
 
+// Whether this capture's shutter has opened: to a slow machine, nobody may have reported the exposure itself.
+export function isTaken(capture) {
+  return capture.phase === "exposing" || capture.phase === "downloading";
+}
+
 export class Signals {
   // `choices`: {sound, flash}, read at each signal. `screen`: parent of the white screen.
   constructor(choices, screen = document.body) {
@@ -12,6 +17,7 @@ export class Signals {
     this.screen = screen;
     this.context = null;
     this.flashedAt = -Infinity;
+    this.last = null;
   }
 
   // Browsers allow sound only after a user gesture: call this while handling a press.
@@ -36,10 +42,17 @@ export class Signals {
     this.tone(196, 0.25, 0.2);
   }
 
-  // The photo is exposed: two curtains, and light.
-  exposed() {
+  // The photo of the capture `id` is exposed: two curtains, and light, once. Returns whether it was new.
+  exposed(id) {
+    if (id === this.last) return false;
+    this.last = id;
     this.curtain(0, 0.35);
     this.curtain(0.075, 0.22);
+    this.flash();
+    return true;
+  }
+
+  flash() {
     const now = performance.now();
     if (!this.choices.flash || now - this.flashedAt < FLASH_EVERY_MS) return;
     this.flashedAt = now;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from photonic.worker.serials import plausible_serial
 from photonic.worker.supervision.claims import Claims
 from photonic.worker.supervision.lock import CameraLock, lock_name
 
@@ -48,6 +49,14 @@ class Ownership:
             self._claims.claim(serial, self._address)
         if self._address == AUTO:
             self._lock_camera(f"usb:{serial}")
+
+    def reported_serial(self, serial: str) -> str | None:
+        """The serial number that the opened camera reported; ``None``: none, or one that no maker would print.
+
+        A camera that reports none is identified by its address, and may report one the next time.
+        """
+        named = serial and lock_name(serial) != lock_name(self._address)
+        return serial if named and plausible_serial(serial) else None
 
     def release(self) -> None:
         """Release the lock and the claim."""

@@ -41,13 +41,11 @@ from photonic.worker.link.messages import (
     StartPreview,
     StopPreview,
 )
-from photonic.worker.serials import plausible_serial
 from photonic.worker.supervision.bus import UsbBus, watched_usb
 from photonic.worker.supervision.health import SignsOfLife
 from photonic.worker.supervision.home import home_environment
 from photonic.worker.supervision.ladder import Failure, FailureClass, Step, classify
-from photonic.worker.supervision.launch import Launch, granted
-from photonic.worker.supervision.lock import lock_name
+from photonic.worker.supervision.launch import granted
 from photonic.worker.supervision.memory import MemoryWatch
 from photonic.worker.supervision.ownership import Ownership
 from photonic.worker.supervision.process import CameraProcess, Grace
@@ -64,8 +62,7 @@ if TYPE_CHECKING:
     from photonic.worker.supervision.bus import Bus
     from photonic.worker.supervision.claims import Claims
     from photonic.worker.supervision.ladder import Decision
-
-__all__ = ["Launch", "Supervisor"]
+    from photonic.worker.supervision.launch import Launch
 
 
 class Supervisor:
@@ -164,14 +161,13 @@ class Supervisor:
 
         Raises ``CaptureError`` if this capture failed, ``CameraError`` if the camera did.
         """
-        answer = self._open_process().request(
-            lambda number: Capture(
-                request=number, capture_id=capture_id, staging=staging, options=options, earlier=earlier
-            ),
-            CAPTURE_SECONDS,
-        )
+
+        def command(number: int) -> Capture:
+            return Capture(request=number, capture_id=capture_id, staging=staging, options=options, earlier=earlier)
+
+        process = self._open_process()
         try:
-            await answer
+            await process.request(command, CAPTURE_SECONDS)
         except (CameraError, CaptureError) as error:
             # Some cameras support neither bulb exposures nor captures without autofocus: then the reading was correct.
             if error.kind is FailureKind.NOT_SUPPORTED and options.bulb_seconds is None and options.autofocus:
@@ -270,10 +266,7 @@ class Supervisor:
 
     def _camera_opened(self, opened: CameraOpened) -> None:
         """Remember the camera: once it has proved to work, later processes accept no other one."""
-        # A camera that reports no serial number is identified by its address, and may report one the next time.
-        named = opened.serial and lock_name(opened.serial) != lock_name(self._launch.configure.address)
-        reported = named and plausible_serial(opened.serial)
-        self._health.reported_serial = opened.serial if reported else None
+        self._health.reported_serial = self._ownership.reported_serial(opened.serial)
         self._recovery.opened(self._health.reported_serial)
         if self._preview_wanted and opened.live_view and self._process is not None:
             self._process.post(lambda number: StartPreview(request=number), PREVIEW_SECONDS)
@@ -284,8 +277,7 @@ class Supervisor:
         if process is None or not process.usable or process.busy:
             return
         if (why := self._health.recheck(self._clock())) is not None:
-            error = CameraError(f"reopening the camera to read its abilities again ({why})")
-            self._replace(process, error, now=False)
+            self._replace(process, CameraError(f"reopening the camera to read its abilities again ({why})"), now=False)
 
     def _session_lost(self) -> None:
         """The camera is closed, but its process could reopen it: decide whether it should."""

@@ -15,9 +15,12 @@ from tests.support import exif_files
 from tests.support.camera_process import JPEG
 
 from photonic.errors import CaptureError, StorageError
+from photonic.service.base.unexpected import Unexpected
 from photonic.service.files import claims, disk
+from photonic.service.files.directories import Directories
+from photonic.service.files.exif_reading import read_exif
 from photonic.service.files.photo_root import PhotoRoot
-from photonic.service.files.staging import StagingArea, read_exif
+from photonic.service.files.staging import StagingArea
 from photonic.service.photo.staged import StagedFile
 
 if TYPE_CHECKING:
@@ -127,6 +130,80 @@ def test_a_disk_that_goes_on_failing_refuses_and_the_file_stays(
     before = file.path.stat().st_ino
     assert area.flush_whole(file)
     assert file.path.stat().st_ino != before
+
+
+def test_a_file_of_an_earlier_run_is_written_again_before_it_is_believed(area: StagingArea, tmp_path: Path) -> None:
+    """A flush of it may have failed, which this run does not know, and its own would prove nothing."""
+    file = staged(area)
+    before, begun_at = file.path.stat(), area.begun_at("c1")
+    assert begun_at is not None
+    os.utime(file.path.parent, (begun_at, begun_at + 60.0))
+    os.utime(file.path, (begun_at, begun_at))
+    assert StagingArea(tmp_path / "root", Unexpected(), 0o640, Directories()).verify(file) is None
+    assert file.path.stat().st_ino != before.st_ino
+    assert file.path.read_bytes() == PHOTO
+    # Whose photo it is depends on this time.
+    assert area.begun_at("c1") == pytest.approx(begun_at)
+
+
+def test_the_name_of_a_file_is_on_the_disk_before_its_copy_is(
+    area: StagingArea, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loss of power could take the one and leave the other, which nobody knows."""
+    file = staged(area)
+    before = file.path.stat().st_ino
+    flushed: list[tuple[Path, bool]] = []
+
+    def noted(folder: Path) -> None:
+        flushed.append((folder, file.path.stat().st_ino == before))
+
+    monkeypatch.setattr(claims, "flush", noted)
+    assert area.verify(file) is None
+    assert flushed == [(file.path.parent, True), (file.path.parent, False)]
+
+
+def test_a_copy_and_a_note_of_files_that_are_gone_are_removed_and_others_stay(area: StagingArea) -> None:
+    path = area.path / "body-1-1-A.JPG"
+    path.write_bytes(PHOTO)
+    (area.path / f".{'0' * 32}.part").write_bytes(PHOTO)
+    (area.path / f".{'0' * 32}.claim").write_bytes(b"../A.JPG")
+    note = area.path / f".{hashlib.sha256(b'.staging/body-1-1-A.JPG').hexdigest()[:32]}.claim"
+    note.write_bytes(b"../A.JPG")
+    (leftover,), foreign = area.leftovers()
+    assert leftover.file.path == path
+    assert foreign == []
+    assert sorted(area.path.iterdir()) == sorted([path, note])
+
+
+def test_a_file_that_has_its_name_in_the_folder_already_keeps_it(area: StagingArea, tmp_path: Path) -> None:
+    """It was flushed before it got that name, which would no longer be known as its own."""
+    file = staged(area)
+    (tmp_path / "root/A.JPG").hardlink_to(file.path)
+    assert area.verify(file) is None
+    assert claims.links(file.path, tmp_path / "root") == [tmp_path / "root/A.JPG"]
+
+
+def test_a_file_that_the_full_disk_has_no_room_to_write_again_is_judged_all_the_same(
+    area: StagingArea, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_staged: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    file = staged(area)
+    monkeypatch.setattr(claims, "rewrite", full)
+    assert area.verify(file) is None
+    file.path.write_bytes(with_hole(PHOTO))
+    assert area.verify(file) == "its content is not what the camera sent"
+
+
+def test_a_file_that_the_disk_refuses_to_write_again_is_not_believed(
+    area: StagingArea, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = staged(area)
+    failing_flushes(monkeypatch, 1)
+    with pytest.raises(StorageError, match="Input/output error"):
+        area.verify(file)
+    assert file.path.read_bytes() == PHOTO
 
 
 def test_an_incomplete_copy_is_no_staged_file_and_goes_with_it(

@@ -21,10 +21,11 @@ from photonic.model.api import CaptureMetadata, CaptureRecord
 from photonic.model.exif import ExifFacts
 from photonic.model.status import CapturePhase
 from photonic.service.files.photo_root import PhotoRoot
-from photonic.service.ingest import crash_recovery
+from photonic.service.ingest import left_files
 from photonic.service.ingest.card_plan import identity_of
-from photonic.service.ingest.crash_recovery import EXPECTED, STOPPED, CrashRecovery, left_before
+from photonic.service.ingest.crash_recovery import EXPECTED, STOPPED, CrashRecovery
 from photonic.service.ingest.imported_record import MAY_HAVE_HOLES
+from photonic.service.ingest.left_files import left_before
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted, CommitEffects
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.cards import CardJournal
@@ -499,7 +500,7 @@ async def test_a_staged_file_whose_size_cannot_be_read_is_a_failure_of_the_disk(
     def unreadable(_file: object) -> NoReturn:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr(crash_recovery, "found_identity", unreadable)
+    monkeypatch.setattr(left_files, "found_identity", unreadable)
     recovery = CrashRecovery(journal, root, CardJournal(journal), delete_copies=False, time=THIS_MACHINE.time)
     try:
         with pytest.raises(StorageError, match=os.strerror(errno.EIO)):

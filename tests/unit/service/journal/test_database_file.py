@@ -65,7 +65,7 @@ async def test_an_index_that_the_disk_does_not_read_is_not_taken_for_damaged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finding: str, *, is_damage: bool
 ) -> None:
     monkeypatch.setattr(UnreadableDatabase, "finding", finding)
-    monkeypatch.setattr(database, "IndexConnection", UnreadableDatabase)
+    monkeypatch.setattr("photonic.service.journal.opening.IndexConnection", UnreadableDatabase)
     journal = JournalFile(tmp_path / "journal", time=THIS_MACHINE.time)
     with pytest.raises(StorageError, match=finding):
         await journal.open()
@@ -112,7 +112,7 @@ async def test_what_a_cancelled_call_opened_is_closed(tmp_path: Path, monkeypatc
             super().__init__(*arguments, **options)
             made.append(self)
 
-    monkeypatch.setattr(database, "IndexConnection", RememberedConnection)
+    monkeypatch.setattr("photonic.service.journal.opening.IndexConnection", RememberedConnection)
     monkeypatch.setattr(stops, "started", slowly)
     journal = JournalFile(tmp_path / "journal", time=THIS_MACHINE.time)
     opening = asyncio.create_task(journal.open())

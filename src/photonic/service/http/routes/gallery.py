@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
     from photonic.access.principal import Principal
     from photonic.model.api import PhotoFile
-    from photonic.service.http.camera_control import CameraControl, GalleryControl
+    from photonic.service.http.camera_control import CameraControl
+    from photonic.service.http.gallery_control import GalleryControl
 
 
 def gallery_router() -> APIRouter:
