@@ -79,12 +79,15 @@ async def test_a_deleted_photo_stays_deleted_after_a_restart_and_is_not_imported
 async def test_a_card_copy_due_for_deletion_is_kept_once_the_photo_is_deleted(harnesses: ControllerHarnesses) -> None:
     async with harnesses.running(delete_after_download=True) as harness:
         await looked_through(harness)
+        tried = asyncio.Event()
 
         async def gone(_wanted: object) -> None:
+            tried.set()
             raise CameraError("the cable is out")
 
         harness.process.delete, delete_there = gone, harness.process.delete  # pyright: ignore[reportAttributeAccessIssue]
         record = await (await harness.controller.submit(request(), None)).ended()
+        await tried.wait()
         await delete(harness, record)
         harness.process.delete = delete_there
         harness.process.photos = {"IMG_0002.JPG": jpeg("two")}
