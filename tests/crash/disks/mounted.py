@@ -57,7 +57,8 @@ def failing_disk(
         assert process.stdout is not None
         assert process.stderr is not None
         if process.stdout.readline() != "mounted\n":
-            absent(f"this user may not mount a FUSE file system: {process.stderr.read().strip().splitlines()[-1]}")
+            why = process.stderr.read().strip().splitlines()[-1]
+            absent(f"this user may not mount a FUSE file system: {why}", promised=False)
         try:
             yield FailingMount(place, process)
         finally:
