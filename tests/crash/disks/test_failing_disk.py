@@ -16,6 +16,7 @@ from tests.crash.disks.mounted import FailingMount, failing_disk
 from tests.support import index_reader
 from tests.support.camera_process import JPEG, FakeCameraProcess
 from tests.support.controllers import ControllerHarness, ControllerHarnesses
+from tests.support.waiting import until_true
 
 from photonic.errors import CaptureError, FailureKind, PhotonicError
 from photonic.model.api import CaptureRequest
@@ -122,6 +123,7 @@ async def disturbed(disk: FailingMount, root: Path, plan: Plan) -> int:
         await harness.until_ready()
         await harness.until(lambda: harness.controller.snapshot().capture_count == len(run.card))
         assert await run.capture(harness, 3) is not None
+        await until_true(lambda: harness.controller._photos.trash._reconciled)  # pyright: ignore[reportPrivateUsage]
     run.check()
     return changes
 
