@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from photonic.cli.service_address import DEFAULT_URL
+from photonic.cli.stored_cameras import stored_cameras
 from photonic.errors import BadInput, ServiceError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
     from contextlib import AsyncExitStack
 
     from photonic.client.camera import CameraClient
     from photonic.model.gallery import SessionPage, StillPage
     from photonic.service.library.gallery import Gallery
+
+_Page = TypeVar("_Page", "SessionPage", "StillPage")
 
 PAGE_LENGTH = 200
 PIECE_BYTES = 1 << 20
@@ -56,31 +59,38 @@ async def photo_source(place: PhotoPlace, closing: AsyncExitStack) -> PhotoSourc
     """
     from photonic.client.camera import CameraClient
     from photonic.client.trust import trusting
-    from photonic.service.app import controller_settings
     from photonic.service.base.surroundings import Surroundings
-    from photonic.service.camera.offline import index_path, offline_gallery
-    from photonic.service.config import cameras
-    from photonic.service.config.sources import read_settings
+    from photonic.service.camera.offline import offline_gallery
+    from photonic.service.photo import naming
 
     refusal: ServiceError | None = None
     if place.photo_root is None:
         camera = CameraClient(place.url, token=place.token, ssl_context=trusting(place.ca))
-        service = ServicePhotos(await closing.enter_async_context(camera))
+        await closing.enter_async_context(camera)
         try:
-            await service.sessions(None)
+            await camera.gallery.sessions(limit=1)
         except ServiceError as error:
             if error.status is not None or place.url != DEFAULT_URL:
                 raise
             refusal = error
         else:
-            return service
-    settings = read_settings({"photo_root": place.photo_root}, place.config)
-    found = [controller_settings(one, settings.photo_root) for one in cameras.singles(settings)]
-    found = [one for one in found if index_path(one).exists()]
+            return ServicePhotos(camera)
+    stored = stored_cameras(place.photo_root, place.config)
+    found = [one for one in stored if (one.photo_root / naming.INDEX_FILE).exists()]
     if not found:
-        raise refusal or BadInput(f"{settings.photo_root} has no photo index", field="photo_root")
+        raise refusal or BadInput(f"{place.photo_root} has no photo index", field="photo_root")
     surroundings = Surroundings.of_this_machine()
     return FolderPhotos([await closing.enter_async_context(offline_gallery(one, surroundings)) for one in found])
+
+
+async def every_page(read: Callable[[str | None], Awaitable[_Page]]) -> AsyncIterator[_Page]:
+    """Yield the pages from the first to the last; ``read`` is given the cursor of each."""
+    cursor: str | None = None
+    while True:
+        page = await read(cursor)
+        yield page
+        if (cursor := page.next_cursor) is None:
+            return
 
 
 class ServicePhotos:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from photonic.cli import options
-from photonic.cli.photo_source import PhotoPlace, photo_source
+from photonic.cli.photo_source import PhotoPlace, every_page, photo_source
 from photonic.cli.service_address import DEFAULT_URL, Ca, Token, Url
 from photonic.cli.wording import exposure_text
 from photonic.errors import BadInput, ServiceError
@@ -58,15 +58,11 @@ async def _sessions(place: PhotoPlace, *, json: bool) -> None:
 
     async with AsyncExitStack() as closing:
         source = await photo_source(place, closing)
-        cursor: str | None = None
-        while True:
-            page = await source.sessions(cursor)
+        async for page in every_page(source.sessions):
             for found in page.sessions:
                 moment = found.last_at.astimezone().isoformat(" ", "seconds")
                 photos = "1 photo" if found.photo_count == 1 else f"{found.photo_count} photos"
                 typer.echo(found.model_dump_json() if json else f"{found.session_id}  {photos}, last {moment}")
-            if (cursor := page.next_cursor) is None:
-                return
 
 
 async def _photos(place: PhotoPlace, session: str, folder: Path | None, *, json: bool) -> None:
@@ -74,15 +70,13 @@ async def _photos(place: PhotoPlace, session: str, folder: Path | None, *, json:
 
     async with AsyncExitStack() as closing:
         source = await photo_source(place, closing)
-        cursor: str | None = None
-        while True:
-            page = await source.stills(session, cursor)
-            if not page.stills and cursor is None:
-                raise BadInput(f"session {session!r} has no photos: `photonic photos` lists the sessions")
+        shown = False
+        async for page in every_page(lambda cursor: source.stills(session, cursor)):
             for still in page.stills:
                 await _show(source, still, folder, json=json)
-            if (cursor := page.next_cursor) is None:
-                return
+                shown = True
+        if not shown:
+            raise BadInput(f"session {session!r} has no photos: `photonic photos` lists the sessions")
 
 
 async def _show(source: PhotoSource, still: CaptureRecord, folder: Path | None, *, json: bool) -> None:

@@ -11,6 +11,7 @@ import typer
 from photonic.cli import options
 from photonic.cli.outcome import ExitCode
 from photonic.cli.service_address import DEFAULT_URL, Ca, Camera, Json, Token, Url
+from photonic.cli.stored_cameras import stored_cameras
 from photonic.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -120,18 +121,14 @@ async def _offline(
     """Check the photos of each configured camera without the service. Raises ``StorageError``."""
     import logging
 
-    from photonic.service.app import controller_settings
     from photonic.service.base.surroundings import Surroundings
     from photonic.service.camera.offline import offline_verification
-    from photonic.service.config import cameras
-    from photonic.service.config.sources import read_settings
 
     logging.getLogger("photonic").addHandler(logging.NullHandler())  # the report says it
-    settings = read_settings({"photo_root": photo_root}, config)
     surroundings = Surroundings.of_this_machine()
     found: list[VerificationStatus] = []
-    for one in cameras.singles(settings):
-        async with offline_verification(controller_settings(one, settings.photo_root), surroundings) as verification:
+    for camera in stored_cameras(photo_root, config):
+        async with offline_verification(camera, surroundings) as verification:
             found.append(await verification.once(repair=repair, adopt=adopt))
     return found
 

@@ -67,9 +67,9 @@ def inspect_index(root: Path) -> IndexFacts:
     SQLite creates files beside a database even to read it. They would belong to the user who runs the doctor, and the
     service might be unable to open them. So the database and its log are copied, and the copy is checked.
     """
-    path = root / naming.INDEX / naming.INDEX_FILE
+    path = root / naming.INDEX_FILE
     try:
-        damaged = tuple(sorted(one.name for one in path.parent.glob(f"{naming.INDEX_FILE}.damaged-*")))
+        damaged = tuple(sorted(one.name for one in path.parent.glob(f"{path.name}.damaged-*")))
         if not path.is_file():
             return IndexFacts(path, exists=False, damaged=damaged, unlisted=_photos_in(root))
         holder = _holder(path)

@@ -23,7 +23,6 @@ from photonic.service.photo import naming
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-    from pathlib import Path
 
     from photonic.machine.timekeeping import Timekeeping
     from photonic.service.base.surroundings import Surroundings
@@ -115,14 +114,9 @@ async def offline_gallery(settings: ControllerSettings, surroundings: Surroundin
         await journal.close()
 
 
-def index_path(settings: ControllerSettings) -> Path:
-    """Where the index of one camera is, whether it exists or not."""
-    return settings.photo_root / naming.INDEX / naming.INDEX_FILE
-
-
 def _root(settings: ControllerSettings) -> PhotoRoot:
     return PhotoRoot(settings.photo_root, foreign=settings.foreign_folders, photo_mode=settings.photo_mode)
 
 
 def _journal(root: PhotoRoot, time: Timekeeping) -> CaptureJournal:
-    return CaptureJournal(root.path / naming.INDEX / naming.INDEX_FILE, time=time)
+    return CaptureJournal(root.path / naming.INDEX_FILE, time=time)

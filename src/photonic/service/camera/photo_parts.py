@@ -133,7 +133,7 @@ def assemble_photos(
         photo_mode=settings.photo_mode,
     )
     journal = CaptureJournal(
-        root.path / naming.INDEX / naming.INDEX_FILE,
+        root.path / naming.INDEX_FILE,
         targets(settings.hooks, settings.webhooks),
         copies=settings.second_root is not None,
         time=time,

@@ -73,7 +73,7 @@ def with_note(result: CaptureResult | None, note: str) -> CaptureRecord | None:
 
 
 def joined(*notes: str | None) -> str | None:
-    """Return the notes that there are as one warning; ``None``: there are none."""
+    """Return all notes but ``None`` as one warning; ``None`` if there is no other."""
     return "; ".join(filter(None, notes)) or None
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 STAGING = ".staging"
 INDEX = ".photonic"
-INDEX_FILE = "captures.sqlite3"
+INDEX_FILE = f"{INDEX}/captures.sqlite3"
 TRASH = f"{INDEX}/trash"
 THUMBNAILS = f"{INDEX}/thumbnails"
 RESERVED = (STAGING, INDEX)
