@@ -197,12 +197,15 @@ class SecondCopy:
     def advance(self) -> PurePosixPath | None:
         """Do one piece of the work. Returns the place of the copy below its folder; ``None``: there is more to do.
 
+        A copy that was given up has no more pieces: a thread that comes late does nothing.
+
         Raises:
             StorageError: The stored file cannot be read, or is not what was stored.
             OSError: The second disk refuses, or does not return what was written.
         """
         with self._lock:
-            return next(self._steps)
+            # A future does not take a ``StopIteration``: it would never be done, and those that wait for it would hang.
+            return next(self._steps, None)
 
     def close(self) -> None:
         """Give the copy up; waits for the piece that is being worked on."""

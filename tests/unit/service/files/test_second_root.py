@@ -190,6 +190,16 @@ def test_a_copy_that_is_given_up_leaves_nothing(first: Path, second: Path, monke
     assert list((second / MARKER).iterdir()) == []
 
 
+def test_a_piece_of_a_copy_that_was_given_up_before_does_nothing(first: Path, second: Path) -> None:
+    """Who gives a copy up does not wait for the thread that is to work on its next piece."""
+    root = SecondRoot(second, "", first)
+    root.check(used=False)
+    copy = root.copy(photo(), "capture")
+    copy.close()
+    assert copy.advance() is None
+    assert list((second / MARKER).iterdir()) == []
+
+
 def test_which_folder_is_the_second_disk(first: Path, second: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = SecondRoot(second, "", first)
 
