@@ -6,7 +6,7 @@ import hashlib
 import time
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,6 +29,7 @@ from tests.support.card_photos import (
     teach_the_clock,
     with_card,
 )
+from tests.support.trash import delete, restore
 
 from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.requester import Requester
@@ -91,6 +92,23 @@ def told_at(moment: str, fraction: str) -> bytes:
     return exif_files.block({}, {0x9003: exif_files.text(moment), 0x9291: exif_files.text(fraction)})
 
 
+def come_from_ram(harness: ControllerHarness, name: str, content: bytes) -> None:
+    """A photo from the camera's RAM arrives that no capture waits for."""
+    place = harness.controller._photos.root.path / ".staging" / f"body-1-1-{name}"  # pyright: ignore[reportPrivateUsage]
+    place.write_bytes(content)
+    harness.process.listener.event(
+        Staged(
+            capture_id=None,
+            path=str(place),
+            folder="/",
+            name=name,
+            size_bytes=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            in_ram=True,
+        )
+    )
+
+
 @pytest.mark.parametrize(("fraction", "joins"), [("120", True), ("480", False)])
 async def test_the_exif_of_a_photo_from_the_cameras_ram_decides_whether_it_is_the_twin(
     harnesses: ControllerHarnesses, fraction: str, *, joins: bool
@@ -99,23 +117,33 @@ async def test_the_exif_of_a_photo_from_the_cameras_ram_decides_whether_it_is_th
         await harness.until_ready()
         mine = exif_files.jpeg(told_at("2026:05:17 12:00:00", "120"))
         record = await captured(harness, {"capt0000.jpg": mine})
-        late = told_at("2026:05:17 12:00:00", fraction)
-        place = harness.controller._photos.root.path / ".staging" / "body-1-1-capt0001.cr2"  # pyright: ignore[reportPrivateUsage]
-        place.write_bytes(late)
-        harness.process.listener.event(
-            Staged(
-                capture_id=None,
-                path=str(place),
-                folder="/",
-                name="capt0001.cr2",
-                size_bytes=len(late),
-                sha256=hashlib.sha256(late).hexdigest(),
-                in_ram=True,
-            )
-        )
+        come_from_ram(harness, "capt0001.cr2", told_at("2026:05:17 12:00:00", fraction))
         await settled(harness)
         newest = (await records(harness))[0]
         assert (newest.id == record.id, len(newest.files)) == ((True, 2) if joins else (False, 1))
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+async def test_a_twin_from_the_cameras_ram_that_had_to_wait_is_not_a_photo_of_its_own(
+    harnesses: ControllerHarnesses, *, deleted: bool
+) -> None:
+    """A run that was killed at once, again and again, leaves it to the next one; meanwhile there are other captures."""
+    async with harnesses.running(prepare=in_ram) as harness:
+        await harness.until_ready()
+        mine = exif_files.jpeg(told_at("2026:05:17 12:00:00", "120"))
+        record = await captured(harness, {"capt0000.jpg": mine})
+        for number in range(30):
+            other = exif_files.jpeg(told_at(f"2026:05:17 12:01:{number:02d}", "120"))
+            await captured(harness, {"capt0000.jpg": other})
+        if deleted:
+            await delete(harness, record)
+        come_from_ram(harness, "capt0001.cr2", told_at("2026:05:17 12:00:00", "120"))
+        await settled(harness)
+        if deleted:
+            await restore(harness, record)
+        found = await harness.controller.capture(record.id)
+        assert found is not None
+        assert [PurePosixPath(file.path).suffix for file in found.files] == [".jpg", ".cr2"]
 
 
 async def test_the_files_of_a_photo_from_the_cameras_ram_that_a_crash_left_are_one_still(

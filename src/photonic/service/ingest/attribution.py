@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.model.film import is_film
@@ -47,8 +46,9 @@ if TYPE_CHECKING:
 
 RECENT_SECONDS = 600
 """Without times from the camera, two files with one stem belong to one still if they arrived within this time."""
-NEWEST = 20
-"""How many recent captures to search for the twin of a photo from the camera's RAM."""
+SEARCHED = 1000
+"""How many recent captures to search for the twin of a photo from the camera's RAM: a file that an earlier run left
+may have waited for hours, while the disk failed or the service was killed again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +117,17 @@ class Attribution:
         return None
 
     async def _still_from_ram(self, file: StagedFile, exif: ExifFacts | None) -> CaptureResult | None:
-        """Find a recent still with matching EXIF data, as the camera's name and time for the file are unknown."""
-        if exif is None:
+        """Find a recent still with matching EXIF data, as the camera's name and time for the file are unknown.
+
+        One that was deleted meanwhile, too: the files of a still stay together.
+        """
+        if exif is None or exif.taken_at is None:
             return None
         suffix = naming.extension(file.name)
-        for record in await self._capture_index.newest(NEWEST):
-            kinds = {PurePosixPath(photo.path).suffix for photo in record.files}
-            if kinds and suffix not in kinds and any(one_exposure(exif, photo.exif) for photo in record.files):
-                return await self._capture_index.result(record.id)
+        for found in await self._capture_index.lists.taken_near(exif.taken_at, SEARCHED):
+            kinds = {photo.path.suffix for photo in found.files}
+            if suffix not in kinds and any(one_exposure(exif, photo.exif) for photo in found.files):
+                return found
         return None
 
     async def is_of_another(self, file: StagedFile, exposed_at: float, *, unless_proven: bool) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import PurePosixPath
-from statistics import median_low
 from typing import TYPE_CHECKING
 
 from photonic.model.camera_file import plain, stem
@@ -128,7 +127,7 @@ class CardJournal:
     async def ahead_by_exif(self, serial: str) -> float | None:
         """Like ``ahead``, of the Exif times of its photos (``exif_seconds``), which need no copy on a card."""
         found = await self._file.read(lambda connection: clock_rows.ahead_by_exif(connection, serial), Urgency.CAPTURE)
-        return median_low(found) if found else None
+        return clock_rows.agreed(found)
 
     async def least_ahead_by_exif(self, serial: str) -> float | None:
         """Like ``ahead_by_exif``, at the capture whose release took the shortest; ``None``: few captures say so.
@@ -139,7 +138,7 @@ class CardJournal:
         found = await self._file.read(
             lambda connection: clock_rows.ahead_by_exif(connection, serial, since), Urgency.CAPTURE
         )
-        return min(found) if len(found) >= clock_rows.EXACT_CAPTURES else None
+        return min(one.most for one in found) if len(found) >= clock_rows.EXACT_CAPTURES else None
 
     async def unattributed(self, serial: str, capture_id: str, *, by_exif: bool) -> tuple[float | None, ...]:
         """When the photos were taken that were imported since a capture was accepted, and attributed to no capture.

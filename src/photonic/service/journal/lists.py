@@ -7,6 +7,7 @@ takes as long with a million photos as with a hundred, and items that are added 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -167,6 +168,24 @@ class ListJournal:
                 break
             before = (piece[-1].ordinal, piece[-1].place)
         return found
+
+    async def taken_near(self, taken_at: datetime, searched: int) -> list[CaptureResult]:
+        """The captures with a file whose Exif time is within a second of ``taken_at``, newest first.
+
+        ``taken_at`` is on the camera's clock: offsets from UTC do not count. Of the newest ``searched`` captures.
+        """
+        seconds = [f"{taken_at + timedelta(seconds=one):%Y-%m-%dT%H:%M:%S}" for one in (-1, 0, 1)]
+        statement = (
+            f"{reading.CAPTURES} WHERE ordinal IN (SELECT ordinal FROM (SELECT ordinal, id FROM captures "  # noqa: S608 - our own words
+            "ORDER BY ordinal DESC LIMIT ?) AS searched CROSS JOIN files ON capture_id = searched.id "
+            "WHERE substr(json_extract(exif, '$.taken_at'), 1, 19) IN (?, ?, ?)) "
+            f"AND {reading.ENDED} ORDER BY ordinal DESC"
+        )
+
+        def read(connection: sqlite3.Connection) -> list[CaptureResult]:
+            return self._results(connection, connection.execute(statement, (searched, *seconds)).fetchall())
+
+        return await self._file.read(read)
 
     async def position(self, reach: Reach, capture_id: str) -> Position | None:
         """Where a capture is, ended or not; ``None``: there is none within reach."""

@@ -59,17 +59,37 @@ async def test_a_photo_that_settles_a_capture_ends_its_expectation_and_no_other(
     assert [one.capture_id for one in await cards.expected("A")] == ["c2"]
 
 
-OFFSETS = [7200, 7201, 7200, 7212, 7230]
-"""Of the camera's clock, as photos showed it: the last two were taken by somebody else while the captures waited."""
+SOON = [(7200, 1), (7201, 2), (7200, 1)]
+"""Of the camera's clock, as photos showed it, and how many seconds the captures took."""
+LATE = [(7212, 13), (7230, 31), (7209, 10)]
+"""The same: these photos were taken by somebody else while the captures waited for theirs."""
+BEFORE = [(7180, 1)]
+"""The same: this photo was taken for an earlier capture."""
+SET = [(0, 1), (0, 1), (0, 1)]
+"""The same: the clock was set."""
 
 
-@pytest.mark.parametrize(("offsets", "ahead"), [([], None), ([7200], 7200), (OFFSETS, 7201), ([*OFFSETS, 0, 0, 0], 0)])
-async def test_one_photo_of_somebody_else_does_not_say_what_the_cameras_clock_shows(
-    journal: CaptureJournal, offsets: list[int], ahead: int | None
+@pytest.mark.parametrize(
+    ("shown", "ahead"),
+    [
+        ([], None),
+        (SOON[:1], 7200),
+        (SOON, 7200),
+        ([*SOON, *LATE[:2]], 7200),
+        ([*SOON[:2], *LATE], 7200),
+        ([*SOON[:1], *LATE, *BEFORE], 7200),
+        ([*SOON, *BEFORE], 7200),
+        ([*SOON, *SET[:2]], 7200),
+        ([*SOON, *SET], 0),
+        ([*LATE, *SET], 0),
+    ],
+)
+async def test_photos_of_somebody_else_do_not_say_what_the_cameras_clock_shows(
+    journal: CaptureJournal, shown: list[tuple[int, int]], ahead: int | None
 ) -> None:
     at = datetime(2026, 5, 17, 12, tzinfo=UTC)
-    for number, offset in enumerate(offsets):
-        await show_clock(journal, f"c{number}", at, offset)
+    for number, (offset, seconds) in enumerate(shown):
+        await show_clock(journal, f"c{number}", at, offset, capture_time_ms=seconds * 1000)
         at += timedelta(minutes=1)
     assert await CardJournal(journal).ahead("A") == ahead
 
@@ -89,13 +109,14 @@ async def test_the_times_in_the_files_show_the_cameras_clock_where_no_card_has_t
     """Some cameras write their offset from UTC, and others do not: it is the time on their clock that counts."""
     cards, at = CardJournal(journal), datetime(2026, 5, 17, 12, tzinfo=UTC)
     assert await cards.ahead_by_exif("A") is None
-    for number, offset in enumerate(OFFSETS):
+    for number, (offset, seconds) in enumerate([*SOON[:2], *LATE]):
         taken_at = (at + timedelta(seconds=offset)).replace(tzinfo=zone)
-        await show_clock(journal, f"c{number}", at, offset, exif=ExifFacts(taken_at=taken_at))
+        facts = ExifFacts(taken_at=taken_at)
+        await show_clock(journal, f"c{number}", at, offset, capture_time_ms=seconds * 1000, exif=facts)
         at += timedelta(minutes=1)
     await show_clock(journal, "recovered", at, 0, capture_time_ms=None, exif=ExifFacts(taken_at=at))
     await show_clock(journal, "without", at, 0, exif=ExifFacts(iso=100))
-    assert (await cards.ahead_by_exif("A"), await cards.ahead_by_exif("B")) == (7201, None)
+    assert (await cards.ahead_by_exif("A"), await cards.ahead_by_exif("B")) == (7200, None)
 
 
 @pytest.mark.parametrize(
@@ -122,9 +143,10 @@ async def show_clock(
     capture_time_ms: int | None = 900,
     exif: ExifFacts | None = None,
 ) -> None:
-    """Record a capture whose photo was taken at ``at``, and bears a time that is ``offset`` seconds later."""
+    """Record a capture that was exposed at ``at``, and whose photo bears a time that is ``offset`` seconds later."""
     taken = PhotoIdentity("A", FOLDER, f"{capture_id}.JPG", 5, int(at.timestamp()) + offset)
-    update = {"files": (), "capture_time_ms": capture_time_ms, "metadata": CaptureMetadata(timestamp=at)}
+    metadata = CaptureMetadata(timestamp=at)
+    update = {"files": (), "created_at": at, "capture_time_ms": capture_time_ms, "metadata": metadata}
     record = still(capture_id).model_copy(update=update)
     stored = StoredFile(PHOTOS / f"{capture_id}.jpg", 5, capture_id, "image/jpeg", taken, exif)
     await journal.intend(CaptureStarted(record, PHOTOS, PHOTOS, "A"))

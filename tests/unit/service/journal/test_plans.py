@@ -143,6 +143,7 @@ async def look(lists: ListJournal) -> None:
         await lists.position(reach, "c1")
         async for _stills in lists.oldest_first(reach, "guest"):
             pass
+    await lists.taken_near(datetime(2026, 1, 1, tzinfo=UTC), 5)
     for reach in (EVERYTHING, Reach(owner="session:1")):
         for position in (None, (2**60, 2**60)):
             await lists.captures(reach, position, 5)
