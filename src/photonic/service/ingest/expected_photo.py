@@ -40,7 +40,9 @@ SLOWEST_RELEASE_SECONDS = 15
 def fits(taken_at: float | None, capture: ExpectedPhoto, ahead: float | None) -> bool | None:
     """Return whether a still was taken while a capture ran; ``None``: unknown.
 
-    A capture that a crash cut off may have run on after ``since``, if the disk refused to record that it did.
+    A capture that a crash cut off may have run on after ``since``, if the disk refused to record that it did. What the
+    camera's clock puts before the photo of an earlier capture was taken before that one ended; after the clock was set
+    back, no photo fits until the next capture has one.
 
     Args:
         taken_at: Seconds on the camera's clock; ``None``: unknown.
@@ -49,6 +51,8 @@ def fits(taken_at: float | None, capture: ExpectedPhoto, ahead: float | None) ->
     """
     if taken_at is None or ahead is None:
         return None
+    if capture.after is not None and taken_at < capture.after:
+        return False
     at = taken_at - ahead
     latest = capture.began + LONGEST_SHOT_SECONDS + capture.bulb_seconds + ROUNDING_SECONDS
     if not capture.began - TOLERANCE_SECONDS <= at <= latest:

@@ -39,6 +39,8 @@ class ExpectedPhoto:
         age_seconds: how long the service has run since its end, independent of the clock.
         interrupted: whether a crash cut it off, so that ``since`` is only the last moment at which it is known to have
             run, or a few seconds later.
+        after: when the photo of the last capture before it was taken, in seconds on the camera's clock, as its card
+            says; ``None``: unknown.
     """
 
     capture_id: str
@@ -47,6 +49,7 @@ class ExpectedPhoto:
     bulb_seconds: float = 0.0
     age_seconds: int = 0
     interrupted: bool = False
+    after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

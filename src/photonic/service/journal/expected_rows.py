@@ -20,6 +20,8 @@ INTERRUPTED_MS = 120_000
 """A capture that a crash interrupted did not record how long it took: at most this long."""
 RESOLVED_CAPTURES = 20
 """Of how many captures that were given a photo a new card may hold another one."""
+SEARCHED_BEFORE = 20
+"""How many captures before one are searched for the last photo before it; others failed, or are of another camera."""
 _IS_NOBODYS = (
     "json_extract(record, '$.kind') IN ('body', 'reconciled') "
     "AND ordinal > (SELECT ordinal FROM captures WHERE id = ?2) "
@@ -38,16 +40,40 @@ def expected(connection: sqlite3.Connection, serial: str | None, now: int) -> tu
     """See ``CardJournal.expected``; ``now``: the service's running time in seconds."""
     statement = (
         "SELECT capture_id, since, json_extract(record, '$.created_at'), json_extract(record, '$.bulb_seconds'), "
-        "owed.running_at, began_at, json_extract(record, '$.error_type') = ?2 "
+        "owed.running_at, began_at, json_extract(record, '$.error_type') = ?2, ordinal "
         "FROM owed CROSS JOIN captures ON captures.id = capture_id "
         "WHERE ?1 IS NULL OR owed.serial = ?1 OR owed.serial IS NULL ORDER BY ordinal"
     )
+    rows = connection.execute(statement, (serial, FailureKind.SHUTTING_DOWN.value)).fetchall()
     return tuple(
-        ExpectedPhoto(capture_id, since, began_at or unix(created_at), bulb or 0.0, now - ran, bool(interrupted))
-        for capture_id, since, created_at, bulb, ran, began_at, interrupted in connection.execute(
-            statement, (serial, FailureKind.SHUTTING_DOWN.value)
+        ExpectedPhoto(
+            capture_id,
+            since,
+            began_at or unix(created_at),
+            bulb or 0.0,
+            now - ran,
+            bool(interrupted),
+            None if serial is None else _photo_before(connection, serial, ordinal),
         )
+        for capture_id, since, created_at, bulb, ran, began_at, interrupted, ordinal in rows
     )
+
+
+def _photo_before(connection: sqlite3.Connection, serial: str, ordinal: int) -> float | None:
+    """When the newest photo was taken that a camera's captures before ``ordinal`` took, by the time on its card.
+
+    Captures of a camera run one after the other, so that photo was on the card before the next one began. One that was
+    recovered after a crash (no capture_time_ms) may have come later.
+    """
+    statement = (
+        "SELECT taken_at FROM (SELECT ordinal AS number, id FROM captures "
+        "WHERE ordinal < ?2 AND json_extract(record, '$.capture_time_ms') IS NOT NULL "
+        "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') ORDER BY ordinal DESC LIMIT ?3) AS timed "
+        "CROSS JOIN objects ON objects.capture_id = timed.id "
+        "WHERE +objects.serial = ?1 AND taken_at IS NOT NULL ORDER BY number DESC LIMIT 1"
+    )
+    found = connection.execute(statement, (serial, ordinal, SEARCHED_BEFORE)).fetchone()
+    return None if found is None else found[0]
 
 
 def resolved(connection: sqlite3.Connection, serial: str) -> tuple[ExpectedPhoto, ...]:

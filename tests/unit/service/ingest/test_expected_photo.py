@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -59,6 +60,13 @@ def test_the_time_decides(stills: list[int | None], owed: list[ExpectedPhoto], e
 @pytest.mark.parametrize(("seconds", "fit"), [(-6, False), (-5, True), (13, True), (14, False)])
 def test_a_photo_taken_after_the_failure_was_told_is_not_the_captures(seconds: int, fit: bool) -> None:
     assert fits(round(NOW + AHEAD + seconds), FIRST, AHEAD) is fit
+
+
+@pytest.mark.parametrize(("seconds", "fit"), [(-4, False), (-3, True), (5, True)])
+def test_a_photo_older_than_that_of_the_capture_before_is_not_the_captures(seconds: int, fit: bool) -> None:
+    """An earlier capture took it, and was given the button's photo, since the camera did not report this one."""
+    capture = replace(FIRST, after=NOW + AHEAD - 3)
+    assert fits(round(NOW + AHEAD + seconds), capture, AHEAD) is fit
 
 
 def test_an_unknown_clock_resolves_no_capture() -> None:

@@ -168,6 +168,21 @@ async def test_a_new_card_may_hold_the_photo_of_a_capture_that_was_given_another
     assert (await cards.memory("A", "card")).resolved == ()
 
 
+async def test_a_photo_is_expected_after_that_of_the_last_capture(journal: CaptureJournal) -> None:
+    """One that the camera took before it cannot be the failed capture's, however near in time."""
+    cards, at = CardJournal(journal), datetime(2026, 5, 17, 12, tzinfo=UTC)
+    failed = still("failed").model_copy(update={"phase": CapturePhase.FAILED, "files": (), "created_at": at})
+    await show_clock(journal, "c1", at - timedelta(minutes=2), 7200)
+    await show_clock(journal, "c2", at - timedelta(minutes=1), 7200)
+    await show_clock(journal, "recovered", at, 7200, capture_time_ms=None)
+    await journal.intend(CaptureStarted(failed, PHOTOS, PHOTOS, "A"))
+    await journal.end(CaptureResult(failed, (), PHOTOS), CommitEffects(expects_photo=True, serial="A"))
+    await show_clock(journal, "next", at + timedelta(minutes=1), 7200)
+    expected = (at - timedelta(minutes=1)).timestamp() + 7200
+    assert [one.after for one in await cards.expected("A")] == [expected]
+    assert [one.after for one in (await cards.memory("A", "card")).expected] == [expected]
+
+
 async def test_a_name_that_a_user_has_freed_belongs_to_the_photo_that_has_it_now(journal: CaptureJournal) -> None:
     await journal.add(result("c1", "x.jpg", "x.cr2"))
     await journal.add(result("c2", "x.jpg"))
