@@ -11,6 +11,7 @@ Everything here blocks: call it on a thread.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
 import threading
@@ -50,7 +51,9 @@ class PhotoRoot:
         unexpected: counts files that cannot be read; ``None``: without counting.
         photo_mode: the permissions of a photo.
 
-    ``staging`` is its staging area; ``directories`` creates directories in it.
+    ``staging`` is its staging area; ``directories`` creates directories in it. ``moves`` is held by those who move a
+    photo that is on record, put a file beside it or in its place, or remove names that are not on record: from reading
+    the record to writing it.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class PhotoRoot:
         self._foreign = foreign
         self._placing = threading.Lock()
         self.directories = Directories()
+        self.moves = asyncio.Lock()
         self.staging = StagingArea(self._root, self._unexpected, photo_mode, self.directories)
 
     @property

@@ -237,7 +237,8 @@ class PhotoImporter:
         # Of a failed capture, this is a photo that the disk could not store.
         failed = named is not None and not named.files and self._root.staging.is_of_its_shot(file, named.record.id)
         suspect = arrival.suspect or failed
-        recorded = [await self._known.has_recorded_name(one) for one in (file, *others)]
+        async with self._root.moves:  # a name that is being restored is not on record yet
+            recorded = [await self._known.has_recorded_name(one) for one in (file, *others)]
         check = self._root.staging.content.verify if suspect else self._root.staging.content.fault
         if (why := await asyncio.to_thread(check, file)) is not None:
             await self._damaged.set_aside(file, why)
@@ -246,9 +247,7 @@ class PhotoImporter:
             log.info("%s was already imported", file.name)
             if self._repair is not None:
                 await self._repair.offer(file)
-        elif (still := await self._attribution.still(file)) is not None:
-            await self._recorder.add_to(still, file)
-        else:
+        elif not await self._added_to_its_still(file):
             complete = [one for one in others if await asyncio.to_thread(check, one) is None]
             has_photo = self._queue.captures_with_photo(other_than=file)
             await self._recorder.add_record(
@@ -260,3 +259,11 @@ class PhotoImporter:
         await asyncio.to_thread(self._root.staging.drop, file)
         for one in others:
             self._queue.put(Leftover(one, capture_id, arrived_at=arrival.arrived_at, suspect=arrival.suspect))
+
+    async def _added_to_its_still(self, file: StagedFile) -> bool:
+        """Store a late file beside the others of its still; return whether there is one."""
+        async with self._root.moves:
+            still = await self._attribution.still(file)
+            if still is not None:
+                await self._recorder.add_to(still, file)
+            return still is not None

@@ -29,19 +29,23 @@ class FileCheck:
         self._reading = reading
 
     async def fault(self, file: RecordedFile) -> tuple[FindingKind | None, RecordedFile]:
-        """What is wrong with a photo (``None``: nothing), and its record as it is now. Raises ``StorageError``."""
-        found = await self.fault_at(file.path, file)
-        if found is None:
-            return None, file
-        if found is FindingKind.MISSING:
-            await asyncio.sleep(MOVING_SECONDS)
-        now = await self._journal.file(file.capture_id, file.number)
-        if now is None:  # removed permanently
-            return None, file
-        found = await self.fault_at(now.path, now)
-        if found is FindingKind.MISSING and await self._is_not_moved_yet(now):
-            return None, now
-        return found, now
+        """What is wrong with a photo (``None``: nothing), and its record as it is now. Raises ``StorageError``.
+
+        It counts only if it is so at two looks between which, and after which, the record names the same place: the
+        photo may be deleted or restored meanwhile.
+        """
+        settled = False
+        while (found := await self.fault_at(file.path, file)) is not None:
+            if found is FindingKind.MISSING and not settled:
+                await asyncio.sleep(MOVING_SECONDS)
+            now = await self._journal.file(file.capture_id, file.number)
+            if now is None:  # removed permanently
+                return None, file
+            if settled and now.path == file.path:
+                moving = found is FindingKind.MISSING and await self._is_not_moved_yet(now)
+                return None if moving else found, now
+            settled, file = now.path == file.path, now
+        return None, file
 
     async def _is_not_moved_yet(self, file: RecordedFile) -> bool:
         """Whether the move of a photo to the trash was cut off: the trash finishes it, and the photo is whole.

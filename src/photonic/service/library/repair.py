@@ -4,7 +4,8 @@ Theory of operation. ``repair`` takes one recorded file that is not what the cam
 first, since it is read at once. If it is not whole, the copy on the card is asked for. It comes as any photo that is
 fetched: into the staging area, to the import, which finds that it is on record already, and would drop it. Before that,
 the import offers it (``offer``), and if it is what is waited for, it becomes the photo. So a repair adds no record, and
-a photo that the camera sends damaged once more changes nothing.
+a photo that the camera sends damaged once more changes nothing. A photo may be deleted or restored after its check: it
+is repaired where it is then, and is not moved meanwhile.
 
 What waits for the card is asked for again while the camera is there, ``TRIES`` times, and kept until the service stops;
 the next check finds it again. ``files.replacement`` says why
@@ -92,9 +93,9 @@ class Repair:
             with suppress(OSError):  # the second disk
                 source = self._second / file.second
                 if await asyncio.to_thread(source.is_file):
-                    whole, aside = await asyncio.to_thread(self._replacement.put_back, source, file.path, file.sha256)
+                    whole, note = await self._put_back(source, file, "the second copy")
                     if whole:
-                        return "second", self._told(file, "the second copy", aside)
+                        return "second", note
         on_card = await self._journal.on_card(file)
         if on_card is None:
             return None, "no other copy of it is known"
@@ -137,13 +138,10 @@ class Repair:
         for key, wanted in list(self._waiting.items()):
             if wanted.sha256 != sha256:
                 continue
-            now = await self._journal.file(*key)
-            if now is not None:
-                whole, aside = await asyncio.to_thread(self._replacement.put_back, file.path, now.path, sha256)
-                if not whole:
-                    continue
-                self._fetched.add(key)
-                self._told(now, "the card", aside)
+            whole, _note = await self._put_back(file.path, wanted, "the card")
+            if not whole:
+                continue
+            self._fetched.add(key)
             self._waiting.pop(key, None)
             self._came.set()
 
@@ -157,6 +155,18 @@ class Repair:
             except TimeoutError:
                 return False
         return (file.capture_id, file.number) in self._fetched
+
+    async def _put_back(self, source: Path, file: RecordedFile, origin: str) -> tuple[bool, str]:
+        """Put the content of ``source`` where a photo is on record now.
+
+        Returns whether it is whole there, or was removed permanently; and a note for people that names the ``origin``.
+        """
+        async with self._root.moves:
+            now = await self._journal.file(file.capture_id, file.number)
+            if now is None:
+                return True, "it was removed"
+            whole, aside = await asyncio.to_thread(self._replacement.put_back, source, now.path, now.sha256)
+        return whole, self._told(now, origin, aside) if whole else ""
 
     def _told(self, file: RecordedFile, source: str, aside: Path | None) -> str:
         """Log a repair. Returns a note for people."""

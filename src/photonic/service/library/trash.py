@@ -65,6 +65,7 @@ class Trash:
         keep_seconds: float = TRASH_SECONDS,
     ) -> None:
         self._folder = TrashFolder(root)
+        self._moves = root.moves
         self._journal = journal
         self._capture_index = capture_index
         self._thumbnails = thumbnails
@@ -72,7 +73,6 @@ class Trash:
         self._all_read = all_read
         self._keep_seconds = keep_seconds
         self._time = time
-        self._one_at_a_time = asyncio.Lock()
         self._reconciled = False
         self._background = BackgroundTasks("cannot delete or restore photos: the service is starting or stopping")
 
@@ -111,7 +111,7 @@ class Trash:
                 await asyncio.sleep(wait_seconds)
 
     async def _delete(self, capture_id: str) -> CaptureRecord | None:
-        async with self._one_at_a_time:
+        async with self._moves:
             await self._capture_index.open()
             await self._finish_move(capture_id)
             result = await self._capture_index.result(capture_id)
@@ -139,7 +139,7 @@ class Trash:
             return await self._changed(capture_id)
 
     async def _restore(self, capture_id: str) -> CaptureRecord | None:
-        async with self._one_at_a_time:
+        async with self._moves:
             await self._capture_index.open()
             await self._finish_move(capture_id)
             discarded = await self._journal.of_id(capture_id)
@@ -163,7 +163,7 @@ class Trash:
         """Move files to where the records say: once per run, and again after a move that the disk refused."""
         if self._reconciled:
             return
-        async with self._one_at_a_time:
+        async with self._moves:
             async for discarded in self._journal.discarded():
                 await self._finish_move(discarded.capture_id)
             # Not closed: after a cancellation, a thread may still be in it. It closes its folder when it is dropped.
@@ -199,7 +199,7 @@ class Trash:
             await asyncio.to_thread(self._folder.withdraw, [place for place in left if place not in recorded])
 
     async def _remove_expired(self) -> None:
-        async with self._one_at_a_time:
+        async with self._moves:
             await self._journal.keep_time()
             async for discarded in self._journal.discarded():
                 if discarded.age_seconds < self._keep_seconds:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
+from tests.support.card_photos import come, settled
 from tests.support.trash import PAIR, delete, in_place, in_trash, pair, restore, taken
 
 from photonic.errors import StorageError
+from photonic.service.journal.trash import TrashJournal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.support.controllers import ControllerHarnesses
 
     from photonic.service.journal.trash import Discarded
@@ -197,3 +201,38 @@ async def test_equal_photos_that_another_program_made_one_file_stay_in_their_pla
         assert len(in_place(harnesses)) == len(names)
         await restore(harness, kept)
         assert len(in_place(harnesses)) == 2 * len(names)
+
+
+async def test_a_photo_that_is_being_restored_keeps_its_name_when_its_staged_file_is_imported(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its name in the folder is not on record yet: an import that was cut off would have left such a name, too."""
+    async with harnesses.running() as harness:
+        record = await taken(harness)
+        await delete(harness, record)
+        root = harness.controller._photos.root  # pyright: ignore[reportPrivateUsage]
+        (trashed,) = (root.path / ".photonic" / "trash" / record.id).iterdir()
+        staged = root.path / ".staging" / "body-1-1-IMG_0001.JPG"
+        staged.hardlink_to(trashed)
+        restored, acquire, waits = TrashJournal.restore, root.moves.acquire, asyncio.Event()
+
+        async def acquire_and_tell() -> Literal[True]:
+            if root.moves.locked():
+                waits.set()
+            return await acquire()
+
+        async def restore_while_it_is_imported(
+            journal: TrashJournal, capture_id: str, places: Sequence[PurePosixPath]
+        ) -> None:
+            come(harness, next(iter(harness.process.on_card)), None, staged.name)
+            imported = {asyncio.ensure_future(settled(harness)), asyncio.ensure_future(waits.wait())}
+            _done, waiting = await asyncio.wait(imported, return_when=asyncio.FIRST_COMPLETED)
+            for one in waiting:
+                one.cancel()
+            await restored(journal, capture_id, places)
+
+        monkeypatch.setattr(root.moves, "acquire", acquire_and_tell)
+        monkeypatch.setattr(TrashJournal, "restore", restore_while_it_is_imported)
+        await restore(harness, record)
+        await settled(harness)
+        assert in_place(harnesses) == [PurePosixPath(record.files[0].path).name]

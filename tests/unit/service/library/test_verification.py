@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.camera_process import JPEG
 from tests.support.card_photos import jpeg, looked_through, records, request
+from tests.support.second_disks import with_second
 from tests.support.surroundings import THIS_MACHINE
-from tests.support.trash import delete, taken
+from tests.support.trash import delete, restore, taken
 from tests.support.waiting import until_true
 
 from photonic.model.verification import FindingKind, VerificationReport, VerificationStatus
@@ -21,11 +22,13 @@ from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.camera.offline import offline_verification
 from photonic.service.files.second_root import MARKER
 from photonic.service.journal import verification as journal_verification
+from photonic.service.journal.verification import RecordedFile, VerificationJournal
 from photonic.service.library import file_check, repair, verification
 
 if TYPE_CHECKING:
     from tests.support.camera_process import FakeCameraProcess
     from tests.support.controllers import ControllerHarness, ControllerHarnesses
+    from tests.support.second_disks import SecondSettings
 
     from photonic.model.api import CaptureRecord
 
@@ -39,6 +42,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verification, "FIRST_SECONDS", SOON)
     monkeypatch.setattr(file_check, "MOVING_SECONDS", TURN)
     monkeypatch.setattr(repair, "CARD_SECONDS", 2.0)
+
+
+@pytest.fixture
+def second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SecondSettings:
+    return with_second(tmp_path / "second", monkeypatch)
 
 
 async def checked(harness: ControllerHarness, *, mend: bool = False, adopt: bool = False) -> VerificationReport:
@@ -305,6 +313,57 @@ async def test_without_the_service_a_photo_is_repaired_from_the_second_copy(
         report = (await offline.once(repair=False, adopt=False)).last
         assert report is not None
         assert [(one.place, one.kind) for one in report.findings] == [("second", FindingKind.CHANGED)]
+
+
+async def test_a_photo_that_is_deleted_while_it_is_checked_is_not_missing(
+    harnesses: ControllerHarnesses, second: SecondSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is restored after its record was read, and deleted again after its record was read once more."""
+    listed, read = VerificationJournal.files_after, VerificationJournal.file
+    async with harnesses.running(**second) as harness:
+        record = await taken(harness)
+        await delete(harness, record)
+        again = [delete, restore]
+
+        async def list_and_restore(journal: VerificationJournal, row: int) -> list[RecordedFile]:
+            found = await listed(journal, row)
+            if len(again) == 2:
+                await again.pop()(harness, record)
+            return found
+
+        async def read_and_delete(journal: VerificationJournal, capture_id: str, number: int) -> RecordedFile | None:
+            found = await read(journal, capture_id, number)
+            if again:
+                await again.pop()(harness, record)
+            return found
+
+        monkeypatch.setattr(VerificationJournal, "files_after", list_and_restore)
+        monkeypatch.setattr(VerificationJournal, "file", read_and_delete)
+        report = await checked(harness, mend=True)
+        assert (again, kinds(report), report.repaired) == ([], {}, 0)
+    assert not place(harnesses, record).exists()
+
+
+async def test_a_photo_that_is_deleted_after_its_check_is_repaired_in_the_trash(
+    harnesses: ControllerHarnesses, second: SecondSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = file_check.FileCheck.fault
+    async with harnesses.running(**second) as harness:
+        record = await taken(harness)
+        damage(place(harnesses, record), "changed")
+
+        async def check_and_delete(
+            checks: file_check.FileCheck, file: RecordedFile
+        ) -> tuple[FindingKind | None, RecordedFile]:
+            found = await check(checks, file)
+            await delete(harness, record)
+            return found
+
+        monkeypatch.setattr(file_check.FileCheck, "fault", check_and_delete)
+        report = await checked(harness, mend=True)
+        assert (kinds(report), report.repaired) == ({"changed": 1}, 1)
+    (trashed,) = (harnesses.photo_root / ".photonic" / "trash" / record.id).iterdir()
+    assert (trashed.read_bytes(), place(harnesses, record).exists()) == (JPEG, False)
 
 
 @pytest.mark.parametrize("there", [JPEG, REPLACED])
