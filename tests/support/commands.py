@@ -70,6 +70,12 @@ class Command:
         """The service's address, as soon as it has been printed."""
         return self.wait_for(ADDRESS.pattern)[0]
 
+    def type(self, line: str) -> None:
+        """Types a line, if the command was started with ``typed``."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n".encode())
+        self._process.stdin.flush()
+
     def send(self, number: signal.Signals) -> None:
         """A signal to the process."""
         self._process.send_signal(number)
@@ -83,17 +89,19 @@ class Command:
 
 
 @contextmanager
-def running(*arguments: str, cwd: Path | None = None, columns: int | None = None) -> Generator[Command]:
+def running(
+    *arguments: str, cwd: Path | None = None, columns: int | None = None, typed: bool = False
+) -> Generator[Command]:
     """``photonic`` with these arguments; killed on leaving if it still runs.
 
-    ``columns``: of the terminal that its output is; ``None``: a pipe.
+    ``columns``: of the terminal that its output is; ``None``: a pipe. ``typed``: its input is ``Command.type``.
     """
     ours, theirs = os.pipe() if columns is None else pty.openpty()
     if columns is not None:
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     process = subprocess.Popen(
         [sys.executable, "-m", "photonic.cli", *arguments],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE if typed else subprocess.DEVNULL,
         stdout=theirs,
         stderr=theirs,
         cwd=cwd,
@@ -106,6 +114,8 @@ def running(*arguments: str, cwd: Path | None = None, columns: int | None = None
         if process.poll() is None:
             process.kill()
         process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 def ask(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 import signal
 import sys
@@ -12,29 +11,14 @@ from typing import TYPE_CHECKING, Self
 
 from photonic.errors import CameraError
 from photonic.machine.environment import of_child
+from photonic.machine.with_parent import ends_with_parent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from types import TracebackType
 
-PR_SET_PDEATHSIG = 1
 STARTS_WITHIN_SECONDS = 30.0
 ENDS_WITHIN_SECONDS = 1.5
-
-
-def _killed_with(parent: int) -> Callable[[], None]:
-    """Returns a function for a new child to run before exec, which has the kernel kill it when ``parent`` ends.
-
-    The parent is checked afterwards, in case it has already ended (prctl(2), PR_SET_PDEATHSIG).
-    """
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-
-    def request_signal() -> None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return request_signal
 
 
 class Companion:
@@ -65,7 +49,7 @@ class Companion:
             stdout=asyncio.subprocess.PIPE,
             env=of_child(os.environ),
             start_new_session=True,
-            preexec_fn=_killed_with(os.getpid()),
+            preexec_fn=ends_with_parent(signal.SIGKILL),
         )
         try:
             self.first_line = await self._read_first_line(process)

@@ -26,6 +26,10 @@ ADDRESS = re.compile(r"ptpip:(?P<host>[^:\s]+):(?P<port>\d+)\b")
 
 def demo(
     *,
+    usb: Annotated[
+        bool,
+        typer.Option("--usb", help="Connect the simulated camera by USB instead of the network; needs umockdev."),
+    ] = False,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any free port.")] = 8000,
     photo_root: Annotated[
@@ -37,12 +41,23 @@ def demo(
 ) -> None:
     """Try photonic without a camera: run a simulated Canon EOS, driven by the real libgphoto2, and a service for it.
 
-    Prints the addresses and does not open a browser. Stops on SIGTERM or Ctrl-C.
+    Prints the addresses and does not open a browser. With --usb, the camera is on a simulated USB bus, for which
+    Debian's package umockdev has to be installed; type unplug, plug or press to use its cable and its button. Stops on
+    SIGTERM or Ctrl-C.
     """
+    from photonic.cli import demo_on_usb
     from photonic.cli.hosting import run
 
     flags = {"host": host, "port": port, "photo_root": photo_root or default_root(), "log_level": log_level}
-    run(_demonstrate(flags, announcement if json else welcome))
+    introduction = announcement if json else welcome
+    if not usb:
+        run(_demonstrate(flags, introduction))
+    elif demo_on_usb.simulated():
+        camera = demo_on_usb.CAMERA if json else demo_on_usb.HOW_TO_PULL_THE_CABLE
+        run(demo_on_usb.demonstrate(flags, introduction, camera))
+    else:
+        options = [text for name, value in flags.items() for text in (f"--{name.replace('_', '-')}", str(value))]
+        demo_on_usb.start_again(["--usb", *options, *(["--json"] if json else [])])
 
 
 def default_root() -> Path:

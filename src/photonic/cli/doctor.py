@@ -28,6 +28,11 @@ def doctor(
     photo_root: options.PhotoRoot = None,
     capture_target: options.CaptureTarget = None,
     json: Annotated[bool, typer.Option("--json", help="Print the findings as one JSON object.")] = False,
+    fix: Annotated[
+        bool,
+        typer.Option("--fix", help="Show the udev rule for a camera that is locked; if agreed, install it."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --fix: install the rule without asking.")] = False,
     config: options.Config = None,
     url: Annotated[
         str | None,
@@ -41,23 +46,29 @@ def doctor(
     """Report problems, each with the exact command that fixes it.
 
     Checks this machine with the settings of `photonic serve`; with the --url of a service on another machine, the
-    checks run there. Exits with 0 if no check failed, otherwise with the code of the first check that failed (10 and
-    up; docs/how-to/when-something-is-wrong.md lists the codes).
+    checks run there. It changes nothing, except with --fix: that adds the missing udev rule, after a question or with
+    --yes, and checks again. Exits with 0 if no check failed, otherwise with the code of the first check that failed
+    (10 and up; docs/how-to/when-something-is-wrong.md lists the codes).
     """
     import asyncio
     from urllib.parse import urlsplit
 
     from photonic.access.names import is_loopback
+    from photonic.cli import doctor_fix
     from photonic.cli.camera_flags import camera_flags
     from photonic.cli.hosting import run
     from photonic.client.address import ServiceAddress
     from photonic.diagnosis.finding import exit_code
+    from photonic.errors import BadInput
     from photonic.service.config.sources import read_settings
 
+    _check_fix(fix=fix, yes=yes, json=json)
     place = (
         None if url is None or host is not None or port is not None else urlsplit(ServiceAddress.parse(url).base_url)
     )
     if url is not None and place is not None and not is_loopback(place.hostname or ""):
+        if fix:
+            raise BadInput("--fix works on this machine only; run it where the camera is connected", field="fix")
         findings = asyncio.run(_remote_findings(url, token, ca))
         for finding in () if json else findings:
             _show(finding)
@@ -75,7 +86,19 @@ def doctor(
     settings = read_settings(flags, config)
     findings: list[Finding] = []
     run(_report(settings, findings, json=json))
+    if fix and doctor_fix.fix(settings, agreed=(lambda: True) if yes else doctor_fix.asked):
+        findings = []
+        run(_report(settings, findings, json=json))
     raise typer.Exit(exit_code(findings))
+
+
+def _check_fix(*, fix: bool, yes: bool, json: bool) -> None:
+    from photonic.errors import BadInput
+
+    if yes and not fix:
+        raise BadInput("--yes needs --fix", field="yes")
+    if fix and json:
+        raise BadInput("--fix cannot be combined with --json", field="fix")
 
 
 async def _report(settings: ServiceSettings, findings: list[Finding], *, json: bool) -> None:

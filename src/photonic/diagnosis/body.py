@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, passed, skipped, warning
 from photonic.diagnosis.network import PTPIP_PORT, network_advice
+from photonic.diagnosis.udev_rule import command, rules_for
 from photonic.errors import CameraError, FailureKind
 from photonic.model.camera_address import is_source, redacted
 from photonic.model.status import LiveState
@@ -62,7 +63,7 @@ _PLACES = {"card": "the card", "ram": "the camera's memory", "host": "this compu
 
 def judge_bus(facts: BusFacts, address: str, group: str) -> Finding:
     """Judge the USB bus for a camera at this address; ``group``: the group that gets access to the device."""
-    if not (address == AUTO or address.startswith("usb:")):
+    if not _on_usb(address):
         return skipped(Check.USB, f"not needed: the camera is at {redacted(address)}, not on USB")
     if not facts.cameras:
         return failed(
@@ -73,14 +74,13 @@ def judge_bus(facts: BusFacts, address: str, group: str) -> Finding:
             "switch the camera on, plug it in, set its USB mode to PC or PTP",
         )
     cameras = _wanted(facts.cameras, address)
-    locked = next((camera for camera in cameras if not camera.writable), None)
-    if locked is not None:
+    if refused := locked(facts, address):
         return failed(
             Check.USB,
             DoctorCode.USB_PERMISSION,
-            f"no permission for {locked.name} at {locked.node}",
-            "this user may not open the camera",
-            permission_command(locked, group),
+            f"no permission for {refused[0].name} at {refused[0].node}",
+            "this user may not open the camera; photonic doctor --fix installs the udev rule",
+            command(rules_for(refused, group)),
         )
     nodes = {camera.node for camera in cameras}
     held_by = [holder for node, holder in facts.held_by if node in nodes]
@@ -96,13 +96,15 @@ def judge_bus(facts: BusFacts, address: str, group: str) -> Finding:
     return passed(Check.USB, seen)
 
 
-def permission_command(camera: UsbCamera, group: str) -> str:
-    """The command that adds a udev rule with access for the logged-in user and, on a headless machine, ``group``."""
-    rule = f'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{camera.vendor}", MODE="0660", GROUP="{group}", TAG+="uaccess"'
-    return (
-        f"echo '{rule}' | sudo tee /etc/udev/rules.d/70-photonic.rules "
-        "&& sudo udevadm control --reload && sudo udevadm trigger --subsystem-match=usb"
-    )
+def locked(facts: BusFacts, address: str) -> tuple[UsbCamera, ...]:
+    """The cameras on USB for this address that this user may not open."""
+    if not _on_usb(address):
+        return ()
+    return tuple(camera for camera in _wanted(facts.cameras, address) if not camera.writable)
+
+
+def _on_usb(address: str) -> bool:
+    return address == AUTO or address.startswith("usb:")
 
 
 def _wanted(cameras: tuple[UsbCamera, ...], address: str) -> tuple[UsbCamera, ...]:

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.absent import absent, program
+from tests.support.absent import program
+from tests.support.preload import preload_library
 
-from photonic.errors import BadInput
 from photonic.simulator.makes import BodyKind
 from photonic.simulator.usb.descriptors import device_descriptor
 from photonic.simulator.usb.identity import usb_identity
-from photonic.simulator.usb.umockdev import find_library
 from photonic.simulator.usb.urb import CAPABILITIES
 
 SIMULATE = [sys.executable, "-m", "photonic.cli", "simulate", "--photo-megapixels", "0.5", "--speed", "10"]
@@ -32,10 +31,7 @@ def simulate(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 def beside(kind: BodyKind, *command: str) -> subprocess.CompletedProcess[str]:
-    try:
-        find_library(Path("/"))
-    except BadInput as error:
-        absent(str(error))
+    preload_library()
     done = simulate("--usb", "--body", kind, "--", *command)
     assert done.returncode == 0, done.stderr
     return done
@@ -97,10 +93,7 @@ def test_what_makes_no_sense_on_usb_is_one_line_and_exit_code_2(options: tuple[s
 def test_the_exit_code_is_that_of_the_program_and_the_folder_is_removed(tmp_path: Path) -> None:
     root = tmp_path / "root"
     script = f"echo $UMOCKDEV_DIR > {root}; exit 7"
-    try:
-        find_library(Path("/"))
-    except BadInput as error:
-        absent(str(error))
+    preload_library()
     assert simulate("--usb", "--", "sh", "-c", script).returncode == 7
     assert not Path(root.read_text().strip()).exists()
 

@@ -62,8 +62,9 @@ def test_a_missing_permission_is_answered_with_the_udev_rule(tmp_path: Path) -> 
     # Not even the superuser can open a device file that does not exist.
     found = judge_bus(BusFacts((camera(tmp_path / "none"),)), "auto", "video")
     assert found.code is DoctorCode.USB_PERMISSION
+    assert "photonic doctor --fix" in (found.why or "")
     rule = 'SUBSYSTEM=="usb", ATTR{idVendor}=="04a9", MODE="0660", GROUP="video", TAG+="uaccess"'
-    assert (found.mend or "").startswith(f"echo '{rule}' | sudo tee /etc/udev/rules.d/70-photonic.rules && ")
+    assert (found.mend or "").startswith(f"printf '%s\\n' '{rule}' | sudo tee -a /etc/udev/rules.d/70-photonic.rules ")
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import tempfile
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
+from photonic.machine.with_parent import ends_with_parent
 from photonic.ptp.usb_responder import UsbResponder
 from photonic.simulator.camera import assemble, painting
 from photonic.simulator.control import ControlServer
@@ -34,14 +36,19 @@ LAST_WORDS_SECONDS = 10.0
 async def run_beside(settings: SimulatedCameraSettings, command: Sequence[str]) -> int:
     """Run a command that sees the body on USB; return its exit code, negative for the signal that ended it.
 
-    If it is cancelled, the command gets SIGTERM first. Raises ``BadInput`` if umockdev or the command is missing.
+    If it is cancelled, the command gets SIGTERM first, and also if this process is killed. Raises ``BadInput`` if
+    umockdev or the command is missing.
     """
     library = find_library(Path("/"))
     with BusFolder(Path(tempfile.mkdtemp(prefix="usb-"))) as folder:
         async with _body_on_bus(settings, folder) as control_port:
             try:
                 given = {**os.environ, CONTROL_VARIABLE: f"127.0.0.1:{control_port}"}
-                program = await asyncio.create_subprocess_exec(*command, env=environment(library, folder.path, given))
+                program = await asyncio.create_subprocess_exec(
+                    *command,
+                    env=environment(library, folder.path, given),
+                    preexec_fn=ends_with_parent(signal.SIGTERM),
+                )
             except OSError as error:
                 raise BadInput(f"cannot start {command[0]}: {error.strerror}", field="command") from error
             try:
