@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from photonic.model.api import CaptureRecord, PhotoFile
 from photonic.model.gallery import capture_of
 from photonic.model.status import CapturePhase
-from photonic.service.library.sessions import PlacedSession, PlacedStill
+from photonic.service.journal.session_rows import SessionRow
+from photonic.service.library.sessions import PlacedStill, alone
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -17,10 +19,10 @@ if TYPE_CHECKING:
     from photonic.model.exif import ExifFacts
     from photonic.model.gallery import ThumbnailSize
     from photonic.model.reach import Reach
-    from photonic.service.journal.lists import Place
+    from photonic.service.journal.session_rows import Place
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-_Placed = TypeVar("_Placed", PlacedStill, PlacedSession)
+_Placed = TypeVar("_Placed", PlacedStill, SessionRow)
 TYPES = {".jpg": "image/jpeg", ".cr2": "image/x-canon-cr2"}
 
 
@@ -90,13 +92,13 @@ class FakeGallery:
     async def deleted_count(self) -> int:
         return len(self._deleted())
 
-    async def sessions(self, reach: Reach, before: Place | None, limit: int) -> Sequence[PlacedSession]:
+    async def sessions(self, reach: Reach, before: Place | None, limit: int) -> Sequence[SessionRow]:
         names = {one.record.session_id for one in self._listed(reach, None)}
         return _part([one for name in names if (one := await self.session(reach, name)) is not None], before, limit)
 
-    async def session(self, reach: Reach, session_id: str) -> PlacedSession | None:
+    async def session(self, reach: Reach, session_id: str) -> SessionRow | None:
         stills = sorted(self._listed(reach, session_id), key=lambda one: one.place)
-        return PlacedSession(len(stills), stills[0], stills[-1]) if stills else None
+        return reduce(SessionRow.with_others, map(alone, stills)) if stills else None
 
     async def session_count(self, reach: Reach) -> int:
         return len({one.record.session_id for one in self._listed(reach, None)})

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from photonic.model.api import CaptureRecord, PhotoFile
     from photonic.model.gallery import ThumbnailSize
     from photonic.model.reach import Reach
-    from photonic.service.journal.lists import Place
-    from photonic.service.library.sessions import PlacedSession, PlacedStill
+    from photonic.service.journal.session_rows import Place, SessionRow
+    from photonic.service.library.sessions import PlacedStill
 
 
 class GalleryControl(Protocol):
@@ -47,11 +47,11 @@ class GalleryControl(Protocol):
         """How many stills can be restored."""
         ...
 
-    async def sessions(self, reach: Reach, before: Place | None, limit: int) -> Sequence[PlacedSession]:
+    async def sessions(self, reach: Reach, before: Place | None, limit: int) -> Sequence[SessionRow]:
         """The sessions, the one with the newest still first."""
         ...
 
-    async def session(self, reach: Reach, session_id: str) -> PlacedSession | None:
+    async def session(self, reach: Reach, session_id: str) -> SessionRow | None:
         """One session; ``None`` if it has no stills within reach."""
         ...
 

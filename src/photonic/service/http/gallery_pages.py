@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
 from photonic.model.gallery import SessionPage, StillPage
+from photonic.service.library.sessions import summary
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from photonic.model.reach import Reach
     from photonic.service.http.gallery_control import GalleryControl
-    from photonic.service.journal.lists import Place
-    from photonic.service.library.sessions import PlacedSession, PlacedStill
+    from photonic.service.journal.session_rows import Place, SessionRow
+    from photonic.service.library.sessions import PlacedStill
 
     StillReader = Callable[[Place | None, int], Awaitable[Sequence[PlacedStill]]]
     """Stills of one camera before a place, newest first, at most so many."""
 
 COUNTED_SESSIONS = 10_000
 """Up to so many sessions of several cameras are counted exactly."""
-SESSION_IDS = 1000
+SESSION_IDS = 200
 
 
 async def still_page(
@@ -54,14 +55,14 @@ async def session_page(
     ``total`` is exact for one camera, and up to ``COUNTED_SESSIONS``; beyond that, a session that several cameras have
     counts several times.
     """
-    found: list[PlacedSession] = []
+    found: list[SessionRow] = []
     async for session in _newest_sessions(galleries, reach, _place(cursor), limit):
         found.append(session)
         if len(found) > limit:
             break
     page = found[:limit]
     return SessionPage(
-        sessions=tuple(session.summary() for session in page),
+        sessions=tuple(summary(session) for session in page),
         total=await _session_count(galleries, reach),
         next_cursor=_cursor(page[-1].place) if len(found) > limit else None,
     )
@@ -121,7 +122,7 @@ async def _newest(
 
 async def _newest_sessions(
     galleries: Sequence[GalleryControl], reach: Reach, before: Place | None, limit: int
-) -> AsyncIterator[PlacedSession]:
+) -> AsyncIterator[SessionRow]:
     """Yield the sessions before a place, the one with the newest still first; read in pieces of ``limit`` + 1.
 
     A session that several cameras have is yielded once, at its newest still of all of them.
@@ -143,8 +144,8 @@ async def _newest_sessions(
 
 
 async def _with_others(
-    galleries: Sequence[GalleryControl], reach: Reach, session: PlacedSession, number: int
-) -> PlacedSession | None:
+    galleries: Sequence[GalleryControl], reach: Reach, session: SessionRow, number: int
+) -> SessionRow | None:
     """The session with the stills of other cameras; ``None``: one of those is newer, so it has been listed."""
     complete = session
     for other, gallery in enumerate(galleries):

@@ -204,7 +204,7 @@ class CaptureJournal(JournalFile):
     ) -> CaptureResult | None:
         def read(connection: sqlite3.Connection) -> CaptureResult | None:
             row = connection.execute(f"{reading.CAPTURES} WHERE {condition} AND {reading.ENDED}", values).fetchone()
-            return None if row is None else reading.result(connection, row, self.running.seconds)
+            return None if row is None else reading.result(row, self.running.seconds)
 
         return await self.read(read, urgency)
 

@@ -6,13 +6,12 @@ takes as long with a million photos as with a hundred, and items that are added 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from photonic.model.reach import Reach
-from photonic.service.journal import reading
+from photonic.service.journal import reading, session_rows
+from photonic.service.journal.session_rows import ALL_OWNERS, Place
 
 if TYPE_CHECKING:
     import sqlite3
@@ -20,18 +19,17 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from photonic.model.api import CaptureRecord
+    from photonic.model.reach import Reach
     from photonic.service.journal.capture_rows import CaptureResult
     from photonic.service.journal.database import JournalFile
+    from photonic.service.journal.session_rows import SessionRow
 
-Place = tuple[int, str]
-"""A position in the order of acceptance: ``captures.place``, and an id or a session to break ties between cameras."""
 Position = tuple[int, int]
 """``ordinal`` and ``place`` of a capture."""
-PIECE_STILLS = 100
+PIECE_STILLS = 25
 """Stills that are read in one piece, with their files."""
-PIECE_SESSIONS = 30
-"""Sessions that are read in one piece, with two stills of each."""
-ALL_OWNERS = ""
+PIECE_SESSIONS = 50
+"""Sessions that are read in one piece."""
 
 
 class Shelf(Enum):
@@ -39,17 +37,6 @@ class Shelf(Enum):
 
     LISTED = 1
     TRASH = 2
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRow:
-    """A session: how many stills it has, and the oldest and the newest of them; ``place``: that of the newest."""
-
-    session_id: str
-    stills: int
-    place: int
-    oldest: CaptureResult
-    newest: CaptureResult
 
 
 class ListJournal:
@@ -98,7 +85,7 @@ class ListJournal:
             conditions, values = _conditions(reach, session_id)
             statement = f"{reading.CAPTURES} WHERE {conditions} AND listed = 1 AND place > ? ORDER BY place LIMIT ?"
             rows = connection.execute(statement, (*values, -1 if after is None else after, PIECE_STILLS)).fetchall()
-            return self._results(connection, rows)
+            return self._results(rows)
 
         async for stills in self._file.pieces(piece, lambda still: still.place):
             yield stills
@@ -126,24 +113,17 @@ class ListJournal:
         while len(found) < limit:
             wanted = min(limit - len(found), PIECE_SESSIONS)
             piece = await self._file.read(
-                lambda connection, before=before, wanted=wanted: self._sessions(connection, owner, before, wanted)
+                lambda connection, before=before, wanted=wanted: session_rows.page(connection, owner, before, wanted)
             )
             found += piece
             if len(piece) < wanted:
                 break
-            before = (piece[-1].place, piece[-1].session_id)
+            before = piece[-1].place
         return found
 
     async def session(self, owner: str | None, session_id: str) -> SessionRow | None:
         """The session with this name; ``None``: it has no stills. ``owner``: as in ``sessions``."""
-        statement = "SELECT session_id, stills, newest FROM sessions WHERE owner = ? AND session_id = ?"
-        values = (owner or ALL_OWNERS, session_id)
-
-        def read(connection: sqlite3.Connection) -> SessionRow | None:
-            row = connection.execute(statement, values).fetchone()
-            return None if row is None else self._session(connection, owner, *row)
-
-        return await self._file.read(read)
+        return await self._file.read(lambda connection: session_rows.one(connection, owner, session_id))
 
     async def session_ids(self, owner: str | None, after: str, limit: int) -> list[str]:
         """At most ``limit`` names of sessions, in their own order, from after ``after`` on."""
@@ -183,7 +163,7 @@ class ListJournal:
         )
 
         def read(connection: sqlite3.Connection) -> list[CaptureResult]:
-            return self._results(connection, connection.execute(statement, (searched, *seconds)).fetchall())
+            return self._results(connection.execute(statement, (searched, *seconds)).fetchall())
 
         return await self._file.read(read)
 
@@ -218,31 +198,7 @@ class ListJournal:
     ) -> list[CaptureResult]:
         rest, place = _rest(("place", "id"), before)
         statement = f"{reading.CAPTURES} WHERE {where} AND {rest} ORDER BY place DESC LIMIT ?"
-        return self._results(connection, connection.execute(statement, (*values, *place, limit)).fetchall())
-
-    def _sessions(
-        self, connection: sqlite3.Connection, owner: str | None, before: Place | None, limit: int
-    ) -> list[SessionRow]:
-        rest, place = _rest(("newest", "session_id"), before)
-        statement = (
-            f"SELECT session_id, stills, newest FROM sessions WHERE owner = ? AND {rest} "  # noqa: S608 - our own words
-            "ORDER BY newest DESC, session_id DESC LIMIT ?"
-        )
-        rows = connection.execute(statement, (owner or ALL_OWNERS, *place, limit)).fetchall()
-        return [self._session(connection, owner, *row) for row in rows]
-
-    def _session(
-        self, connection: sqlite3.Connection, owner: str | None, session_id: str, stills: int, place: int
-    ) -> SessionRow:
-        conditions, values = _conditions(Reach(owner=owner), session_id)
-        ends = [
-            connection.execute(
-                f"{reading.CAPTURES} WHERE {conditions} AND listed = 1 ORDER BY place {order} LIMIT 1", values
-            ).fetchall()
-            for order in ("ASC", "DESC")
-        ]
-        (oldest,), (newest,) = (self._results(connection, rows) for rows in ends)
-        return SessionRow(session_id, stills, place, oldest, newest)
+        return self._results(connection.execute(statement, (*values, *place, limit)).fetchall())
 
     def _captures(
         self, connection: sqlite3.Connection, reach: Reach, before: Position | None, limit: int
@@ -252,10 +208,10 @@ class ListJournal:
         key = "ordinal" if reach.owner is None else "place"
         rest, last = ("1", ()) if before is None else (f"{key} < ?", (before[key == "place"],))
         statement = f"{reading.CAPTURES} WHERE {conditions} AND {rest} AND {reading.ENDED} ORDER BY {key} DESC LIMIT ?"
-        return self._results(connection, connection.execute(statement, (*values, *last, limit)).fetchall())
+        return self._results(connection.execute(statement, (*values, *last, limit)).fetchall())
 
-    def _results(self, connection: sqlite3.Connection, rows: Sequence[reading.Row]) -> list[CaptureResult]:
-        return [reading.result(connection, row, self._file.running.seconds) for row in rows]
+    def _results(self, rows: Sequence[reading.Row]) -> list[CaptureResult]:
+        return [reading.result(row, self._file.running.seconds) for row in rows]
 
 
 def taken_at(record: CaptureRecord) -> datetime:

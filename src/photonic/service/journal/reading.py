@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
 from photonic.model.api import CaptureRecord
 from photonic.model.exif import ExifFacts
-from photonic.service.journal import trash
 from photonic.service.journal.capture_rows import CaptureResult
 from photonic.service.photo.staged import StoredFile
-
-if TYPE_CHECKING:
-    import sqlite3
 
 ENDED = "+phase IN ('saved', 'failed')"
 """The plus sign keeps SQLite from reading all of them from the index of phases, to sort them."""
 UNFINISHED = "phase IN ('queued', 'preparing', 'exposing', 'downloading')"
 """Not ``NOT IN``, which would read every row instead of using the index."""
-CAPTURES = "SELECT record, owner, directory, ordinal, running_at, resolved_by, place FROM captures"
-Row = tuple[str, str | None, str, int, int | None, str | None, int]
+CAPTURES = (
+    "SELECT record, owner, directory, ordinal, running_at, resolved_by, place, "
+    "(SELECT deleted_at FROM trash WHERE capture_id = captures.id), "
+    "(SELECT json_group_array(json_array(number, path, size_bytes, sha256, media_type, exif)) FROM files "
+    "WHERE capture_id = captures.id) FROM captures"
+)
+"""With their files, as JSON: a statement for each capture would take three times as long for a page."""
+Row = tuple[str, str | None, str, int, int | None, str | None, int, int | None, str]
 """A row of ``CAPTURES``."""
 
 
-def result(connection: sqlite3.Connection, row: Row, running_seconds: int) -> CaptureResult:
+def result(row: Row, running_seconds: int) -> CaptureResult:
     """The capture of a row with its files; ``running_seconds``: the running time of the service, for its age."""
-    text, owner, directory, ordinal, running_at, resolved_by, place = row
-    found = record(text, owner)
-    statement = "SELECT path, size_bytes, sha256, media_type, exif FROM files WHERE capture_id = ? ORDER BY number"
+    text, owner, directory, ordinal, running_at, resolved_by, place, deleted, stored = row
     files = tuple(
         StoredFile(PurePosixPath(path), size, sha256, media_type, exif=exif(facts))
-        for path, size, sha256, media_type, facts in connection.execute(statement, (found.id,))
+        for _number, path, size, sha256, media_type, facts in sorted(json.loads(stored))
     )
-    found = found.model_copy(update={"deleted_at": trash.deleted_at(connection, found.id)})
+    deleted_at = None if deleted is None else datetime.fromtimestamp(deleted, UTC)
+    found = CaptureRecord.model_validate_json(text).model_copy(update={"owner": owner, "deleted_at": deleted_at})
     age_seconds = None if running_at is None else running_seconds - running_at
     return CaptureResult(found, files, PurePosixPath(directory), ordinal, age_seconds, resolved_by, place)
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.service.journal import second_copies
 from photonic.service.journal.cards import COPY, settle_deletions
-from photonic.service.journal.database import PIECE_ROWS
 from photonic.service.journal.paths import recorded
 
 if TYPE_CHECKING:
@@ -19,6 +17,8 @@ if TYPE_CHECKING:
 
     from photonic.service.journal.database import JournalFile
 
+PIECE_STILLS = 50
+"""Stills that are read in one piece, each with a statement for its files."""
 _ROWS = "SELECT capture_id, parent, deleted_at, running_at, rowid FROM trash WHERE removed = 0"
 
 
@@ -104,7 +104,7 @@ class TrashJournal:
 
         def piece(connection: sqlite3.Connection, after: tuple[int, int] | None) -> list[_Deleted]:
             statement = f"{_ROWS} AND (running_at, rowid) > (?, ?) ORDER BY running_at, rowid LIMIT ?"
-            rows = connection.execute(statement, (*(after or (-1, -1)), PIECE_ROWS)).fetchall()
+            rows = connection.execute(statement, (*(after or (-1, -1)), PIECE_STILLS)).fetchall()
             return [((row[3], row[4]), self._discarded(connection, *row[:4])) for row in rows]
 
         async for found in self._file.pieces(piece, itemgetter(0)):
@@ -131,12 +131,6 @@ class TrashJournal:
             tuple(digest for _path, digest in rows),
             self._file.running.seconds - ran,
         )
-
-
-def deleted_at(connection: sqlite3.Connection, capture_id: str) -> datetime | None:
-    """When a still was deleted; ``None`` if it was not."""
-    row = connection.execute("SELECT deleted_at FROM trash WHERE capture_id = ?", (capture_id,)).fetchone()
-    return None if row is None else datetime.fromtimestamp(row[0], UTC)
 
 
 def _move(connection: sqlite3.Connection, capture_id: str, places: Sequence[PurePosixPath]) -> None:

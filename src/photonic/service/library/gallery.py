@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from photonic.model.gallery import capture_of
 from photonic.model.reach import EVERYTHING
 from photonic.service.journal.lists import Shelf
-from photonic.service.library.sessions import PlacedSession, PlacedStill
+from photonic.service.library.sessions import PlacedStill, alone
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from photonic.model.gallery import ThumbnailSize
     from photonic.model.reach import Reach
     from photonic.service.journal.capture_rows import CaptureResult
-    from photonic.service.journal.lists import Place, SessionRow
+    from photonic.service.journal.session_rows import Place, SessionRow
     from photonic.service.library.index import CaptureIndex
     from photonic.service.library.thumbnails import Thumbnails
     from photonic.service.library.trash import Trash
@@ -68,24 +68,22 @@ class Gallery:
         """Return how many stills can be restored."""
         return await self._lists.deleted_count()
 
-    async def sessions(self, reach: Reach, before: Place | None, limit: int) -> Sequence[PlacedSession]:
+    async def sessions(self, reach: Reach, before: Place | None, limit: int) -> Sequence[SessionRow]:
         """Return at most ``limit`` sessions of the stills of ``reach.owner``, the one with the newest still first."""
         refused = {still.record.session_id for still in await self._refused(reach, None)}
         rows = await self._lists.sessions(reach.owner, before, limit)
-        found = [self._session(row) for row in rows if row.session_id not in refused]
+        found = [row for row in rows if row.session_id not in refused]
         for session_id in refused:
             session = await self.session(reach, session_id)
             if session is not None and (before is None or session.place < before):
                 found.append(session)
         return sorted(found, key=lambda session: session.place, reverse=True)[:limit]
 
-    async def session(self, reach: Reach, session_id: str) -> PlacedSession | None:
+    async def session(self, reach: Reach, session_id: str) -> SessionRow | None:
         """Return one session; ``None``: it has no stills within reach."""
-        row = await self._lists.session(reach.owner, session_id)
-        found = None if row is None else self._session(row)
+        found = await self._lists.session(reach.owner, session_id)
         for still in await self._refused(reach, session_id):
-            alone = PlacedSession(1, still, still)
-            found = alone if found is None else found.with_others(alone)
+            found = alone(still) if found is None else found.with_others(alone(still))
         return found
 
     async def session_count(self, reach: Reach) -> int:
@@ -118,9 +116,6 @@ class Gallery:
         presentation = self._capture_index.presentation
         paths = tuple(presentation.path(file) for file in result.files)
         return PlacedStill(result.place, presentation.complete(result), paths)
-
-    def _session(self, row: SessionRow) -> PlacedSession:
-        return PlacedSession(row.stills, self._placed(row.oldest), self._placed(row.newest))
 
     async def _refused(self, reach: Reach, session_id: str | None) -> Sequence[PlacedStill]:
         """The stills that the disk refuses to record, with the places that they have there already."""

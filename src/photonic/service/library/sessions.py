@@ -1,7 +1,7 @@
 """Stills and sessions of one camera with their places, of which pages of one or several cameras are made.
 
 The newest still is the one that was accepted last. The time of day is only displayed, because the clock may be years
-behind after a boot and be set later. See ``journal.lists`` for the places.
+behind after a boot and be set later. See ``journal.session_rows`` for the places.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from photonic.model.gallery import SessionSummary
+from photonic.service.journal.session_rows import SessionRow
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from photonic.model.api import CaptureRecord
-    from photonic.service.journal.lists import Place
+    from photonic.service.journal.session_rows import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,37 +33,21 @@ class PlacedStill:
         return self.number, self.record.id
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedSession:
-    """A session of one camera: the number of its stills, the first and the last one of them."""
+def alone(still: PlacedStill) -> SessionRow:
+    """Return a session that has only this still."""
+    at = still.record.created_at
+    return SessionRow(still.record.session_id, 1, still.place, at, still.place, at, shown_by(still.record))
 
-    stills: int
-    oldest: PlacedStill
-    newest: PlacedStill
 
-    @property
-    def place(self) -> Place:
-        """Its place among the sessions of all cameras: that of its newest still."""
-        return self.newest.number, self.newest.record.session_id
-
-    def with_others(self, other: PlacedSession) -> PlacedSession:
-        """Return the session together with further stills: those of another camera."""
-        return PlacedSession(
-            self.stills + other.stills,
-            min(self.oldest, other.oldest, key=lambda still: still.place),
-            max(self.newest, other.newest, key=lambda still: still.place),
-        )
-
-    def summary(self) -> SessionSummary:
-        """Return the session as clients see it."""
-        newest = self.newest.record
-        return SessionSummary(
-            session_id=newest.session_id,
-            photo_count=self.stills,
-            first_at=self.oldest.record.created_at,
-            last_at=newest.created_at,
-            cover=shown_by(newest),
-        )
+def summary(session: SessionRow) -> SessionSummary:
+    """Return the session as clients see it."""
+    return SessionSummary(
+        session_id=session.session_id,
+        photo_count=session.stills,
+        first_at=session.first_at,
+        last_at=session.last_at,
+        cover=session.cover,
+    )
 
 
 def shown_by(still: CaptureRecord) -> str:

@@ -8,7 +8,7 @@ import tempfile
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -26,7 +26,8 @@ from photonic.service.journal.trash import TrashJournal
 from photonic.service.photo.staged import StoredFile
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    import sqlite3
+    from collections.abc import AsyncGenerator, Callable
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PHOTOS = PurePosixPath("photos")
@@ -101,7 +102,10 @@ async def check(journal: CaptureJournal, model: Model) -> None:
         assert [(row.session_id, row.stills) for row in rows] == model.sessions(reach.owner)
         for row in rows:
             of_session = model.listed(reach, row.session_id)
-            assert (row.newest.record.id, row.oldest.record.id) == (of_session[0], of_session[-1])
+            assert (row.last_place[1], row.first_place[1]) == (of_session[0], of_session[-1])
+            assert row.cover == f"{of_session[0]}-1"
+            at = {one.id: one.created_at for one in model.taken}
+            assert (row.last_at, row.first_at) == (at[of_session[0]], at[of_session[-1]])
         assert await lists.session_count(reach.owner) == len(rows)
         assert await lists.session_ids(reach.owner, "", 99) == sorted(row.session_id for row in rows)
     assert ids(await lists.stills(EVERYTHING, None, None, 99, Shelf.TRASH)) == [
@@ -198,6 +202,60 @@ async def test_a_file_whose_name_another_photo_gets_leaves_no_still_without_file
         assert await ListJournal(journal).still_count(EVERYTHING, "party") == 1
 
 
+async def test_a_session_is_represented_by_the_first_jpeg_that_its_newest_still_has_now(tmp_path: Path) -> None:
+    types = {"a.cr2": "image/x-canon-cr2", "b.jpg": "image/jpeg", "c.jpg": "image/jpeg"}
+    files = [StoredFile(PHOTOS / name, 5, name, media_type) for name, media_type in types.items()]
+    async with opened(tmp_path / "journal") as journal:
+        one, lists = capture(1), ListJournal(journal)
+        await journal.intend(CaptureStarted(one, PHOTOS, PHOTOS))
+        await journal.end(CaptureResult(one, tuple(files), PHOTOS))
+        for gone, cover in ((None, "c1-2"), ("b.jpg", "c1-2"), ("c.jpg", "c1-1")):
+            if gone is not None:  # another photo gets its name
+                other = capture(2 + len(gone), f"other {gone}")
+                file = StoredFile(PHOTOS / gone, 5, f"other {gone}", "image/jpeg")
+                await journal.intend(CaptureStarted(other.model_copy(update={"id": gone}), PHOTOS, PHOTOS))
+                await journal.end(CaptureResult(other.model_copy(update={"id": gone}), (file,), PHOTOS))
+            row = await lists.session(None, "party")
+            assert row is not None
+            assert row.cover == cover
+            result = await journal.of_id("c1")
+            assert result is not None
+            number = int(cover[-1]) - 1
+            assert result.files[number].media_type == ("image/jpeg" if number else "image/x-canon-cr2")
+
+
+async def test_a_piece_of_a_page_is_one_statement_and_few_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a capture waits for at most, however long the page is: time would say it, too, but not reliably."""
+    pieces: list[tuple[int, int]] = []
+    async with opened(tmp_path / "journal") as journal:
+        for number in range(60):
+            await take(journal, capture(number, session=f"s{number}"))
+        read, lists = journal.read, ListJournal(journal)
+
+        async def counted(work: Callable[[sqlite3.Connection], Any], *urgency: Any) -> Any:
+            statements: list[str] = []
+
+            def traced(connection: sqlite3.Connection) -> Any:
+                connection.set_trace_callback(statements.append)
+                found = work(connection)
+                connection.set_trace_callback(None)
+                pieces.append((len(statements), len(found)))
+                return found
+
+            return await read(traced, *urgency)
+
+        with monkeypatch.context() as watched:
+            watched.setattr(journal, "read", counted)
+            for page, rows in (
+                (lists.stills(EVERYTHING, None, None, 60), [25, 25, 10]),
+                (lists.captures(EVERYTHING, None, 60), [25, 25, 10]),
+                (lists.sessions(None, None, 60), [50, 10]),
+            ):
+                assert len(await page) == 60
+                assert pieces == [(1, count) for count in rows]
+                pieces.clear()
+
+
 async def test_a_long_page_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lists_module, "PIECE_STILLS", 2)
     async with opened(tmp_path / "journal") as journal:
@@ -208,4 +266,4 @@ async def test_a_long_page_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest
         for limit in (1, 2, 3, 4, 5, 9):
             assert ids(await lists.stills(EVERYTHING, None, None, limit)) == newest[:limit]
             assert ids(await lists.captures(EVERYTHING, None, limit)) == newest[:limit]
-            assert [row.newest.record.id for row in await lists.sessions(None, None, limit)] == newest[:limit]
+            assert [row.last_place[1] for row in await lists.sessions(None, None, limit)] == newest[:limit]
