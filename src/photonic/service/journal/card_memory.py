@@ -39,7 +39,7 @@ async def baseline(file: JournalFile, scans: Sequence[int], serial: str) -> dict
                 "SELECT rowid, folder, name, size_bytes, taken_at FROM baseline "
                 "WHERE sight = ? AND rowid > ? ORDER BY rowid LIMIT ?"
             )
-            return connection.execute(statement, (scan, after or 0, 10 * PIECE_ROWS)).fetchall()
+            return connection.execute(statement, (scan, after or 0, PIECE_ROWS)).fetchall()
 
         found[scan] = []
         async for rows in file.pieces(piece, lambda row: int(str(row[0]))):

@@ -204,8 +204,9 @@ class JournalFile:
         """Do one piece of the record's upkeep: copy ``rows`` rows into a new file; return whether there is more."""
         if not await self.read(lambda connection: self._record.copy_some(connection, rows), Urgency.IDLE):
             return await self.read(self._record.renew, Urgency.IDLE)
-        await self._flush.now()
-        await self.write(self._record.keep_place, Urgency.IDLE)
+        if self._record.place_is_due:
+            await self._flush.now()
+            await self.write(self._record.keep_place, Urgency.IDLE)
         return True
 
     async def read(self, work: Callable[[sqlite3.Connection], _Result], urgency: Urgency = Urgency.NORMAL) -> _Result:

@@ -43,6 +43,9 @@ GROWTH = 4
 """A new file is begun when the newest one has this many times the size of the index."""
 SMALL_BYTES = 16 * 2**20
 """No new file is begun below this size."""
+PLACE_PIECES = 50
+"""So many pieces of a copy are flushed together, and copied again after a crash: a capture that comes meanwhile waits
+for at most one flush in so many pieces."""
 
 log = logging.getLogger(__name__)
 
@@ -64,9 +67,11 @@ class IndexRecord:
         self._position = 0
         self._last = 0
         self._torn = False
+        self._flushed_position = 0
         self._flushed = 0
         self._forgotten = 0
         self._copied: tuple[str | None, int] | None = None
+        self._pieces = 0
         self._columns: dict[str, tuple[str, ...]] = {}
         self._version = 0
         self._size_bytes = 0
@@ -77,7 +82,12 @@ class IndexRecord:
     @property
     def needs_flush(self) -> bool:
         """Whether lines were written that a power cut could take."""
-        return self._generation is not None and self._flushed < self._last
+        return self._generation is not None and self._flushed_position < self._position
+
+    @property
+    def place_is_due(self) -> bool:
+        """Whether ``keep_place`` should be called, after a ``flush``."""
+        return self._copied is not None and (self._copied[0] is None or self._pieces >= PLACE_PIECES)
 
     def attach(self, connection: sqlite3.Connection) -> None:
         """Begin to note changes, and write what an earlier run has noted.
@@ -138,7 +148,7 @@ class IndexRecord:
 
     def flush(self) -> None:
         """Make the lines so far survive a power cut. Called on any thread; raises nothing."""
-        generation, number = self._generation, self._last
+        generation, position, number = self._generation, self._position, self._last
         if generation is None:
             return
         try:
@@ -151,9 +161,10 @@ class IndexRecord:
         else:
             if generation == self._generation:
                 self._flushed = max(self._flushed, number)
+                self._flushed_position = max(self._flushed_position, position)
 
     def copy_some(self, connection: sqlite3.Connection, count: int) -> bool:
-        """Copy the next ``count`` rows of the index; return whether ``keep_place`` has something to keep.
+        """Copy the next ``count`` rows of the index; return whether there was anything left to copy.
 
         Raises ``sqlite3.Error``, ``OSError``.
         """
@@ -170,6 +181,7 @@ class IndexRecord:
             if relation in self._columns
             else []
         )
+        self._pieces += 1
         if rows:
             changes = tuple((relation, number, self._content(connection, relation, number)) for (number,) in rows)
             self._append(changes, self._last)
@@ -185,7 +197,7 @@ class IndexRecord:
         """Within a transaction, after a ``flush``: note how far the rows are copied."""
         if self._copied is not None and not self.needs_flush:
             connection.execute("UPDATE record SET relation = ?, row = ?", self._copied)
-            self._copied = None
+            self._copied, self._pieces = None, 0
 
     def renew(self, connection: sqlite3.Connection) -> bool:
         """Begin a new file if the newest one has grown too large, and delete those that are of no use any more.
@@ -228,7 +240,8 @@ class IndexRecord:
             connection.execute(
                 "UPDATE record SET generation = ?, relation = ?, row = 0", (generation, rows_of[0] if rows_of else None)
             )
-        self._generation, self._position, self._last, self._flushed = generation, 1, certain, certain
+        self._generation, self._last, self._flushed = generation, certain, certain
+        self._position = self._flushed_position = 1
         self._torn, self._copied, self._failing, self._unflushable = False, None, False, False
         self._size_bytes = len(first.text())
         return True

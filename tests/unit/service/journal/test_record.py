@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import asynccontextmanager, closing
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +24,6 @@ from photonic.worker.link.card_messages import CardObject
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-    from pathlib import Path
 
 OLD = CardObject(folder="/store/DCIM", name="OLD.JPG", size_bytes=5, taken_at=7)
 KEPT = ("captures", "files", "objects", "sights", "baseline", "trash", "sequences", "deliveries", "staged", "owed")
@@ -169,6 +169,41 @@ async def test_a_record_that_is_lost_is_written_again_from_the_index(tmp_path: P
     async with journal_in(tmp_path):
         pass
     assert content(tmp_path) == before
+
+
+async def test_where_a_copy_is_is_noted_only_of_what_is_flushed_and_not_after_each_piece(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A note of what a power cut takes would leave a gap that nobody notices; one for each piece costs a flush each."""
+    monkeypatch.setattr(record, "PLACE_PIECES", 3)
+    await a_day(tmp_path)
+    for _number, path in record_lines.generations(tmp_path / record_lines.FOLDER):
+        path.unlink()
+    flushed: list[int] = []
+    flush = os.fsync
+
+    def noted(descriptor: int) -> None:
+        flush(descriptor)
+        if Path(f"/proc/self/fd/{descriptor}").readlink().suffix == ".jsonl":
+            flushed.append(os.fstat(descriptor).st_size)
+
+    async with journal_in(tmp_path) as journal:
+        await journal._flush.now()  # pyright: ignore[reportPrivateUsage]
+        monkeypatch.setattr(os, "fsync", noted)
+        (_number, path), *_others = record_lines.generations(tmp_path / record_lines.FOLDER)
+        place = await journal.read(lambda connection: connection.execute("SELECT relation, row FROM record").fetchone())
+        pieces, since = 0, 0
+        while await journal.keep_record(2):
+            pieces, since, size, before = pieces + 1, since + 1, path.stat().st_size, place
+            place = await journal.read(
+                lambda connection: connection.execute("SELECT relation, row FROM record").fetchone()
+            )
+            if place != before:
+                assert flushed[-1] == size
+                assert since == 3 or place[0] is None
+                since = 0
+        assert place == (None, 0)
+        assert pieces > 6
 
 
 async def test_lines_that_a_power_cut_took_are_written_again(tmp_path: Path) -> None:
