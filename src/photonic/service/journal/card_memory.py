@@ -29,24 +29,6 @@ _COLUMNS = "SELECT rowid, serial, folder, name, size_bytes, taken_at, sha256, ca
 _Row = tuple[int, str | None, str | None, str, int | None, int | None, str, str, int | None, int]
 
 
-async def baseline(file: JournalFile, scans: Sequence[int], serial: str) -> dict[int, list[PhotoIdentity]]:
-    """What each of these first scans of a card found on it."""
-    found: dict[int, list[PhotoIdentity]] = {}
-    for scan in scans:
-
-        def piece(connection: sqlite3.Connection, after: int | None, scan: int = scan) -> Sequence[tuple[object, ...]]:
-            statement = (
-                "SELECT rowid, folder, name, size_bytes, taken_at FROM baseline "
-                "WHERE sight = ? AND rowid > ? ORDER BY rowid LIMIT ?"
-            )
-            return connection.execute(statement, (scan, after or 0, PIECE_ROWS)).fetchall()
-
-        found[scan] = []
-        async for rows in file.pieces(piece, lambda row: int(str(row[0]))):
-            found[scan] += [PhotoIdentity(serial, *row[1:]) for row in rows]  # pyright: ignore[reportArgumentType]
-    return found
-
-
 async def photos_like(
     file: JournalFile, serial: str, seen: Iterable[PhotoIdentity], scan: int | None
 ) -> list[IndexedPhoto]:

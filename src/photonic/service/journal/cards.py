@@ -7,9 +7,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.model.camera_file import plain, stem
-from photonic.service.journal import card_memory, clock_rows, expected_rows
+from photonic.service.journal import card_memory, clock_rows, expected_rows, first_scans
 from photonic.service.journal.card_rows import CardMemory, Deletion, ExpectedPhoto, StoredCopy
-from photonic.service.journal.database import PIECE_ROWS
 from photonic.service.journal.turns import Urgency
 from photonic.service.photo.identity import PhotoIdentity
 from photonic.worker.link.card_messages import CardObject
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 ARRIVED_PHOTOS = 50
 """How many photos are searched for the one that came soonest, before each capture."""
-UNFINISHED_SCAN = ""
-"""No card has this name."""
 COPY = (
     "objects.serial = deletions.serial AND objects.folder = deletions.folder AND objects.name = deletions.name "
     "AND objects.taken_at IS deletions.taken_at"
@@ -68,7 +65,7 @@ class CardJournal:
 
         known = await self._file.read(read)
         seen = [PhotoIdentity(serial, one.folder, one.name, one.size_bytes, one.taken_at) for one in objects]
-        found = await card_memory.baseline(self._file, known.scans, serial)
+        found = await first_scans.baseline(self._file, known.scans, serial)
         latest = found.get(known.card_scan or 0, [])
         # Of what a first scan found, those that were imported and deleted do not have to be there.
         photos = await card_memory.photos_like(self._file, serial, [*seen, *latest], known.card_scan)
@@ -83,43 +80,8 @@ class CardJournal:
         )
 
     async def record_scan(self, serial: str, card: str, objects: Sequence[CardObject]) -> int:
-        """Record the first scan of a card and the photos on it, piece by piece. Returns the scan's number.
-
-        The scan counts from the last transaction on, which names its card. What a crash leaves of one is found by
-        nobody, and is deleted here.
-        """
-        await self._forget_unfinished_scans(serial)
-        statement = "INSERT INTO sights (serial, card, seen_at) VALUES (?, ?, ?) RETURNING number"
-        values = (serial, UNFINISHED_SCAN, int(self._file.time.unix_seconds()))
-        number: int = await self._file.write(lambda connection: connection.execute(statement, values).fetchone()[0])
-        rows = [(number, one.folder, one.name, one.size_bytes, one.taken_at) for one in objects]
-        for first in range(0, len(rows), PIECE_ROWS):
-            piece = rows[first : first + PIECE_ROWS]
-            await self._file.write(
-                lambda connection, piece=piece: connection.executemany(
-                    "INSERT INTO baseline VALUES (?, ?, ?, ?, ?)", piece
-                )
-            )
-        name = "UPDATE sights SET card = ? WHERE number = ?"
-        await self._file.write(lambda connection: connection.execute(name, (card, number)))
-        return number
-
-    async def _forget_unfinished_scans(self, serial: str) -> None:
-        scans = "SELECT number FROM sights WHERE serial = ? AND card = ?"
-        some = f"SELECT rowid FROM baseline WHERE sight IN ({scans}) LIMIT ?"  # noqa: S608 - our own words
-        of_serial = (serial, UNFINISHED_SCAN)
-        while await self._file.write(
-            lambda connection: (
-                connection.execute(
-                    f"DELETE FROM baseline WHERE rowid IN ({some})",  # noqa: S608 - our own words
-                    (*of_serial, PIECE_ROWS),
-                ).rowcount
-            )
-        ):
-            pass
-        await self._file.write(
-            lambda connection: connection.execute("DELETE FROM sights WHERE serial = ? AND card = ?", of_serial)
-        )
+        """Record the first scan of a card and the photos on it. Returns the scan's number."""
+        return await first_scans.record(self._file, serial, card, objects)
 
     async def with_same_stem(self, identity: PhotoIdentity) -> tuple[IndexedPhoto, ...]:
         """Imported photos with the same stem and a near time, newest first: the same photo, its twins, or others."""
