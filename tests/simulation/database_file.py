@@ -12,6 +12,7 @@ Locks are SQLite's five levels (https://sqlite.org/lockingv3.html), between the 
 from __future__ import annotations
 
 import ctypes
+from ctypes import string_at
 from typing import TYPE_CHECKING
 
 from tests.simulation import sqlite_abi as abi
@@ -45,11 +46,11 @@ class DatabaseFile:
         ctypes.memset(out + len(data), 0, count - len(data))
         return abi.IOERR_SHORT_READ
 
-    def write(self, data: int, count: int, offset: int) -> int:
+    def write(self, data: int, count: int, offset: int) -> None:
         """Write what is in the memory at ``data``."""
-        self.life.check()
-        self.disk.write(self.node, self.path, offset, ctypes.string_at(data, count))
-        return abi.OK
+        if self.life.ended is not None:
+            raise self.life.ended
+        self.disk.write(self.node, self.path, offset, string_at(data, count))
 
     def truncate(self, size: int) -> int:
         """Cut off."""

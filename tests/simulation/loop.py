@@ -18,11 +18,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import heapq
 import sys
 import warnings
 from asyncio import events
 from contextvars import copy_context
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.death import Life
@@ -58,7 +58,17 @@ class Step(asyncio.Handle):
     def __init__(
         self, callback: Callable[..., object], args: tuple[Any, ...], loop: SimulatedLoop, context: Context | None
     ) -> None:
-        _fill(self, callback, args, loop, context)
+        self._callback = callback
+        self._args = args
+        self._loop = loop
+        self._context = copy_context() if context is None else context
+        self._cancelled = False
+        self._repr = self._source_traceback = None
+
+    def cancel(self) -> None:
+        """See ``asyncio``."""
+        self._cancelled = True
+        self._callback, self._args = None, ()
 
 
 class Timer(asyncio.TimerHandle):
@@ -74,9 +84,18 @@ class Timer(asyncio.TimerHandle):
         loop: SimulatedLoop,
         context: Context | None,
     ) -> None:
-        _fill(self, callback, args, loop, context)
         self._when = when
-        self._scheduled = False
+        self._callback = callback
+        self._args = args
+        self._loop = loop
+        self._context = copy_context() if context is None else context
+        self._scheduled = self._cancelled = False
+        self._repr = self._source_traceback = None
+
+    def cancel(self) -> None:
+        """See ``asyncio``; the loop passes over it when its moment comes."""
+        self._cancelled = True
+        self._callback, self._args = None, ()
 
 
 class SimulatedLoop(asyncio.BaseEventLoop):
@@ -108,6 +127,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         trace.clock = self.time
 
     if TYPE_CHECKING:  # what BaseEventLoop has besides
+        _closed: bool
         _ready: deque[asyncio.Handle]
         _stopping: bool
 
@@ -126,10 +146,11 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def call_at(
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        self._check_closed()
+        if self._closed:
+            self._check_closed()
         timer = Timer(when, callback, args, self, context)
-        self._made += 1
-        heapq.heappush(self._timers, (when, self._made, timer))
+        self._made = made = self._made + 1
+        heappush(self._timers, (when, made, timer))
         return timer
 
     def call_later(
@@ -138,14 +159,16 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         return self.call_at(self.now + delay, callback, *args, context=context)
 
     def call_soon(self, callback: Callable[..., object], *args: Any, context: Context | None = None) -> asyncio.Handle:
-        self._check_closed()
+        if self._closed:
+            self._check_closed()
         step = Step(callback, args, self, context)
         self._ready.append(step)
         return step
 
     def create_future(self) -> asyncio.Future[Any]:
-        self._made += 1
-        return NumberedFuture(self._made, self)
+        future = NumberedFuture(loop=self)
+        self._made = future.number = self._made + 1
+        return future
 
     def create_task(
         self,
@@ -174,32 +197,50 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         pass
 
     def _run_once(self) -> None:
+        """Turn after turn, until the loop is to stop; asyncio's own does one."""
+        ready, life = self._ready, self.life
+        while True:
+            self._next_moment()
+            for _each in range(len(ready)):
+                handle = ready.popleft()
+                if handle._cancelled:
+                    continue
+                self.steps = step = self.steps + 1
+                if step == self._last_step:
+                    self.trace.note("loop", f"dies before step {step}")
+                    raise life.end(f"step {step}", power=self._last_is_power)
+                try:
+                    handle._context.run(handle._callback, *handle._args)
+                except (SystemExit, KeyboardInterrupt):
+                    raise
+                except BaseException as error:  # noqa: BLE001 - as in asyncio
+                    self._report(handle, error)
+                if life.ended is not None:
+                    raise life.ended
+            if self._stopping:
+                return
+
+    def _next_moment(self) -> None:
+        """Let time pass until something is ready, and make ready what is due."""
         ready, timers = self._ready, self._timers
         while timers and timers[0][2]._cancelled:
-            heapq.heappop(timers)
+            heappop(timers)
         if ready or self._stopping:
-            self.now += TURN_SECONDS
+            now = self.now + TURN_SECONDS
         elif timers:
-            self.now = max(self.now + TURN_SECONDS, timers[0][0])
+            now = max(self.now + TURN_SECONDS, timers[0][0])
         else:
             raise NothingLeftError("no callback and no timer is left: nothing will ever happen again")
-        now = self.now
+        self.now = now
         while timers and timers[0][0] <= now:
-            timer = heapq.heappop(timers)[2]
+            timer = heappop(timers)[2]
             if not timer._cancelled:
                 ready.append(timer)
-        life = self.life
-        for _each in range(len(ready)):
-            handle = ready.popleft()
-            if handle._cancelled:
-                continue
-            self.steps += 1
-            if self.steps == self._last_step:
-                self.trace.note("loop", f"dies before step {self.steps}")
-                raise life.end(f"step {self.steps}", power=self._last_is_power)
-            handle._run()
-            if life.ended is not None:
-                raise life.ended
+
+    def _report(self, handle: asyncio.Handle, error: BaseException) -> None:
+        """A callback has failed."""
+        message = f"Exception in callback {handle._callback!r}"
+        self.call_exception_handler({"message": message, "exception": error, "handle": handle})
 
     # Jobs
 
@@ -313,17 +354,6 @@ def _close(task: asyncio.Task[Any]) -> None:
             return
         else:
             return
-
-
-def _fill(
-    handle: Any, callback: Callable[..., object], args: tuple[Any, ...], loop: SimulatedLoop, context: Context | None
-) -> None:
-    handle._callback = callback
-    handle._args = args
-    handle._loop = loop
-    handle._context = copy_context() if context is None else context
-    handle._cancelled = False
-    handle._repr = handle._source_traceback = None
 
 
 def _deliver(future: asyncio.Future[Any], result: object) -> None:

@@ -60,7 +60,7 @@ class Machine:
         self._boot = 1
         self._ids = randomness.part("ids")
         self.loop: SimulatedLoop | None = None
-        self.disk = SimulatedDisk(ROOT, randomness, trace, wall=lambda: EPOCH + self.now())
+        self.disk = SimulatedDisk(ROOT, randomness, trace, wall=self._unix_seconds)
         if settings.second:
             self.disk.mount_second(ROOT / SECOND)
         self.bodies = make_bodies(settings, randomness, self.now)
@@ -78,6 +78,11 @@ class Machine:
     def wall(self) -> datetime:
         """The time of day."""
         return datetime.fromtimestamp(EPOCH, UTC) + timedelta(seconds=round(self.now(), 6))
+
+    def _unix_seconds(self) -> float:
+        """The time of day as seconds since 1970."""
+        loop = self.loop
+        return EPOCH + (self._now if loop is None else loop.now)
 
     def has_process(self) -> bool:
         """Whether a camera process runs."""

@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 
 
 class NumberedFuture(asyncio.Future[Any]):
-    """A future whose hash is a number of its loop."""
+    """A future whose hash is a number of its loop, which the loop sets at once: it makes too many for ``__init__``."""
 
-    def __init__(self, number: int, loop: asyncio.AbstractEventLoop) -> None:
-        self.number = number
-        super().__init__(loop=loop)
+    __slots__ = ("number",)
+    number: int
 
     def __hash__(self) -> int:
         return self.number

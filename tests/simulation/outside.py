@@ -88,8 +88,9 @@ class OutsideLoop(asyncio.BaseEventLoop):
 
     def create_future(self) -> asyncio.Future[Any]:
         """See ``asyncio``."""
-        self._made += 1
-        return NumberedFuture(self._made, self)
+        future = NumberedFuture(loop=self)
+        self._made = future.number = self._made + 1
+        return future
 
     def create_task(
         self, coro: Any, *, name: object = None, context: contextvars.Context | None = None, **how: Any

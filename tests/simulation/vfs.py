@@ -55,8 +55,8 @@ class SimulatedVfs:
         self._methods = abi.MethodsStruct(
             1,
             abi.X_FILE(self._close),
-            abi.X_TRANSFER(_guarded(self._read, abi.IOERR_READ)),
-            abi.X_TRANSFER(_guarded(self._write, abi.IOERR_WRITE)),
+            abi.X_TRANSFER(self._read),
+            abi.X_TRANSFER(self._write),
             abi.X_TRUNCATE(_guarded(self._truncate, abi.IOERR_TRUNCATE)),
             abi.X_FLAGS(_guarded(self._sync, abi.IOERR_FSYNC)),
             abi.X_FILE_SIZE(self._file_size),
@@ -195,10 +195,18 @@ class SimulatedVfs:
         return abi.OK
 
     def _read(self, file: int, out: int, count: int, offset: int) -> int:
-        return self._files[file].read(out, count, offset)
+        try:
+            return self._files[file].read(out, count, offset)
+        except (OSError, SystemExit) as error:
+            return _code(error, abi.IOERR_READ)
 
     def _write(self, file: int, data: int, count: int, offset: int) -> int:
-        return self._files[file].write(data, count, offset)
+        # Every page of every commit comes here.
+        try:
+            self._files[file].write(data, count, offset)
+        except (OSError, SystemExit) as error:
+            return _code(error, abi.IOERR_WRITE)
+        return abi.OK
 
     def _truncate(self, file: int, size: int) -> int:
         return self._files[file].truncate(size)
@@ -241,12 +249,15 @@ def _guarded(work: Callable[..., int], code: int) -> Callable[..., int]:
     def answer(*arguments: Any) -> int:
         try:
             return work(*arguments)
-        except OSError as error:
-            return abi.FULL if error.errno == errno.ENOSPC else code
-        except SystemExit:  # the life has recorded its death
-            return code
+        except (OSError, SystemExit) as error:
+            return _code(error, code)
 
     return answer
+
+
+def _code(error: OSError | SystemExit, code: int) -> int:
+    """SQLite's code for what went wrong: a full disk, or this one. The life has recorded its death."""
+    return abi.FULL if isinstance(error, OSError) and error.errno == errno.ENOSPC else code
 
 
 @cache

@@ -33,12 +33,17 @@ class NameOperations(NumberedOperations):
         super().__init__(randomness, trace)
         self.hard_links = True
         self.wall = wall
+        self._wall_seconds = self._wall_ns = 0
         self.names = Names(root, self.now())
         self._listing = randomness.part("listing")
 
     def now(self) -> int:
         """Nanoseconds since 1970."""
-        return round(self.wall() * 1_000_000) * 1000
+        seconds = self.wall()
+        if seconds != self._wall_seconds:  # many operations of one job are at one moment
+            self._wall_seconds = seconds
+            self._wall_ns = round(seconds * 1_000_000) * 1000
+        return self._wall_ns
 
     def create(self, path: str, mode: int) -> FileNode:
         """A new, empty file where none is."""

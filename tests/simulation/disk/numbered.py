@@ -79,7 +79,7 @@ class NumberedOperations:
             raise ended
         self.operations = number = self.operations + 1
         self.trace.note("disk", f"{number} {what} {path}{detail}")
-        planned = self.plan.get(number)
+        planned = self.plan.get(number) if self.plan else None
         if what in NAME_CHANGES:
             self.name_changes += 1
             planned = planned or self.name_plan.get(self.name_changes)
@@ -88,7 +88,7 @@ class NumberedOperations:
         if what == "flush" and self.at_flush is not None and self.at_flush[0] in path:
             (_text, planned), self.at_flush = self.at_flush, None
             return self._planned(planned, what, path, space)
-        if self.on_second(path):
+        if self.second is not None and self.on_second(path):
             if self.second_failing is not None and (space or self.second_failing != errno.ENOSPC):
                 raise failed(self.second_failing, path)
             return None

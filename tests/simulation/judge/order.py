@@ -12,9 +12,9 @@ failed is not judged: what undoes a failed commit may come before its record. No
 
 from __future__ import annotations
 
+import posixpath
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.simulation.evidence import Broken
@@ -22,6 +22,7 @@ from tests.simulation.judge.exposures import RESERVED, STAGING, TRASH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 INDEX = ".photonic/captures.sqlite3"
 COPIED = ("", "-wal")
@@ -57,23 +58,22 @@ class OrderAtKills:
         """
         lost: set[Path] = set()
         for root in self._roots.values():
-            own = {
-                path.removeprefix(f"{root}/"): number for path, number in numbers.items() if path.startswith(f"{root}/")
-            }
+            prefix = f"{root}/"
+            own = {path.removeprefix(prefix): number for path, number in numbers.items() if path.startswith(prefix)}
             recorded = self._recorded(root)
             missing = sorted(path for path in recorded if not path.startswith(TRASH) and path not in own)
             if killed and missing:
                 raise Broken(2, "what is recorded in the folder is there", missing[0])
             kept = {number for path, number in own.items() if path.startswith((STAGING, TRASH))}
             # A photo is recorded in the trash before it is moved there.
-            moving = {Path(path).name for path in recorded if path.startswith(TRASH)}
+            moving = {posixpath.basename(path) for path in recorded if path.startswith(TRASH)}
             lost |= {
                 root / path
                 for path, number in own.items()
                 if not path.startswith(RESERVED)
                 and path not in recorded
                 and number not in kept
-                and Path(path).name not in moving
+                and posixpath.basename(path) not in moving
             }
         if killed and (new := sorted(lost - self._lost)):
             raise Broken(2, "a staged file stays until its photo is recorded", f"{new[0]} is in no record")
