@@ -220,12 +220,16 @@ class CrashRecovery:
                     break
 
     async def _late_photos(self, started: CaptureStarted, begun_at: float | None) -> Callable[[StagedFile], bool]:
-        """Return what tells whether a staged file of this capture is the late photo of a failed one. It blocks."""
-        expecting = [one for one in await self._cards.expected(started.serial) if one.capture_id != started.record.id]
-        if begun_at is None or started.serial is None or not expecting:
+        """Return what tells whether a staged file of this capture is the late photo of a failed one. It blocks.
+
+        If the capture was accepted before its camera was opened, it is not known whose clock the files show.
+        """
+        serial = started.serial
+        expecting = [one for one in await self._cards.expected(serial) if one.capture_id != started.record.id]
+        if begun_at is None or not expecting:
             return lambda _file: False
-        ahead = await self._cards.ahead_by_exif(started.serial)
-        least_ahead = await self._cards.least_ahead_by_exif(started.serial)
+        ahead = None if serial is None else await self._cards.ahead_by_exif(serial)
+        least_ahead = None if serial is None else await self._cards.least_ahead_by_exif(serial)
         recent = any(one.age_seconds <= EXPECTED_SECONDS for one in expecting)
 
         def is_late(file: StagedFile) -> bool:

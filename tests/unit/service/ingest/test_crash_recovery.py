@@ -392,7 +392,7 @@ def told_at(moment: datetime) -> bytes:
     return exif_files.jpeg(exif_files.block({}, {0x9003: exif_files.text(at), 0x9291: exif_files.text(fraction)}))
 
 
-@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize(("known", "serial"), [(True, "A"), (False, "A"), (True, None)])
 @pytest.mark.parametrize(
     ("name", "ago", "decided", "saved"),
     [
@@ -404,9 +404,12 @@ def told_at(moment: datetime) -> bytes:
     ],
 )
 async def test_the_late_photo_of_a_failed_capture_is_not_the_one_of_the_interrupted_capture(
-    tmp_path: Path, name: str, ago: float, decided: bool, saved: dict[bool, bool], *, known: bool
+    tmp_path: Path, name: str, ago: float, decided: bool, saved: dict[bool, bool], *, known: bool, serial: str | None
 ) -> None:
-    """``known``: the camera's clock; ``decided``: the service had found that the photo is this capture's."""
+    """``known``: the camera's clock; ``decided``: the service had found that the photo is this capture's.
+
+    Without a ``serial``, the interrupted capture was accepted before its camera was opened, so the clock is unknown.
+    """
     root = PhotoRoot(tmp_path / "root", min_free_bytes=0)
     root.check()
     journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
@@ -423,7 +426,7 @@ async def test_the_late_photo_of_a_failed_capture_is_not_the_one_of_the_interrup
     await journal.intend(CaptureStarted(failed, PHOTOS, PHOTOS, "A"))
     effects = CommitEffects(expects_photo=True, serial="A", exposed_at=now.timestamp() - 40)
     await journal.end(CaptureResult(failed, (), PHOTOS), effects)
-    await journal.intend(CaptureStarted(queued("c2"), PHOTOS, PurePosixPath("guest"), "A"))
+    await journal.intend(CaptureStarted(queued("c2"), PHOTOS, PurePosixPath("guest"), serial))
     path = root.staging.make("c2") / f"{'c2' * 16}-0-{name}"
     path.write_bytes(told_at(now - timedelta(seconds=ago)))
     if decided:
@@ -432,9 +435,10 @@ async def test_the_late_photo_of_a_failed_capture_is_not_the_one_of_the_interrup
     result = await journal.of_id("c2")
     await journal.close()
     assert result is not None
-    assert bool(result.files) is saved[known]
+    is_saved = saved[known and serial is not None]
+    assert bool(result.files) is is_saved
     # Otherwise, the import attributes it.
-    assert [one.file.path for one in left] == ([] if saved[known] else [path])
+    assert [one.file.path for one in left] == ([] if is_saved else [path])
 
 
 async def test_without_hard_links_a_whole_copy_takes_the_place_of_a_damaged_staged_file(
