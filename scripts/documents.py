@@ -57,8 +57,8 @@ MEANINGS = {
     "disk has one, too, flushed and compared; see [several copies](../how-to/several-copies.md)",
     "second_root": "folder on the second disk, for `disk+second`; it has to exist, and is used only if it is on "
     "another device than `photo_root`",
-    "camera": "`auto`, `usb:SERIAL`, `ptpip:HOST[:PORT]`, `vusb:DIR`, `v4l2:DEVICE`, `url:URL`, `file:PATH` "
-    "or `pattern:` (no camera)",
+    "camera": "`auto`, `usb:SERIAL`, `usb:PORT`, `ptpip:HOST[:PORT]`, `vusb:DIR`, `v4l2:DEVICE`, `url:URL`, "
+    "`file:PATH` or `pattern:` (no camera)",
     "camera_name": "the camera's name in URLs, in addition to its serial number",
     "cameras": "several named cameras, as tables in the file; see below",
     "capture_target": "where the camera stores a photo first; with `ram`, one can be lost if the camera process dies",

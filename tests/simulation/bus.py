@@ -29,7 +29,7 @@ class SimulatedBus:
         """Wait until a camera is plugged in or unplugged."""
         await self._change.wait()
 
-    def reset(self, serial: str | None) -> None:
+    def reset(self, serial: str | None, port: str | None) -> None:
         """Reset the camera's port: its connection ends, and it accepts another one."""
         body = self._find(serial)
         if body is None:

@@ -26,8 +26,8 @@ class FakePlug:
     async def changed(self) -> None:
         await self._move.wait()
 
-    def reset(self, serial: str | None) -> None:
-        self.resets.append(serial)
+    def reset(self, serial: str | None, port: str | None) -> None:
+        self.resets.append(serial or port)
         if self.refusal is not None:
             raise self.refusal
 

@@ -10,8 +10,8 @@ import typer
 Cameras = Annotated[
     list[str] | None,
     typer.Option(
-        help="auto (the first camera found on USB), usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR, v4l2:/dev/video0, "
-        "url:http://..., file:PATH or pattern: (a test image). "
+        help="auto (the first camera found on USB), usb:SERIAL, usb:PORT, ptpip:HOST[:PORT], vusb:DIR, "
+        "v4l2:/dev/video0, url:http://..., file:PATH or pattern: (a test image). "
         "With several cameras, give each a name: --camera left=usb:SERIAL --camera right=ptpip:HOST.",
         show_default="auto",
     ),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from photonic.simulator.camera import RunningCamera, SimulatedCameraSettings
+    from photonic.simulator.usb.device_options import UsbDeviceOptions
 
 CARD_BLOCK = 10**9
 
@@ -27,6 +28,13 @@ def simulate(
     usb: Annotated[
         bool, typer.Option("--usb", help="Simulate a camera on USB for COMMAND, which alone sees it.")
     ] = False,
+    device: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With --usb, one of several cameras: MAKE[,serial=S][,usb-serial=S][,model=M][,port=P][,speed=full]. "
+            "usb-serial is that of the USB descriptor, empty for none; port 2.3 is behind a hub. Can be repeated."
+        ),
+    ] = None,
     kind: Annotated[BodyKind, typer.Option("--body", help="Make of the camera.")] = BodyKind.CANON,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="PTP/IP port; 0 for any free port.")] = 15740,
@@ -76,8 +84,8 @@ def simulate(
     """Simulate a camera over PTP/IP for photonic, gphoto2 and any other program that uses libgphoto2.
 
     With --usb, the camera is on a USB bus that only COMMAND and its children see, and stops with it; Debian's package
-    umockdev has to be installed. PHOTONIC_SIMULATOR_CONTROL tells COMMAND the control address. Stops on SIGTERM or
-    Ctrl-C.
+    umockdev has to be installed. With --device, several are. PHOTONIC_SIMULATOR_CONTROL tells COMMAND the control
+    address of each, separated by commas; --fault and --faults are for all of them. Stops on SIGTERM or Ctrl-C.
     """
     _exit_on_signals()
     import asyncio
@@ -88,8 +96,10 @@ def simulate(
     from photonic.simulator.camera import SimulatedCameraSettings
     from photonic.simulator.fault_syntax import parse_fault
     from photonic.simulator.script import Script, read_script_file
+    from photonic.simulator.usb.device_options import read_devices
 
-    _check_usb(usb=usb, command=command)
+    _check_usb(usb=usb, command=command, device=device)
+    devices = read_devices(device or (), serial)
     script = Script() if faults is None else read_script_file(faults)
     script = Script((*(parse_fault(text) for text in fault or ()), *script.faults), script.mix)
     make = MAKES[kind]
@@ -128,13 +138,16 @@ def simulate(
         )
         # An exit while the event loop is being created would leave it half initialised.
         early = record_signals()
-        code = asyncio.run(_run(settings, early, json=json, command=command))
+        code = asyncio.run(_run(settings, early, json=json, command=command, devices=devices))
     if code:
         raise typer.Exit(code if code > 0 else 128 - code)
 
 
-def _check_usb(*, usb: bool, command: Sequence[str] | None) -> None:
+def _check_usb(*, usb: bool, command: Sequence[str] | None, device: Sequence[str] | None) -> None:
     from photonic.errors import BadInput
+
+    if device and not usb:
+        raise BadInput("--device describes a camera on USB; add --usb", field="device")
 
     if usb and not command:
         raise BadInput("--usb needs a program to run: photonic simulate --usb -- COMMAND", field="usb")
@@ -164,12 +177,17 @@ def _size(text: str) -> tuple[int, int]:
 
 
 async def _run(
-    settings: SimulatedCameraSettings, early: Sequence[int], *, json: bool, command: Sequence[str] | None
+    settings: SimulatedCameraSettings,
+    early: Sequence[int],
+    *,
+    json: bool,
+    command: Sequence[str] | None,
+    devices: Sequence[UsbDeviceOptions],
 ) -> int:
     import asyncio
 
     loop = asyncio.get_running_loop()
-    camera = loop.create_task(_run_camera(settings, json=json, command=command))
+    camera = loop.create_task(_run_camera(settings, json=json, command=command, devices=devices))
     for number in SIGNALS:
         loop.add_signal_handler(number, camera.cancel)
     if early:
@@ -178,13 +196,19 @@ async def _run(
     return 0 if camera.cancelled() else camera.result()
 
 
-async def _run_camera(settings: SimulatedCameraSettings, *, json: bool, command: Sequence[str] | None) -> int:
+async def _run_camera(
+    settings: SimulatedCameraSettings,
+    *,
+    json: bool,
+    command: Sequence[str] | None,
+    devices: Sequence[UsbDeviceOptions],
+) -> int:
     import asyncio
 
     if command:
         from photonic.simulator.usb.beside import run_beside
 
-        return await run_beside(settings, command)
+        return await run_beside(settings, command, devices)
 
     from photonic.simulator.camera import simulated_camera
 

@@ -108,9 +108,11 @@ def _on_usb(address: str) -> bool:
 
 
 def _wanted(cameras: tuple[UsbCamera, ...], address: str) -> tuple[UsbCamera, ...]:
-    """The camera with the address's serial number; all cameras if none shows it, as many USB descriptors lack one."""
+    """The camera with the address's serial number or port; all cameras if none shows it: many have no number on USB."""
     same = tuple(
-        camera for camera in cameras if camera.serial and lock_name(f"usb:{camera.serial}") == lock_name(address)
+        camera
+        for camera in cameras
+        if lock_name(address) in {lock_name(f"usb:{place}") for place in (camera.serial, camera.path) if place}
     )
     return same or cameras
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from photonic.model.api import CameraSummary
     from photonic.service.config.settings import ServiceSettings
     from photonic.worker.supervision.holders import Holder
+    from photonic.worker.supervision.usb import UsbCamera
 
 PROBE_SECONDS = 10.0
 
@@ -108,9 +109,16 @@ def usb_entries(
         served = [each.id for each in service if serial and each.serial and same_serial(each.serial, serial)]
         holders = [str(holder) for node, holder in bus.held_by if camera is not None and node == camera.node]
         held_by = f"the service, as {served[0]}" if served else ", ".join(holders) or None
-        address = f"usb:{serial}" if serial else "auto"
+        address = "auto" if camera is None else f"usb:{_usb_place(camera, bus.cameras)}"
         found.append(UsbEntry(address, one.model, serial, one.abilities, held_by))
     return tuple(found)
+
+
+def _usb_place(camera: UsbCamera, cameras: tuple[UsbCamera, ...]) -> str:
+    """What identifies a camera in its address: its serial number if no other camera has it, otherwise its port."""
+    serial = camera.serial
+    same = [one for one in cameras if serial and one.serial and same_serial(one.serial, serial)]
+    return serial if serial and len(same) == 1 else camera.path
 
 
 def configured(settings: ServiceSettings) -> tuple[ConfiguredEntry, ...]:

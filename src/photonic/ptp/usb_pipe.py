@@ -62,9 +62,19 @@ class InPipe:
         """Forget what is queued; a halt stays."""
         self._messages.clear()
 
-    def fill(self, transfer: InTransfer) -> TransferEnd | None:
-        """Move packets into a transfer; ``None``: it is not at its end, and waits for more."""
-        while self._messages:
+    @property
+    def ends_with_zero_packet(self) -> bool:
+        """Whether a packet of no bytes waits to be read."""
+        return any(not message for message in self._messages)
+
+    def fill(self, transfer: InTransfer, *, zero_packets: bool = True) -> TransferEnd | None:
+        """Move packets into a transfer; ``None``: it is not at its end, and waits for more.
+
+        Args:
+            transfer: The transfer.
+            zero_packets: Whether a packet of no bytes can be sent now.
+        """
+        while self._messages and (zero_packets or self._messages[0]):
             end = self._take(transfer)
             if end is not None:
                 return end

@@ -65,6 +65,20 @@ class RunningCamera:
 
 
 @dataclass(frozen=True, slots=True)
+class Pictures:
+    """What the pictures of bodies with the same sizes share, so that it is painted once."""
+
+    scene: Scene
+    studio: PhotoStudio
+
+    @classmethod
+    def of(cls, settings: SimulatedCameraSettings) -> Pictures:
+        """Unpainted pictures. Raises ``BadInput`` for a frame size that cannot be painted."""
+        scene = Scene(*settings.frame_size, target_bytes=settings.frame_bytes)
+        return cls(scene, PhotoStudio(settings.photo_megapixels))
+
+
+@dataclass(frozen=True, slots=True)
 class AssembledCamera:
     """A body and what makes it a camera, without the transport on which clients reach it."""
 
@@ -75,14 +89,15 @@ class AssembledCamera:
     wire: FaultyWire
 
 
-async def assemble(settings: SimulatedCameraSettings) -> AssembledCamera:
-    """Build the body. Raises ``BadInput`` for a frame size that cannot be painted."""
+async def assemble(settings: SimulatedCameraSettings, pictures: Pictures | None = None) -> AssembledCamera:
+    """Build the body; ``pictures`` ``None``: it shares none. Raises ``BadInput`` for a size that cannot be painted."""
+    pictures = pictures or Pictures.of(settings)
     body_settings = settings.body
     make = MAKES[settings.kind]
     journal = Journal(settings.journal)
     renderer = Renderer(
-        Scene(*settings.frame_size, target_bytes=settings.frame_bytes),
-        PhotoStudio(settings.photo_megapixels),
+        pictures.scene,
+        pictures.studio,
         make=make.maker,
         model=body_settings.model,
         serial=body_settings.serial,

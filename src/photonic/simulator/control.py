@@ -248,6 +248,18 @@ class ControlClient:
         """Plug the cable back in."""
         self._ask({"do": "plug"})
 
+    def replug(self, port: str, number: int | None = None) -> None:
+        """Of a body on USB: plug its cable into this port; ``number``: its device number, ``None``: the next one."""
+        self._ask({"do": "replug", "port": port} | ({} if number is None else {"number": number}))
+
+    def hub(self, *, plugged: bool) -> None:
+        """Of a body behind a USB hub: pull the hub's cable, with every body on it, or plug it in."""
+        self._ask({"do": "hub", "plugged": plugged})
+
+    def place(self) -> dict[str, Any] | None:
+        """Of a body on USB: its ``name`` (1-2.3) and device ``number``; ``None``: it is not on the bus."""
+        return self._ask({"do": "place"})["place"]
+
     def state(self) -> dict[str, Any]:
         """The body's settings and activity; ``on`` and ``waiting`` list the faults."""
         return self._ask({"do": "state"})

@@ -145,6 +145,49 @@ class FaultName(StrEnum):
     HALF_OPEN = "half_open"
     """No responses, nothing closed, also for new connections; open ones never recover."""
 
+    # USB. A body on the network ignores them.
+    STALL_IN = "stall_in"
+    """A transfer from the camera ends with a stall, and its endpoint is halted until the host clears it."""
+
+    STALL_OUT = "stall_out"
+    """A transfer to the camera ends with a stall, and its endpoint is halted until the host clears it."""
+
+    LASTING_HALT = "lasting_halt"
+    """Both bulk endpoints are halted, and clearing them has no effect; a reset of the port ends it."""
+
+    PROTOCOL_ERROR = "protocol_error"
+    """A transfer ends with EPROTO, as with a bad cable; its data is lost."""
+
+    SHORT_READ = "short_read"
+    """A transfer from the camera ends early, with a short packet; the rest is lost."""
+
+    BABBLE = "babble"
+    """A transfer from the camera ends with EOVERFLOW: a packet was too large; its data is lost."""
+
+    NO_ZERO_PACKET = "no_zero_packet"
+    """Data whose length is a multiple of the packet size is not ended by a packet of no bytes."""
+
+    LATE_ZERO_PACKET = "late_zero_packet"
+    """The packet of no bytes is ``amount`` seconds late."""
+
+    CLAIMED = "claimed"
+    """Another program has claimed the interface."""
+
+    KERNEL_DRIVER = "kernel_driver"
+    """A driver of the kernel is bound to the interface, until a program detaches it."""
+
+    NO_PERMISSION = "no_permission"
+    """No user may open the device file."""
+
+    WEDGED = "wedged"
+    """The camera accepts no transfer and sends nothing; a reset of the port ends it."""
+
+    RESET_RENUMBERS = "reset_renumbers"
+    """A reset of the port gives the camera another device number."""
+
+    RESET_LOSES = "reset_loses"
+    """A reset of the port makes the camera leave the bus, until it is plugged in again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -215,4 +258,21 @@ KINDS: dict[FaultName, Kind] = {
         amount="seed of the first mutation, incremented for each further one", most=1e9, counts="answers"
     ),
     FaultName.HALF_OPEN: _STATE,
+    FaultName.STALL_IN: Kind(counts="transfers", times=1),
+    FaultName.STALL_OUT: Kind(counts="transfers", times=1),
+    FaultName.LASTING_HALT: _STATE,
+    FaultName.PROTOCOL_ERROR: Kind(counts="transfers", times=1),
+    FaultName.SHORT_READ: Kind(counts="transfers", times=1),
+    FaultName.BABBLE: Kind(counts="transfers", times=1),
+    FaultName.NO_ZERO_PACKET: _STATE,
+    FaultName.LATE_ZERO_PACKET: Kind(amount="seconds late", default=0.5, counts="packets"),
+    FaultName.CLAIMED: _STATE,
+    FaultName.KERNEL_DRIVER: _STATE,
+    FaultName.NO_PERMISSION: _STATE,
+    FaultName.WEDGED: _STATE,
+    FaultName.RESET_RENUMBERS: Kind(counts="resets"),
+    FaultName.RESET_LOSES: Kind(counts="resets", times=1),
 }
+
+ON_USB = frozenset(list(FaultName)[list(FaultName).index(FaultName.STALL_IN) :])
+"""The faults that only a body on USB has."""

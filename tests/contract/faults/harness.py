@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from tests.contract.faults.row import WELL, Setup
 from tests.support.simulated import simulated_camera
 from tests.support.stack import Stack, frame_after, stack
+from tests.support.usb_bus import usb_bus
 from tests.support.waiting import taken_in_the_end, until_answer, until_true
 from tests.support.witness import Witness
 
@@ -88,6 +89,14 @@ def _stack(setup: Setup, directory: Path) -> Generator[Stack]:
         case Setup.RAM:
             with stack(photos, "--capture-target", "ram") as whole:
                 yield whole
+        case Setup.USB:
+            with usb_bus("--speed", "4", "--device", "canon,port=2.1", megapixels=1.0) as bus, bus.seen():
+                whole = Stack(bus.camera, photos, ())
+                try:
+                    whole.start_service()
+                    yield whole
+                finally:
+                    whole.stop_service()
         case Setup.RAW:
             with simulated_camera("--speed", "4") as camera:
                 home = directory / "home"

@@ -18,6 +18,7 @@ class Produced(StrEnum):
     """How a fault comes about in the test that stands for it."""
 
     SIMULATED = "simulated camera"
+    USB = "simulated camera on USB"
     PROCESS = "signal or limit to the camera process"
     SEAM = "recorded error at the driver's interface"
     CLASSIFIER = "classifier test"
@@ -30,6 +31,7 @@ class Setup(StrEnum):
     RAM = "photos go to the camera's RAM"
     RAW = "photos go to the card, RAW+JPEG"
     TWO_CARDS = "photos go to two cards"
+    USB = "the camera is on USB, behind a hub"
 
 
 WELL = StatusPattern(camera="ready", live="running")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contract.faults import abilities, links, pictures, shots
+from tests.contract.faults import abilities, links, pictures, shots, usb
 from tests.contract.faults.row import Elsewhere, Produced, Row
 
 CLAIM = "tests/unit/drivers/gphoto2/test_claim.py"
@@ -160,4 +160,10 @@ ROWS = (
     Row("text that is not UTF-8", abilities.TEXT),
     Row("operation not supported", abilities.UNSUPPORTED),
     Row("slow settings", abilities.SLOW),
+    Row("USB stall", usb.STALLS),
+    Row("USB transfer", usb.TRANSFERS),
+    Row("USB wedged endpoint", usb.WEDGED),
+    Row("USB reset of the port", usb.RESETS),
+    Row("USB cable", usb.CABLES),
+    Row("USB claimed interface", usb.CLAIMS),
 )

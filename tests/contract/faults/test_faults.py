@@ -55,6 +55,12 @@ TABLE = (
     "text that is not UTF-8",
     "operation not supported",
     "slow settings",
+    "USB stall",
+    "USB transfer",
+    "USB wedged endpoint",
+    "USB reset of the port",
+    "USB cable",
+    "USB claimed interface",
 )
 """The rows of the design's table, and of what the field reports."""
 

@@ -24,7 +24,8 @@ class BodyIdentity:
     """How the camera identifies itself.
 
     ``preview``: its listed abilities include live view. ``settings``: all settings, if the camera reports them all
-    at once; empty if each is read separately.
+    at once; empty if each is read separately. ``usb_port``: the kernel's name of the port that it is plugged into;
+    ``None``: not on USB.
     """
 
     serial: str
@@ -33,6 +34,7 @@ class BodyIdentity:
     version: str
     preview: bool
     settings: tuple[Setting, ...] = ()
+    usb_port: str | None = None
 
     def check_serial(self, expected: str | None) -> None:
         """Raises ``CameraError`` if it is another camera than the ``expected`` one; ``None``: any camera is."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import gphoto2
@@ -31,15 +32,18 @@ from photonic.drivers.gphoto2.identification import NETWORK_MODEL, identify, res
 from photonic.drivers.gphoto2.port import Port, PortKind, ptpip_path
 from photonic.drivers.gphoto2.preparation import Preparation
 from photonic.drivers.gphoto2.trigger import Trigger
+from photonic.drivers.gphoto2.usb_opening import UsbOpening
+from photonic.drivers.gphoto2.usb_search import NONE_ON_USB, detected_cameras, shares_serial
 from photonic.errors import CameraError, FailureKind
 from photonic.model.foreign_text import encoded, name_of, shown
 from photonic.worker.link.messages import Note
-from photonic.worker.serials import same_serial
+from photonic.worker.supervision import usb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from photonic.drivers.gphoto2.camera import Setting
+    from photonic.drivers.gphoto2.usb_search import DetectedCamera
     from photonic.worker.roles import ParentLink
 
 LARGEST_BYTES = 2**63 - 1
@@ -51,10 +55,6 @@ LIST_SECONDS = 60.0
 
 EVENT_MARGIN_SECONDS = 3.0
 CLOSE_SECONDS = 5.0
-
-_NO_USB_CAMERA = (
-    "no camera found on USB: switch it on, plug it in, and set its USB mode to PC or PTP (not mass storage)"
-)
 
 
 class LibraryCamera:
@@ -69,6 +69,9 @@ class LibraryCamera:
         self._connected = False
         self._preparation = Preparation(self.read, self.write)
         self._trigger = Trigger(self._call, native.capture, self._preparation.refused)
+        self._detected: tuple[DetectedCamera, ...] = ()
+        self._opened: DetectedCamera | None = None
+        self._opening: UsbOpening | None = None
 
     @property
     def connected(self) -> bool:
@@ -92,16 +95,33 @@ class LibraryCamera:
                 raise faults.absent(error, str(self._port)) from error
             return
         with self._call("detect", OPEN_SECONDS):
-            seen = native.pairs(abilities.detect(ports, self._context))
-        if not seen:
-            wanted = f" (looking for serial number {self._port.place})" if self._port.kind is PortKind.USB else ""
-            raise CameraError(_NO_USB_CAMERA + wanted, kind=FailureKind.CAMERA_ABSENT)
-        if self._port.kind is PortKind.USB:
-            self._open_by_serial(ports, abilities, seen)
-        else:
-            self._init(ports, abilities, *seen[0])
+            listed = native.pairs(abilities.detect(ports, self._context))
+        if self._port.kind is PortKind.VUSB:
+            if not listed:
+                raise CameraError(NONE_ON_USB, kind=FailureKind.CAMERA_ABSENT)
+            self._init(ports, abilities, *listed[0])
+            return
+        self._detected = detected_cameras(listed, usb.cameras())
+        opening = UsbOpening(
+            self._outbox,
+            lambda camera: self._init(ports, abilities, camera.model, camera.path),
+            lambda: self._identity().serial,
+            self._close,
+        )
+        self._opened = opening.open(self._detected, self._port.place)
+        self._opening = opening
 
     def identity(self) -> BodyIdentity:
+        identity, camera = self._identity(), self._opened
+        if camera is None or camera.port is None:
+            return identity
+        if shares_serial(camera, self._detected):
+            text = f"several cameras on USB have the serial number {camera.serial}: this one is known by its port"
+            self._outbox.send(Note(level="warning", text=f"{text}, usb:{camera.port}"))
+            identity = replace(identity, serial=f"usb:{camera.port}")
+        return replace(identity, usb_port=camera.port)
+
+    def _identity(self) -> BodyIdentity:
         abilities = self._camera.get_abilities()
         has_preview = bool(abilities.operations & gphoto2.GP_OPERATION_CAPTURE_PREVIEW)
         return identify(self.read, self.tree, shown(abilities.model), self._port, has_preview=has_preview)
@@ -213,6 +233,11 @@ class LibraryCamera:
             native.file_delete(self._camera, folder, name, self._context)
 
     def close(self) -> None:
+        self._close()
+        if self._opening is not None:
+            self._opening.release()
+
+    def _close(self) -> None:
         if not self._connected:
             # exit() on a lost PTP/IP connection waits 2.5 s for each read with the GIL held, and does not reach the
             # camera.
@@ -233,29 +258,6 @@ class LibraryCamera:
     def _wait_for_event(self, wait_seconds: float, transfer_seconds: float) -> tuple[int, tuple[str, str] | str | None]:
         with self._call("wait_for_event", wait_seconds + EVENT_MARGIN_SECONDS + transfer_seconds):
             return native.wait_for_event(self._camera, round(wait_seconds * 1000), self._context)
-
-    def _open_by_serial(
-        self,
-        ports: gphoto2.PortInfoList,
-        abilities: gphoto2.CameraAbilitiesList,
-        seen: list[tuple[str, str]],
-    ) -> None:
-        others: list[str] = []
-        for model, path in seen:
-            try:
-                self._init(ports, abilities, model, path)
-                serial = self.identity().serial
-            except CameraError as error:
-                others.append(f"{model} at {path}: {error.reason}")
-                continue
-            if same_serial(serial, self._port.place):
-                return
-            others.append(f"{model} with serial number {serial}")
-            self.close()
-        raise CameraError(
-            f"no camera with serial number {self._port.place} on USB; found: {', '.join(others)}",
-            kind=FailureKind.CAMERA_ABSENT,
-        )
 
     def _init(self, ports: gphoto2.PortInfoList, abilities: gphoto2.CameraAbilitiesList, model: str, path: str) -> None:
         # After exit() or a failed init() a Camera object must not be used again (python-gphoto2).

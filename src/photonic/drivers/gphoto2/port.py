@@ -3,6 +3,7 @@
 =========================  ==========================================================================
 ``auto``                   the first camera on USB
 ``usb:SERIAL``             the USB camera with this serial number (leading zeros are ignored)
+``usb:1-4.2``              the USB camera in this port, as the kernel names it, whatever its serial number
 ``ptpip:HOST[:PORT]``      a camera on the network; PORT 15740 unless given
 ``vusb:DIR``               libgphoto2's virtual USB camera over a directory with at least one ``.jpg``
 =========================  ==========================================================================
@@ -17,7 +18,7 @@ from pathlib import Path
 from photonic.errors import BadInput
 
 PTPIP_PORT = 15740
-SHAPES = ("auto", "usb:SERIAL", "ptpip:HOST[:PORT]", "vusb:DIR")
+SHAPES = ("auto", "usb:SERIAL", "usb:PORT", "ptpip:HOST[:PORT]", "vusb:DIR")
 
 
 class PortKind(StrEnum):
@@ -33,8 +34,8 @@ class PortKind(StrEnum):
 class Port:
     """One address.
 
-    ``place`` is the serial number (USB), the host (PTP/IP), the directory (virtual USB) or empty (auto); ``number`` is
-    the TCP port of PTP/IP, else ``None``.
+    ``place`` is the serial number or the port (USB), the host (PTP/IP), the directory (virtual USB) or empty (auto);
+    ``number`` is the TCP port of PTP/IP, else ``None``.
     """
 
     kind: PortKind

@@ -134,6 +134,7 @@ class CameraSession:
             live_view=self.live.available,
             has_card=has_card,
             capture_target=target,
+            usb_port=identity.usb_port,
         )
 
     def apply(self, profiles: Profiles) -> None:

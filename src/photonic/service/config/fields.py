@@ -20,7 +20,7 @@ from photonic.service.photo.template import PhotoName
 from photonic.worker.kinds import PATTERN
 
 CAMERA_ADDRESSES = (
-    "auto, usb:SERIAL, ptpip:HOST[:PORT], vusb:DIR, v4l2:/dev/video0, url:http://..., file:PATH "
+    "auto, usb:SERIAL, usb:PORT, ptpip:HOST[:PORT], vusb:DIR, v4l2:/dev/video0, url:http://..., file:PATH "
     "or pattern:[fps=30,size=80000,...]"
 )
 

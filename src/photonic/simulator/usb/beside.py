@@ -1,4 +1,4 @@
-"""Runs a program beside a simulated body on USB, which only that program and its children see."""
+"""Runs a program beside simulated bodies on USB, which only that program and its children see."""
 
 from __future__ import annotations
 
@@ -6,44 +6,58 @@ import asyncio
 import os
 import signal
 import tempfile
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
 from photonic.machine.with_parent import ends_with_parent
 from photonic.ptp.usb_responder import UsbResponder
-from photonic.simulator.camera import assemble, painting
-from photonic.simulator.control import ControlServer
-from photonic.simulator.usb.bus import SimulatedBus, UsbBody
+from photonic.simulator.camera import Pictures, assemble, painting
+from photonic.simulator.usb.bus import SimulatedBus
+from photonic.simulator.usb.bus_control import UsbControlServer
 from photonic.simulator.usb.bus_folder import BusFolder
+from photonic.simulator.usb.device_options import only_device
 from photonic.simulator.usb.identity import usb_identity
 from photonic.simulator.usb.umockdev import environment, find_library
+from photonic.simulator.usb.usb_body import UsbBody
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
-    from photonic.simulator.camera import SimulatedCameraSettings
+    from photonic.simulator.camera import AssembledCamera, SimulatedCameraSettings
+    from photonic.simulator.usb.device_options import UsbDeviceOptions
 
-FIRST_PORT = "1"
 CONTROL_VARIABLE = "PHOTONIC_SIMULATOR_CONTROL"
-"""The environment variable that tells the program where the body is controlled, as host:port."""
+"""The environment variable that tells the program where the bodies are controlled: host:port of each, by commas."""
 
 LAST_WORDS_SECONDS = 10.0
 """How long a program may take to end after SIGTERM; then it is killed."""
 
 
-async def run_beside(settings: SimulatedCameraSettings, command: Sequence[str]) -> int:
-    """Run a command that sees the body on USB; return its exit code, negative for the signal that ended it.
+async def run_beside(
+    settings: SimulatedCameraSettings, command: Sequence[str], devices: Sequence[UsbDeviceOptions] = ()
+) -> int:
+    """Run a command that sees bodies on USB; return its exit code, negative for the signal that ended it.
 
-    If it is cancelled, the command gets SIGTERM first, and also if this process is killed. Raises ``BadInput`` if
-    umockdev or the command is missing.
+    If it is cancelled, the command gets SIGTERM first, and also if this process is killed.
+
+    Args:
+        settings: What all bodies have in common.
+        command: The program and its arguments.
+        devices: The bodies; none: one, as the settings say.
+
+    Raises:
+        BadInput: umockdev or the command is missing.
     """
     library = find_library(Path("/"))
     with BusFolder(Path(tempfile.mkdtemp(prefix="usb-"))) as folder:
-        async with _body_on_bus(settings, folder) as control_port:
+        async with _bodies_on_bus(settings, devices or (only_device(settings),), folder) as control_ports:
             try:
-                given = {**os.environ, CONTROL_VARIABLE: f"127.0.0.1:{control_port}"}
+                addresses = ",".join(f"127.0.0.1:{port}" for port in control_ports)
+                given = {**os.environ, CONTROL_VARIABLE: addresses}
                 program = await asyncio.create_subprocess_exec(
                     *command,
                     env=environment(library, folder.path, given),
@@ -58,21 +72,33 @@ async def run_beside(settings: SimulatedCameraSettings, command: Sequence[str]) 
 
 
 @asynccontextmanager
-async def _body_on_bus(settings: SimulatedCameraSettings, folder: BusFolder) -> AsyncGenerator[int]:
-    assembled = await assemble(settings)
-    body, journal = assembled.body, assembled.journal
-    identity = usb_identity(settings.kind, settings.body.serial)
-    packet_bytes = identity.speed.bulk_packet_bytes
-    responder = UsbResponder(assembled.handler, packet_bytes=packet_bytes, wire=assembled.wire)
-    usb_body = UsbBody(identity, body, responder, journal)
-    async with (
-        SimulatedBus(folder, identity.speed) as bus,
-        ControlServer(usb_body, body, journal, port=settings.control_port) as control,
-        painting(assembled.renderer.paint_studio()),
-    ):
-        await bus.attach(usb_body, FIRST_PORT)
-        settings.script.load(usb_body, 0.0)
-        yield control.port
+async def _bodies_on_bus(
+    settings: SimulatedCameraSettings, devices: Sequence[UsbDeviceOptions], folder: BusFolder
+) -> AsyncGenerator[list[int]]:
+    pictures = Pictures.of(settings)
+    async with AsyncExitStack() as stack:
+        bus = await stack.enter_async_context(SimulatedBus(folder))
+        ports: list[int] = []
+        assembled: list[AssembledCamera] = []
+        for device in devices:
+            # One file is the journal of one body, and one port is that of one control server.
+            own = settings if not ports else replace(settings, journal=None, control_port=0)
+            camera = await assemble(device.settings(own), pictures)
+            body = _on_usb(camera, device)
+            control = UsbControlServer(bus, body, camera.body, camera.journal, port=own.control_port)
+            ports.append((await stack.enter_async_context(control)).port)
+            await bus.attach(body, device.ports)
+            settings.script.load(body, 0.0)
+            assembled.append(camera)
+        studios = chain.from_iterable(camera.renderer.paint_studio() for camera in assembled)
+        await stack.enter_async_context(painting(studios))
+        yield ports
+
+
+def _on_usb(camera: AssembledCamera, device: UsbDeviceOptions) -> UsbBody:
+    identity = usb_identity(device.kind, device.usb_serial, device.speed)
+    responder = UsbResponder(camera.handler, packet_bytes=device.speed.bulk_packet_bytes, wire=camera.wire)
+    return UsbBody(identity, camera.body, responder, camera.journal)
 
 
 async def _end(program: asyncio.subprocess.Process) -> None:

@@ -1,4 +1,4 @@
-"""The simulated USB bus: its folder, the sockets of its device nodes, and its clock.
+"""The simulated USB bus: its folder, the sockets of its device nodes, its cables and hubs.
 
 Theory of operation. Everything runs in one event loop. A device that is plugged in gets its socket first, then its
 node, then its names in sysfs, and last the message of udev; a device whose cable is pulled loses them the other way
@@ -6,37 +6,31 @@ round. The preload library ends a program whose socket is closed or that finds a
 sockets of programs that have the node open stay until the programs close them, and answer ENODEV, and the listener
 stays for some seconds.
 
-Every input (a call, a timer) ends in ``UsbBody.pump``: it carries out what can be carried out, shows through the
-node's pipe whether a URB can be reaped, and sets one timer for the earliest due time.
+A cable belongs to a body for as long as the bus runs. Its task plugs and unplugs it whenever the body has become
+reachable or unreachable, the hub above it comes or goes, or the cable is moved to another port.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
+from dataclasses import dataclass
 from itertools import count, cycle, islice
 from typing import TYPE_CHECKING, Self
 
-from photonic.errors import BadInput, ProtocolError
-from photonic.simulator.controlled import ControlledBody
+from photonic.errors import BadInput
 from photonic.simulator.usb.bus_folder import NodeFifo
-from photonic.simulator.usb.device import UsbDevice
-from photonic.simulator.usb.identity import UsbSpeed
-from photonic.simulator.usb.node import UsbfsNode
-from photonic.simulator.usb.preload import PreloadConnection
-from photonic.simulator.usb.sysfs import UsbPlace, device_entries, properties, root_hub_entries
+from photonic.simulator.usb.device_options import nested
+from photonic.simulator.usb.identity import HUB, UsbSpeed
+from photonic.simulator.usb.sysfs import UsbPlace, device_entries, hub_entries, properties, root_hub_entries
 from photonic.simulator.usb.uevent import UeventAction, pack_uevent
-from photonic.simulator.usb.usbfs import UsbfsFile
+from photonic.simulator.usb.usb_body import NodeConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import TracebackType
 
-    from photonic.ptp.usb_responder import UsbResponder
-    from photonic.simulator.body import Body
-    from photonic.simulator.journal import Journal
     from photonic.simulator.usb.bus_folder import BusFolder
     from photonic.simulator.usb.identity import UsbIdentity
+    from photonic.simulator.usb.usb_body import UsbBody
 
 NUMBERS = range(2, 128)
 """Of devices, given out in turn, as the kernel does; the root hub has 1."""
@@ -45,119 +39,21 @@ LISTENS_ON_SECONDS = 5.0
 """How long the socket of a device that is gone still listens: a program may have opened the node just before."""
 
 
-class UsbBody(ControlledBody):
-    """One body on a USB cable. ``clock``: seconds of CLOCK_MONOTONIC."""
+@dataclass(eq=False, slots=True)
+class _Cable:
+    """The cable of one body: the port it leads to, and where its device is (``None``: not on the bus).
 
-    def __init__(
-        self,
-        identity: UsbIdentity,
-        body: Body,
-        responder: UsbResponder,
-        journal: Journal,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__(body, journal, clock=clock)
-        self.identity = identity
-        self.cable_changed = asyncio.Event()
-        """Set when the body has become reachable or unreachable; its bus clears it."""
-        self._responder = responder
-        self.node: UsbfsNode | None = None
-        self._fifo: NodeFifo | None = None
-        self._stopped = False
-        self._timer: asyncio.TimerHandle | None = None
+    ``number``: the device number that the next plugging is to give; ``None``: the next free one.
+    """
 
-    def plugged(self) -> UsbfsNode:
-        """The body is on the bus, as a device that nobody has opened."""
-        self.node = UsbfsNode(UsbDevice(self.identity, self._responder))
-        self._body.power.keep_awake(self._clock())
-        return self.node
-
-    def show(self, fifo: NodeFifo) -> None:
-        """Show through this pipe whether a URB can be reaped."""
-        self._fifo = fifo
-        self.pump()
-
-    def unplugged(self) -> None:
-        """The cable is out: every transfer ends, and every program that has the node open can see it."""
-        if self.node is not None:
-            self.node.remove(self._clock())
-        self.pump()
-        if self._fifo is not None:
-            self._fifo.close()
-        self.node = self._fifo = None
-        self.pump()
-
-    @property
-    def reachable(self) -> bool:
-        """Whether the cable is in and the body is switched on."""
-        return not self._unreachable(self._clock())
-
-    def received(self, preload: PreloadConnection, data: bytes) -> bytes:
-        """Carry out a program's calls; return the answers, after which its next poll sees the pipe as it is then."""
-        answer = preload.received(data, self._clock())
-        self.pump()
-        return answer
-
-    def stop(self) -> None:
-        """Stop the body's clock for good."""
-        self._stopped = True
-        self._cancel_timer()
-
-    def _cancel_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _wake(self) -> None:
-        self.pump()
-
-    def pump(self) -> None:
-        """Do what is due, and set the timer for what is not."""
-        self._cancel_timer()
-        now = self._clock()
-        self._body.advance(now)
-        if self.node is not None and self._fifo is not None:
-            self.node.advance(now)
-            self._fifo.set_ready(ready=self.node.has_ended)
-        if self._unreachable(now) == (self.node is not None):
-            self.cable_changed.set()
-        times = (self._body.next_time, self._responder.wake_at, self._body.power.sleeps_at(now))
-        due = [at for at in times if at is not None]
-        if due and not self._stopped:
-            self._timer = asyncio.get_running_loop().call_later(max(0.0, min(due) - self._clock()), self.pump)
-
-
-class NodeConnection(asyncio.Protocol):
-    """One program that has the node open."""
-
-    def __init__(self, body: UsbBody, node: UsbfsNode) -> None:
-        self._body = body
-        self._file = UsbfsFile(node)
-        self._preload = PreloadConnection(self._file)
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        if self._transport is None:
-            return
-        try:
-            answer = self._body.received(self._preload, data)
-        except ProtocolError:
-            self._transport.abort()
-            raise
-        self._transport.write(answer)
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        self._file.close()
-        self._body.pump()
+    body: UsbBody
+    ports: str
+    place: UsbPlace | None = None
+    number: int | None = None
 
 
 class SimulatedBus:
-    """One bus with a root hub of this speed, inside its ``async with`` block; bodies come and go meanwhile."""
+    """One bus with a root hub, inside its ``async with`` block; bodies and hubs come and go meanwhile."""
 
     def __init__(self, folder: BusFolder, speed: UsbSpeed = UsbSpeed.HIGH, *, number: int = 1) -> None:
         self._folder = folder
@@ -166,8 +62,10 @@ class SimulatedBus:
         self._numbers = cycle(NUMBERS)
         self._listeners: dict[int, asyncio.Server] = {}
         self._messages = count(1)
-        self._cables: dict[str, asyncio.Task[None]] = {}
-        self._devices: dict[str, tuple[UsbBody, UsbPlace]] = {}
+        self._cables: dict[UsbBody, _Cable] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._hubs: dict[str, UsbPlace] = {}
+        self._hubs_out: set[str] = set()
 
     async def __aenter__(self) -> Self:
         self._folder.add(root_hub_entries(self._number, self._speed))
@@ -176,64 +74,141 @@ class SimulatedBus:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
         for cable in self._cables.values():
-            cable.cancel()
-        if self._cables:
-            await asyncio.wait(self._cables.values())
-        for ports in tuple(self._devices):
-            body = self._devices[ports][0]
-            self._unplug(ports)
-            body.stop()
+            self._unplug(cable)
+            cable.body.stop()
         for listener in self._listeners.values():
             listener.close()
         self._listeners.clear()
 
     async def attach(self, body: UsbBody, ports: str) -> None:
         """Connect a body to a port ("1", or "2.3" behind a hub); it is on the bus whenever it is reachable."""
-        await self._plug(body, ports)
-        self._cables[ports] = asyncio.get_running_loop().create_task(self._watch_cable(body, ports))
+        cable = self._cables[body] = _Cable(body, ports)
+        await self._plug(cable)
+        self._tasks.append(asyncio.get_running_loop().create_task(self._watch(cable)))
 
-    async def _watch_cable(self, body: UsbBody, ports: str) -> None:
+    def place(self, body: UsbBody) -> UsbPlace | None:
+        """Where a body is on the bus; ``None``: it is not."""
+        return self._cables[body].place
+
+    def move(self, body: UsbBody, ports: str, number: int | None = None) -> None:
+        """Lead the cable of a body to another port, or to the same one; a body that is on the bus is unplugged first.
+
+        Args:
+            body: The body.
+            ports: The port.
+            number: Its next device number; ``None``: the next free one.
+
+        Raises:
+            BadInput: The port or the number is another device's.
+        """
+        cable = self._cables[body]
+        for other in self._cables.values():
+            if other is not cable and (nested(ports, other.ports) or nested(other.ports, ports)):
+                raise BadInput(f"port {ports} is taken", field="port")
+        in_use = {other.place.number for other in self._cables.values() if other.place and other is not cable}
+        if number is not None and (number not in NUMBERS or number in in_use | self._hub_numbers):
+            raise BadInput(f"device number {number} is taken, or not between 2 and 127", field="number")
+        self._unplug(cable)
+        cable.ports, cable.number = ports, number
+        cable.body.cable_changed.set()
+
+    def switch_hub(self, body: UsbBody, *, plugged: bool) -> None:
+        """Pull the cable of the hub that a body is plugged into, or plug it in; every body behind it goes with it.
+
+        Raises ``BadInput`` if the body is not behind a hub.
+        """
+        hub, dot, _port = self._cables[body].ports.rpartition(".")
+        if not dot:
+            raise BadInput("this camera is not plugged into a hub", field="hub")
+        if plugged:
+            self._hubs_out.discard(hub)
+        else:
+            self._hubs_out.add(hub)
+            for cable in self._cables.values():
+                if nested(cable.ports, hub):
+                    self._unplug(cable)
+            for ports in sorted((ports for ports in self._hubs if nested(ports, hub)), reverse=True):
+                place = self._hubs.pop(ports)
+                self._folder.remove(hub_entries(HUB, place))
+                self._tell(UeventAction.REMOVE, HUB, place)
+        for cable in self._cables.values():
+            cable.body.cable_changed.set()
+
+    async def _watch(self, cable: _Cable) -> None:
         while True:
-            await body.cable_changed.wait()
-            body.cable_changed.clear()
-            plugged = ports in self._devices
-            if plugged and not body.reachable:
-                self._unplug(ports)
-            elif not plugged and body.reachable:
-                await self._plug(body, ports)
+            await cable.body.cable_changed.wait()
+            cable.body.cable_changed.clear()
+            connected = cable.body.reachable and not any(nested(cable.ports, hub) for hub in self._hubs_out)
+            if cable.place is not None and (not connected or cable.body.leaving):
+                self._unplug(cable)
+            if cable.place is None and connected:
+                await self._plug(cable)
 
-    async def _plug(self, body: UsbBody, ports: str) -> None:
-        candidates = islice(self._numbers, len(NUMBERS))
-        free = next((number for number in candidates if number not in self._listeners), None)
-        if free is None:
-            raise BadInput(f"no device number is free on bus {self._number}; unplug a camera", field="usb")
-        place = UsbPlace(self._number, ports, free)
+    async def _plug(self, cable: _Cable) -> None:
+        self._add_hubs(cable.ports)
+        number = self._free_number() if cable.number is None else cable.number
+        cable.number = None
+        self._stop_listening(UsbPlace(self._number, cable.ports, number))
+        body, place = cable.body, UsbPlace(self._number, cable.ports, number)
         socket_path = self._folder.socket(place.node)
         socket_path.parent.mkdir(parents=True, exist_ok=True)
         node = body.plugged()
-        self._listeners[free] = await asyncio.get_running_loop().create_unix_server(
+        cable.place = place
+        self._listeners[number] = await asyncio.get_running_loop().create_unix_server(
             lambda: NodeConnection(body, node), str(socket_path)
         )
         body.show(NodeFifo(self._folder.node(place.node)))
-        self._devices[ports] = body, place
         self._folder.add(device_entries(body.identity, place))
-        self._tell(UeventAction.ADD, body, place)
+        self._tell(UeventAction.ADD, body.identity, place)
 
-    def _unplug(self, ports: str) -> None:
-        body, place = self._devices.pop(ports)
+    @property
+    def _hub_numbers(self) -> set[int]:
+        return {place.number for place in self._hubs.values()}
+
+    def _free_number(self) -> int:
+        taken = self._listeners.keys() | self._hub_numbers
+        free = next((number for number in islice(self._numbers, len(NUMBERS)) if number not in taken), None)
+        if free is None:
+            raise BadInput(f"no device number is free on bus {self._number}; unplug a camera", field="usb")
+        return free
+
+    def _add_hubs(self, ports: str) -> None:
+        parts = ports.split(".")
+        for depth in range(1, len(parts)):
+            hub = ".".join(parts[:depth])
+            if hub in self._hubs:
+                continue
+            place = self._hubs[hub] = UsbPlace(self._number, hub, self._free_number())
+            self._folder.add(hub_entries(HUB, place))
+            self._tell(UeventAction.ADD, HUB, place)
+
+    def _unplug(self, cable: _Cable) -> None:
+        place, cable.place = cable.place, None
+        if place is None:
+            return
+        body = cable.body
         body.unplugged()
         self._folder.remove(device_entries(body.identity, place))
         self._folder.node(place.node).unlink(missing_ok=True)
-        self._tell(UeventAction.REMOVE, body, place)
-        asyncio.get_running_loop().call_later(LISTENS_ON_SECONDS, self._stop_listening, place)
+        self._tell(UeventAction.REMOVE, body.identity, place)
+        listener = self._listeners[place.number]
+        asyncio.get_running_loop().call_later(LISTENS_ON_SECONDS, self._end_listener, place, listener)
+
+    def _end_listener(self, place: UsbPlace, listener: asyncio.Server) -> None:
+        if self._listeners.get(place.number) is listener:
+            self._stop_listening(place)
 
     def _stop_listening(self, place: UsbPlace) -> None:
-        self._folder.socket(place.node).unlink(missing_ok=True)
         listener = self._listeners.pop(place.number, None)
         if listener is not None:
+            self._folder.socket(place.node).unlink(missing_ok=True)
             listener.close()
 
-    def _tell(self, action: UeventAction, body: UsbBody, place: UsbPlace) -> None:
-        message = pack_uevent(action, place.path, properties(body.identity, place), next(self._messages))
+    def _tell(self, action: UeventAction, identity: UsbIdentity, place: UsbPlace) -> None:
+        message = pack_uevent(action, place.path, properties(identity, place), next(self._messages))
         self._folder.send(message)

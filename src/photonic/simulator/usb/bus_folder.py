@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from photonic.simulator.usb.sysfs import SysfsEntries
 
 ONE_PAGE = 4096
+PERMITTED = 0o666
 LONGEST_PATH = 80
 """Of the folder, in bytes: a socket's path has at most 107, and ``/ioctl//dev/bus/usb/001/002`` is added to it."""
 
@@ -30,10 +31,12 @@ class NodeFifo:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.mkfifo(path, 0o666)
+        os.mkfifo(path, PERMITTED)
         self._file = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         fcntl(self._file, F_SETPIPE_SZ, ONE_PAGE)
+        self._path = path
         self._ready = True
+        self._allowed = True
         self.set_ready(ready=False)
 
     def set_ready(self, *, ready: bool) -> None:
@@ -46,6 +49,12 @@ class NodeFifo:
                 os.read(self._file, ONE_PAGE)
             else:
                 os.write(self._file, bytes(ONE_PAGE))
+
+    def permit(self, *, allowed: bool) -> None:
+        """Let users open the node, or nobody."""
+        if allowed != self._allowed:
+            self._allowed = allowed
+            self._path.chmod(PERMITTED if allowed else 0)
 
     def close(self) -> None:
         """Close this end; programs keep theirs."""

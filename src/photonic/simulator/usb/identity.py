@@ -33,6 +33,9 @@ class UsbIdentity:
     speed: UsbSpeed = UsbSpeed.HIGH
 
 
+HUB = UsbIdentity(0x05E3, 0x0608, "Simulated", "USB2.0 Hub", None)
+"""A hub without a power supply of its own."""
+
 _NAMES = {
     BodyKind.CANON: (0x04A9, 0x323A, "Canon Inc.", "Canon Digital Camera"),
     BodyKind.NIKON: (0x04B0, 0x0437, "NIKON", "NIKON DSC D750"),

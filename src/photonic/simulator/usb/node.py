@@ -15,8 +15,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from photonic.ptp.usb_pipe import InTransfer, TransferEnd
+from photonic.simulator.faults import Faults
+from photonic.simulator.journal import Journal
 from photonic.simulator.usb.device import SETUP_BYTES, ControlSetup
 from photonic.simulator.usb.urb import ZERO_PACKET_FLAG, Urb, UrbType
+from photonic.simulator.usb.usb_faults import UsbFaults
 
 if TYPE_CHECKING:
     from photonic.simulator.usb.device import UsbDevice
@@ -32,12 +35,25 @@ class NodeOpener:
 
 
 class UsbfsNode:
-    """One device; ``driver``: the kernel's driver that is bound to its interface, ``None``: none."""
+    """One device on the bus.
 
-    def __init__(self, device: UsbDevice, *, driver: str | None = None) -> None:
+    ``driver``: the kernel's driver that is bound to its interface; ``None``: none. ``detached``: the one that a program
+    has detached. ``gone``: nothing can be done with the device any more. ``leaving``: a reset of the port has made it
+    leave the bus, which the bus carries out.
+
+    Args:
+        device: The camera.
+        driver: See above.
+        faults: What its faults do to transfers; ``None``: it has none.
+    """
+
+    def __init__(self, device: UsbDevice, *, driver: str | None = None, faults: UsbFaults | None = None) -> None:
         self.device = device
         self.driver = driver
+        self.detached: str | None = None
         self.gone = False
+        self.leaving = False
+        self._faults = faults or UsbFaults(Faults(), Journal())
         self.claimed_by: NodeOpener | None = None
         self._openers: list[NodeOpener] = []
         self._waiting: list[tuple[NodeOpener, Urb]] = []
@@ -79,6 +95,7 @@ class UsbfsNode:
         if self.gone:
             return
         responder = self.device.responder
+        self._faults.prepare(responder, now)
         responder.wake(now)
         changed = True
         while changed:
@@ -94,10 +111,24 @@ class UsbfsNode:
                 self._end(opener, block, status)
                 changed = True
 
-    def reset(self, now: float) -> None:
-        """Reset the port: the camera forgets its host, and every transfer ends; the address and the claim stay."""
+    @property
+    def wake_at(self) -> float | None:
+        """When a transfer that is held back can go on; ``None``: none is."""
+        return self._faults.wake_at
+
+    def claimed_by_others(self, opener: NodeOpener, now: float) -> bool:
+        """Whether another program than this one has the interface."""
+        return self.claimed_by is not opener and (self.claimed_by is not None or self._faults.interface_is_claimed(now))
+
+    def reset(self, now: float) -> bool:
+        """Reset the port: the camera forgets its host, and every transfer ends; the address and the claim stay.
+
+        Returns whether the camera stays on the bus.
+        """
         self.device.responder.reset(now)
         self._end_all(-errno.ESHUTDOWN)
+        self.gone = self.leaving = self._faults.leaves(now)
+        return not self.gone
 
     def remove(self, now: float) -> None:
         """The cable is out."""
@@ -120,16 +151,20 @@ class UsbfsNode:
         """Return the status with which a URB ends; ``None``: it waits."""
         if block.type is UrbType.CONTROL:
             return self._control(block, now)
+        if self._faults.silent(now):
+            return None
         if block.transfer is None:
             return self._write(block, now)
         pipe = self.device.in_pipe(block.endpoint)
-        end = None if pipe is None else pipe.fill(block.transfer)
-        return None if end is None else _ENDS[end]
+        end = None if pipe is None else self._faults.fill(pipe, block.endpoint, block.transfer, now)
+        return _ENDS[end] if isinstance(end, TransferEnd) else end
 
     def _write(self, block: Urb, now: float) -> int | None:
         responder = self.device.responder
         if not responder.accepts:
             return None
+        if (status := self._faults.refuse_write(responder, now)) is not None:
+            return status
         if not responder.written(block.data, now):
             return -errno.EPIPE
         if block.flags & ZERO_PACKET_FLAG and responder.accepts:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 USB_MAJOR = 189
 CONTROLLER = "devices/platform/photonic-usb"
-_ROOT_HUB_CLASS = b"\x09"
+_HUB_CLASS = b"\x09"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +92,15 @@ def device_entries(identity: UsbIdentity, place: UsbPlace, driver: str | None = 
 def root_hub_entries(bus: int, speed: UsbSpeed) -> SysfsEntries:
     """Return what sysfs shows of the hub at the top of a bus."""
     identity = UsbIdentity(0x1D6B, 2, "Linux", "Simulated host controller", "photonic-usb", 0x0600, speed)
+    return hub_entries(identity, UsbPlace(bus, "", 1))
+
+
+def hub_entries(identity: UsbIdentity, place: UsbPlace) -> SysfsEntries:
+    """Return what sysfs shows of a hub, which no program opens."""
     data = bytearray(all_descriptors(identity))
-    data[4:5] = _ROOT_HUB_CLASS
-    entries = _entries(identity, UsbPlace(bus, "", 1), bytes(data))
-    entries.files[f"sys/{UsbPlace(bus, '', 1).path}/bDeviceClass"] = b"09\n"
+    data[4:5] = _HUB_CLASS
+    entries = _entries(identity, place, bytes(data))
+    entries.files[f"sys/{place.path}/bDeviceClass"] = b"09\n"
     return entries
 
 

@@ -100,7 +100,7 @@ class UsbfsFile:
             block.data = yield ReadMemory(block.buffer, block.length)
             block.skip_bytes = SETUP_BYTES
         else:
-            self._check_endpoint(block)
+            self._check_endpoint(block, now)
             if block.endpoint & TO_HOST:
                 block.transfer = InTransfer(block.length)
             elif block.length:
@@ -108,11 +108,11 @@ class UsbfsFile:
         node.submit(self._opener, block, now)
         return 0
 
-    def _check_endpoint(self, block: Urb) -> None:
+    def _check_endpoint(self, block: Urb, now: float) -> None:
         device = self._node.device
         if block.endpoint != BULK_OUT and device.in_pipe(block.endpoint) is None:
             _fail(errno.ENOENT)
-        self._take_interface()
+        self._take_interface(now)
 
     def _reap(self, argument: int) -> MemorySteps:
         """Hand back the oldest URB that has ended; never waits, since libusb only asks when one has."""
@@ -155,28 +155,29 @@ class UsbfsFile:
 
     def _reset(self, _argument: int, now: float) -> MemorySteps:
         yield from ()
-        self._node.reset(now)
+        if not self._node.reset(now):
+            _fail(errno.ENODEV)
         return 0
 
     # The interface.
 
-    def _take_interface(self) -> None:
+    def _take_interface(self, now: float) -> None:
         node = self._node
-        if node.driver is not None or node.claimed_by not in {None, self._opener}:
+        if node.driver is not None or node.claimed_by_others(self._opener, now):
             _fail(errno.EBUSY)
         node.claimed_by = self._opener
 
-    def _claim(self, argument: int, _now: float) -> MemorySteps:
+    def _claim(self, argument: int, now: float) -> MemorySteps:
         yield from self._interface_number(argument)
-        self._take_interface()
+        self._take_interface(now)
         return 0
 
-    def _disconnect_and_claim(self, argument: int, _now: float) -> MemorySteps:
+    def _disconnect_and_claim(self, argument: int, now: float) -> MemorySteps:
         yield from self._interface_number(argument)
-        if self._node.claimed_by not in {None, self._opener}:
+        if self._node.claimed_by_others(self._opener, now):
             _fail(errno.EBUSY)
-        self._node.driver = None
-        self._take_interface()
+        self._detach()
+        self._take_interface(now)
         return 0
 
     def _release(self, argument: int, _now: float) -> MemorySteps:
@@ -209,12 +210,15 @@ class UsbfsFile:
             case UsbfsRequest.DISCONNECT:
                 if self._node.driver is None:
                     _fail(errno.ENODATA)
-                self._node.driver = None
+                self._detach()
             case UsbfsRequest.CONNECT:
-                pass
+                self._node.driver, self._node.detached = self._node.detached, None
             case _:
                 _fail(errno.ENOTTY)
         return 0
+
+    def _detach(self) -> None:
+        self._node.driver, self._node.detached = None, self._node.driver
 
     # Facts.
 

@@ -157,7 +157,8 @@ class CameraOpened(Message, frozen=True):
     """The camera is open.
 
     ``has_card``: stills can be saved to a card. ``capture_target``: where they are saved: ``card``, ``ram`` or ``host``
-    (not in the camera: this computer takes them from its frames).
+    (not in the camera: this computer takes them from its frames). ``usb_port``: the kernel's name of the port that it
+    is plugged into (``1-4.2``); ``None``: not on USB.
     """
 
     serial: str
@@ -167,6 +168,7 @@ class CameraOpened(Message, frozen=True):
     live_view: bool
     has_card: bool
     capture_target: str
+    usb_port: str | None = None
 
 
 class Facts(Message, frozen=True):

@@ -30,8 +30,11 @@ class Bus(Protocol):
         """Wait until a device is plugged in or unplugged; forever if that cannot be observed."""
         ...
 
-    def reset(self, serial: str | None) -> None:
-        """Reset the camera's port. Raises ``CameraError``, NOT_SUPPORTED if the camera has no port."""
+    def reset(self, serial: str | None, port: str | None) -> None:
+        """Reset the port of the camera with this serial number or, if the bus does not show it, in this port.
+
+        Raises ``CameraError``, NOT_SUPPORTED if the camera has no port.
+        """
         ...
 
 
@@ -46,7 +49,7 @@ class NoBus:
         """Wait forever."""
         await asyncio.get_running_loop().create_future()
 
-    def reset(self, serial: str | None) -> None:  # noqa: ARG002 - the role's signature
+    def reset(self, serial: str | None, port: str | None) -> None:  # noqa: ARG002 - the role's signature
         """Raises ``CameraError`` (NOT_SUPPORTED)."""
         raise CameraError("this camera has no port to reset", kind=FailureKind.NOT_SUPPORTED)
 
@@ -76,9 +79,11 @@ class UsbBus:
         """Wait until a device is plugged in or unplugged."""
         await self._change.wait()
 
-    def reset(self, serial: str | None) -> None:
+    def reset(self, serial: str | None, port: str | None) -> None:
         """Reset the camera's port. Raises ``CameraError``, CAMERA_ABSENT if the camera is not on the bus."""
-        camera = self._find(serial)
+        cameras = self._cameras()
+        camera = None if serial is None else self._find(serial)
+        camera = camera or next((camera for camera in cameras if camera.path == port), None)
         if camera is None:
             raise CameraError(
                 "the camera is no longer on USB; switch it on and plug it in", kind=FailureKind.CAMERA_ABSENT

@@ -40,10 +40,17 @@ class Recovery:
         # Whether, and under which serial number, the bus shows the camera: found out while it is open.
         self._serial: str | None = None
         self._visible = False
+        self._port: str | None = None
         self._error = CameraError("nothing has failed")
 
-    def opened(self, serial: str | None) -> None:
-        """The camera with this serial number is open: from now on the bus can tell whether it is plugged in."""
+    def opened(self, serial: str | None, port: str | None = None) -> None:
+        """The camera is open: from now on the bus can tell whether it is plugged in.
+
+        Args:
+            serial: Its serial number; ``None``: it reports none.
+            port: The port that it is plugged into; ``None``: unknown.
+        """
+        self._port = port
         # Many bodies have another serial number in their USB descriptor: then accept any camera.
         for candidate in (serial, None):
             if self._bus.present(candidate):
@@ -68,8 +75,9 @@ class Recovery:
         if present is False and failure.failure_class in {FailureClass.FAILED, FailureClass.HUNG}:
             error = _caused(CameraError(GONE, kind=FailureKind.CAMERA_ABSENT, code=error.code), error)
             failure = replace(failure, failure_class=FailureClass.ABSENT)
-        # Without a serial number the port might be another camera's.
-        failure = replace(failure, resettable=present is True and self._serial is not None)
+        # Otherwise the port might be another camera's.
+        known = self._serial is not None or self._port is not None
+        failure = replace(failure, resettable=present is True and known)
         self._ladder_state, decision = decide(self._ladder_state, failure, self._clock())
         if decision.rung == LAST_RUNG:
             error = _caused(CameraError(f"{error.reason}; {POWER_CYCLE}", kind=error.kind, code=error.code), error)
@@ -90,7 +98,7 @@ class Recovery:
 
     async def _reset(self, decision: Decision, wake: asyncio.Event) -> None:
         try:
-            await asyncio.to_thread(self._bus.reset, self._serial)
+            await asyncio.to_thread(self._bus.reset, self._serial, self._port)
         except CameraError as refusal:
             reason = f"{self._error.reason}; {refusal.reason}"
             error = CameraError(reason, kind=self._error.kind, code=self._error.code)

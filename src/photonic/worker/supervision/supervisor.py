@@ -267,7 +267,7 @@ class Supervisor:
     def _camera_opened(self, opened: CameraOpened) -> None:
         """Remember the camera: once it has proved to work, later processes accept no other one."""
         self._health.reported_serial = self._ownership.reported_serial(opened.serial)
-        self._recovery.opened(self._health.reported_serial)
+        self._recovery.opened(self._health.reported_serial, opened.usb_port)
         if self._preview_wanted and opened.live_view and self._process is not None:
             self._process.post(lambda number: StartPreview(request=number), PREVIEW_SECONDS)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         ("auto", Port(PortKind.AUTO)),
         (" auto ", Port(PortKind.AUTO)),
         ("usb:042", Port(PortKind.USB, "042")),
+        ("usb:1-4.2", Port(PortKind.USB, "1-4.2")),
         ("ptpip:127.0.0.1", Port(PortKind.PTPIP, "127.0.0.1", 15740)),
         ("ptpip:booth.local:8001", Port(PortKind.PTPIP, "booth.local", 8001)),
     ],

@@ -1,4 +1,4 @@
-"""A program under the preload library: memory, and calls that a node's connection answers."""
+"""A program under the preload library: memory, and calls that a node's connection answers; and a camera for it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,60 @@ import errno
 import struct
 from typing import TYPE_CHECKING
 
+import pytest
+
+from photonic.ptp.codes import OperationCode
+from photonic.ptp.containers import ContainerType, with_parameters
+from photonic.ptp.handler import NotYet, Reply
+from photonic.simulator.makes import BodyKind
 from photonic.simulator.usb import urb as layout
+from photonic.simulator.usb.identity import usb_identity
 from photonic.simulator.usb.preload import PreloadConnection
 from photonic.simulator.usb.urb import UrbType, UsbfsRequest
 from photonic.simulator.usb.usbfs import UsbfsFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from photonic.ptp.packets import OperationRequest
     from photonic.simulator.usb.node import UsbfsNode
 
 IOCTL, READ, WRITE = 1, 7, 8
 _DONE, _READ_MEMORY, _WRITE_MEMORY = 3, 5, 6
 _MESSAGE = struct.Struct("<QQQ")
 POINTER = 64
+IDENTITY = usb_identity(BodyKind.CANON, "0042")
+
+
+class InfoCamera:
+    """Answers every operation with the same data, at the second of 5 if it is a capture."""
+
+    def __init__(self) -> None:
+        self.news: list[tuple[int, tuple[int, ...]]] = []
+
+    def operate(self, request: OperationRequest, data: bytes, now: float) -> Reply | NotYet:
+        if request.code == OperationCode.INITIATE_CAPTURE and now < 5:
+            return NotYet(5.0)
+        return Reply(data=b"i" * 600)
+
+    def events(self) -> list[tuple[int, tuple[int, ...]]]:
+        news, self.news = self.news, []
+        return news
+
+    def session_opened(self, now: float) -> None:
+        pass
+
+    def session_ended(self, now: float) -> None:
+        pass
+
+
+def command(code: int, number: int = 1) -> bytes:
+    return with_parameters(ContainerType.COMMAND, code, number).pack()
+
+
+def fails(number: int, call: Callable[[], object]) -> None:
+    with pytest.raises(OSError, match=errno.errorcode[number]):
+        call()
 
 
 class UsbProgram:

@@ -4,59 +4,22 @@ from __future__ import annotations
 
 import errno
 import struct
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.simulator.usb.program import POINTER, READ, WRITE, UsbProgram
+from tests.unit.simulator.usb.program import IDENTITY, POINTER, READ, WRITE, InfoCamera, UsbProgram, command, fails
 
 from photonic.errors import ProtocolError
 from photonic.ptp.codes import OperationCode, ResponseCode
 from photonic.ptp.containers import Container, ContainerType, with_parameters
-from photonic.ptp.handler import NotYet, Reply
 from photonic.ptp.usb_responder import BulkPipe, UsbResponder
-from photonic.simulator.makes import BodyKind
 from photonic.simulator.usb.descriptors import BULK_IN, BULK_OUT, INTERRUPT_IN, all_descriptors, device_descriptor
 from photonic.simulator.usb.device import UsbDevice
-from photonic.simulator.usb.identity import usb_identity
 from photonic.simulator.usb.node import UsbfsNode
 from photonic.simulator.usb.preload import PreloadConnection
 from photonic.simulator.usb.urb import CAPABILITIES, UrbType, UsbfsRequest
 from photonic.simulator.usb.usbfs import UsbfsFile
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from photonic.ptp.packets import OperationRequest
-
-IDENTITY = usb_identity(BodyKind.CANON, "0042")
-
-
-class InfoCamera:
-    """Answers every operation with the same data, at the second of 5 if it is a capture."""
-
-    def __init__(self) -> None:
-        self.news: list[tuple[int, tuple[int, ...]]] = []
-
-    def operate(self, request: OperationRequest, data: bytes, now: float) -> Reply | NotYet:
-        if request.code == OperationCode.INITIATE_CAPTURE and now < 5:
-            return NotYet(5.0)
-        return Reply(data=b"i" * 600)
-
-    def events(self) -> list[tuple[int, tuple[int, ...]]]:
-        news, self.news = self.news, []
-        return news
-
-    def session_opened(self, now: float) -> None:
-        pass
-
-    def session_ended(self, now: float) -> None:
-        pass
-
-
-def command(code: int, number: int = 1) -> bytes:
-    return with_parameters(ContainerType.COMMAND, code, number).pack()
 
 
 @pytest.fixture
@@ -69,11 +32,6 @@ def program(node: UsbfsNode) -> UsbProgram:
     program = UsbProgram(node)
     program.with_number(UsbfsRequest.CLAIM_INTERFACE, 0)
     return program
-
-
-def fails(number: int, call: Callable[[], object]) -> None:
-    with pytest.raises(OSError, match=errno.errorcode[number]):
-        call()
 
 
 def test_an_operation_takes_transfers_in_both_directions(program: UsbProgram) -> None:

@@ -48,13 +48,20 @@ def test_a_camera_is_known_by_its_serial_number(
 
 def test_the_reset_is_for_the_camera_with_that_serial_number() -> None:
     plugs = Plugs(camera("1", "1-1"), camera("2", "1-2"))
-    plugs.bus.reset("2")
+    plugs.bus.reset("2", None)
     assert [reset.path for reset in plugs.resets] == ["1-2"]
+
+
+def test_a_camera_whose_number_the_bus_does_not_show_is_reset_in_its_port() -> None:
+    plugs = Plugs(camera(None, "1-1"), camera(None, "1-2"))
+    plugs.bus.reset("2", "1-2")
+    plugs.bus.reset(None, "1-1")
+    assert [reset.path for reset in plugs.resets] == ["1-2", "1-1"]
 
 
 def test_a_camera_that_is_gone_cannot_be_reset() -> None:
     with pytest.raises(CameraError) as refused:
-        Plugs(camera("2")).bus.reset("1")
+        Plugs(camera("2")).bus.reset("1", None)
     assert refused.value.kind is FailureKind.CAMERA_ABSENT
 
 
@@ -76,7 +83,7 @@ async def test_a_network_camera_has_no_port_to_observe() -> None:
     bus = NoBus()
     assert bus.present("1") is None
     with pytest.raises(CameraError) as refused:
-        bus.reset("1")
+        bus.reset("1", None)
     assert refused.value.kind is FailureKind.NOT_SUPPORTED
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0):

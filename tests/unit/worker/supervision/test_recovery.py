@@ -26,10 +26,10 @@ HUNG_IN_DATA = Failure(FailureClass.HUNG, mid_data=True)
 
 
 class RecoveryHarness:
-    def __init__(self, bus: Bus, serial: str | None = "F-0001") -> None:
+    def __init__(self, bus: Bus, serial: str | None = "F-0001", port: str | None = None) -> None:
         self.heard = RecordingListener()
         self.recovery = Recovery(self.heard, bus, lambda: asyncio.get_running_loop().time())
-        self.recovery.opened(serial)
+        self.recovery.opened(serial, port)
         self.wake = asyncio.Event()
 
     async def waited(self, decision: Decision) -> float:
@@ -108,10 +108,17 @@ async def test_a_death_in_a_transfer_resets_the_port() -> None:
     assert harness.heard.rungs == [4]
 
 
+async def test_a_camera_that_is_known_by_its_port_alone_is_reset_there() -> None:
+    plug = FakePlug(serial="another number")
+    harness = RecoveryHarness(plug, port="1-2")
+    await harness.waited(harness.recovery.on_failure(FAULT, HUNG_IN_DATA))
+    assert plug.resets == ["1-2"]
+
+
 async def test_a_device_that_comes_back_from_its_reset_is_waited_for() -> None:
     class Slow(FakePlug):
-        def reset(self, serial: str | None) -> None:
-            super().reset(serial)
+        def reset(self, serial: str | None, port: str | None) -> None:
+            super().reset(serial, port)
             self.serial = None
 
     plug = Slow()
