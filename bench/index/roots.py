@@ -34,15 +34,21 @@ EXIF = '{"width_pixels":6000,"height_pixels":4000,"iso":400,"exposure_seconds":0
 BEGAN = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def make_root(root: Path, photos: int) -> tuple[float, float]:
+def make_root(root: Path, photos: int, *, content: bytes = CONTENT, large: int | None = None) -> tuple[float, float]:
     """Make a root with so many stills, each of one file; only those of the large session, the newest, are on the disk.
+
+    Args:
+        root: The photo root to be made.
+        photos: How many stills there are.
+        content: What each file on the disk contains.
+        large: How many stills the large session has; ``None``: half of them, at most ``LARGE_SESSION_STILLS``.
 
     Returns how many seconds the filling took, and the upgrade of the index.
     """
-    large = min(LARGE_SESSION_STILLS, photos // 2)
+    large = min(LARGE_SESSION_STILLS, photos // 2) if large is None else large
     (root / "photos" / LARGE_SESSION).mkdir(parents=True)
     for number in range(photos - large, photos):
-        (root / _path(number, photos - large)).write_bytes(CONTENT)
+        (root / _path(number, photos - large)).write_bytes(content)
     index = root / naming.INDEX / "captures.sqlite3"
     index.parent.mkdir(mode=0o700)
     began = time.monotonic()
@@ -58,7 +64,9 @@ def make_root(root: Path, photos: int) -> tuple[float, float]:
             f"INSERT INTO captures ({captures}) VALUES (?, ?, 'saved', 'photos', ?, ?, ?, ?)",
             _captures(photos, photos - large),
         )
-        connection.executemany("INSERT INTO files VALUES (?, 1, ?, ?, ?, 'image/jpeg', ?)", _files(photos, large))
+        connection.executemany(
+            "INSERT INTO files VALUES (?, 1, ?, ?, ?, 'image/jpeg', ?)", _files(photos, large, content)
+        )
         connection.execute("INSERT INTO sights VALUES (1, ?, 'card', 0)", (SERIAL,))
         connection.executemany("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 0)", _objects(photos))
         connection.execute("UPDATE running SET seconds = ?", (photos,))
@@ -100,11 +108,11 @@ def _captures(photos: int, first_large: int) -> Iterator[Row]:
         yield record.id, owner, f"{session}/{number:07}", text, SERIAL, number
 
 
-def _files(photos: int, large: int) -> Iterator[Row]:
-    digest = hashlib.sha256(CONTENT).hexdigest()
+def _files(photos: int, large: int, content: bytes) -> Iterator[Row]:
+    stored = hashlib.sha256(content).hexdigest()
     for number in range(photos):
-        content = digest if number >= photos - large else hashlib.sha256(str(number).encode()).hexdigest()
-        yield capture_id(number), _path(number, photos - large), len(CONTENT), content, EXIF
+        sha256 = stored if number >= photos - large else hashlib.sha256(str(number).encode()).hexdigest()
+        yield capture_id(number), _path(number, photos - large), len(content), sha256, EXIF
 
 
 def _objects(photos: int) -> Iterator[Row]:

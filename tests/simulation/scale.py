@@ -40,7 +40,7 @@ def scaled(boot: Callable[[], str] = lambda: "boot") -> Generator[None]:
         stack.enter_context(mock.patch.object(pieces, "COMPARED_BYTES", COMPARED_BYTES))
         stack.enter_context(mock.patch.object(card_audit, "CLUSTER_BYTES", CLUSTER_BYTES))
         stack.enter_context(mock.patch.object(card_audit, "UNKNOWN_PHOTO_BYTES", UNKNOWN_PHOTO_BYTES))
-        for module in (card, shot_files):
+        for module in (card, object_intake):
             stack.enter_context(mock.patch.object(module, "machine_boot", boot))
         stack.enter_context(mock.patch.object(disk, "mount_points", lambda: ("/",)))
         stack.enter_context(mock.patch.object(deadline, "POLL_SECONDS", POLL_SECONDS))

@@ -56,6 +56,7 @@ class Card:
         self._outbox = outbox
         self._card_audit = card_audit
         self._clock = clock
+        self._boot = machine_boot()
         self._pieces: tuple[Path, Pieces] | None = None
 
     def listed(self) -> CardListed:
@@ -77,7 +78,7 @@ class Card:
         """
         unfinished: list[PartFetched] = []
         for number, wanted in enumerate(objects, 1):
-            path = unasked_path(staging, "card", self._clock(), number, wanted.name)
+            path = unasked_path(staging, "card", self._clock(), number, wanted.name, boot=self._boot)
             try:
                 part = self._fetch(wanted, path)
             except CaptureError as error:
@@ -129,7 +130,7 @@ class Card:
 
     def _fetch_part(self, wanted: CardObject, size_bytes: int, path: Path) -> PartFetched | FetchedObject:
         """Fetch for one slice; once the object is complete, return it under its final name."""
-        place = part_path(path.parent, wanted, machine_boot())
+        place = part_path(path.parent, wanted, self._boot)
         if self._pieces is None or self._pieces[0] != place:
             self._pieces = place, Pieces(self._camera, wanted.folder, wanted.name, size_bytes, place)
         pieces = self._pieces[1]

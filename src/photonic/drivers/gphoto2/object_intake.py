@@ -11,6 +11,7 @@ from photonic.drivers.gphoto2.camera_clock import LONGEST_DELAY_SECONDS
 from photonic.drivers.gphoto2.pieces import LARGE_BYTES
 from photonic.drivers.gphoto2.shot_files import CardFile, ShotFiles, stage, staged, staging_path, unasked_path
 from photonic.errors import CameraError, CaptureError
+from photonic.machine.timekeeping import machine_boot
 from photonic.model.camera_file import copies
 from photonic.model.film import is_film
 from photonic.worker.link.card_messages import CardObject, LeftOnCard
@@ -76,6 +77,7 @@ class ObjectIntake:
         self._camera = camera
         self._outbox = outbox
         self._clock = clock
+        self._boot = machine_boot()
         self._card_audit = card_audit
         self._camera_clock = camera_clock
         self._in_ram = in_ram
@@ -205,7 +207,7 @@ class ObjectIntake:
             path = staging_path(self._staging, shot_files.capture_id, shot_files.files.index(pending.file), added.name)
         else:
             self._unclaimed += 1
-            path = unasked_path(self._staging, "body", self._clock(), self._unclaimed, added.name)
+            path = unasked_path(self._staging, "body", self._clock(), self._unclaimed, added.name, boot=self._boot)
         try:
             fetched = stage(self._camera, added, path, begun)
         except CaptureError as error:

@@ -15,7 +15,7 @@ from photonic.drivers.gphoto2.content import Content
 from photonic.drivers.gphoto2.exposure import fetch_seconds
 from photonic.drivers.gphoto2.pieces import LARGE_BYTES, Pieces, Unsupported, unwritable
 from photonic.errors import CameraError, CaptureError, FailureKind
-from photonic.machine.timekeeping import boot_mark, machine_boot
+from photonic.machine.timekeeping import boot_mark
 from photonic.model.camera_file import of_one_exposure
 from photonic.worker.link.messages import Staged
 
@@ -189,13 +189,13 @@ def staging_path(staging: Path, capture_id: str, index: int, name: str) -> Path:
     return staging / f"{_UNSAFE.sub('_', capture_id)}-{index}-{_UNSAFE.sub('_', name)[-80:]}"
 
 
-def unasked_path(staging: Path, word: str, began: float, index: int, name: str) -> Path:
+def unasked_path(staging: Path, word: str, began: float, index: int, name: str, *, boot: str) -> Path:
     """Like ``staging_path``, for an object that no capture waits for.
 
     Instead of the capture's id, ``word`` and the time at which its download ``began``, in seconds of the monotonic
-    clock, and which boot's that is: in a file from before a loss of power there may be holes.
+    clock of this ``boot`` of the machine: in a file from before a loss of power there may be holes.
     """
-    mark = boot_mark(machine_boot())
+    mark = boot_mark(boot)
     return staging_path(staging, f"{word}-{round(began * 1e9)}" + (f".{mark}" if mark else ""), index, name)
 
 

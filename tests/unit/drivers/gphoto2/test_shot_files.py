@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from photonic.drivers.gphoto2 import shot_files
 from photonic.drivers.gphoto2.camera import ObjectAdded
 from photonic.drivers.gphoto2.shot_files import CardFile, ShotFiles, stage, staging_path, unasked_path
 from photonic.errors import CameraError, CaptureError, FailureKind
@@ -141,10 +140,9 @@ def test_the_cameras_name_cannot_leave_the_staging_directory(tmp_path: Path, nam
 
 @pytest.mark.parametrize(("boot", "said"), [("a-boot", True), ("", False)])
 def test_a_file_that_no_capture_waits_for_says_when_it_was_staged_and_in_which_boot(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, boot: str, *, said: bool
+    tmp_path: Path, boot: str, *, said: bool
 ) -> None:
-    monkeypatch.setattr(shot_files, "machine_boot", lambda: boot)
-    name = unasked_path(tmp_path, "body", 1.5, 2, "IMG 1.JPG").name
+    name = unasked_path(tmp_path, "body", 1.5, 2, "IMG 1.JPG", boot=boot).name
     assert name == f"body-1500000000{'.' + boot_mark(boot) if said else ''}-2-IMG_1.JPG"
     assert name_in_staging(name) == (None, "IMG_1.JPG")
     assert staged_since_ns(name) == 1_500_000_000

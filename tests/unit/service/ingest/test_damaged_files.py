@@ -41,8 +41,17 @@ def with_hole(photo: bytes) -> bytes:
     return photo[:100] + bytes(len(photo) - 200) + photo[-100:]
 
 
-async def interrupt(photo_root: Path, taken: CardObject) -> None:
-    """Power is lost after a staged photo was recorded, and before it was flushed."""
+DAMAGED = {
+    "a hole": with_hole(PHOTO),
+    "zeros": bytes(len(PHOTO)),
+    "a torn end": PHOTO[: len(PHOTO) // 2],
+    "another byte": PHOTO[:200] + b"?" + PHOTO[201:],
+    "nothing": b"",
+}
+
+
+async def interrupt(photo_root: Path, taken: CardObject, left: bytes) -> None:
+    """Power is lost after a staged photo was recorded, and before it was flushed: ``left`` is on the disk."""
     journal = CaptureJournal(photo_root / ".photonic" / "captures.sqlite3", time=THIS_MACHINE.time)
     await journal.open()
     started = CaptureRecord(
@@ -56,15 +65,16 @@ async def interrupt(photo_root: Path, taken: CardObject) -> None:
     await journal.intend(CaptureStarted(started, PurePosixPath("photos"), PurePosixPath("two"), OPENED.serial))
     path = photo_root / ".staging" / CAPTURE / f"{CAPTURE}-0-{NAME}"
     path.parent.mkdir(parents=True)
-    path.write_bytes(with_hole(PHOTO))
+    path.write_bytes(left)
     identity = PhotoIdentity(OPENED.serial, taken.folder, taken.name, taken.size_bytes, taken.taken_at)
     digest = hashlib.sha256(PHOTO).hexdigest()
     await journal.stage(CAPTURE, [StagedFile(path, NAME, len(PHOTO), identity, digest)])
     await journal.close()
 
 
+@pytest.mark.parametrize("left", DAMAGED.values(), ids=DAMAGED)
 async def test_a_photo_that_a_power_cut_has_torn_is_fetched_from_the_card_before_its_copy_is_deleted(
-    harnesses: ControllerHarnesses,
+    harnesses: ControllerHarnesses, left: bytes
 ) -> None:
     async with harnesses.running() as harness:
         await looked_through(harness)
@@ -72,7 +82,7 @@ async def test_a_photo_that_a_power_cut_has_torn_is_fetched_from_the_card_before
         card = dict(harness.process.on_card)
         now = harness.process.camera_seconds
     taken = CardObject(folder=FOLDER, name=NAME, size_bytes=len(PHOTO), taken_at=now + 1)
-    await interrupt(harnesses.photo_root, taken)
+    await interrupt(harnesses.photo_root, taken, left)
 
     def prepare(process: FakeCameraProcess) -> None:
         process.on_card = {**card, taken: PHOTO}
@@ -84,7 +94,7 @@ async def test_a_photo_that_a_power_cut_has_torn_is_fetched_from_the_card_before
         await harness.until(lambda: f"delete {NAME}" in harness.process.calls)
         calls = harness.process.calls
         assert calls.index(f"fetch {NAME}") < calls.index(f"delete {NAME}")
-    assert with_hole(PHOTO) in {path.read_bytes() for path in (harnesses.photo_root / ".photonic/incomplete").iterdir()}
+    assert left in {path.read_bytes() for path in (harnesses.photo_root / ".photonic/incomplete").iterdir()}
 
 
 async def test_a_file_that_the_disk_has_damaged_is_fetched_again(
@@ -102,11 +112,11 @@ async def test_a_file_that_the_disk_has_damaged_is_fetched_again(
         assert harness.process.calls.count(f"fetch {NAME}") == 1
 
 
-async def test_a_disk_that_damages_everything_is_not_filled_with_damaged_files(
+async def test_on_a_disk_that_damages_everything_the_cards_copy_lives_and_few_damaged_files_stay(
     harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(photo_import, "RETRY_SECONDS", 0.0)
-    async with harnesses.running() as harness:
+    async with harnesses.running(delete_after_download=True) as harness:
         await looked_through(harness)
         process = harness.process
         (taken,) = process.shoot({NAME: PHOTO})
@@ -122,6 +132,8 @@ async def test_a_disk_that_damages_everything_is_not_filled_with_damaged_files(
         aside = harnesses.photo_root / ".photonic" / "incomplete"
         await settled(harness)
         assert (await records(harness), len(list(aside.iterdir()))) == ([], 1)
+        assert process.on_card == {taken: PHOTO}
+        assert f"delete {NAME}" not in process.calls
 
 
 async def test_after_flushes_that_failed_a_photo_is_stored_without_a_restart(
