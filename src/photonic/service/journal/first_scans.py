@@ -1,7 +1,7 @@
 """The first scan of each card in the journal: what was on it already, and is not imported.
 
 A card may hold fifty thousand photos: they are written and read in pieces. A scan counts from the last transaction on,
-which gives it the name of its card. What a crash leaves of one before that is found by nobody, and written anew by the
+which gives it the name of its card. What a crash leaves of one before that is found by nobody, and written again by the
 next.
 """
 
