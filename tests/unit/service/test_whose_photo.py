@@ -300,6 +300,37 @@ async def test_a_late_photo_from_the_cameras_ram_is_told_by_its_exif(harnesses: 
         assert (late.session_id, late.sequence_number) == ("guest", failed.sequence_number)
 
 
+@pytest.mark.parametrize(
+    ("own_after", "late_after", "session", "mentioned"),
+    [(60, 0, "guest", True), (60, 62, "body", False), (0.5, 1, "body", True)],
+)
+async def test_a_photo_from_ram_that_lies_with_a_saved_captures_is_told_by_its_exif(
+    harnesses: ControllerHarnesses, own_after: float, late_after: int, session: str, *, mentioned: bool
+) -> None:
+    """It came before that capture's own, and the disk refused to import it until the service was killed.
+
+    ``own_after``, ``late_after``: how many seconds after the failed capture that one, and this photo, were taken.
+    """
+    clock = SlowClock(90)
+    async with harnesses.running(prepare=in_ram, wall=clock.wall) as harness:
+        failed = await owed_by_a_failed_capture(harness, clock, known=True)
+        harness.process.owed = 0
+
+        def ago(seconds: float) -> timedelta:
+            return datetime.now(UTC) - failed.created_at - timedelta(seconds=seconds)
+
+        clock.behind = ago(own_after)
+        own = await captured(harness, {"capt0001.jpg": ram_photo(ago=ago(own_after).total_seconds())}, number=5)
+        clock.behind = timedelta()
+        late = ram_photo(ago=ago(late_after).total_seconds())
+        path = harness.controller._photos.root.staging.make(own.id) / f"{own.id}-0-capt0000.jpg"  # pyright: ignore[reportPrivateUsage]
+        taken = CardObject(folder="/", name="capt0000.jpg", size_bytes=len(late), taken_at=None)
+        harness.process.stage(taken, late, path, own.id)
+        await settled(harness)
+        found = (await records(harness))[0]
+        assert (found.session_id, failed.id in (found.warning or "")) == (session, mentioned)
+
+
 async def test_a_photo_from_ram_that_fits_is_nobodys_if_one_that_is_nobodys_fits_too(
     harnesses: ControllerHarnesses,
 ) -> None:
