@@ -37,7 +37,8 @@ async def walked(page: Page, root: str = "body", key: str = "Tab") -> list[str]:
     """What is wrong on a walk around ``root``: not reached, focus unseen. Nothing there to reach is wrong, too."""
     everything, wanted = await page.evaluate(BEGIN, root)
     wrong = [] if wanted else [f"nothing to reach in {root}"]
-    # Twice past the ends, where the browser's own buttons may come between.
+    # Twice past the ends, where the browser's own buttons may come between. The page has to be complete: rooms that
+    # appear during the walk take presses that were not counted.
     for _press in range(everything + 4):
         await page.keyboard.press(key)
         wrong.append(await page.evaluate(STEP))

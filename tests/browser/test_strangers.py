@@ -135,7 +135,7 @@ async def test_the_other_pages_are_walked_by_keyboard(visitor: Visitor, service:
     await visitor.says("result", "Photo saved")
 
     await page.goto(f"{service.url}/operator")
-    await page.wait_for_selector("#page[data-link=live][data-camera=ready]")
+    await page.wait_for_selector("#page[data-link=live][data-camera=ready][data-role=operator]")
     assert await walked(page) == []
 
     await page.goto(f"{service.url}/gallery")

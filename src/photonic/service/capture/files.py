@@ -71,7 +71,7 @@ class CaptureFiles:
             for found in await asyncio.to_thread(self._root.staging.files, self._job.id):
                 if found.path in reported:
                     continue
-                if await asyncio.to_thread(self._root.staging.fault, found) is None:
+                if await asyncio.to_thread(self._root.staging.content.fault, found) is None:
                     known = found_identity(found)
                     identity = None if in_ram else known
                     self.staged.append(replace(found, size_bytes=known.size_bytes, identity=identity))
@@ -130,7 +130,9 @@ class CaptureFiles:
         if check:
             with suppress(TimeoutError, StorageError):
                 async with asyncio.timeout(STORING_SECONDS):
-                    files = [one for one in files if await asyncio.to_thread(self._root.staging.fault, one) is None]
+                    files = [
+                        one for one in files if await asyncio.to_thread(self._root.staging.content.fault, one) is None
+                    ]
         # Without the Exif facts: the disk may hang.
         self.others = tuple(map(tuple, by_still(files, lambda _file: None)))
         return bool(files)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from photonic.service.files.claims import flush
+from photonic.service.files.disk import flush
 
 if TYPE_CHECKING:
     from pathlib import Path

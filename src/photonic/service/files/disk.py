@@ -1,4 +1,4 @@
-"""File systems: test writes, free space, mounts, and errors that name the mount and the remedy.
+"""File systems: safe reads and flushes, test writes, free space, mounts, errors that name the mount and the remedy.
 
 Everything here blocks: call it on a thread.
 """
@@ -6,6 +6,7 @@ Everything here blocks: call it on a thread.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import tempfile
@@ -17,6 +18,7 @@ from photonic.errors import FailureKind, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
+    from io import BufferedReader
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _MOUNTS = Path("/proc/self/mountinfo")
@@ -55,6 +57,28 @@ def drop_cached(descriptor: int) -> None:
     """Have the next read of a flushed file come from the disk, as far as the file system allows (posix_fadvise(2))."""
     with suppress(OSError):  # it has no such pages
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def opened(path: Path) -> BufferedReader:
+    """Open a file for reading, but not through a symbolic link. Raises ``OSError``."""
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
+
+
+def holds(path: Path, sha256: str) -> bool:
+    """Whether a file has this content, read from the disk; a missing one has not. Raises ``OSError``."""
+    with suppress(FileNotFoundError), opened(path) as content:
+        drop_cached(content.fileno())
+        return hashlib.file_digest(content, "sha256").hexdigest() == sha256
+    return False
+
+
+def flush(directory: Path) -> None:
+    """Make the names in ``directory`` survive a power cut. Raises ``OSError``."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def free_bytes(place: Path, min_free_bytes: int, wanted_bytes: int = 0) -> int:

@@ -6,7 +6,7 @@ import errno
 import logging
 from typing import TYPE_CHECKING
 
-from photonic.service.files import claims
+from photonic.service.files import disk
 from photonic.service.media import exif
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def read_exif(path: Path) -> ExifFacts | None:
     Raises ``OSError`` if the disk does not read it: whose photo it is depends on these facts.
     """
     try:
-        with claims.opened(path) as content:
+        with disk.opened(path) as content:
             return exif.facts(content)
     except OSError as error:
         if error.errno not in {errno.ENOENT, errno.ELOOP}:

@@ -7,7 +7,7 @@ import hashlib
 import threading
 from typing import TYPE_CHECKING
 
-from photonic.service.files import claims, disk
+from photonic.service.files import disk
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -77,7 +77,7 @@ class _Content:
             if self._closed:
                 return 0
             if self._file is None:
-                self._file = claims.opened(self._path)
+                self._file = disk.opened(self._path)
                 disk.drop_cached(self._file.fileno())
             piece = self._file.read(PIECE_BYTES)
             self.hashed.update(piece)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from photonic.errors import BadInput, StorageError
 from photonic.machine.private_folder import PRIVATE
 from photonic.service.base.unexpected import Unexpected, Where
-from photonic.service.files import claims, disk
+from photonic.service.files import claims, copied_claims, disk
 from photonic.service.files.directories import Directories
 from photonic.service.files.exif_reading import read_exif
 from photonic.service.files.staging import StagingArea
@@ -184,7 +184,7 @@ class PhotoRoot:
     def holds(self, place: PurePosixPath, sha256: str) -> bool:
         """Whether the photo at a place below the root has this content, read from the disk. Raises ``StorageError``."""
         with self.translated():
-            return claims.holds(self._root / place, sha256)
+            return disk.holds(self._root / place, sha256)
 
     def has(self, place: PurePosixPath) -> bool:
         """Whether there is a file at a place below the root. Raises ``StorageError``."""
@@ -211,7 +211,7 @@ class PhotoRoot:
         """
         found: list[PurePosixPath] = []
         with self.translated():
-            if (copy := claims.copied_to(file.path)) is not None and copy.resolve().is_relative_to(
+            if (copy := copied_claims.copied_to(file.path)) is not None and copy.resolve().is_relative_to(
                 self._root.resolve()
             ):
                 found.append(PurePosixPath(copy.resolve().relative_to(self._root.resolve())))
@@ -240,7 +240,7 @@ class PhotoRoot:
         """Move whole staged files to the names that ``claim`` claims for them. Raises as ``bring_in``."""
         try:
             with self._placing:
-                digests = [self.staging.flush_whole(file) for file in files]
+                digests = [self.staging.content.flush_whole(file) for file in files]
                 for file in files:
                     claims.withdraw(file.path, directory)
                 return self._flushed(files, claim(), digests)
@@ -250,7 +250,7 @@ class PhotoRoot:
     def _flushed(self, files: Sequence[StagedFile], places: Sequence[Path], digests: Sequence[str]) -> list[StoredFile]:
         """Flush the claimed names, and return what is to be recorded of them; without it, nobody has the names."""
         try:
-            claims.flush(places[0].parent)
+            disk.flush(places[0].parent)
             return [self._stored(*parts) for parts in zip(files, places, digests, strict=True)]
         except OSError:
             claims.give_up(files, places)

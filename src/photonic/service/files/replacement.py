@@ -17,7 +17,7 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from photonic.service.files import claims, disk
+from photonic.service.files import claims, copied_claims, disk
 from photonic.service.photo import naming
 
 if TYPE_CHECKING:
@@ -54,13 +54,13 @@ class FileReplacement:
                 part.replace(target)
             finally:
                 part.unlink(missing_ok=True)
-            claims.flush(target.parent)
+            disk.flush(target.parent)
             return True, aside
 
     def _copy(self, source: Path, part: Path, sha256: str) -> bool:
         part.unlink(missing_ok=True)
-        with claims.opened(source) as content, part.open("xb") as target:
-            shutil.copyfileobj(content, target, claims.COPY_BYTES)
+        with disk.opened(source) as content, part.open("xb") as target:
+            shutil.copyfileobj(content, target, copied_claims.COPY_BYTES)
             target.flush()
             with suppress(PermissionError):  # this file system has no permissions
                 os.fchmod(target.fileno(), self._photo_mode)
@@ -78,8 +78,8 @@ class FileReplacement:
         for number in range(1, naming.CLASH_LIMIT):
             aside = folder / (place.name if number == 1 else f"{number}-{place.name}")
             if claims.claim(target, aside):
-                claims.forget_claim(target)
-                claims.flush(folder)
+                copied_claims.forget(target)
+                disk.flush(folder)
                 return aside
         raise FileExistsError(errno.EEXIST, f"{naming.CLASH_LIMIT} files of that name exist", str(folder))
 
@@ -87,7 +87,7 @@ class FileReplacement:
 def claims_hold(path: Path, sha256: str) -> bool:
     """Whether a file has this content, read from the disk; a missing one, or a link, has not. Raises ``OSError``."""
     try:
-        with claims.opened(path) as content:
+        with disk.opened(path) as content:
             disk.drop_cached(content.fileno())
             return hashlib.file_digest(content, "sha256").hexdigest() == sha256
     except OSError as error:

@@ -138,15 +138,15 @@ class SecondRoot:
 
     def holds(self, place: PurePosixPath, sha256: str) -> bool:
         """Whether the copy at a place below the folder has this content, read from the disk. Raises ``OSError``."""
-        return claims.holds(self._root / place, sha256)
+        return disk.holds(self._root / place, sha256)
 
     def remove(self, place: PurePosixPath, sha256: str) -> None:
         """Delete a copy; a file that somebody has changed stays. Raises ``OSError``."""
         path = self._root / place
-        if not claims.holds(path, sha256):
+        if not disk.holds(path, sha256):
             return
         path.unlink()
-        claims.flush(path.parent)
+        disk.flush(path.parent)
 
     def _not_this_disk(self, *, used: bool) -> Reason | None:
         """Why copies would not be on the second disk; ``None``: they would be. Raises ``OSError``."""
@@ -221,7 +221,7 @@ class SecondCopy:
             yield from self._written()
             yield from self._read_back()
             place = self._placed(directory)
-            claims.flush(directory)
+            disk.flush(directory)
         finally:
             with suppress(OSError):
                 self._part.unlink(missing_ok=True)
@@ -243,7 +243,7 @@ class SecondCopy:
 
     def _pieces(self) -> Generator[bytes]:
         try:
-            with claims.opened(self._source) as source:
+            with disk.opened(self._source) as source:
                 while piece := source.read(PIECE_BYTES):
                     yield piece
         except OSError as error:
@@ -258,7 +258,7 @@ class SecondCopy:
 
     def _read_back(self) -> Generator[None]:
         hashed = hashlib.sha256()
-        with claims.opened(self._part) as written:
+        with disk.opened(self._part) as written:
             disk.drop_cached(written.fileno())
             while piece := written.read(PIECE_BYTES):
                 hashed.update(piece)
@@ -270,6 +270,6 @@ class SecondCopy:
         wanted = self._file.path
         for stem in naming.stems(wanted.stem):
             place = directory / f"{stem}{wanted.suffix}"
-            if claims.take_name(self._part, place) or claims.holds(place, self._file.sha256):
+            if claims.take_name(self._part, place) or disk.holds(place, self._file.sha256):
                 return wanted.with_name(place.name)
         raise FileExistsError(errno.EEXIST, f"{naming.CLASH_LIMIT} files of that name exist", str(directory))

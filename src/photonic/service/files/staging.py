@@ -3,12 +3,7 @@
 Each capture has its own directory; files that no capture waits for are directly in the staging area. A staged file is
 deleted only after its photo is in place and on record, so that after a crash the import can be finished.
 
-Theory of operation. What the camera sent is known by one hash, which the camera process took as the bytes came
-(``StagedFile.sha256``); every check here compares with it. A file just reported is flushed, then read and compared
-(``flush_whole``). A file whose flush has failed is written again under a new inode first: the kernel reports such an
-error once, and marks the pages as written although they are not, so that a second flush of the same pages would succeed
-and prove nothing. Nobody knows whether a flush failed in an earlier run: a file of it is written again
-before it is believed, and is then read from the disk, not from memory (``verify``).
+What the files contain is judged by ``staged_content``.
 
 Everything here blocks: call it on a thread.
 """
@@ -16,25 +11,19 @@ Everything here blocks: call it on a thread.
 from __future__ import annotations
 
 import errno
-import hashlib
-import logging
-import os
 import shutil
 from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
-from photonic.errors import CaptureError, FailureKind
-from photonic.service.base.unexpected import Where
-from photonic.service.files import claims, disk
+from photonic.service.files import claims, copied_claims, disk
 from photonic.service.files.exif_reading import read_exif
-from photonic.service.media import integrity
+from photonic.service.files.staged_content import StagedContent
 from photonic.service.photo import naming
 from photonic.service.photo.staged import CAPTURE_ID, Leftover, StagedFile, hash_in_staging, name_in_staging
 from photonic.worker.link.parts import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from io import BufferedReader
     from pathlib import Path
 
     from photonic.model.exif import ExifFacts
@@ -43,10 +32,6 @@ if TYPE_CHECKING:
 
 INCOMPLETE = "incomplete"
 """The folder for incomplete photos, in the folder of the index."""
-
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
-
-log = logging.getLogger(__name__)
 
 
 class StagingArea:
@@ -57,14 +42,14 @@ class StagingArea:
         unexpected: counts incomplete photos.
         photo_mode: the permissions of a photo, from the time when it is complete.
         directories: creates directories in the root.
+
+    ``content`` judges and flushes what the files contain.
     """
 
     def __init__(self, root: Path, unexpected: Unexpected, photo_mode: int, directories: Directories) -> None:
         self._root = root
-        self._unexpected = unexpected
-        self._photo_mode = photo_mode
         self._directories = directories
-        self._unflushed: set[Path] = set()
+        self.content = StagedContent(root, unexpected, photo_mode)
 
     @property
     def path(self) -> Path:
@@ -115,7 +100,7 @@ class StagingArea:
             foreign = [path for path in entries if path.is_symlink() or not (path.is_file() or path.is_dir())]
             found = _plain_files(self.path)
             if self.path.is_dir():
-                claims.forget_others(self.path, found)
+                copied_claims.forget_others(self.path, found)
         for path in found:
             if path.name.startswith(PREFIX):
                 continue
@@ -133,7 +118,7 @@ class StagingArea:
         """
         with disk.translated(self._root):
             for directory in dict.fromkeys((self.path, *(file.path.parent for file in files))):
-                claims.flush(directory)
+                disk.flush(directory)
 
     def drop_parts(self) -> None:
         """Delete the parts of aborted downloads."""
@@ -147,10 +132,10 @@ class StagingArea:
         with disk.translated(self._root):
             with suppress(FileNotFoundError):
                 file.path.unlink()
-            claims.forget_claim(file.path)
+            copied_claims.forget(file.path)
             with suppress(FileNotFoundError):
                 # Without this, the file may be back after a power cut.
-                claims.flush(file.path.parent)
+                disk.flush(file.path.parent)
         if file.path.parent != self.path:
             with suppress(OSError):  # it is not empty
                 file.path.parent.rmdir()
@@ -176,89 +161,6 @@ class StagingArea:
         self.drop(file)
         return place
 
-    def fault(self, file: StagedFile) -> str | None:
-        """Why a file is incomplete, judged by its size and structure, for people; ``None``: it is complete."""
-        with disk.translated(self._root), claims.opened(file.path) as content:
-            return self._fault(content, os.fstat(content.fileno()).st_size, file)
-
-    def verify(self, file: StagedFile) -> str | None:
-        """Why a file of an earlier run, or of an earlier try, is not what the camera sent, for people; ``None``: it is.
-
-        Writes it again first, see above. Judges by the hash. A file without one (the camera process died before it
-        reported it, or an earlier version staged it) is judged by its size and structure.
-        """
-        with disk.translated(self._root):
-            self._write_again(file)
-        with disk.translated(self._root), self._on_disk(file) as content:
-            disk.drop_cached(content.fileno())
-            return self._fault(content, os.fstat(content.fileno()).st_size, file) or self._difference(content, file)
-
-    def differs(self, file: StagedFile) -> bool:
-        """Whether the content of a file is known not to be what the camera sent."""
-        with disk.translated(self._root), claims.opened(file.path) as content:
-            return file.sha256 is not None and _sha256(content) != file.sha256
-
-    def sha256(self, file: StagedFile) -> str:
-        """The hash of a file: what the camera process reported, or else that of its content."""
-        if file.sha256 is not None:
-            return file.sha256
-        with disk.translated(self._root), claims.opened(file.path) as content:
-            return _sha256(content)
-
-    def flush_whole(self, file: StagedFile) -> str:
-        """Flush a file to the disk and check that it is what the camera sent. Returns its SHA-256.
-
-        Raises:
-            CaptureError: it is incomplete, or its content differs; it stays where it is.
-            OSError: the disk refuses.
-        """
-        with self._on_disk(file) as content:
-            size = os.fstat(content.fileno()).st_size
-            why = self._fault(content, size, file) or self._difference(content, file)
-            if why is not None:
-                raise CaptureError(
-                    f"the photo {file.name} is incomplete ({why}); the part that arrived is kept as {file.path}",
-                    kind=FailureKind.CAMERA_FAULT,
-                )
-            with suppress(PermissionError):  # FAT and some network file systems have no permissions
-                os.fchmod(content.fileno(), self._photo_mode)
-            return file.sha256 or _sha256(content)
-
-    def _on_disk(self, file: StagedFile) -> BufferedReader:
-        """Open a file whose content is flushed to the disk. Raises ``OSError``."""
-        if file.path not in self._unflushed:
-            content = claims.opened(file.path)
-            try:
-                os.fsync(content.fileno())
-            except OSError as error:
-                linked = os.fstat(content.fileno()).st_nlink > 1
-                content.close()
-                if linked:  # a name that it got before a crash would no longer be known as its own
-                    raise
-                log.warning("%s could not be flushed (%s): writing it again", file.path, error)
-                self._unflushed.add(file.path)
-            else:
-                return content
-        claims.rewrite(file.path)
-        self._unflushed.discard(file.path)
-        return claims.opened(file.path)
-
-    def _write_again(self, file: StagedFile) -> None:
-        """Write a file again, in case that a flush of it has failed in an earlier run. Raises ``OSError``.
-
-        Not if it has another name: it was flushed before it got that, and would no longer be known as its own.
-        """
-        if file.path.stat().st_nlink > 1:
-            return
-        try:
-            claims.rewrite(file.path)
-        except OSError as error:
-            if error.errno not in _NO_ROOM:
-                raise
-            log.warning("no room to write %s again: it is read from the disk only", file.path)
-        else:
-            self._unflushed.discard(file.path)
-
     def exif(self, file: StagedFile) -> ExifFacts | None:
         """How a staged photo was taken, according to the file; ``None`` when it does not say."""
         with disk.translated(self._root):
@@ -279,44 +181,29 @@ class StagingArea:
                 if path.name not in kept:
                     with suppress(OSError):
                         path.unlink()
-                        claims.forget_claim(path)
+                        copied_claims.forget(path)
 
     def clear_empty(self, capture_id: str) -> None:
         """Delete a capture's directory if no staged file is in it, with the notes about files that are gone."""
         directory = self._of(capture_id)
         with suppress(OSError):  # it is not empty, or was never made
             if not directory.is_symlink() and not _plain_files(directory):
-                claims.forget_others(directory, ())
+                copied_claims.forget_others(directory, ())
             directory.rmdir()
 
     def _of(self, capture_id: str) -> Path:
         return self.path / capture_id
-
-    def _fault(self, content: BinaryIO, size: int, file: StagedFile) -> str | None:
-        expected = size if file.size_bytes is None and file.sha256 else file.size_bytes  # the hash shows the length too
-        if (why := integrity.fault(content, size, naming.extension(file.name), expected)) is not None:
-            self._unexpected.refused(Where.PHOTO_FILES)
-        return why
-
-    def _difference(self, content: BufferedReader, file: StagedFile) -> str | None:
-        if file.sha256 is None or _sha256(content) == file.sha256:
-            return None
-        self._unexpected.refused(Where.PHOTO_FILES)
-        return "its content is not what the camera sent"
 
 
 def _found(path: Path, name: str) -> StagedFile:
     return StagedFile(path, name, None, sha256=hash_in_staging(path.name))
 
 
-def _sha256(content: BufferedReader) -> str:
-    content.seek(0)
-    return hashlib.file_digest(content, "sha256").hexdigest()
-
-
 def _plain_files(directory: Path) -> list[Path]:
     if directory.is_symlink() or not directory.is_dir():
         return []
     return sorted(
-        path for path in directory.iterdir() if path.is_file() and not path.is_symlink() and not claims.is_own(path)
+        path
+        for path in directory.iterdir()
+        if path.is_file() and not path.is_symlink() and not copied_claims.is_own(path)
     )

@@ -265,7 +265,7 @@ class CrashRecovery:
         for found in self._root.staging.files(record.id):
             file = with_identity(found, known.get(without_hash(found.path.name)))
             file = replace(file, may_have_holes=restarted and file.sha256 is None)
-            whole = not is_unproven(file) and self._root.staging.verify(file) is None
+            whole = not is_unproven(file) and self._root.staging.content.verify(file) is None
             (complete if whole else incomplete).append(file)
         if not complete:
             return [], [], (), incomplete

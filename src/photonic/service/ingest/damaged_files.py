@@ -33,7 +33,7 @@ class DamagedFiles:
     async def set_aside(self, file: StagedFile, why: str) -> None:
         """Move a file out of the staging area; ``why`` it is damaged, for people. Raises ``StorageError``."""
         # A file that the camera itself sent damaged would come the same way again.
-        differs = await asyncio.to_thread(self._root.staging.differs, file)
+        differs = await asyncio.to_thread(self._root.staging.content.differs, file)
         aside = await asyncio.to_thread(self._root.staging.set_aside, file)
         log.warning("%s is not a complete photo (%s) and was set aside as %s", file.name, why, aside)
         wanted = None if file.identity is None else object_of(file.identity)

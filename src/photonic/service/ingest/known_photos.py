@@ -50,7 +50,7 @@ async def withdraw_unrecorded(file: StagedFile, root: PhotoRoot, names_on_record
         return False
     recorded = await names_on_record.recorded(names)
     if not recorded.issuperset(names):
-        sha256 = await asyncio.to_thread(root.staging.sha256, file)
+        sha256 = await asyncio.to_thread(root.staging.content.sha256, file)
         for before in await names_on_record.before_trash(sha256):
             if not await asyncio.to_thread(root.has, before.place):
                 recorded |= {before.name}.intersection(names)
@@ -118,4 +118,4 @@ class KnownPhotos:
         return False
 
     async def _digest(self, file: StagedFile) -> str:
-        return await asyncio.to_thread(self._root.staging.sha256, file)
+        return await asyncio.to_thread(self._root.staging.content.sha256, file)

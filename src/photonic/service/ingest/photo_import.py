@@ -18,23 +18,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.errors import CaptureError, PhotonicError, StorageError
 from photonic.model.saved import SaveLevel
 from photonic.recurring import Recurring
 from photonic.service.base.unexpected import Unexpected, Where
-from photonic.service.ingest.attribution import UNATTRIBUTED, Attribution, Origin
+from photonic.service.ingest.attribution import Attribution
 from photonic.service.ingest.damaged_files import DamagedFiles
 from photonic.service.ingest.import_queue import ImportQueue
-from photonic.service.ingest.imported_record import MAY_HAVE_HOLES, joined, record_of, with_note
+from photonic.service.ingest.import_recorder import ImportRecorder
 from photonic.service.ingest.known_photos import KnownPhotos
 from photonic.service.ingest.left_files import left_before
-from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
 from photonic.service.photo import naming
-from photonic.service.photo.saved_level import with_late_file, with_level
-from photonic.service.photo.staged import Leftover, ProcessEnded, StagedFile, completed
+from photonic.service.photo.staged import Leftover, ProcessEnded, StagedFile
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -50,7 +48,6 @@ if TYPE_CHECKING:
     from photonic.worker.link.card_messages import CardObject
     from photonic.worker.link.messages import Staged
 
-DIRECTORY = PurePosixPath("photos")
 JPEG = ".jpg"
 RETRY_SECONDS = 30.0
 """Delay before the next try after the disk has refused something."""
@@ -107,20 +104,26 @@ class PhotoImporter:
         self._capture_index = capture_index
         self._attribution = Attribution(camera, root, cards, capture_index)
         self._known = KnownPhotos(root, cards, capture_index, delete_copies=delete_copies)
+        self._recorder = ImportRecorder(
+            camera,
+            root,
+            cards,
+            capture_index,
+            self._attribution,
+            photo_name=photo_name,
+            session=session,
+            time=time,
+            new_id=new_id,
+            level=level,
+            delete_copies=delete_copies,
+        )
         self._captures = captures
-        self._photo_name = photo_name
         self._time = time
-        self._new_id = new_id
         self._on_change = on_change
-        self._level = level
-        self._delete_copies = delete_copies
         self._damaged = DamagedFiles(root, fetch_again)
         self._repair = repair
         self._all_read = all_read
-        self._session = session
         self._queue = ImportQueue()
-        self._expected: dict[tuple[str, str], str | None] = {}
-        self._last_number: int | None = None
         self._refusals = Recurring(time.monotonic)
 
     def ingest(self, event: Staged) -> None:
@@ -146,11 +149,11 @@ class PhotoImporter:
 
     def expect(self, wanted: CardObject, capture_id: str | None) -> None:
         """Announce a file that will be fetched from the card; ``capture_id``: the failed capture that took it."""
-        self._expected[wanted.folder, wanted.name] = capture_id
+        self._recorder.expect(wanted, capture_id)
 
     def expect_no_more(self) -> None:
         """Forget the announced files: no more of them will arrive."""
-        self._expected.clear()
+        self._recorder.expect_no_more()
 
     @property
     def has_refused(self) -> bool:
@@ -236,7 +239,7 @@ class PhotoImporter:
         suspect = arrival.suspect or failed
         async with self._root.moves:  # a name that is being restored is not on record yet
             recorded = [await self._known.has_recorded_name(one) for one in (file, *others)]
-        check = self._root.staging.verify if suspect else self._root.staging.fault
+        check = self._root.staging.content.verify if suspect else self._root.staging.content.fault
         if (why := await asyncio.to_thread(check, file)) is not None:
             await self._damaged.set_aside(file, why)
             return
@@ -244,92 +247,15 @@ class PhotoImporter:
             log.info("%s was already imported", file.name)
             if self._repair is not None:
                 await self._repair.offer(file)
-        elif not await self._added_to_its_still(file):
+        elif not await self._recorder.added_to_its_still(file):
             complete = [one for one in others if await asyncio.to_thread(check, one) is None]
-            await self._add_record([file, *complete], named, arrival.arrived_at)
+            has_photo = self._queue.captures_with_photo(other_than=file)
+            await self._recorder.add_record(
+                [file, *complete], named, has_photo=has_photo, arrived_at=arrival.arrived_at
+            )
             for one in complete:
                 await asyncio.to_thread(self._root.staging.drop, one)
             others = [one for one in others if one not in complete]
         await asyncio.to_thread(self._root.staging.drop, file)
         for one in others:
             self._queue.put(Leftover(one, capture_id, arrived_at=arrival.arrived_at, suspect=arrival.suspect))
-
-    async def _added_to_its_still(self, file: StagedFile) -> bool:
-        """Store a late file beside the others of its still; return whether there is one."""
-        async with self._root.moves:
-            still = await self._attribution.still(file)
-            if still is not None:
-                await self._add_to(still, file)
-            return still is not None
-
-    async def _add_to(self, still: CaptureResult, file: StagedFile) -> None:
-        await asyncio.to_thread(self._root.staging.keep_names, [file])
-        stored = await asyncio.to_thread(self._root.bring_in_beside, file, still.files[0].path)
-        release = still.record.release_of
-        same_release = release is not None and self._root.staging.is_of_its_shot(file, release)
-        note = joined(
-            None if same_release else f"{file.name} arrived late",
-            f"{file.name}: {MAY_HAVE_HOLES}" if file.may_have_holes else None,
-        )
-        files = (*still.files, stored)
-        record = completed(still.record if note is None else with_note(still, note) or still.record, files)
-        record = with_late_file(record, self._level, stored)
-        result = replace(still, record=record, files=files)
-        await self._capture_index.extend(result, stored, self._effects(file))
-        log.info("imported %s as %s, a late file of capture %s", file.name, stored.path, record.id)
-
-    async def _add_record(
-        self, files: Sequence[StagedFile], named: CaptureResult | None, arrived_at: int | None
-    ) -> None:
-        """Store a still and give it a record of its own; the first of ``files`` identifies it."""
-        file, identity = files[0], files[0].identity
-        place = ("", "") if identity is None else (identity.folder or "", identity.name)
-        owner = self._expected.get(place)
-        from_card = place in self._expected
-        origin = await self._attribution.origin(
-            file,
-            named,
-            from_card=from_card,
-            owner=owner,
-            has_photo=self._queue.captures_with_photo(other_than=file),
-            arrived_at=arrived_at,
-        )
-        self._expected.pop(place, None)
-        capture = origin.capture
-        number = await self._next_number() if capture is None else capture.record.sequence_number
-        record = record_of(
-            file,
-            origin,
-            record_id=self._new_id(),
-            now=self._time.wall(),
-            camera=self._camera,
-            session=self._session,
-            number=number,
-            from_card=from_card,
-        )
-        directory = DIRECTORY if capture is None else capture.directory
-        name = self._photo_name.of(record, kind=None if capture is None else capture.record.kind)
-        await asyncio.to_thread(self._root.staging.keep_names, files)
-        stored = await asyncio.to_thread(self._root.bring_in, files, directory / name)
-        record = with_level(completed(record, stored), self._level, stored)
-        result = CaptureResult(record, tuple(stored), directory)
-        await self._capture_index.add(result, self._effects(file, origin, record.id))
-        log.info("imported %s as %s", file.name, stored[0].path)
-
-    def _effects(self, file: StagedFile, origin: Origin = UNATTRIBUTED, record_id: str = "") -> CommitEffects:
-        return CommitEffects(
-            card_scan=self._cards.present if file.identity is not None else None,
-            delete=self._delete_copies,
-            serial=self._camera.serial,
-            resolves=with_note(origin.failed, f"its photo was imported later, as capture {record_id}"),
-            noted=with_note(
-                origin.perhaps,
-                f"a photo that may belong to it was imported later, as capture {record_id} in session {self._session}",
-            ),
-        )
-
-    async def _next_number(self) -> int:
-        if self._last_number is None:
-            self._last_number = await self._capture_index.last_number(self._session)
-        self._last_number += 1
-        return self._last_number

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import StorageError
 from photonic.machine.private_folder import PRIVATE, PRIVATE_FILE
-from photonic.service.files.claims import flush
 from photonic.service.files.directories import Directories
+from photonic.service.files.disk import flush
 from photonic.service.journal.rebuilding import COPIES, copies
 from photonic.service.journal.record import noted
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from photonic.machine.private_folder import PRIVATE_FILE
-from photonic.service.files.claims import flush
+from photonic.service.files.disk import flush
 from photonic.service.journal import schema
 from photonic.service.journal.derived import derive_again
 from photonic.service.journal.record import NOT_RECORDED, noted

@@ -30,8 +30,8 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from photonic.machine.private_folder import PRIVATE, PRIVATE_FILE
-from photonic.service.files.claims import flush
 from photonic.service.files.directories import Directories
+from photonic.service.files.disk import flush
 from photonic.service.journal.record_lines import Line, generations, last_line
 
 if TYPE_CHECKING:

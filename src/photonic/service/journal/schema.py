@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import StorageError
 from photonic.machine.private_folder import PRIVATE_FILE
-from photonic.service.files.claims import flush
+from photonic.service.files.disk import flush
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,15 +3,7 @@
 Theory of operation
 -------------------
 **The journal is the index.** Nothing is held in memory for all captures; what is here is what the disk has refused so
-far, the number of saved stills, and the last few captures that ended.
-
-**Opening.** Every user of the journal calls ``open`` first, so that the next call succeeds when a failed disk is back.
-Under one lock, the first call that succeeds checks the photo root, opens the journal and runs crash recovery. Recovery
-runs before this run records anything, so that all unfinished captures in the journal are from earlier runs. If a step
-fails, the journal is closed again and the next call starts over.
-
-**Requests during the start.** An index that has not been read must not look like an empty one: ``wait_until_read``
-raises INDEX_UNREAD, which the HTTP layer answers with 503.
+far, the number of saved stills, and the last few captures that ended. How it is opened: ``index_opening``.
 
 **Ending a capture.** The result is written to disk first, then the staging directory is cleared. If the disk refuses,
 ``remember`` keeps the result in memory, where lists and look-ups find it. The capture then stays unfinished in the
@@ -26,12 +18,13 @@ import logging
 from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Literal
 
-from photonic.errors import FailureKind, StorageError
+from photonic.errors import StorageError
 from photonic.model.gallery import capture_of
 from photonic.model.reach import EVERYTHING
 from photonic.model.status import CapturePhase
 from photonic.recurring import Recurring
 from photonic.service.journal.lists import ListJournal, taken_at
+from photonic.service.library.index_opening import IndexOpening
 from photonic.service.library.presentation import Presentation
 
 if TYPE_CHECKING:
@@ -46,9 +39,6 @@ if TYPE_CHECKING:
     from photonic.service.journal.paths import NameBeforeTrash
     from photonic.service.photo.staged import Leftover, StoredFile
 
-READING_SECONDS = 2.0
-"""How long a request waits for the index after a start, which takes longer only while an older index is upgraded, or
-many captures are recovered. Web pages wait up to 5 s for an answer."""
 LATEST = 50
 """How many captures that ended last are remembered, for statuses that were made before they ended."""
 
@@ -86,10 +76,7 @@ class CaptureIndex:
         self.lists = ListJournal(journal)
         self.presentation = Presentation(root.path, image_path)
         self._latest: OrderedDict[str, CaptureRecord] = OrderedDict()
-        self._opening = asyncio.Lock()
-        self._tried = asyncio.Event()
-        self._unread: StorageError | None = None
-        self._read = False
+        self._opening = IndexOpening(journal, root, read=self._read, catch_up=self._catch_up, clock=clock)
         self._unrecorded: deque[tuple[CaptureResult, CommitEffects]] = deque()
         self._refusals = Recurring(clock)
         self.leftovers: list[Leftover] = []
@@ -102,19 +89,11 @@ class CaptureIndex:
 
         Raises ``StorageError``; may be called repeatedly.
         """
-        async with self._opening:
-            if self._journal.is_open:
-                await self._catch_up()
-                return
-            try:
-                await self._read_all()
-            except StorageError as error:
-                self._unread = error
-                raise
-            else:
-                self._read, self._unread = True, None
-            finally:
-                self._tried.set()
+        await self._opening.open()
+
+    async def wait_until_read(self) -> None:
+        """Wait until the index has been read. Raises ``StorageError``, see ``IndexOpening.wait_until_read``."""
+        await self._opening.wait_until_read()
 
     async def open_complete(self) -> None:
         """Like ``open``, and make sure that the journal has every result, so that photos can be compared with it.
@@ -125,28 +104,10 @@ class CaptureIndex:
         if self._unrecorded:
             raise _not_recorded(self._unrecorded[0][0].record.id)
 
-    async def wait_until_read(self) -> None:
-        """Wait until the index has been read.
-
-        Raises ``StorageError``: INDEX_UNREAD after ``READING_SECONDS``, or the reason why the index cannot be read.
-        """
-        if self._read:
-            return
-        try:
-            async with asyncio.timeout(READING_SECONDS):
-                await self._tried.wait()
-        except TimeoutError:
-            reason = "the photo index is still being read: try again in a moment"
-            raise StorageError(reason, kind=FailureKind.INDEX_UNREAD) from None
-        if not self._read and self._unread is None:
-            raise StorageError("the service is stopping: the photo index was not read", kind=FailureKind.INDEX_UNREAD)
-        if self._unread is not None:
-            raise StorageError(f"the photo index cannot be read: {self._unread.reason}", kind=self._unread.kind)
-
     @property
     def known_count(self) -> int | None:
         """The number of saved stills; ``None`` before the index has been read."""
-        return self.saved_count if self._read else None
+        return self.saved_count if self._opening.is_read else None
 
     @property
     def unrecorded(self) -> tuple[CaptureResult, ...]:
@@ -270,24 +231,11 @@ class CaptureIndex:
     def _unrecorded_of(self, capture_id: str) -> CaptureResult | None:
         return next((result for result in self.unrecorded if result.record.id == capture_id), None)
 
-    async def _read_all(self) -> None:
-        try:
-            await asyncio.to_thread(self._root.check)
-            await self._journal.open()
-        except StorageError as error:
-            # Live view continues; each capture request tries again and reports the error.
-            log.log(self._refusals.level(error.reason), "captures are not possible: %s", error.reason)
-            raise
-        if self._refusals.over():
-            log.info("captures are possible again: the photo root is writable")
-        try:
-            leftovers = await self._recover()
-            self.saved_count = await self.lists.saved_count()
-            self.last_saved_at = await self.lists.last_saved_at()
-            self.leftovers = leftovers
-        except BaseException:
-            await self._journal.close()
-            raise
+    async def _read(self) -> None:
+        leftovers = await self._recover()
+        self.saved_count = await self.lists.saved_count()
+        self.last_saved_at = await self.lists.last_saved_at()
+        self.leftovers = leftovers
 
     async def _catch_up(self) -> None:
         """Record the results that are only in memory, oldest first, until the disk refuses one."""

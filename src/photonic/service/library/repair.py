@@ -134,7 +134,7 @@ class Repair:
         """Use a staged file, whose photo is on record, if that photo waits for its content."""
         if not self._waiting:
             return
-        sha256 = await asyncio.to_thread(self._root.staging.sha256, file)
+        sha256 = await asyncio.to_thread(self._root.staging.content.sha256, file)
         for key, wanted in list(self._waiting.items()):
             if wanted.sha256 != sha256:
                 continue

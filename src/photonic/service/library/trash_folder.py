@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from photonic.errors import CaptureError, FailureKind
-from photonic.service.files import claims
+from photonic.service.files import claims, copied_claims, disk
 from photonic.service.photo import naming
 from photonic.service.photo.staged import StagedFile
 
@@ -43,13 +43,13 @@ class TrashFolder:
                 trashed, original = self._root.path / place, parent / place.name
                 if trashed.is_file():
                     if parent.is_dir():
-                        claims.withdraw_copy(trashed, parent)
+                        copied_claims.withdraw(trashed, parent)
                         left.extend(discarded.parent / link.name for link in claims.links(trashed, parent))
                 elif original.is_file():
                     claims.move(original, trashed)
-            claims.flush(self._root.path / naming.TRASH / discarded.capture_id)
+            disk.flush(self._root.path / naming.TRASH / discarded.capture_id)
             if parent.is_dir():
-                claims.flush(parent)
+                disk.flush(parent)
         return left
 
     def withdraw(self, names: Sequence[PurePosixPath]) -> None:
@@ -58,7 +58,7 @@ class TrashFolder:
             for name in names:
                 (self._root.path / name).unlink(missing_ok=True)
             if names:
-                claims.flush(self._root.path / names[0].parent)
+                disk.flush(self._root.path / names[0].parent)
 
     def undo(self, discarded: Discarded) -> None:
         """Move back the files that ``take`` moved before it failed."""
@@ -69,7 +69,7 @@ class TrashFolder:
                     claims.move(trashed, original)
             parent = self._root.path / discarded.parent
             if parent.is_dir():
-                claims.flush(parent)
+                disk.flush(parent)
 
     def give_back(self, discarded: Discarded) -> list[PurePosixPath]:
         """Give the files names in their original directory, in addition to those in the trash.
@@ -84,7 +84,7 @@ class TrashFolder:
             if any(not file.path.is_file() for file in files):
                 raise CaptureError("the photo's files are no longer in the trash", kind=FailureKind.NOT_FOUND)
             places = claims.claim_all(files, directory, files[0].path.stem)
-            claims.flush(directory)
+            disk.flush(directory)
         return [PurePosixPath(place.relative_to(self._root.path.resolve())) for place in places]
 
     def clear(self, capture_id: str, files: Sequence[PurePosixPath]) -> None:
@@ -97,7 +97,7 @@ class TrashFolder:
                 trashed, original = self._root.path / naming.TRASH / capture_id / place.name, self._root.path / place
                 if trashed.is_file() and not original.exists():
                     claims.move(trashed, self._root.directory(place.parent) / place.name)
-                    claims.flush(original.parent)
+                    disk.flush(original.parent)
             if not all((self._root.path / place).exists() for place in files):
                 return
         self.remove(capture_id)

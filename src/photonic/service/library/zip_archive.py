@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from photonic.service.files import claims
+from photonic.service.files import disk
 from photonic.service.library.zip_writer import ZipWriter, spool
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class ZipArchive:
         """
         for entry in entries:
             try:
-                content = claims.opened(entry.path)
+                content = disk.opened(entry.path)
             except OSError:
                 self._missing.write(f"{entry.name}\r\n".encode())
                 continue

@@ -14,7 +14,7 @@ from tests.support.absent import absent
 from tests.support.camera_process import JPEG
 
 from photonic.errors import StorageError
-from photonic.service.files import claims
+from photonic.service.files import claims, copied_claims, disk
 from photonic.service.files.photo_root import PhotoRoot
 from photonic.service.photo.staged import StagedFile
 
@@ -80,7 +80,7 @@ def test_a_note_that_could_not_be_removed_with_its_file_goes_at_the_next_start(r
     file = staged(root)
     root.bring_in([file], PLACE)
     file.path.unlink()
-    assert [claims.is_own(path) for path in file.path.parent.iterdir()] == [True]
+    assert [copied_claims.is_own(path) for path in file.path.parent.iterdir()] == [True]
     assert root.staging.files("c1") == []
     root.staging.clear_empty("c1")
     assert (content_of(root), root.staging.captures()) == ({"s.jpg": JPEG}, [])
@@ -112,7 +112,12 @@ def test_a_late_file_stands_beside_its_twin(root: PhotoRoot) -> None:
     assert content_of(root) == {"s.cr2": RAW, "s.jpg": JPEG}
 
 
-STEPS = ("_copied", "_note_claim", "touch", "replace", "flush")
+def owner_of(step: str) -> Any:
+    """What has the function of this name."""
+    return next(one for one in (claims, copied_claims, disk, Path, PhotoRoot) if hasattr(one, step))
+
+
+STEPS = ("copy", "note", "touch", "replace", "flush")
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -121,7 +126,7 @@ STEPS = ("_copied", "_note_claim", "touch", "replace", "flush")
 def test_after_a_kill_at_any_step_a_photo_is_there_once(
     root: PhotoRoot, monkeypatch: pytest.MonkeyPatch, step: str, nth: int, when: str
 ) -> None:
-    owner: Any = Path if step in {"touch", "replace"} else claims
+    owner = owner_of(step)
     work, count = getattr(owner, step), 0
 
     def killed(*arguments: Any, **fields: Any) -> Any:
@@ -174,7 +179,7 @@ def test_a_still_that_the_disk_refuses_has_no_name(
     root = PhotoRoot(tmp_path / "here", min_free_bytes=0) if linked else request.getfixturevalue("root")
     root.check()
     files = [staged(root), staged(root, "A.CR2", RAW)]
-    owner: Any = PhotoRoot if step == "_stored" else claims
+    owner = owner_of(step)
     work, count = getattr(owner, step), 0
 
     def refused(*arguments: Any) -> Any:
@@ -214,13 +219,13 @@ def test_a_late_file_that_the_disk_refuses_has_no_name(
         if step == "_stored" or arguments[0] == root.path / "photos":
             raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(PhotoRoot if step == "_stored" else claims, step, refused)
+    monkeypatch.setattr(owner_of(step), step, refused)
     with pytest.raises(StorageError):
         root.bring_in_beside(staged(root, "A.CR2", RAW), first.path)
     assert content_of(root) == {"s.jpg": JPEG}
 
 
-@pytest.mark.parametrize("step", ["_copied", "_note_claim", "replace", "flush", "unlink", None])
+@pytest.mark.parametrize("step", ["copy", "note", "replace", "flush", "unlink", None])
 def test_a_file_that_is_moved_there_is_at_one_place_in_the_end(
     tmp_path: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch, step: str | None
 ) -> None:
@@ -231,7 +236,7 @@ def test_a_file_that_is_moved_there_is_at_one_place_in_the_end(
         def killed(*_arguments: object, **_fields: object) -> None:
             raise Killed
 
-        monkeypatch.setattr(Path if step in {"replace", "unlink"} else claims, step, killed)
+        monkeypatch.setattr(owner_of(step), step, killed)
         with pytest.raises(Killed):
             claims.move(source, target)
         monkeypatch.undo()
@@ -305,14 +310,14 @@ def test_the_staged_file_and_its_folder_are_flushed_before_anything_is_in_the_fo
     """Else a loss of power may leave a copy, or an empty file, that nothing explains."""
     file = staged(root)
     seen: list[tuple[str, int]] = []
-    work = claims.flush
+    work = disk.flush
 
     def flush(directory: Path) -> None:
         seen.append((directory.name, len(list((root.path / "photos").iterdir()))))
         work(directory)
 
     (root.path / "photos").mkdir()
-    monkeypatch.setattr(claims, "flush", flush)
+    monkeypatch.setattr(disk, "flush", flush)
     root.bring_in([file], PLACE)
     assert {("c1", 0), (".staging", 0)} <= set(seen)
 
@@ -320,7 +325,7 @@ def test_the_staged_file_and_its_folder_are_flushed_before_anything_is_in_the_fo
 def test_a_note_of_an_earlier_version_has_the_name_only(root: PhotoRoot) -> None:
     file = staged(root)
     root.bring_in([file], PLACE)
-    claims._claim_of(file.path).write_bytes(b"s.jpg")  # pyright: ignore[reportPrivateUsage]
+    copied_claims._claim_of(file.path).write_bytes(b"s.jpg")  # pyright: ignore[reportPrivateUsage]
     (stored,) = root.bring_in([file], PLACE)
     assert str(stored.path) == "photos/s.jpg"
     assert content_of(root) == {"s.jpg": JPEG}

@@ -14,7 +14,7 @@ from unittest import mock
 import pytest
 from tests.support.waiting import until_true
 
-from photonic.service.files import claims, disk
+from photonic.service.files import disk
 from photonic.service.files.paced_reading import PacedReading
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ async def test_a_file_that_is_opened_for_a_cancelled_reader_is_closed(
     photo.write_bytes(b"photo")
     begun, go_on = threading.Event(), threading.Event()
     files: list[BufferedReader] = []
-    opened = claims.opened
+    opened = disk.opened
 
     def slowly_opened(path: Path) -> BufferedReader:
         begun.set()
@@ -41,7 +41,7 @@ async def test_a_file_that_is_opened_for_a_cancelled_reader_is_closed(
         files.append(opened(path))
         return files[-1]
 
-    monkeypatch.setattr(claims, "opened", slowly_opened)
+    monkeypatch.setattr(disk, "opened", slowly_opened)
     reading = asyncio.create_task(PacedReading(idle, clock=time.monotonic).sha256(photo))
     await until_true(begun.is_set)
     reading.cancel()
@@ -71,7 +71,7 @@ async def test_a_file_is_closed_whose_reader_is_cancelled_while_all_threads_are_
             threads.submit(other_work)  # before the close
         return piece
 
-    monkeypatch.setattr(claims, "opened", mock.Mock(return_value=mock.Mock(read=read, close=content.close)))
+    monkeypatch.setattr(disk, "opened", mock.Mock(return_value=mock.Mock(read=read, close=content.close)))
     monkeypatch.setattr(disk, "drop_cached", mock.Mock())
     reading = asyncio.create_task(PacedReading(idle, clock=time.monotonic).sha256(photo))
     await until_true(busy.is_set)

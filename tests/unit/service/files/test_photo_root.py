@@ -278,7 +278,7 @@ def test_a_photo_whose_facts_the_disk_does_not_read_has_no_place_yet(
 def test_a_file_that_is_no_whole_photo_is_counted(tmp_path: Path, stage: Callable[..., StagedFile]) -> None:
     unexpected = Unexpected()
     root = PhotoRoot(tmp_path / "root", min_free_bytes=0, unexpected=unexpected)
-    assert root.staging.fault(stage(content=b"no photo")) is not None
+    assert root.staging.content.fault(stage(content=b"no photo")) is not None
     with pytest.raises(CaptureError):
         root.bring_in([stage(content=b"no photo")], PHOTOS / "s")
     assert unexpected.refusals[Where.PHOTO_FILES] == 2
@@ -292,7 +292,7 @@ def test_a_staged_file_that_explodes_is_set_aside_once_and_takes_no_memory(
     staged = replace(stage("IMG.CR2", exploding(200, 200)), size_bytes=None)
     tracemalloc.start()
     try:
-        assert root.staging.fault(staged) == "its structure shows that it is truncated"
+        assert root.staging.content.fault(staged) == "its structure shows that it is truncated"
         _now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -12,7 +12,7 @@ from tests.support.second_disks import on_one_device, on_two_devices
 
 from photonic.errors import StorageError
 from photonic.model.reason import ReasonCode
-from photonic.service.files import claims, devices, second_root
+from photonic.service.files import claims, devices, disk, second_root
 from photonic.service.files.second_root import MARKER, SecondCopy, SecondRoot
 from photonic.service.photo.staged import StoredFile
 
@@ -70,7 +70,7 @@ def test_a_copy_is_flushed_and_read_back_before_it_has_its_name_and_the_folder_i
     first: Path, second: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[str] = []
-    flush, fsync, take_name, opened = claims.flush, os.fsync, claims.take_name, claims.opened
+    flush, fsync, take_name, opened = disk.flush, os.fsync, claims.take_name, disk.opened
 
     def note(what: str, path: object) -> None:
         done.append(f"{what} {Path(str(path)).name}")
@@ -94,10 +94,10 @@ def test_a_copy_is_flushed_and_read_back_before_it_has_its_name_and_the_folder_i
     root = SecondRoot(second, "", first)
     root.check(used=False)
     copy = root.copy(photo(), "queue")
-    monkeypatch.setattr(claims, "flush", flushing)
+    monkeypatch.setattr(disk, "flush", flushing)
     monkeypatch.setattr(os, "fsync", syncing)
     monkeypatch.setattr(claims, "take_name", taking)
-    monkeypatch.setattr(claims, "opened", opening)
+    monkeypatch.setattr(disk, "opened", opening)
     ended(copy)
     part = "photos-queue.part"
     start = done.index(f"fsync {part}")

@@ -14,7 +14,7 @@ from tests.support.card_photos import RAW, come, files, jpeg, looked_through, re
 
 from photonic.errors import CameraError, FailureKind, StorageError
 from photonic.model.status import CapturePhase
-from photonic.service.files import claims
+from photonic.service.files import disk
 from photonic.service.ingest import photo_import
 from photonic.service.photo.staged import name_in_staging
 from photonic.service.photo.template import PhotoName
@@ -191,7 +191,7 @@ async def test_a_power_cut_before_the_record_leaves_the_staged_name(
         await looked_through(harness)
         root = harness.controller._photos.root  # pyright: ignore[reportPrivateUsage]
         steps: list[str] = []
-        flush, bring_in = claims.flush, root.bring_in
+        flush, bring_in = disk.flush, root.bring_in
 
         def flushed(directory: Path) -> None:
             steps.append(directory.name)
@@ -201,7 +201,7 @@ async def test_a_power_cut_before_the_record_leaves_the_staged_name(
             steps.append("brought in")
             return bring_in(*arguments)
 
-        monkeypatch.setattr(claims, "flush", flushed)
+        monkeypatch.setattr(disk, "flush", flushed)
         monkeypatch.setattr(root, "bring_in", brought_in)
         (photo,) = of_one_shot(harness.process, "IMG_0001.JPG")
         come(harness, photo, None)

@@ -11,7 +11,7 @@ from tests.support.asking import asking
 from photonic.errors import StorageError
 from photonic.model.api import CaptureRequest
 from photonic.service.journal.lists import ListJournal
-from photonic.service.library import index
+from photonic.service.library import index_opening
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -77,7 +77,7 @@ async def harness(
 async def test_while_the_index_is_read_the_answer_says_so(
     route: str, harness: ControllerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index, "READING_SECONDS", 0.0)
+    monkeypatch.setattr(index_opening, "READING_SECONDS", 0.0)
     async with asking(harness.controller) as client:
         answer = await client.get(f"/api/v1{route}")
     assert answer.status_code == 503, answer.text
