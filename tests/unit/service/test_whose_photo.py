@@ -267,9 +267,9 @@ def in_ram(process: FakeCameraProcess) -> None:
     process.opened = msgspec.structs.replace(OPENED, capture_target="ram")
 
 
-def ram_photo(*, ago: float = 0.0) -> bytes:
-    """A photo from the camera's RAM, taken that many seconds ago according to its Exif."""
-    at = datetime.now(UTC) + timedelta(seconds=CAMERA_AHEAD - ago)
+def ram_photo(*, ago: float = 0.0, now: datetime | None = None) -> bytes:
+    """A photo from the camera's RAM, taken that many seconds before ``now`` according to its Exif; ``None``: now."""
+    at = (now or datetime.now(UTC)) + timedelta(seconds=CAMERA_AHEAD - ago)
     return exif_files.jpeg(told_at(f"{at:%Y:%m:%d %H:%M:%S}", f"{at.microsecond // 1000:03d}"))
 
 
@@ -354,17 +354,17 @@ async def test_a_photo_from_ram_that_fits_is_nobodys_if_one_that_is_nobodys_fits
 async def test_a_late_photo_of_a_capture_that_failed_at_once_is_told_by_its_exif(
     harnesses: ControllerHarnesses, target: str
 ) -> None:
-    clock = SlowClock()
-    async with harnesses.running(prepare=in_ram if target == "ram" else with_card(), wall=clock.wall) as harness:
+    now = datetime.now(UTC).replace(microsecond=600_000)
+    async with harnesses.running(prepare=in_ram if target == "ram" else with_card(), wall=lambda: now) as harness:
         await harness.until_ready()
-        harness.process.camera_seconds = now_on_camera()
+        harness.process.camera_seconds = int(now.timestamp()) + CAMERA_AHEAD
         for number in range(3):
-            await captured(harness, {f"capt000{number}.jpg": ram_photo()}, number)
-        clock.behind = timedelta(seconds=2.5)
+            await captured(harness, {f"capt000{number}.jpg": ram_photo(now=now)}, number)
+        now += timedelta(seconds=20)
         await failed_capture(harness)
-        clock.behind = timedelta()
-        late, own = ram_photo(ago=2.5), ram_photo()
-        harness.process.camera_seconds = now_on_camera() - 3
+        now += timedelta(seconds=2.5)
+        late, own = ram_photo(ago=2.5, now=now), ram_photo(now=now)
+        harness.process.camera_seconds = int(now.timestamp()) + CAMERA_AHEAD - 3
         assert (await captured(harness, {"capt0003.jpg": late}, 5)).phase is CapturePhase.FAILED
         assert (await captured(harness, {"capt0004.jpg": own}, 6)).phase is CapturePhase.SAVED
         await settled(harness)
