@@ -267,9 +267,9 @@ def in_ram(process: FakeCameraProcess) -> None:
     process.opened = msgspec.structs.replace(OPENED, capture_target="ram")
 
 
-def ram_photo(*, ago: float = 0.0) -> bytes:
-    """A photo from the camera's RAM, taken that many seconds ago according to its Exif."""
-    at = datetime.now(UTC) + timedelta(seconds=CAMERA_AHEAD - ago)
+def ram_photo(*, ago: float = 0.0, now: datetime | None = None) -> bytes:
+    """A photo from the camera's RAM, taken that many seconds before ``now`` according to its Exif; ``None``: now."""
+    at = (now or datetime.now(UTC)) + timedelta(seconds=CAMERA_AHEAD - ago)
     return exif_files.jpeg(told_at(f"{at:%Y:%m:%d %H:%M:%S}", f"{at.microsecond // 1000:03d}"))
 
 
@@ -300,6 +300,37 @@ async def test_a_late_photo_from_the_cameras_ram_is_told_by_its_exif(harnesses: 
         assert (late.session_id, late.sequence_number) == ("guest", failed.sequence_number)
 
 
+@pytest.mark.parametrize(
+    ("own_after", "late_after", "session", "mentioned"),
+    [(60, 0, "guest", True), (60, 62, "body", False), (0.5, 1, "body", True)],
+)
+async def test_a_photo_from_ram_that_lies_with_a_saved_captures_is_told_by_its_exif(
+    harnesses: ControllerHarnesses, own_after: float, late_after: int, session: str, *, mentioned: bool
+) -> None:
+    """It came before that capture's own, and the disk refused to import it until the service was killed.
+
+    ``own_after``, ``late_after``: how many seconds after the failed capture that one, and this photo, were taken.
+    """
+    clock = SlowClock(90)
+    async with harnesses.running(prepare=in_ram, wall=clock.wall) as harness:
+        failed = await owed_by_a_failed_capture(harness, clock, known=True)
+        harness.process.owed = 0
+
+        def ago(seconds: float) -> timedelta:
+            return datetime.now(UTC) - failed.created_at - timedelta(seconds=seconds)
+
+        clock.behind = ago(own_after)
+        own = await captured(harness, {"capt0001.jpg": ram_photo(ago=ago(own_after).total_seconds())}, number=5)
+        clock.behind = timedelta()
+        late = ram_photo(ago=ago(late_after).total_seconds())
+        path = harness.controller._photos.root.staging.make(own.id) / f"{own.id}-0-capt0000.jpg"  # pyright: ignore[reportPrivateUsage]
+        taken = CardObject(folder="/", name="capt0000.jpg", size_bytes=len(late), taken_at=None)
+        harness.process.stage(taken, late, path, own.id)
+        await settled(harness)
+        found = (await records(harness))[0]
+        assert (found.session_id, failed.id in (found.warning or "")) == (session, mentioned)
+
+
 async def test_a_photo_from_ram_that_fits_is_nobodys_if_one_that_is_nobodys_fits_too(
     harnesses: ControllerHarnesses,
 ) -> None:
@@ -323,17 +354,17 @@ async def test_a_photo_from_ram_that_fits_is_nobodys_if_one_that_is_nobodys_fits
 async def test_a_late_photo_of_a_capture_that_failed_at_once_is_told_by_its_exif(
     harnesses: ControllerHarnesses, target: str
 ) -> None:
-    clock = SlowClock()
-    async with harnesses.running(prepare=in_ram if target == "ram" else with_card(), wall=clock.wall) as harness:
+    now = datetime.now(UTC).replace(microsecond=600_000)
+    async with harnesses.running(prepare=in_ram if target == "ram" else with_card(), wall=lambda: now) as harness:
         await harness.until_ready()
-        harness.process.camera_seconds = now_on_camera()
+        harness.process.camera_seconds = int(now.timestamp()) + CAMERA_AHEAD
         for number in range(3):
-            await captured(harness, {f"capt000{number}.jpg": ram_photo()}, number)
-        clock.behind = timedelta(seconds=2.5)
+            await captured(harness, {f"capt000{number}.jpg": ram_photo(now=now)}, number)
+        now += timedelta(seconds=20)
         await failed_capture(harness)
-        clock.behind = timedelta()
-        late, own = ram_photo(ago=2.5), ram_photo()
-        harness.process.camera_seconds = now_on_camera() - 3
+        now += timedelta(seconds=2.5)
+        late, own = ram_photo(ago=2.5, now=now), ram_photo(now=now)
+        harness.process.camera_seconds = int(now.timestamp()) + CAMERA_AHEAD - 3
         assert (await captured(harness, {"capt0003.jpg": late}, 5)).phase is CapturePhase.FAILED
         assert (await captured(harness, {"capt0004.jpg": own}, 6)).phase is CapturePhase.SAVED
         await settled(harness)

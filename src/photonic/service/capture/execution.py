@@ -192,6 +192,9 @@ class CaptureExecution:
 
     async def _expose(self) -> None:
         await self._until_ready()
+        if self.job.serial is None and (serial := self._camera.serial) is not None:
+            # A start that finds the capture unfinished looks for late photos of this camera.
+            await self._journal.name_camera(self.job.id, serial)
         await asyncio.to_thread(self._root.check, self.job.place.parent)
         staging = await asyncio.to_thread(self._root.staging.make, self.job.id)
         self._in_ram = self._camera.in_ram

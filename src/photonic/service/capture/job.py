@@ -42,9 +42,10 @@ class CaptureJob:
     """An accepted capture; ``record`` is its current state.
 
     The service and the execution set these attributes: ``ordinal`` is the capture's position in the order of
-    acceptance. ``limit_key`` is the requester's. ``deadline`` is ``None`` while the capture is queued, and
-    ``exposure_ends_at`` is set only while the shutter of a bulb exposure is open; both are on the clock of
-    ``accepted_at``. ``exposed_at`` is the time of day at which the exposure began, ``None`` before that.
+    acceptance. ``limit_key`` is the requester's. ``serial`` is its camera's serial number, ``None`` if that was unknown
+    when it was accepted. ``deadline`` is ``None`` while the capture is queued, and ``exposure_ends_at`` is set only
+    while the shutter of a bulb exposure is open; both are on the clock of ``accepted_at``. ``exposed_at`` is the time
+    of day at which the exposure began, ``None`` before that.
 
     Args:
         record: The capture as accepted.
@@ -71,6 +72,7 @@ class CaptureJob:
         self.accepted_at = accepted_at
         self.ordinal = 0
         self.limit_key: str | None = None
+        self.serial: str | None = None
         self.deadline: float | None = None
         self.exposure_ends_at: float | None = None
         self.options = options

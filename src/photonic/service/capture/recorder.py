@@ -53,7 +53,8 @@ class CaptureRecorder:
 
     async def start(self, job: CaptureJob, frame: FrameBegun | None) -> None:
         """Record a capture before its shutter fires, with the sequence frame that it takes. Raises ``StorageError``."""
-        started = CaptureStarted(job.record, job.directory, job.stem, self._camera.serial, frame)
+        job.serial = self._camera.serial
+        started = CaptureStarted(job.record, job.directory, job.stem, job.serial, frame)
         job.ordinal = await self._journal.intend(started)
 
     async def end(

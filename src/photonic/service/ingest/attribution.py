@@ -167,10 +167,14 @@ class Attribution:
             has_photo: The failed captures whose photo is another one, which is staged and still has to be imported.
             arrived_at: The service's running time in seconds when the photo arrived; ``None``: it arrives now.
         """
+        is_earlier = True
         if named is not None and named.files:
+            is_earlier = await self._is_earlier_than(named, file)
             # The driver cannot know whether photos from the RAM belong to one release.
             same_release = self._root.staging.is_of_its_shot(file, named.record.id) and not file.from_ram
-            return Origin(release_of=named) if same_release else UNATTRIBUTED
+            if same_release and not is_earlier:
+                return Origin(release_of=named)
+            named = None
         if named is None and is_film(file.name):
             # A capture never records a film.
             return UNATTRIBUTED
@@ -197,7 +201,8 @@ class Attribution:
         recent = [one for one in expecting if one.age_seconds - waited <= EXPECTED_SECONDS]
         if not from_card:
             (owner,) = owners([taken_at], recent, ahead)
-        taker = next((one for one in expecting if one.capture_id == owner), None)
+        # One that came with a capture, which has another photo, is a failed one's only if it certainly came too late.
+        taker = next((one for one in expecting if one.capture_id == owner and is_earlier), None)
         reported = arrived_at is not None and not from_card and not file.from_ram
         if taker is not None and reported and not self._ran_in_this_session(taker):
             # Its own photo is among those that the card's scan finds; what is reported now was taken since.
@@ -207,6 +212,14 @@ class Attribution:
         # A photo that was certainly taken at another time is not linked to a capture at all.
         possible = [one for one in (expecting if from_card else recent) if fits(taken_at, one, ahead) is not False]
         return Origin(perhaps=await self._capture_index.result(possible[0].capture_id)) if possible else UNATTRIBUTED
+
+    async def _is_earlier_than(self, named: CaptureResult, file: StagedFile) -> bool:
+        """Whether a photo that came with a saved capture is certainly the late one of a failed capture.
+
+        A start may find it in that capture's directory, if it could not be imported before. Raises ``StorageError``.
+        """
+        exposed_at = (named.record.metadata.timestamp if named.record.metadata else named.record.created_at).timestamp()
+        return await self.is_of_another(file, exposed_at, unless_proven=False)
 
     async def _expecting(
         self, file: StagedFile, taken_at: float | None, ahead: float | None

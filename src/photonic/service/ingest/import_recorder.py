@@ -75,8 +75,18 @@ class ImportRecorder:
         """Forget the announced files: no more of them will arrive."""
         self._expected.clear()
 
-    async def add_to(self, still: CaptureResult, file: StagedFile) -> None:
-        """Store a late file beside the others of its still. Raises ``StorageError``, ``CaptureError``."""
+    async def added_to_its_still(self, file: StagedFile) -> bool:
+        """Store a late file beside the others of its still; return whether there is one.
+
+        Raises ``StorageError``, ``CaptureError``.
+        """
+        async with self._root.moves:  # the still may be deleted or restored
+            still = await self._attribution.still(file)
+            if still is not None:
+                await self._add_to(still, file)
+            return still is not None
+
+    async def _add_to(self, still: CaptureResult, file: StagedFile) -> None:
         await asyncio.to_thread(self._root.staging.keep_names, [file])
         stored = await asyncio.to_thread(self._root.bring_in_beside, file, still.files[0].path)
         release = still.record.release_of

@@ -247,7 +247,7 @@ class PhotoImporter:
             log.info("%s was already imported", file.name)
             if self._repair is not None:
                 await self._repair.offer(file)
-        elif not await self._added_to_its_still(file):
+        elif not await self._recorder.added_to_its_still(file):
             complete = [one for one in others if await asyncio.to_thread(check, one) is None]
             has_photo = self._queue.captures_with_photo(other_than=file)
             await self._recorder.add_record(
@@ -259,11 +259,3 @@ class PhotoImporter:
         await asyncio.to_thread(self._root.staging.drop, file)
         for one in others:
             self._queue.put(Leftover(one, capture_id, arrived_at=arrival.arrived_at, suspect=arrival.suspect))
-
-    async def _added_to_its_still(self, file: StagedFile) -> bool:
-        """Store a late file beside the others of its still; return whether there is one."""
-        async with self._root.moves:
-            still = await self._attribution.still(file)
-            if still is not None:
-                await self._recorder.add_to(still, file)
-            return still is not None

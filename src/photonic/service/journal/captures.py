@@ -50,6 +50,11 @@ class CaptureJournal(JournalFile):
         """Record a capture before its shutter fires. Returns its position in the order of acceptance."""
         return await self.write(lambda connection: self._insert(connection, started), Urgency.CAPTURE)
 
+    async def name_camera(self, capture_id: str, serial: str) -> None:
+        """Record the camera of a capture, if it was accepted before that was known."""
+        statement = "UPDATE captures SET serial = ? WHERE id = ? AND serial IS NULL"
+        await self.write(lambda connection: connection.execute(statement, (serial, capture_id)), Urgency.CAPTURE)
+
     async def stage(self, capture_id: str, files: Sequence[StagedFile]) -> None:
         """Record the files that the camera process has staged: sizes, hashes, and identities on the camera."""
         rows = [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support import exif_files
-from tests.support.camera_process import JPEG, FakeCameraProcess
+from tests.support.camera_process import JPEG, OPENED, FakeCameraProcess
 from tests.support.sequence_requests import request as sequence_request
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
@@ -433,6 +433,25 @@ async def test_no_capture_is_exposed_while_the_disk_refuses_the_end_of_an_earlie
 
 
 @pytest.mark.looptime
+async def test_a_capture_that_was_accepted_before_its_camera_was_known_is_recorded_as_of_that_camera(
+    harnesses: ControllerHarnesses,
+) -> None:
+    """A start that finds it unfinished asks which late photos of that camera may lie with its own."""
+
+    def held_and_closed(process: FakeCameraProcess) -> None:
+        process.opened = None
+        hold(process)
+
+    async with harnesses.running(prepare=held_and_closed) as harness:
+        job = await harness.controller.submit(request(), None)
+        journal = harness.controller._photos.journal  # pyright: ignore[reportPrivateUsage]
+        assert [started.serial for started, _rows in await journal.unfinished()] == [None]
+        harness.process.opened = OPENED
+        harness.process.come_back()
+        await harness.until(lambda: job.phase is CapturePhase.EXPOSING)
+        assert [started.serial for started, _rows in await journal.unfinished()] == [OPENED.serial]
+
+
 async def test_while_a_capture_is_executed_the_service_records_that_it_runs(harnesses: ControllerHarnesses) -> None:
     async with harnesses.running(prepare=hold) as harness:
         await harness.until_ready()
