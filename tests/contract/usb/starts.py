@@ -1,13 +1,15 @@
 """``python -m tests.contract.usb.starts ADDRESS...``: a supervisor for each camera, all started at once.
 
 Says one JSON object: for each address the serial number that was opened, the seconds until the camera's facts had come,
-the reasons of all failures, and the notes; runs beside the simulated bodies.
+the reasons of all failures, and the notes; runs beside the simulated bodies. ``--refused``: a failure ends it, too.
+``--unplug``: then the first body's cable is pulled, which is to be told as a failure.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import tempfile
 import time
@@ -15,6 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from photonic.simulator.control import ControlClient
+from photonic.simulator.usb.beside import CONTROL_VARIABLE
 from photonic.worker.kinds import GPHOTO2
 from photonic.worker.link.messages import CameraOpened, Configure, Facts, Note
 from photonic.worker.supervision.claims import Claims
@@ -35,6 +39,7 @@ class Start:
     def __init__(self, address: str, *, refused: bool) -> None:
         self.address = address
         self.ended = asyncio.Event()
+        self.failed = asyncio.Event()
         self.said: dict[str, Any] = {"serial": None, "port": None, "seconds": None, "failures": [], "notes": []}
         self._began = time.monotonic()
         self._refused = refused
@@ -56,6 +61,7 @@ class Start:
 
     def down(self, failure: CameraError, retry_in_seconds: float, rung: int) -> None:
         self.said["failures"].append(f"{failure.kind}: {failure.reason}")
+        self.failed.set()
         if self._refused:
             self.ended.set()
 
@@ -63,7 +69,7 @@ class Start:
         """Every camera is to be ready without one."""
 
 
-async def start(addresses: list[str], *, refused: bool) -> dict[str, Any]:
+async def start(addresses: list[str], *, refused: bool, unplug: bool) -> dict[str, Any]:
     claims, starts = Claims(), [Start(address, refused=refused) for address in addresses]
     with tempfile.TemporaryDirectory() as locks:
         host = ThisMachine(Path(locks))
@@ -74,6 +80,10 @@ async def start(addresses: list[str], *, refused: bool) -> dict[str, Any]:
         try:
             async with asyncio.timeout(READY_WITHIN_SECONDS):
                 await asyncio.gather(*(one.ended.wait() for one in starts))
+                if unplug:
+                    host_name, _, port = os.environ[CONTROL_VARIABLE].split(",")[0].rpartition(":")
+                    await asyncio.to_thread(ControlClient(host_name, int(port)).unplug)
+                    await starts[0].failed.wait()
         except TimeoutError:
             sys.stderr.write("not every camera was ready in time\n")
         finally:
@@ -84,5 +94,6 @@ async def start(addresses: list[str], *, refused: bool) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    wanted = [argument for argument in sys.argv[1:] if argument != "--refused"]
-    sys.stdout.write(json.dumps(asyncio.run(start(wanted, refused="--refused" in sys.argv))) + "\n")
+    wanted = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
+    said = asyncio.run(start(wanted, refused="--refused" in sys.argv, unplug="--unplug" in sys.argv))
+    sys.stdout.write(json.dumps(said) + "\n")

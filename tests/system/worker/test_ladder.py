@@ -111,6 +111,17 @@ async def test_a_camera_that_refuses_live_view_keeps_its_process_and_takes_photo
         assert heard.downs == []
 
 
+async def test_a_camera_that_is_unplugged_while_nobody_watches_is_absent_at_once(supervise: Supervise) -> None:
+    plug = FakePlug()
+    async with supervise(launch(fps=50), bus=plug) as (_, heard):
+        await heard.until(lambda: bool(heard.of(CameraOpened)))
+        plug.unplug()
+        await heard.until(lambda: bool(heard.downs))
+        assert (heard.downs[0].kind, heard.downs[0].reason) == (FailureKind.CAMERA_ABSENT, GONE)
+        plug.plug_in()
+        await heard.until(lambda: len(heard.of(CameraOpened)) == 2)
+
+
 async def test_a_camera_that_is_unplugged_is_back_as_soon_as_it_is_plugged_in(supervise: Supervise) -> None:
     plug = FakePlug()
     launched = launch(fps=50, misbehave="fault_in_preview", after=10, reopenable=True)

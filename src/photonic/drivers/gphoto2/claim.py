@@ -1,7 +1,8 @@
-"""Names the program that holds a USB camera, and how to stop it."""
+"""Says why a USB camera cannot be opened: the program that holds it, and how to stop it, or the missing permission."""
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ _USB_PATH = re.compile(r"usb:(\d+),(\d+)")
 
 
 def with_holder(error: CameraError, path: str, nodes: Path = NODES, proc: Path = PROC) -> CameraError:
-    """The same error; if it is about a claimed USB camera, it names the program that holds the camera.
+    """The same error; for a USB camera that is claimed or not permitted, one that says what to do.
 
     Args:
         error: The error of opening the camera.
@@ -28,7 +29,12 @@ def with_holder(error: CameraError, path: str, nodes: Path = NODES, proc: Path =
         proc: Where the kernel shows processes.
     """
     place = _USB_PATH.fullmatch(path)
-    if error.code not in CLAIMED or place is None:
+    if place is None:
         return error
     node = nodes / place[1] / place[2]
+    if node.exists() and not os.access(node, os.R_OK | os.W_OK):
+        text = f"no permission for the camera's device file {node}: run photonic doctor for the command that grants it"
+        return CameraError(text, kind=FailureKind.BLOCKED, code=error.code)
+    if error.code not in CLAIMED:
+        return error
     return CameraError(claimed(holders([node], proc)), kind=FailureKind.BLOCKED, code=error.code)

@@ -8,6 +8,7 @@ from photonic.drivers.gphoto2.usb_port_lock import UsbPortLock
 from photonic.drivers.gphoto2.usb_search import search
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.serials import same_serial
+from photonic.worker.supervision import usb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,7 +52,7 @@ class UsbOpening:
 
         Raises ``CameraError``.
         """
-        candidates = search(cameras, place)
+        candidates = search(cameras, place, usb.cameras_as_disks())
         wanted = None if candidates.certain or not place else place
         left, failures = list(candidates.cameras), list[CameraError]()
         found: list[str] = []

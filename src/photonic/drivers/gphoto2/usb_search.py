@@ -64,11 +64,19 @@ def is_port_path(place: str) -> bool:
     return _PORT_PATH.fullmatch(place) is not None
 
 
-def search(cameras: Sequence[DetectedCamera], place: str) -> UsbCandidates:
+def search(cameras: Sequence[DetectedCamera], place: str, as_disks: Sequence[str] = ()) -> UsbCandidates:
     """The cameras that ``usb:PLACE`` may mean; with an empty ``place``, any.
+
+    ``as_disks``: bodies that show themselves as disks.
 
     Raises ``CameraError``: CAMERA_ABSENT if there is none, BLOCKED if several have that serial number.
     """
+    if not cameras and as_disks:
+        raise CameraError(
+            f"{', '.join(as_disks)} is in mass storage mode, in which it is only a disk: set its USB connection to PC "
+            "remote, PC or PTP in its menu",
+            kind=FailureKind.CAMERA_ABSENT,
+        )
     if not cameras:
         wanted = f" (looking for {place})" if place else ""
         raise CameraError(NONE_ON_USB + wanted, kind=FailureKind.CAMERA_ABSENT)

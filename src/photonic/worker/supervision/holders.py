@@ -47,9 +47,14 @@ def holders(nodes: Iterable[Path], proc: Path = PROC) -> tuple[Holder, ...]:
 
     The kernel shows only processes of the same user, which covers nearly all cases.
     """
-    wanted = {str(node) for node in nodes}
+    # A program that runs in a container or under another root has the same file under a longer name.
+    wanted = tuple(str(node) for node in nodes)
     own = os.getpid()
-    found = (pid for pid in _processes(proc) if pid != own and wanted.intersection(_open_files(proc / str(pid) / "fd")))
+    found = (
+        pid
+        for pid in _processes(proc)
+        if pid != own and any(file.endswith(wanted) for file in _open_files(proc / str(pid) / "fd"))
+    )
     return tuple(named(pid, proc) for pid in sorted(found))
 
 

@@ -57,6 +57,11 @@ class Recovery:
                 self._serial, self._visible = candidate, True
                 return
 
+    @property
+    def unplugged(self) -> bool:
+        """Whether the bus has shown the camera before, and does not show it now."""
+        return self._present() is False
+
     def on_healthy(self) -> None:
         """A fresh valid frame, or other proof that the latest step has worked, has arrived."""
         first = not self._ladder_state.proven

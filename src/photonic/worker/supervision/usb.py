@@ -6,6 +6,7 @@ Sources: Linux ``Documentation/ABI/stable/sysfs-bus-usb`` (``busnum``, ``devnum`
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from dataclasses import dataclass
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
 SYSFS = Path("/sys/bus/usb/devices")
 NODES = Path("/dev/bus/usb")
 USBDEVFS_RESET = 0x5514
-"""``_IO('U', 20)``: the kernel resets the port, and the device reappears as if it had been plugged in again."""
+"""``_IO('U', 20)``: the kernel resets the port, and gives the device the same number again."""
 
 STILL_IMAGE_CLASS = "06"
 CAMERA_MAKERS = frozenset({"04a9", "04b0", "04cb", "04da", "054c", "07b4", "0a17", "25fb", "33a2"})
 """Canon, Nikon, Fujifilm, Panasonic, Sony, Olympus, Pentax, Ricoh, OM: some bodies have a vendor-specific interface."""
 
 VENDOR_CLASS = "ff"
+STORAGE_CLASS = "08"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,28 @@ def cameras(sysfs: Path = SYSFS, nodes: Path = NODES) -> tuple[UsbCamera, ...]:
     return tuple(camera for camera in found if camera is not None)
 
 
+def cameras_as_disks(sysfs: Path = SYSFS) -> tuple[str, ...]:
+    """The names and ports of bodies in mass storage mode: they show their card, and cannot be controlled."""
+    try:
+        devices = sorted(path for path in sysfs.iterdir() if ":" not in path.name)
+    except OSError:
+        return ()
+    return tuple(
+        f"{_name(device)} in USB port {device.name}"
+        for device in devices
+        if STORAGE_CLASS in _classes(device) and _text(device / "idVendor") in CAMERA_MAKERS and not _is_camera(device)
+    )
+
+
 def reset_port(
     camera: UsbCamera,
     *,
     open_node: Callable[[Path, int], int] = os.open,
     control: Callable[[int, int, int], int] = fcntl.ioctl,
 ) -> None:
-    """Reset the camera's port, as if it were unplugged and plugged in again; its device number changes.
+    """Reset the camera's port. The camera usually keeps its device number.
+
+    A camera that comes back changed leaves the bus instead (ENODEV), and appears under another number.
 
     Raises ``CameraError`` with advice: no permission, camera gone, or reset refused by the kernel.
     """
@@ -87,14 +104,26 @@ def reset_port(
             f"{camera.name} is no longer on USB; switch it on and plug it in", kind=FailureKind.CAMERA_ABSENT
         ) from error
     except OSError as error:
+        if error.errno == errno.ENODEV:
+            return
         raise CameraError(
             f"the USB port of {camera.name} could not be reset ({error.strerror}); unplug the camera and plug it in"
         ) from error
 
 
 def _is_camera(device: Path) -> bool:
-    classes = {_text(interface / "bInterfaceClass") for interface in device.glob(f"{device.name}:*")}
+    classes = _classes(device)
     return STILL_IMAGE_CLASS in classes or (VENDOR_CLASS in classes and _text(device / "idVendor") in CAMERA_MAKERS)
+
+
+def _classes(device: Path) -> set[str | None]:
+    return {_text(interface / "bInterfaceClass") for interface in device.glob(f"{device.name}:*")}
+
+
+def _name(device: Path) -> str:
+    parts = (_text(device / "manufacturer"), _text(device / "product"))
+    ids = f"{_text(device / 'idVendor') or ''}:{_text(device / 'idProduct') or ''}"
+    return " ".join(filter(None, parts)) or f"USB camera {ids}"
 
 
 def _camera(device: Path, nodes: Path) -> UsbCamera | None:
@@ -102,12 +131,11 @@ def _camera(device: Path, nodes: Path) -> UsbCamera | None:
     if not ((bus or "").isdecimal() and (number or "").isdecimal()):
         return None  # unplugged in the meantime
     vendor, product = _text(device / "idVendor") or "", _text(device / "idProduct") or ""
-    maker, name = _text(device / "manufacturer"), _text(device / "product")
     return UsbCamera(
         path=device.name,
         vendor=vendor,
         product=product,
-        name=" ".join(filter(None, (maker, name))) or f"USB camera {vendor}:{product}",
+        name=_name(device),
         serial=_text(device / "serial"),
         node=nodes / f"{int(bus or 0):03d}" / f"{int(number or 0):03d}",
     )

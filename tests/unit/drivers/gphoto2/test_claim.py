@@ -4,6 +4,7 @@ kernel's."""
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 
@@ -42,3 +43,13 @@ def test_a_holder_that_is_not_shown_still_has_advice(proc: Path, tmp_path: Path)
 def test_other_errors_stay_what_they_are(proc: Path, tmp_path: Path, code: int, path: str) -> None:
     error = classify(code, (), "init")
     assert with_holder(error, path, tmp_path / "usb", proc) is error
+
+
+def test_a_missing_permission_is_told_with_the_command_that_says_more(proc: Path, tmp_path: Path) -> None:
+    node = tmp_path / "usb" / "001" / "012"
+    node.parent.mkdir(parents=True)
+    node.touch()
+    with mock.patch("os.access", return_value=False):
+        error = with_holder(classify(-7, (), "init"), "usb:001,012", tmp_path / "usb", proc)
+    assert error.kind is FailureKind.BLOCKED
+    assert f"no permission for the camera's device file {node}: run photonic doctor" in error.reason

@@ -55,6 +55,13 @@ def test_what_means_none_or_several_is_refused(
     assert refused.value.kind is kind
 
 
+def test_a_body_that_is_a_disk_is_told_what_to_set() -> None:
+    with pytest.raises(CameraError, match=r"Sony A7 in USB port 1-4 is in mass storage mode.*PC remote") as refused:
+        search((), "41", ["Sony A7 in USB port 1-4"])
+    assert refused.value.kind is FailureKind.CAMERA_ABSENT
+    assert search((LEFT,), "41", ["Sony A7 in USB port 1-4"]).certain
+
+
 def test_a_serial_number_is_shared_only_with_another_camera() -> None:
     twin = DetectedCamera("EOS", "usb:001,008", "1-3", "41")
     assert shares_serial(LEFT, (LEFT, RIGHT, twin))

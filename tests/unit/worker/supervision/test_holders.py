@@ -45,6 +45,12 @@ def test_the_desktops_volume_monitor_is_named_in_full_with_the_command_that_stop
     )
 
 
+def test_a_holder_in_a_container_has_the_file_under_a_longer_name(processes: Processes) -> None:
+    processes.add(812, "gvfsd-gphoto2", "/usr/libexec/gvfsd-gphoto2", f"/var/lib/machines/desk{NODE}", f"{NODE}0")
+    (holder,) = holders([NODE], processes.root)
+    assert holder.remedy == "gio mount -s gphoto2"
+
+
 def test_several_holders_are_all_named_by_process_id(processes: Processes) -> None:
     processes.add(900, "darktable", "darktable", str(NODE))
     processes.add(77, "gvfsd-gphoto2", "/usr/libexec/gvfsd-gphoto2", str(NODE))

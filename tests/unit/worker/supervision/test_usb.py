@@ -115,7 +115,7 @@ def test_the_reset_is_the_kernels_own_request_on_the_device_file(tree: Tree) -> 
     [
         (errno.EACCES, FailureKind.BLOCKED, "photonic doctor"),
         (errno.ENOENT, FailureKind.CAMERA_ABSENT, "plug it in"),
-        (errno.ENODEV, FailureKind.CAMERA_FAULT, "plug it in"),
+        (errno.EIO, FailureKind.CAMERA_FAULT, "plug it in"),
     ],
 )
 def test_a_reset_that_fails_says_what_to_do(tree: Tree, number: int, kind: FailureKind, advice: str) -> None:
@@ -135,3 +135,21 @@ def test_the_kernel_refuses_the_reset_of_a_file_that_is_no_device(tree: Tree) ->
     (camera,) = tree.cameras()
     with pytest.raises(CameraError, match="could not be reset"):
         usb.reset_port(camera)
+
+
+def test_a_reset_that_makes_the_camera_leave_the_bus_has_worked(tree: Tree) -> None:
+    tree.plug("1-4.2", CANON)
+    (camera,) = tree.cameras()
+
+    def gone(_descriptor: int, _request: int, _argument: int) -> int:
+        raise OSError(errno.ENODEV, "No such device")
+
+    usb.reset_port(camera, control=gone)
+
+
+def test_a_body_in_mass_storage_mode_is_no_camera_and_is_named_with_its_port(tree: Tree) -> None:
+    tree.plug("1-4.2", CANON, interface_class="08")
+    tree.plug("1-5", CANON | {"idVendor": "0781", "devnum": "13"}, interface_class="08")
+    assert tree.cameras() == ()
+    assert usb.cameras_as_disks(tree.sysfs) == ("Canon Inc. Canon Digital Camera in USB port 1-4.2",)
+    assert usb.cameras_as_disks(tree.sysfs / "none") == ()

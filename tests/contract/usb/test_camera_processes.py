@@ -1,14 +1,18 @@
-"""Several bodies of one model: each camera process opens its own, and nobody is blamed for another one's start."""
+"""Camera processes on USB: each opens its own body, also among several of one model, and what stops it is told."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.support.usb_bus import usb_bus
+from tests.support.absent import program
+from tests.support.usb_bus import SERIAL, usb_bus
+
+from photonic.worker.supervision.recovery import GONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,10 +28,12 @@ def locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
 
 
-def started(devices: Sequence[str], *addresses: str) -> dict[str, Any]:
-    with usb_bus("--speed", "10", *(f"--device={device}" for device in devices)) as bus, bus.seen():
+def started(devices: Sequence[str], *addresses: str, wrapper: Sequence[str] = (), fault: str = "") -> dict[str, Any]:
+    """What the program says; ``wrapper``: a program that runs it; ``fault``: every body has it from the start."""
+    options = [f"--device={device}" for device in devices] + ([f"--fault={fault}"] if fault else [])
+    with usb_bus("--speed", "10", *options) as bus, bus.seen():
         done = subprocess.run(
-            [*STARTS, *addresses], capture_output=True, text=True, timeout=ENDS_WITHIN_SECONDS, check=True
+            [*wrapper, *STARTS, *addresses], capture_output=True, text=True, timeout=ENDS_WITHIN_SECONDS, check=True
         )
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -74,3 +80,20 @@ def test_bodies_with_the_same_serial_number_are_known_by_their_ports() -> None:
 def test_an_empty_port_is_named_with_what_is_there() -> None:
     (start,) = started(["canon,port=2.1"], "--refused", "usb:1-3").values()
     assert start["failures"][0].startswith("camera_absent: no camera in USB port 1-3; found: Canon EOS 5D Mark III in")
+
+
+def test_a_camera_that_is_unplugged_while_nobody_watches_is_told_of_at_once() -> None:
+    (start,) = started(["canon,serial=41"], "--unplug", "usb:41").values()
+    assert start["failures"] == [f"camera_absent: {GONE}"]
+
+
+def test_a_missing_permission_is_told_with_the_command_that_says_more() -> None:
+    # Root may open everything, unless it gives that up.
+    drop = "-dac_override,-dac_read_search"
+    wrapper = (program("setpriv"), "--bounding-set", drop, "--inh-caps", drop) if os.geteuid() == 0 else ()
+    (start,) = started(["canon"], "--refused", f"usb:{SERIAL}", wrapper=wrapper, fault="no_permission").values()
+    assert start["failures"][0].startswith("blocked: no permission for the camera's device file /dev/bus/usb/001/002")
+
+
+def test_a_driver_of_the_kernel_is_detached() -> None:
+    assert_ready(started(["canon,serial=41"], "usb:41", fault="kernel_driver"))
