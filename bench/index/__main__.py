@@ -47,7 +47,7 @@ def _column(folder: Path, photos: int, captures: int) -> dict[str, str]:
         "its files": str(served.zip_files),
         "peak of memory with it": f"{served.zip_memory_mb:.1f} MB",
         "row of a capture, p99, nothing else": f"{written.quiet_p99_ms:.1f} ms",
-        "p99 with lists, ZIP and copies": f"{written.busy_p99_ms:.1f} ms",
+        "p99 with lists, ZIP, verification and copies": f"{written.busy_p99_ms:.1f} ms",
         "longest other piece": f"{written.longest_ms:.1f} ms",
         "copies begun": str(written.copies),
     }

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
-from tests.support.camera_process import FakeCameraProcess
+from tests.support.camera_process import JPEG, FakeCameraProcess
 
+from photonic.model.api import CaptureRecord, CaptureRequest
 from photonic.model.status import CapturePhase
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.support.controllers import ControllerHarness
 
     from photonic.worker.link.card_messages import CardObject
-
-import time
-from typing import TYPE_CHECKING
-
-from tests.support.camera_process import JPEG
-
-from photonic.model.api import CaptureRecord, CaptureRequest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.support.controllers import ControllerHarness
 
 
 def request(number: int = 1) -> CaptureRequest:

@@ -1,4 +1,4 @@
-"""Explains why a camera refused a shot without giving a reason: its card is missing, or its battery is low."""
+"""Explains why a camera takes no shot: its card is full or missing, or its battery is low."""
 
 from __future__ import annotations
 
@@ -40,3 +40,15 @@ def explain_refusal(
         if battery_low(configuration):
             return CaptureError(f"no photo: {LOW_ADVICE}", kind=FailureKind.BATTERY_LOW)
     return CaptureError(error.reason, kind=error.kind)
+
+
+def refuse_full_card(camera: GphotoCamera, configuration: Configuration) -> None:
+    """Raise ``CaptureError`` if the card has no room for a shot, before the camera is asked for one."""
+    shots = configuration.read("availableshots")
+    if shots is not None and shots.value == "0":
+        configuration.invalidate()
+        if not camera.has_storage():
+            raise CaptureError(NO_CARD_NOW, kind=FailureKind.NO_CARD)
+        raise CaptureError(
+            "the camera's card is full; change it or delete photos", kind=FailureKind.CAMERA_STORAGE_FULL
+        )

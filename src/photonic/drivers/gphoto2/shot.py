@@ -29,7 +29,7 @@ from photonic.drivers.gphoto2.camera import ObjectAdded, ShotDone
 from photonic.drivers.gphoto2.configuration import IMAGE_FORMAT_NAMES, expected_objects, takes_several
 from photonic.drivers.gphoto2.exposure import ExposureSettings, allowance, exposure_settings
 from photonic.drivers.gphoto2.progress import SECOND_OBJECT_SECONDS
-from photonic.drivers.gphoto2.refusal import NO_CARD_NOW, NO_PHOTO_IN_TIME
+from photonic.drivers.gphoto2.refusal import NO_PHOTO_IN_TIME, refuse_full_card
 from photonic.drivers.gphoto2.release import Release, Released
 from photonic.drivers.gphoto2.shot_files import CardFile, ShotFiles, stage, staged, staging_path
 from photonic.errors import CameraError, CaptureError, FailureKind
@@ -123,7 +123,8 @@ class Shot:
         image_format = self._configuration.read(*IMAGE_FORMAT_NAMES)
         shot_files.expected = expected_objects(image_format.value if image_format else None)
         shot_files.several = takes_several(self._configuration.value(SettingName.DRIVE_MODE))
-        self._refuse_full_card()
+        if not self._in_ram:
+            refuse_full_card(self._camera, self._configuration)
         bulb_seconds = command.options.bulb_seconds
         limits = allowance(in_force.shutter_speed if bulb_seconds is None else f"{bulb_seconds:f}", shot_files.expected)
         deadline = self._clock() + limits.total
@@ -174,18 +175,6 @@ class Shot:
         )
         released = replace(released, warning="; ".join(filter(None, (released.warning, late))))
         return _captured(shot_files, in_force, released)
-
-    def _refuse_full_card(self) -> None:
-        if self._in_ram:
-            return
-        shots = self._configuration.read("availableshots")
-        if shots is not None and shots.value == "0":
-            self._configuration.invalidate()
-            if not self._camera.has_storage():
-                raise CaptureError(NO_CARD_NOW, kind=FailureKind.NO_CARD)
-            raise CaptureError(
-                "the camera's card is full; change it or delete photos", kind=FailureKind.CAMERA_STORAGE_FULL
-            )
 
     def _collect(
         self, shot_files: ShotFiles, deadline: float, late_at: float, intake: ObjectIntake, progress: Progress

@@ -10,11 +10,10 @@ from photonic.model.capture_options import PLAIN
 from photonic.model.status import CameraState
 from photonic.protocol.capture import CaptureFailure
 from photonic.service.camera.held_settings import merged, overruled
-from photonic.service.camera.reasons import DISCONNECTED, STARTING, outage_reason, refusal_reason
+from photonic.service.camera.reasons import DISCONNECTED, STARTING
+from photonic.service.camera.recovery_state import RecoveryState
 from photonic.service.capture.camera import Readiness
 from photonic.worker.link.messages import CameraOpened, Facts, Profiles
-from photonic.worker.supervision.history import RecoveryHistory
-from photonic.worker.supervision.ladder import FailureClass, classify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from photonic.worker.link.card_messages import CardListed, CardObject, ObjectsFetched
     from photonic.worker.link.messages import PreviewChanged
     from photonic.worker.link.setting_messages import SettingsRead
-
-_STATES = {FailureClass.ABSENT: CameraState.ABSENT, FailureClass.BLOCKED: CameraState.BLOCKED}
 
 
 class CameraConnection:
@@ -64,8 +61,7 @@ class CameraConnection:
         self._ended = asyncio.Event()
         self._ended.set()
         self._process: CameraSupervisor | None = None
-        self._outage: CaptureFailure | None = None
-        self._outage_reason: Reason | None = None
+        self._recovery = RecoveryState(time)
         self.profiles = profiles or Profiles()
         self._known: CameraOpened | None = None
         self.opened: CameraOpened | None = None
@@ -73,10 +69,7 @@ class CameraConnection:
         self.opened_at: float | None = None
         self.facts = Facts()
         self.outages = 0
-        self._rung = self._live_rung = 0
-        self._recovering_from: Reason | None = None
-        self._refusal: Reason | None = None
-        self.history = RecoveryHistory(time)
+        self.history = self._recovery.history
 
     @property
     def camera_id(self) -> str:
@@ -111,36 +104,22 @@ class CameraConnection:
     @property
     def outage(self) -> CaptureFailure | None:
         """Why the camera is not open; ``None`` if it is open or being opened for the first time."""
-        return self._outage if self.wanted else CaptureFailure(FailureKind.DISCONNECTED, DISCONNECTED.text)
+        return self._recovery.outage if self.wanted else CaptureFailure(FailureKind.DISCONNECTED, DISCONNECTED.text)
 
     @property
     def state(self) -> CameraState:
         """The camera's state, without regard to captures."""
-        if not self.wanted:
-            return CameraState.DISCONNECTED
-        if self.up:
-            if self._refusal is not None:
-                return CameraState.BLOCKED
-            return CameraState.READY if self._recovering_from is None else CameraState.RECOVERING
-        if self._outage is None:
-            return CameraState.STARTING
-        return _STATES.get(classify(self._outage.kind, reported=True), CameraState.RECOVERING)
+        return self._recovery.state(up=self.up) if self.wanted else CameraState.DISCONNECTED
 
     @property
     def reason(self) -> Reason | None:
         """The reason for the camera's state; ``None`` if it is open and working."""
-        if not self.wanted:
-            return DISCONNECTED
-        if self._outage is not None:
-            return self._outage_reason
-        return (self._refusal or self._recovering_from) if self.up else STARTING
+        return self._recovery.reason(up=self.up) if self.wanted else DISCONNECTED
 
     @property
     def rung(self) -> int:
         """The current rung of the recovery ladder; 0 if no recovery is in progress, or one that has no rungs."""
-        if self.state is CameraState.READY:
-            return self._live_rung
-        return self._rung if self.state is CameraState.RECOVERING else 0
+        return self._recovery.rung(self.state)
 
     def readiness(self) -> Readiness:
         """Whether the camera can take a photo. Captures wait while it starts or recovers, and are refused otherwise."""
@@ -155,7 +134,7 @@ class CameraConnection:
         """The camera process has opened the camera."""
         self.opened = self._known = opened
         self.opened_at = self._time.unix_seconds()
-        self._outage = None
+        self._recovery.on_opened()
         self._notify()
 
     def on_facts(self, facts: Facts) -> None:
@@ -166,26 +145,19 @@ class CameraConnection:
     def on_outage(self, failure: CameraError, rung: int) -> None:
         """The camera process ended or could not open the camera; ``rung``: the rung of the recovery ladder."""
         self.opened = None
-        self._rung = rung
-        self._outage = CaptureFailure(failure.kind, failure.reason)
-        self._outage_reason = outage_reason(failure, rung)
-        self._recovering_from = self._outage_reason if rung else None
-        self._refusal, self._live_rung = None, 0
-        self.history.began(rung, failure.reason)
+        self._recovery.on_outage(failure, rung)
         self.facts = Facts()
         self.outages += 1
         self._notify()
 
     def on_recovered(self) -> None:
         """Recovery has succeeded: the camera works, and is not merely open."""
-        self._rung, self._recovering_from = 0, None
-        self.history.worked()
+        self._recovery.on_recovered()
         self._notify()
 
     def on_preview(self, preview: PreviewChanged) -> None:
         """The open camera has started live view, is recovering it, or refuses it."""
-        self._live_rung = preview.rung
-        self._refusal = refusal_reason(preview)
+        self._recovery.on_preview(preview)
         self._notify()
 
     def connect(self) -> None:
@@ -295,7 +267,8 @@ class CameraConnection:
                     await self._unwanted.wait()
                     running.cancel()
             finally:
-                self._process = self.opened = self._outage = self._recovering_from = self._refusal = None
+                self._process = self.opened = None
+                self._recovery.clear()
                 self.facts = Facts()
                 self._ended.set()
                 self._notify()

@@ -115,7 +115,7 @@ class CameraController:
     @property
     def verification(self) -> Verification:
         """The checks of the camera's stored photos."""
-        return self._photos.verification
+        return self._photos.verified.verification
 
     def answers(self, camera_id: str) -> bool:
         """Whether the camera has this name or serial number, which its address may give before it is first opened."""
@@ -221,7 +221,7 @@ class CameraController:
 
     def health(self) -> CameraHealth:
         """The camera's viewers, recovery attempts, free space on its card, and hooks."""
-        verified = self._photos.verification.status().brief
+        verified = self._photos.verified.verification.status().brief
         update = {"targets": self._photos.outbox.health(), "verification": verified}
         return self._board.health().model_copy(update=update)
 

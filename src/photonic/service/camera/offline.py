@@ -5,20 +5,15 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from photonic.service.files.paced_reading import PacedReading
+from photonic.service.camera.verification_parts import assemble_verification
 from photonic.service.files.photo_root import PhotoRoot
-from photonic.service.files.replacement import FileReplacement
 from photonic.service.files.second_root import SecondRoot
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.trash import TrashJournal
-from photonic.service.journal.verification import VerificationJournal
-from photonic.service.library.adoption import Adoption
 from photonic.service.library.gallery import Gallery
 from photonic.service.library.index import CaptureIndex
-from photonic.service.library.repair import Repair
 from photonic.service.library.thumbnails import Thumbnails
 from photonic.service.library.trash import Trash
-from photonic.service.library.verification import Verification
 from photonic.service.photo import naming
 
 if TYPE_CHECKING:
@@ -27,6 +22,7 @@ if TYPE_CHECKING:
     from photonic.machine.timekeeping import Timekeeping
     from photonic.service.base.surroundings import Surroundings
     from photonic.service.camera.controller_settings import ControllerSettings
+    from photonic.service.library.verification import Verification
     from photonic.service.photo.staged import Leftover
 
 
@@ -48,43 +44,26 @@ async def offline_verification(
     time = surroundings.time
     root = _root(settings)
     journal = _journal(root, time)
-    verified = VerificationJournal(journal)
     second_root = None
     if settings.second_root is not None:
         second_root = SecondRoot(settings.second_root, settings.second_folder, root.path)
-    second = None if second_root is None else second_root.path
-    repair = Repair(
+    parts = assemble_verification(
+        settings,
         root,
-        FileReplacement(root, photo_mode=settings.photo_mode),
-        verified,
-        second=second,
+        journal,
+        second_root,
+        camera_id=lambda: settings.name or "camera",
         fetch=lambda _serial, _wanted: False,
+        idle=idle,
+        open_index=journal.open,
+        reread=reread,
+        bytes_a_second=0.0,
+        surroundings=surroundings,
+        on_change=lambda: None,
     )
     await journal.open()
     try:
-        yield Verification(
-            root,
-            verified,
-            PacedReading(idle, clock=time.monotonic),
-            repair,
-            open_index=journal.open,
-            adoption=Adoption(
-                root,
-                journal,
-                camera_id=lambda: settings.name or "camera",
-                session=settings.body_session,
-                time=time,
-                new_id=surroundings.new_id,
-            ),
-            reread=reread,
-            second=second,
-            second_is_there=(lambda: False) if second_root is None else second_root.is_there,
-            foreign=settings.foreign_folders,
-            time=time,
-            bytes_a_second=0.0,
-            rebuilt=lambda: journal.rebuilt,
-            on_change=lambda: None,
-        )
+        yield parts.verification
     finally:
         await journal.close()
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from photonic.service.camera.verification_parts import VerificationParts, assemble_verification
 from photonic.service.capture.service import CaptureService
-from photonic.service.files.paced_reading import PacedReading
 from photonic.service.files.photo_root import PhotoRoot
-from photonic.service.files.replacement import FileReplacement
 from photonic.service.files.second_root import SecondRoot
 from photonic.service.files.space import Space
 from photonic.service.ingest.card_cleanup import CardCleanup
@@ -20,18 +19,12 @@ from photonic.service.journal.cards import CardJournal
 from photonic.service.journal.second_copies import SecondCopyJournal
 from photonic.service.journal.sequences import SequenceJournal
 from photonic.service.journal.trash import TrashJournal
-from photonic.service.journal.verification import VerificationJournal
-from photonic.service.library.adoption import Adoption
-from photonic.service.library.file_check import FileCheck
 from photonic.service.library.gallery import Gallery
 from photonic.service.library.index import CaptureIndex
 from photonic.service.library.index_upkeep import IndexUpkeep
-from photonic.service.library.repair import Repair
 from photonic.service.library.second_copies import SecondCopies
 from photonic.service.library.thumbnails import Thumbnails
 from photonic.service.library.trash import Trash
-from photonic.service.library.unclean_stop import UncleanStop
-from photonic.service.library.verification import Verification
 from photonic.service.notify.outbox import Outbox, targets
 from photonic.service.photo import naming
 from photonic.service.sequence.lens_travel import LensTravel
@@ -73,9 +66,7 @@ class PhotoParts:
     gallery: Gallery
     outbox: Outbox
     upkeep: IndexUpkeep
-    unclean_stop: UncleanStop
-    repair: Repair
-    verification: Verification
+    verified: VerificationParts
 
 
 def assemble_photos(
@@ -153,43 +144,21 @@ def assemble_photos(
             clock=clock,
             on_change=changed,
         )
-    verified = VerificationJournal(journal)
-    second = None if second_root is None else second_root.path
-    second_is_there = second_root.is_there if second_root is not None else lambda: False
-    replacement = FileReplacement(root, photo_mode=settings.photo_mode)
-    repair = Repair(root, replacement, verified, second=second, fetch=fetch_for_repair)
-    unclean_stop = UncleanStop(
-        verified,
-        FileCheck(root.path, verified, PacedReading(idle, clock=clock)),
-        repair,
-        open_index=capture_index.open,
-        clock=clock,
-    )
-    adoption = Adoption(
+    verified = assemble_verification(
+        settings,
         root,
         journal,
+        second_root,
         camera_id=lambda: camera.camera_id,
-        session=settings.body_session,
-        time=time,
-        new_id=surroundings.new_id,
-    )
-    verification = Verification(
-        root,
-        verified,
-        PacedReading(idle, clock=clock),
-        repair,
+        fetch=fetch_for_repair,
+        idle=idle,
         open_index=capture_index.open,
-        adoption=adoption,
         reread=capture_index.reread,
-        second=second,
-        second_is_there=second_is_there,
-        foreign=settings.foreign_folders,
-        time=time,
         bytes_a_second=settings.verify_bytes_a_second,
-        unread=lambda: unclean_stop.unread,
-        rebuilt=lambda: journal.rebuilt,
+        surroundings=surroundings,
         on_change=changed,
     )
+    all_read = verified.unclean_stop.all_read
     captures = CaptureService(
         camera,
         root,
@@ -225,8 +194,8 @@ def assemble_photos(
         level=settings.saved,
         delete_copies=delete_copies,
         fetch_again=fetch_again,
-        repair=repair,
-        all_read=unclean_stop.all_read,
+        repair=verified.repair,
+        all_read=all_read,
         unexpected=unexpected,
     )
     card_importer = CardImporter(
@@ -261,7 +230,7 @@ def assemble_photos(
         thumbnails,
         time=time,
         on_change=changed,
-        all_read=unclean_stop.all_read,
+        all_read=all_read,
         keep_seconds=settings.trash_seconds,
     )
     outbox = Outbox(
@@ -275,7 +244,6 @@ def assemble_photos(
     )
     # While the setting is off, deletions recorded earlier are not carried out.
     waits = None if second_copies is None else copy_journal.waits
-    all_read = unclean_stop.all_read
     card_cleanup = None
     if delete_copies:
         card_cleanup = CardCleanup(camera, root, cards, captures, waits=waits, all_read=all_read, clock=clock)
@@ -297,7 +265,5 @@ def assemble_photos(
         upkeep=IndexUpkeep(
             journal, copies=settings.index_copies, open_index=capture_index.open, idle=captures.idle, clock=clock
         ),
-        unclean_stop=unclean_stop,
-        repair=repair,
-        verification=verification,
+        verified=verified,
     )

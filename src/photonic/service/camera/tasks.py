@@ -40,9 +40,9 @@ def tasks_of(parts: CameraParts) -> Mapping[Where, Callable[[], Coroutine[None, 
         Where.DELIVERIES: photos.outbox.run,
         Where.INDEX: partial(_read_index, parts),
         Where.INDEX_UPKEEP: photos.upkeep.run,
-        Where.UNCLEAN_STOP: photos.unclean_stop.run,
-        Where.VERIFICATION: photos.verification.run,
-        Where.REPAIR: photos.repair.run,
+        Where.UNCLEAN_STOP: photos.verified.unclean_stop.run,
+        Where.VERIFICATION: photos.verified.verification.run,
+        Where.REPAIR: photos.verified.repair.run,
         **further,
     }
 

@@ -27,18 +27,16 @@ from photonic.model.verification import (
 )
 from photonic.recurring import Recurring
 from photonic.service.journal.verification import CLEAN, ENDED, LAST, PASS
-from photonic.service.library.verification_pass import PhotosCheck, VerificationPass
+from photonic.service.library.verification_pass import VerificationPass
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from pathlib import Path
 
     from photonic.machine.timekeeping import Timekeeping
     from photonic.service.files.paced_reading import PacedReading
-    from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.journal.verification import VerificationJournal
-    from photonic.service.library.adoption import Adoption
     from photonic.service.library.repair import Repair
+    from photonic.service.library.verification_pass import PhotosCheck
 
 BETWEEN_SECONDS = 86_400
 """Running time between the end of a pass and the next one in idle time."""
@@ -57,16 +55,11 @@ class Verification:
     """Checks the files of one camera.
 
     Args:
-        root: The photo root.
+        photos: Checks them.
         journal: The files on record.
         reading: Reads them.
         repair: Repairs them.
         open_index: Opens the index; raises ``PhotonicError``.
-        adoption: Gives a record to photos that have none; ``None``: nothing does.
-        reread: Called with the id of each new record.
-        second: The folder of the second copies; ``None``: there is none.
-        second_is_there: Returns whether the second disk is mounted there; blocks.
-        foreign: Folders in the photo root that belong to other cameras.
         time: The clocks.
         bytes_a_second: How much is read in idle time; 0: nothing is checked in idle time.
         unread: How many photos have still to be read after an unclean stop of the machine.
@@ -76,17 +69,12 @@ class Verification:
 
     def __init__(
         self,
-        root: PhotoRoot,
+        photos: PhotosCheck,
         journal: VerificationJournal,
         reading: PacedReading,
         repair: Repair,
         *,
         open_index: Callable[[], Awaitable[None]],
-        adoption: Adoption | None = None,
-        reread: Callable[[str], Awaitable[object]],
-        second: Path | None,
-        second_is_there: Callable[[], bool] = lambda: True,
-        foreign: tuple[str, ...],
         time: Timekeeping,
         bytes_a_second: float,
         unread: Callable[[], int] = lambda: 0,
@@ -102,17 +90,7 @@ class Verification:
         self._unread = unread
         self._rebuilt = rebuilt
         self._on_change = on_change
-        self._photos = PhotosCheck(
-            root,
-            journal,
-            reading,
-            repair,
-            adoption=adoption,
-            reread=reread,
-            second=second,
-            second_is_there=second_is_there,
-            foreign=foreign,
-        )
+        self._photos = photos
         self._requested: VerificationRequest | None = None
         self._requests = 0
         self._wanted = asyncio.Event()

@@ -30,10 +30,11 @@ from photonic.service.library.file_check import FileCheck
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from pathlib import Path, PurePosixPath
+    from pathlib import PurePosixPath
 
     from photonic.service.files.paced_reading import PacedReading
     from photonic.service.files.photo_root import PhotoRoot
+    from photonic.service.files.second_root import SecondRoot
     from photonic.service.journal.verification import VerificationJournal
     from photonic.service.library.adoption import Adoption
     from photonic.service.library.repair import Repair
@@ -90,7 +91,18 @@ class VerificationPass:
 
 
 class PhotosCheck:
-    """Checks all photos of one camera, pass by pass; see ``Verification`` for the arguments."""
+    """Checks all photos of one camera, pass by pass.
+
+    Args:
+        root: The photo root.
+        journal: The files on record.
+        reading: Reads them.
+        repair: Repairs them.
+        adoption: Gives a record to photos that have none.
+        reread: Called with the id of each new record.
+        second: The folder of the second copies; ``None``: there is none.
+        foreign: Folders in the photo root that belong to other cameras.
+    """
 
     def __init__(
         self,
@@ -99,10 +111,9 @@ class PhotosCheck:
         reading: PacedReading,
         repair: Repair,
         *,
-        adoption: Adoption | None,
+        adoption: Adoption,
         reread: Callable[[str], Awaitable[object]],
-        second: Path | None,
-        second_is_there: Callable[[], bool],
+        second: SecondRoot | None,
         foreign: tuple[str, ...],
     ) -> None:
         self._root = root
@@ -112,10 +123,9 @@ class PhotosCheck:
         self._adoption = adoption
         self._reread = reread
         self._second = second
-        self._mounted = second_is_there
         self._foreign = foreign
         self._check = FileCheck(root.path, journal, reading)
-        self._check_second = None if second is None else FileCheck(second, journal, reading)
+        self._check_second = None if second is None else FileCheck(second.path, journal, reading)
 
     async def check(self, one: VerificationPass, make_room: Callable[[VerificationPass], None]) -> None:
         """Make one pass from where it is to its end. Raises ``StorageError``.
@@ -197,13 +207,13 @@ class PhotosCheck:
         )
 
     async def _adopted(self, one: VerificationPass, path: PurePosixPath, size: int, sha256: str) -> bool:
-        if self._adoption is None or (record := await self._adoption.adopt(path, size, sha256)) is None:
+        if (record := await self._adoption.adopt(path, size, sha256)) is None:
             return False
         await self._reread(record.id)
         one.report.adopted += 1
         return True
 
     async def _second_is_there(self) -> bool:
-        if self._second is None or not await asyncio.to_thread(self._second.is_dir):
+        if self._second is None or not await asyncio.to_thread(self._second.path.is_dir):
             return False
-        return await asyncio.to_thread(self._mounted)
+        return await asyncio.to_thread(self._second.is_there)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,11 +30,18 @@ from photonic.service.photo.identity import PhotoIdentity
 from photonic.service.photo.staged import Leftover, StagedFile
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from tests.support.controllers import ControllerHarness, ControllerHarnesses
 
     from photonic.model.api import CaptureRecord
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was refused is tried again at once."""
+    monkeypatch.setattr(photo_import, "RETRY_SECONDS", 0.01)
 
 
 class FullDisk:
@@ -52,6 +60,15 @@ class FullDisk:
         monkeypatch.setattr(root, "bring_in", refused)
 
 
+@asynccontextmanager
+async def taught(harnesses: ControllerHarnesses) -> AsyncGenerator[ControllerHarness]:
+    """A service that has seen the card, and knows the camera's clock from a first capture."""
+    async with harnesses.running() as harness:
+        await looked_through(harness)
+        await teach_the_clock(harness)
+        yield harness
+
+
 async def refused_capture(harness: ControllerHarness, photos: dict[str, bytes]) -> CaptureRecord:
     harness.process.camera_seconds = now_on_camera()
     harness.process.photos = photos
@@ -61,10 +78,7 @@ async def refused_capture(harness: ControllerHarness, photos: dict[str, bytes]) 
 async def test_the_photo_of_a_capture_that_the_disk_refused_is_imported_when_there_is_space(
     harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(photo_import, "RETRY_SECONDS", 0.01)
-    async with harnesses.running() as harness:
-        await looked_through(harness)
-        await teach_the_clock(harness)
+    async with taught(harnesses) as harness:
         disk = FullDisk(harness, monkeypatch)
         failed = await refused_capture(harness, {"IMG_0001.CR2": RAW, "IMG_0001.JPG": jpeg("mine")})
         assert (failed.phase, failed.error_type) == (CapturePhase.FAILED, "host_storage_full")
@@ -81,16 +95,13 @@ async def test_the_photo_of_a_capture_that_the_disk_refused_is_imported_when_the
 async def test_the_photo_of_a_capture_whose_end_is_recorded_later_waits_for_that(
     harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(photo_import, "RETRY_SECONDS", 0.01)
 
     async def refuse(*_arguments: object) -> None:
         for _step in range(20):  # the importer comes to the photo meanwhile
             await asyncio.sleep(0)
         raise StorageError("the disk fails", kind=FailureKind.HOST_STORAGE_UNUSABLE)
 
-    async with harnesses.running() as harness:
-        await looked_through(harness)
-        await teach_the_clock(harness)
+    async with taught(harnesses) as harness:
         with monkeypatch.context() as patched:
             patched.setattr(CaptureJournal, "stage", refuse)
             patched.setattr(CaptureJournal, "end", refuse)
@@ -105,9 +116,7 @@ async def test_the_photo_of_a_capture_whose_end_is_recorded_later_waits_for_that
 async def test_while_the_photo_of_a_failed_capture_lies_staged_no_other_photo_is_taken_for_it(
     harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with harnesses.running() as harness:
-        await looked_through(harness)
-        await teach_the_clock(harness)
+    async with taught(harnesses) as harness:
         disk = FullDisk(harness, monkeypatch)
         failed = await refused_capture(harness, {"IMG_0001.JPG": jpeg("mine")})
         # The camera process names the capture for the second one.
@@ -130,9 +139,7 @@ async def test_while_the_photo_of_a_failed_capture_lies_staged_no_other_photo_is
 async def test_a_photo_that_may_be_an_earlier_captures_is_not_imported_as_that_of_the_capture_that_refused_it(
     harnesses: ControllerHarnesses,
 ) -> None:
-    async with harnesses.running() as harness:
-        await looked_through(harness)
-        await teach_the_clock(harness)
+    async with taught(harnesses) as harness:
         harness.process.fault = CameraError("it hung")
         assert (await refused_capture(harness, {})).error_type == "camera_fault"
         harness.process.fault, harness.process.owed = None, 1
@@ -147,10 +154,7 @@ async def test_a_photo_that_may_be_an_earlier_captures_is_not_imported_as_that_o
 async def test_of_captures_that_the_disk_refused_in_a_row_each_gets_its_photo(
     harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(photo_import, "RETRY_SECONDS", 0.01)
-    async with harnesses.running() as harness:
-        await looked_through(harness)
-        await teach_the_clock(harness)
+    async with taught(harnesses) as harness:
         disk = FullDisk(harness, monkeypatch)
         refused = [await refused_capture(harness, {f"IMG_000{one}.JPG": jpeg("mine" * one)}) for one in (1, 2)]
         disk.full = False

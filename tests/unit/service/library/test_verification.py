@@ -259,7 +259,7 @@ async def test_after_a_clean_stop_or_a_kill_nothing_is_read_again(harnesses: Con
         record = await taken(harness)
     place(harnesses, record).write_bytes(bytes(len(JPEG)))
     async with harnesses.running(verify_bytes_a_second=0.0) as harness:
-        await harness.controller._photos.unclean_stop.all_read()  # pyright: ignore[reportPrivateUsage]
+        await harness.controller._photos.verified.unclean_stop.all_read()  # pyright: ignore[reportPrivateUsage]
     assert place(harnesses, record).read_bytes() == bytes(len(JPEG))
 
 
