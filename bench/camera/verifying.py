@@ -27,6 +27,8 @@ from bench.rig import CAMERA, service, simulated_camera
 from bench.spread import Spread, percentile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bench.rig import Camera, Service
 
 VERIFICATION = f"{CAMERA}/verification"
@@ -111,7 +113,7 @@ def _print(pairs: list[tuple[Turn, Turn]]) -> None:
     def latency(turn: Turn, percent: float) -> float:
         return percentile(sorted(turn.travel_ms), percent) - fastest
 
-    rows = (
+    rows: tuple[tuple[str, Callable[[Turn], float], int], ...] = (
         ("frames a second", lambda turn: turn.rate, 2),
         ("latency above the fastest frame, median [ms]", lambda turn: latency(turn, 50), 1),
         ("latency above the fastest frame, p99 [ms]", lambda turn: latency(turn, 99), 1),
