@@ -45,9 +45,12 @@ def now_on_camera() -> int:
     return int(time.time()) + CAMERA_AHEAD
 
 
-async def teach_the_clock(harness: ControllerHarness) -> None:
-    """A capture that is saved tells how far the camera's clock is ahead."""
-    harness.process.camera_seconds = now_on_camera()
+async def teach_the_clock(harness: ControllerHarness, ago: int = 0) -> None:
+    """A capture that is saved tells how far the camera's clock is ahead.
+
+    ``ago``: how many seconds ago the photo was taken, where the service's clock is behind by as much.
+    """
+    harness.process.camera_seconds = now_on_camera() - ago - 1  # the shot adds one
     photos, harness.process.photos = harness.process.photos, {"IMG_0800.JPG": jpeg("first")}
     assert (await (await harness.controller.submit(request(0), None)).ended()).phase is CapturePhase.SAVED
     harness.process.photos = photos

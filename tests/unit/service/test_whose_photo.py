@@ -214,10 +214,11 @@ async def test_a_photo_that_arrives_after_a_failure_is_attributed_by_its_time(
 async def test_a_photo_taken_while_a_failed_capture_waited_for_the_camera_is_not_its_photo(
     harnesses: ControllerHarnesses, ago: int, session: str
 ) -> None:
-    clock = SlowClock()
+    clock = SlowClock(100)
     async with harnesses.running(wall=clock.wall) as harness:
         await looked_through(harness)
-        await teach_the_clock(harness)
+        await teach_the_clock(harness, ago=100)
+        clock.behind = timedelta()
         harness.process.fault = CameraError("it hung")
         clock.behind = timedelta(seconds=90)
         job = await harness.controller.submit(request(4), None, GUEST)
@@ -243,10 +244,11 @@ class SlowClock:
 async def test_a_capture_that_is_given_the_late_photo_of_a_failed_one_does_not_keep_it(
     harnesses: ControllerHarnesses,
 ) -> None:
-    clock = SlowClock()
+    clock = SlowClock(100)
     async with harnesses.running(wall=clock.wall) as harness:
         await looked_through(harness)
-        await teach_the_clock(harness)
+        await teach_the_clock(harness, ago=100)
+        clock.behind = timedelta()
         clock.behind = timedelta(seconds=60)
         failed = await failed_capture(harness)
         clock.behind = timedelta()
@@ -506,9 +508,9 @@ async def test_a_photo_that_also_fits_a_capture_that_was_given_another_is_nobody
     clock = SlowClock(90)
     async with harnesses.running(wall=clock.wall) as harness:
         await harness.until_ready()
+        await teach_the_clock(harness, ago=90)
         clock.behind = timedelta()
         await looked_through(harness)
-        await teach_the_clock(harness)
         failed_at, later = await two_failed_captures(harness, clock)
         harness.process.camera_seconds = int(failed_at) + CAMERA_AHEAD
         come(harness, put(harness, "IMG_0002.JPG", jpeg("button"), later=4), None)

@@ -232,7 +232,7 @@ class Attribution:
         expecting, opened_at = await self._cards.expected(self._camera.serial), self._camera.opened_at
         if file.identity is None or file.identity.taken_at is None:
             # By the time in the file, which cannot be compared with those on the card.
-            expecting = tuple(replace(one, after=None) for one in expecting)
+            expecting = tuple(replace(one, after=None, rivals=()) for one in expecting)
         if file.identity is not None or taken_at is None or ahead is None or opened_at is None:
             return expecting
         return tuple(one for one in expecting if one.began >= opened_at or taken_at - ahead < opened_at)

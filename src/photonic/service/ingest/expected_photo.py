@@ -24,6 +24,9 @@ ROUNDING_SECONDS = 3
 TOLERANCE_SECONDS = 5
 """Covers focusing in the shots that gave the clock offset, too: a photo seems earlier than it is, never later."""
 
+RIVAL_SECONDS = 1
+"""By how much a photo may seem to be taken before the exposure of the capture that took it, rounded down."""
+
 EXPECTED_SECONDS = 120
 """How long after its failure a capture still expects its photo to arrive from the camera."""
 
@@ -42,7 +45,8 @@ def fits(taken_at: float | None, capture: ExpectedPhoto, ahead: float | None) ->
 
     A capture that a crash cut off may have run on after ``since``, if the disk refused to record that it did. What the
     camera's clock puts before the photo of an earlier capture was taken before that one ended; after the clock was set
-    back, no photo fits until the next capture has one.
+    back, no photo fits until the next capture has one. What was taken after a later capture began, and before the
+    photo that it was given, is perhaps that one's.
 
     Args:
         taken_at: Seconds on the camera's clock; ``None``: unknown.
@@ -57,7 +61,9 @@ def fits(taken_at: float | None, capture: ExpectedPhoto, ahead: float | None) ->
     latest = capture.began + LONGEST_SHOT_SECONDS + capture.bulb_seconds + ROUNDING_SECONDS
     if not capture.began - TOLERANCE_SECONDS <= at <= latest:
         return False
-    return at <= capture.since + ROUNDING_SECONDS or (None if capture.interrupted else False)
+    if at > capture.since + ROUNDING_SECONDS:
+        return None if capture.interrupted else False
+    return None if any(at >= one.began - RIVAL_SECONDS and taken_at < one.taken_at for one in capture.rivals) else True
 
 
 def is_of_another(

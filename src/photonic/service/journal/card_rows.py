@@ -28,6 +28,16 @@ class IndexedPhoto:
 
 
 @dataclass(frozen=True, slots=True)
+class RivalCapture:
+    """A saved capture: ``began``, unix seconds of the start of its exposure; ``taken_at``, of the photo that it was
+    given, in seconds on the camera's clock, as its card says.
+    """
+
+    began: float
+    taken_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectedPhoto:
     """A capture that ended without a photo although its shutter may have fired.
 
@@ -41,6 +51,8 @@ class ExpectedPhoto:
             run, or a few seconds later.
         after: when the photo of the last capture before it was taken, in seconds on the camera's clock, as its card
             says; ``None``: unknown.
+        rivals: the next captures whose photos the card tells the times of: one may have taken a photo that the camera
+            did not report, and been given the next one.
     """
 
     capture_id: str
@@ -50,6 +62,7 @@ class ExpectedPhoto:
     age_seconds: int = 0
     interrupted: bool = False
     after: float | None = None
+    rivals: tuple[RivalCapture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

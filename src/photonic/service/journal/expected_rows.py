@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from photonic.errors import FailureKind
 from photonic.model.exif import ExifFacts
 from photonic.model.film import is_film
-from photonic.service.journal.card_rows import ExpectedPhoto
+from photonic.service.journal.card_rows import ExpectedPhoto, RivalCapture
 from photonic.service.photo.staged import exif_seconds
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ RESOLVED_CAPTURES = 20
 """Of how many captures that were given a photo a new card may hold another one."""
 SEARCHED_BEFORE = 20
 """How many captures before one are searched for the last photo before it; others failed, or are of another camera."""
+SEARCHED_AFTER = 10
+"""How many captures after one are searched for one that may have been given somebody else's photo."""
 _IS_NOBODYS = (
     "json_extract(record, '$.kind') IN ('body', 'reconciled') "
     "AND ordinal > (SELECT ordinal FROM captures WHERE id = ?2) "
@@ -54,6 +56,7 @@ def expected(connection: sqlite3.Connection, serial: str | None, now: int) -> tu
             now - ran,
             bool(interrupted),
             None if serial is None else _photo_before(connection, serial, ordinal),
+            () if serial is None else _rivals(connection, serial, ordinal),
         )
         for capture_id, since, created_at, bulb, ran, began_at, interrupted, ordinal in rows
     )
@@ -74,6 +77,20 @@ def _photo_before(connection: sqlite3.Connection, serial: str, ordinal: int) -> 
     )
     found = connection.execute(statement, (serial, ordinal, SEARCHED_BEFORE)).fetchone()
     return None if found is None else found[0]
+
+
+def _rivals(connection: sqlite3.Connection, serial: str, ordinal: int) -> tuple[RivalCapture, ...]:
+    """The captures of a camera that follow ``ordinal`` and have a photo whose time on the card is known."""
+    statement = (
+        "SELECT json_extract(record, '$.metadata.timestamp'), max(taken_at) FROM (SELECT ordinal AS number, id, record "
+        "FROM captures WHERE ordinal > ?2 AND json_extract(record, '$.capture_time_ms') IS NOT NULL "
+        "AND json_extract(record, '$.kind') NOT IN ('body', 'reconciled') ORDER BY ordinal LIMIT ?3) AS timed "
+        "CROSS JOIN objects ON objects.capture_id = timed.id "
+        "WHERE +objects.serial = ?1 AND taken_at IS NOT NULL AND json_extract(record, '$.release_of') IS NULL "
+        "AND json_extract(record, '$.metadata.timestamp') IS NOT NULL GROUP BY number"
+    )
+    rows = connection.execute(statement, (serial, ordinal, SEARCHED_AFTER))
+    return tuple(RivalCapture(unix(began), taken_at) for began, taken_at in rows)
 
 
 def resolved(connection: sqlite3.Connection, serial: str) -> tuple[ExpectedPhoto, ...]:

@@ -22,7 +22,7 @@ from photonic.service.ingest.expected_photo import (
     latest_moment,
     owners,
 )
-from photonic.service.journal.card_rows import ExpectedPhoto
+from photonic.service.journal.card_rows import ExpectedPhoto, RivalCapture
 
 NOW = 1_750_000_000
 AHEAD = 7200.0
@@ -67,6 +67,15 @@ def test_a_photo_older_than_that_of_the_capture_before_is_not_the_captures(secon
     """An earlier capture took it, and was given the button's photo, since the camera did not report this one."""
     capture = replace(FIRST, after=NOW + AHEAD - 3)
     assert fits(round(NOW + AHEAD + seconds), capture, AHEAD) is fit
+
+
+@pytest.mark.parametrize(("seconds", "fit"), [(10, True), (11, None), (13, None), (14, False)])
+def test_a_photo_taken_when_a_later_capture_waited_for_its_own_may_be_that_ones(seconds: int, fit: bool | None) -> None:
+    """It was given the button's photo, since the camera did not report this one."""
+    capture = replace(FIRST, rivals=(RivalCapture(NOW + 12, NOW + AHEAD + 20),))
+    assert fits(round(NOW + AHEAD + seconds), capture, AHEAD) is fit
+    quick = replace(FIRST, rivals=(RivalCapture(NOW + 12, NOW + AHEAD + 11),))
+    assert fits(round(NOW + AHEAD + seconds), quick, AHEAD) is (fit is not False)
 
 
 def test_an_unknown_clock_resolves_no_capture() -> None:

@@ -16,6 +16,7 @@ from photonic.model.exif import ExifFacts
 from photonic.model.status import CapturePhase
 from photonic.service.journal.capture_rows import CaptureResult, CaptureStarted, CommitEffects
 from photonic.service.journal.captures import CaptureJournal
+from photonic.service.journal.card_rows import RivalCapture
 from photonic.service.journal.cards import CardJournal
 from photonic.service.journal.trash import TrashJournal
 from photonic.service.photo.identity import PhotoIdentity
@@ -181,6 +182,20 @@ async def test_a_photo_is_expected_after_that_of_the_last_capture(journal: Captu
     expected = (at - timedelta(minutes=1)).timestamp() + 7200
     assert [one.after for one in await cards.expected("A")] == [expected]
     assert [one.after for one in (await cards.memory("A", "card")).expected] == [expected]
+
+
+async def test_the_captures_that_follow_a_failed_one_may_have_taken_a_photo_that_fits(journal: CaptureJournal) -> None:
+    cards, at = CardJournal(journal), datetime(2026, 5, 17, 12, tzinfo=UTC)
+    failed = still("failed").model_copy(update={"phase": CapturePhase.FAILED, "files": (), "created_at": at})
+    await show_clock(journal, "before", at - timedelta(minutes=1), 7200)
+    await journal.intend(CaptureStarted(failed, PHOTOS, PHOTOS, "A"))
+    await journal.end(CaptureResult(failed, (), PHOTOS), CommitEffects(expects_photo=True, serial="A"))
+    await show_clock(journal, "recovered", at, 7200, capture_time_ms=None)
+    await show_clock(journal, "next", at + timedelta(minutes=1), 7209, capture_time_ms=9000)
+    await show_clock(journal, "last", at + timedelta(minutes=2), 7200)
+    began = [(at + timedelta(minutes=number)).timestamp() for number in (1, 2)]
+    rivals = (RivalCapture(began[0], began[0] + 7209), RivalCapture(began[1], began[1] + 7200))
+    assert [one.rivals for one in await cards.expected("A")] == [rivals]
 
 
 async def test_a_name_that_a_user_has_freed_belongs_to_the_photo_that_has_it_now(journal: CaptureJournal) -> None:
