@@ -13,7 +13,7 @@ CAPTURES = 50
 SEEDS = tuple(range(1, 31))
 PARTS = 4
 NIGHTS = frozenset({1, 3, 10, 26})
-"""Half of their time nobody takes a photo, and a receiver is away for hours; one with a night, 8, is in the short run."""
+"""A receiver is away for a night, in which nobody takes a photo; one seed with a night, 8, is in the short run."""
 
 
 def seeds(part: int) -> list[object]:
