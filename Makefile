@@ -55,9 +55,17 @@ lint: ready ## ruff (rules and format), the layers, the dependencies, class name
 	$(PYTHON) scripts/structure.py --check
 	$(PYTHON) scripts/lint_words
 
+# pyright keeps nothing between two runs, and takes more than a minute. What it found right is not checked
+# again until a file, a folder (a file is gone) or a requirement changes.
+TYPED := $(shell find src tests bench soak typings -mindepth 1 \( -name '*.py' -o -name '*.pyi' -o -type d ! -name __pycache__ \))
+TYPECHECKED := .venv/photonic-typechecked
+
 .PHONY: typecheck
-typecheck: ready ## pyright, strict
+typecheck: ready $(TYPECHECKED) ## pyright, strict; nothing to do if nothing has changed since it was green
+
+$(TYPECHECKED): $(TYPED) pyproject.toml $(wildcard requirements/*) | ready
 	$(PYTHON) -m pyright
+	@touch $@
 
 .PHONY: unit
 unit: ready ## the tests without processes and sockets

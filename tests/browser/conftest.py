@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from tests.support.scenic import ScenicService
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncGenerator[Browser]:
-    """One for all tests of a module."""
+    """One for all tests that need no arguments of their own: a start costs as much as a test."""
     async with shared_browser() as running:
         yield running
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser) -> AsyncGenerator[Visitor]:
     """A visitor with a browser context of its own."""
     async with visiting(browser) as visitor:
         yield visitor
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def service(tmp_path: Path) -> AsyncGenerator[ScenicService]:
     """The real service over a camera that a test directs."""
     async with scenic_service(tmp_path / "photos") as service:

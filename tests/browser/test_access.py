@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.browser.visitor import Visitor
     from tests.support.scenic import ScenicService
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TOKEN = "correct-horse-battery-staple"
 PIN = "2468"
@@ -73,7 +73,7 @@ HIDDEN: dict[Role, dict[str, str]] = {
 """What each role does not see there."""
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[ScenicService]:
     folder = tmp_path_factory.mktemp("access")
     async with scenic_service(folder / "photos", token=TOKEN) as service:

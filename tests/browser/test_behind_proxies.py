@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.support.reverse_proxies import RunningProxy
     from tests.support.scenic import ScenicService
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 TOKEN = "a-token-behind-proxies"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -42,7 +42,7 @@ EVERY = pytest.mark.parametrize(
 )
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def browser() -> AsyncGenerator[Browser]:
     async with shared_browser(*arguments_to_resolve(NAME)) as running:
         yield running

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.browser.visitor import Visitor
     from tests.support.stack import Stack
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PIN = "2468"
 BOOTH = "/booth?timer=1&review=60&session=party"

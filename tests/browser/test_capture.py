@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.browser.visitor import Visitor
     from tests.support.stack import Stack
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # What a page sounds, how often it lights up, and what it counts, watched by the browser's own interfaces.
 WATCH_SIGNALS = """
@@ -47,7 +47,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
         yield running
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, whole: Stack) -> AsyncGenerator[Visitor]:
     async with visiting(browser) as visitor:
         await visitor.page.add_init_script(WATCH_SIGNALS)

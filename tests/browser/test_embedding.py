@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.support.other_site import OtherSite
     from tests.support.scenic import ScenicService
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 GUIDE = "embed-in-another-page.md"
 BOOTH, DASH, EVIL = "booth.example", "dash.example", "evil.example"
@@ -40,20 +40,20 @@ HOUR = 3600.0
 TOKEN = "a-token-for-embedding"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def browser() -> AsyncGenerator[Browser]:
     async with shared_browser(*arguments_to_resolve(BOOTH, DASH, EVIL)) as running:
         yield running
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def context(browser: Browser) -> AsyncGenerator[BrowserContext]:
     context = await browser.new_context()
     yield context
     await context.close()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def site() -> AsyncGenerator[OtherSite]:
     async with other_site() as site:
         yield site

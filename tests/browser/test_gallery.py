@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, Page
     from tests.support.scenic import ScenicService
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MANY = 5000
 EVIL = "<img src=x onerror=\"window.hit='session'\">"
@@ -33,7 +33,7 @@ EVIL_MODEL = "</dd><script>window.hit='model'</script>"
 EVIL_LENS = "<img src=x onerror=\"window.hit='lens'\">"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[ScenicService]:
     root = tmp_path_factory.mktemp("gallery")
     shelf = Shelf(root / "photos")
@@ -55,7 +55,7 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Sc
         yield service
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def browser(service: ScenicService) -> AsyncGenerator[BrowserContext]:
     async with shared_browser() as chromium:
         yield await chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.support.other_site import OtherSite
     from tests.support.scenic import ScenicService
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 BOOTH, EVIL = "booth.example", "evil.example"
 TOKEN = "a-token-against-sites"
@@ -48,13 +48,13 @@ SHOT: dict[str, Any] = {
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def browser() -> AsyncGenerator[Browser]:
     async with shared_browser(*arguments_to_resolve(BOOTH, EVIL)) as running:
         yield running
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def site() -> AsyncGenerator[OtherSite]:
     async with other_site() as site:
         site.pages["/"] = BLANK

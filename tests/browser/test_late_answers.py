@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page, Route
     from tests.browser.visitor import Visitor
 
-pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.long, pytest.mark.asyncio(loop_scope="session")]
 
 # Nothing is listening there: every request is answered from the folder.
 HOST = "http://page.invalid"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.browser.visitor import Visitor
     from tests.support.stack import Stack
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MODES = "[...document.getElementById('capture-mode').options].map((option) => option.value).join(' ')"
 
@@ -28,7 +28,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
         yield running
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, whole: Stack) -> AsyncGenerator[Visitor]:
     async with visiting(browser) as visitor:
         await visitor.open(whole.url)

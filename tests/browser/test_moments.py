@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.browser.visitor import Visitor
     from tests.support.stack import Stack
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # Keeps whatever the page says, moment by moment: this machine may look too late.
 LISTEN = """() => {
@@ -41,7 +41,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
         yield running
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, whole: Stack) -> AsyncGenerator[Visitor]:
     async with visiting(browser) as visitor:
         await visitor.open(whole.url)

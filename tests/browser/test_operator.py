@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.browser.visitor import Visitor
     from tests.support.scenic import ScenicService
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CAMERA = "/api/v1/camera"
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script> & <b>bold</b>'
@@ -35,13 +35,13 @@ SHOT = {"session_id": "wedding", "sequence_number": 1}
 SIZES = ((360, 740), (820, 1180), (1280, 800), (1080, 1920))
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[ScenicService]:
     async with scenic_service(tmp_path_factory.mktemp("operator") / "photos") as service:
         yield service
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser) -> AsyncGenerator[Visitor]:
     async with visiting(browser) as visitor:
 

@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
     from tests.support.scenic import ScenicService
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.long]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 TOKEN = "correct-horse-battery-staple"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the service's state, where its authority is."""
     return tmp_path_factory.mktemp("own") / "state"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def service(state: Path) -> AsyncGenerator[ScenicService]:
     async with scenic_service(state.parent / "photos", tls="auto", state_folder=state, token=TOKEN) as service:
         yield service

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.browser.visitor import Visitor
     from tests.support.scenic import ScenicService
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_the_picture_moves(visitor: Visitor, service: ScenicService) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.browser.visitor import Visitor
     from tests.support.session_recording import Vector
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # Nothing is listening there: every request is answered from the folder.
 HOST = "http://page.invalid"

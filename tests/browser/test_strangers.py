@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.browser.visitor import Visitor
     from tests.support.scenic import ScenicService
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 HOSTILE = "<img src=x onerror=\"window.hit='{0}'\"><script>window.hit='{0}'</script> {0}"
 MODEL, REASON, LABEL, CHOICE, WHY, FAILURE = (
@@ -37,13 +37,13 @@ SETTINGS = (
 )
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[ScenicService]:
     async with scenic_service(tmp_path_factory.mktemp("strangers") / "photos") as service:
         yield service
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, service: ScenicService) -> AsyncGenerator[Visitor]:
     service.camera.settings = SETTINGS
     async with visiting(browser) as visitor:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.browser.visitor import Visitor
     from tests.support.scenic import ScenicService
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LOADED_WITHIN_SECONDS = 60.0
 
