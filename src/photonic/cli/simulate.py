@@ -12,7 +12,7 @@ from photonic.simulator.card import SecondCard
 from photonic.simulator.makes import MAKES, BodyKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
 
     from photonic.simulator.camera import RunningCamera, SimulatedCameraSettings
 
@@ -21,13 +21,19 @@ CARD_BLOCK = 10**9
 
 def simulate(
     command: Annotated[
-        list[str] | None, typer.Argument(help="With --usb: the program to run, after --.", show_default=False)
+        list[str] | None,
+        typer.Argument(help="With --usb or --webcam: the program to run, after --.", show_default=False),
     ] = None,
     *,
     usb: Annotated[
         bool, typer.Option("--usb", help="Simulate a camera on USB for COMMAND, which alone sees it.")
     ] = False,
-    kind: Annotated[BodyKind, typer.Option("--body", help="Make of the camera.")] = BodyKind.CANON,
+    webcam: Annotated[
+        bool, typer.Option("--webcam", help="Simulate a webcam for COMMAND, which alone sees it, as /dev/video0.")
+    ] = False,
+    body: Annotated[
+        str, typer.Option(help="Make of the camera: canon, nikon or generic; or a file from photonic body record.")
+    ] = BodyKind.CANON.value,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="PTP/IP port; 0 for any free port.")] = 15740,
     control_port: Annotated[int, typer.Option(min=0, max=65535, help="Control port; 0 for any free port.")] = 0,
@@ -76,26 +82,29 @@ def simulate(
     """Simulate a camera over PTP/IP for photonic, gphoto2 and any other program that uses libgphoto2.
 
     With --usb, the camera is on a USB bus that only COMMAND and its children see, and stops with it; Debian's package
-    umockdev has to be installed. PHOTONIC_SIMULATOR_CONTROL tells COMMAND the control address. Stops on SIGTERM or
-    Ctrl-C.
+    umockdev has to be installed. With --webcam, they see a V4L2 webcam instead, which also needs a C compiler; of the
+    other options, --serial, --control-port, --fault, --faults and --log apply to it. PHOTONIC_SIMULATOR_CONTROL tells
+    COMMAND the control address. Stops on SIGTERM or Ctrl-C.
     """
     _exit_on_signals()
     import asyncio
     from contextlib import ExitStack
 
+    from photonic.cli.body_file import body_of
     from photonic.errors import BadInput
     from photonic.simulator.body_settings import BodySettings
     from photonic.simulator.camera import SimulatedCameraSettings
     from photonic.simulator.fault_syntax import parse_fault
     from photonic.simulator.script import Script, read_script_file
 
-    _check_usb(usb=usb, command=command)
+    _check_command("--webcam" if webcam else "--usb" if usb else None, command, both=usb and webcam)
     script = Script() if faults is None else read_script_file(faults)
     script = Script((*(parse_fault(text) for text in fault or ()), *script.faults), script.mix)
+    kind, described = body_of(body)
     make = MAKES[kind]
-    body = BodySettings(
+    body_settings = BodySettings(
         serial=serial,
-        model=model or make.model,
+        model=model or (make.model if described is None else described.model),
         fps=fps,
         speed=speed,
         settle_seconds=settle,
@@ -114,9 +123,18 @@ def simulate(
             journal = None if log is None else files.enter_context(log.open("a", encoding="utf-8"))
         except OSError as error:
             raise BadInput(f"cannot write the journal {log}: {error.strerror}", field="log") from error
+        # An exit while the event loop is being created would leave it half initialised.
+        early = record_signals()
+        if webcam:
+            from photonic.simulator.video.beside import SimulatedWebcamSettings, run_beside_webcam
+
+            device = SimulatedWebcamSettings(serial, control_port, script, journal)
+            code = asyncio.run(_run(run_beside_webcam(device, command or ()), early))
+            raise typer.Exit(code if code >= 0 else 128 - code)
         settings = SimulatedCameraSettings(
-            body=body,
+            body=body_settings,
             kind=kind,
+            described=described,
             host=host,
             port=port,
             control_port=control_port,
@@ -126,20 +144,20 @@ def simulate(
             script=script,
             journal=journal,
         )
-        # An exit while the event loop is being created would leave it half initialised.
-        early = record_signals()
-        code = asyncio.run(_run(settings, early, json=json, command=command))
+        code = asyncio.run(_run(_run_camera(settings, json=json, command=command), early))
     if code:
         raise typer.Exit(code if code > 0 else 128 - code)
 
 
-def _check_usb(*, usb: bool, command: Sequence[str] | None) -> None:
+def _check_command(option: str | None, command: Sequence[str] | None, *, both: bool) -> None:
     from photonic.errors import BadInput
 
-    if usb and not command:
-        raise BadInput("--usb needs a program to run: photonic simulate --usb -- COMMAND", field="usb")
-    if command and not usb:
-        raise BadInput(f"unexpected argument {command[0]!r}; only --usb runs a program", field="command")
+    if both:
+        raise BadInput("--usb and --webcam cannot be combined; choose one", field="webcam")
+    if option is not None and not command:
+        raise BadInput(f"{option} needs a program to run: photonic simulate {option} -- COMMAND", field=option[2:])
+    if command and option is None:
+        raise BadInput(f"unexpected argument {command[0]!r}; only --usb and --webcam run a program", field="command")
 
 
 def _exit_on_signals() -> None:
@@ -163,13 +181,11 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-async def _run(
-    settings: SimulatedCameraSettings, early: Sequence[int], *, json: bool, command: Sequence[str] | None
-) -> int:
+async def _run(simulation: Coroutine[None, None, int], early: Sequence[int]) -> int:
     import asyncio
 
     loop = asyncio.get_running_loop()
-    camera = loop.create_task(_run_camera(settings, json=json, command=command))
+    camera = loop.create_task(simulation)
     for number in SIGNALS:
         loop.add_signal_handler(number, camera.cancel)
     if early:

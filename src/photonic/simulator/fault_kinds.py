@@ -145,6 +145,16 @@ class FaultName(StrEnum):
     HALF_OPEN = "half_open"
     """No responses, nothing closed, also for new connections; open ones never recover."""
 
+    # Webcams.
+    FLAGGED_FRAME = "flagged_frame"
+    """The driver marks a frame as damaged (V4L2_BUF_FLAG_ERROR)."""
+
+    NO_BANDWIDTH = "no_bandwidth"
+    """The USB bandwidth does not suffice: the stream does not start (ENOSPC)."""
+
+    CONTROL_STALL = "control_stall"
+    """A control cannot be set (EIO)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -215,4 +225,7 @@ KINDS: dict[FaultName, Kind] = {
         amount="seed of the first mutation, incremented for each further one", most=1e9, counts="answers"
     ),
     FaultName.HALF_OPEN: _STATE,
+    FaultName.FLAGGED_FRAME: _FRAMES,
+    FaultName.NO_BANDWIDTH: _STATE,
+    FaultName.CONTROL_STALL: Kind(counts="calls"),
 }

@@ -5,5 +5,5 @@ responder to endpoints; ``usbfs`` serves the ioctls of open device nodes; ``prel
 preload library; ``sysfs`` and ``uevent`` are the tree and the messages of udev. None of them does I/O. ``bus_folder``
 owns the files, ``bus`` the sockets and the clock; ``beside`` runs a program that sees them.
 
-Imports: body, camera, control, controlled, errors, journal, machine, makes, ptp.
+Imports: body, camera, control, controlled, described, errors, journal, machine, makes, ptp.
 """

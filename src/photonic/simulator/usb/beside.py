@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
 import tempfile
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from photonic.errors import BadInput
-from photonic.machine.with_parent import ends_with_parent
 from photonic.ptp.usb_responder import UsbResponder
 from photonic.simulator.camera import assemble, painting
 from photonic.simulator.control import ControlServer
 from photonic.simulator.usb.bus import SimulatedBus, UsbBody
 from photonic.simulator.usb.bus_folder import BusFolder
-from photonic.simulator.usb.identity import usb_identity
+from photonic.simulator.usb.identity import described_identity, usb_identity
+from photonic.simulator.usb.program import CONTROL_VARIABLE, run_program
 from photonic.simulator.usb.umockdev import environment, find_library
 
 if TYPE_CHECKING:
@@ -26,11 +23,6 @@ if TYPE_CHECKING:
     from photonic.simulator.camera import SimulatedCameraSettings
 
 FIRST_PORT = "1"
-CONTROL_VARIABLE = "PHOTONIC_SIMULATOR_CONTROL"
-"""The environment variable that tells the program where the body is controlled, as host:port."""
-
-LAST_WORDS_SECONDS = 10.0
-"""How long a program may take to end after SIGTERM; then it is killed."""
 
 
 async def run_beside(settings: SimulatedCameraSettings, command: Sequence[str]) -> int:
@@ -42,26 +34,16 @@ async def run_beside(settings: SimulatedCameraSettings, command: Sequence[str]) 
     library = find_library(Path("/"))
     with BusFolder(Path(tempfile.mkdtemp(prefix="usb-"))) as folder:
         async with _body_on_bus(settings, folder) as control_port:
-            try:
-                given = {**os.environ, CONTROL_VARIABLE: f"127.0.0.1:{control_port}"}
-                program = await asyncio.create_subprocess_exec(
-                    *command,
-                    env=environment(library, folder.path, given),
-                    preexec_fn=ends_with_parent(signal.SIGTERM),
-                )
-            except OSError as error:
-                raise BadInput(f"cannot start {command[0]}: {error.strerror}", field="command") from error
-            try:
-                return await program.wait()
-            finally:
-                await _end(program)
+            given = {**os.environ, CONTROL_VARIABLE: f"127.0.0.1:{control_port}"}
+            return await run_program(command, environment(library, folder.path, given))
 
 
 @asynccontextmanager
 async def _body_on_bus(settings: SimulatedCameraSettings, folder: BusFolder) -> AsyncGenerator[int]:
     assembled = await assemble(settings)
     body, journal = assembled.body, assembled.journal
-    identity = usb_identity(settings.kind, settings.body.serial)
+    serial, described = settings.body.serial, settings.described
+    identity = usb_identity(settings.kind, serial) if described is None else described_identity(described, serial)
     packet_bytes = identity.speed.bulk_packet_bytes
     responder = UsbResponder(assembled.handler, packet_bytes=packet_bytes, wire=assembled.wire)
     usb_body = UsbBody(identity, body, responder, journal)
@@ -73,15 +55,3 @@ async def _body_on_bus(settings: SimulatedCameraSettings, folder: BusFolder) -> 
         await bus.attach(usb_body, FIRST_PORT)
         settings.script.load(usb_body, 0.0)
         yield control.port
-
-
-async def _end(program: asyncio.subprocess.Process) -> None:
-    if program.returncode is not None:
-        return
-    program.terminate()
-    try:
-        async with asyncio.timeout(LAST_WORDS_SECONDS):
-            await program.wait()
-    except TimeoutError:
-        program.kill()
-        await program.wait()
