@@ -1,13 +1,19 @@
-"""``python -m tests.contract.usb.recording FILE``: names an owner on the simulated EOS, and records it."""
+"""``python -m tests.contract.usb.recording FILE [--capture]``: names an owner on the simulated EOS, and records it.
+
+The last line says, as JSON, which properties of the body the recording has changed.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from typing import Any
 
 import gphoto2  # pyright: ignore[reportMissingTypeStubs]
 
 from photonic.cli.application import run
+from photonic.simulator.control import ControlClient
 
 gp: Any = gphoto2
 
@@ -24,7 +30,18 @@ def name_owner() -> None:
     camera.exit()
 
 
+def properties() -> dict[str, str]:
+    host, _, port = os.environ["PHOTONIC_SIMULATOR_CONTROL"].rpartition(":")
+    return ControlClient(host, int(port)).state()["properties"]
+
+
 if __name__ == "__main__":
     name_owner()
-    sys.argv = ["photonic", "body", "record", "--simulated", "--capture", sys.argv[1]]
-    run()
+    before = properties()
+    sys.argv = ["photonic", "body", "record", "--simulated", *sys.argv[1:]]
+    try:
+        run()
+    finally:
+        after = properties()
+        changed = {code: [before[code], after[code]] for code in before if before[code] != after[code]}
+        sys.stdout.write(json.dumps({"changed": changed}) + "\n")

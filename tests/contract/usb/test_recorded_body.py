@@ -12,6 +12,7 @@ from tests.support.absent import program
 from tests.support.preload import preload_library
 
 from photonic.cli.body_file import read_description
+from photonic.ptp.codes import CanonProperty
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,8 +34,10 @@ def beside(*arguments: str) -> str:
 
 def test_a_recorded_body_has_nothing_personal_and_can_be_simulated(tmp_path: Path) -> None:
     path = tmp_path / "body.json"
-    said = beside("--serial", SERIAL, "--", *RECORD, str(path))
+    said = beside("--serial", SERIAL, "--", *RECORD, str(path), "--capture")
     assert f"recorded in {path}" in said
+    # The photo changes how many shots fit, and nothing else.
+    assert set(json.loads(said.splitlines()[-1])["changed"]) <= {f"{CanonProperty.AVAILABLE_SHOTS:#06x}"}
 
     text = path.read_text().casefold()
     for secret in (*OWNER.values(), SERIAL, SERIAL.lstrip("0")):

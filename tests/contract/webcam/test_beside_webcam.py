@@ -64,6 +64,7 @@ def test_the_driver_survives_what_a_webcam_does_wrong() -> None:
         assert "plug it in" in seen[name]["reason"]
 
 
+@pytest.mark.long
 def test_a_second_program_is_told_that_the_webcam_is_held() -> None:
     refused = facts("held")
     assert refused["kind"] == "blocked"

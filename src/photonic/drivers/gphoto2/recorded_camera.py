@@ -36,7 +36,7 @@ _FOLDERS = re.compile(r"(/[\w.-]+){3,}")
 
 
 class Unattended:
-    """A link without a parent: whoever started this process ends it when it takes too long."""
+    """A link without a parent: the process that started this one ends it when it takes too long."""
 
     def send(self, message: Event) -> None:
         """Drop a message."""
