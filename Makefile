@@ -144,6 +144,11 @@ cameras: ready ## observe what each body can do, and write it into docs/referenc
 	$(PYTHON) -m tests.contract.driver.abilities
 	$(PYTHON) scripts/documents.py
 
+.PHONY: bodies
+bodies: ready ## record the simulated bodies and the virtual camera again, as examples in bodies/
+	@scripts/bodies
+	$(PYTHON) scripts/documents.py
+
 .PHONY: documents
 documents: ready ## regenerate the generated parts of docs/reference
 	$(PYTHON) scripts/documents.py

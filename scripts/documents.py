@@ -1,4 +1,4 @@
-"""Writes the generated parts of docs/reference: settings, commands, session machine, faults, cameras, access.
+"""Writes the generated parts of docs/reference: settings, commands, session machine, faults, cameras, access, bodies.
 
 ``python scripts/documents.py`` writes; ``--check`` only says which file is out of date. A generated part is enclosed in
 ``<!-- generated: NAME -->`` and ``<!-- end -->``; the rest of the file is hand-written.
@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from photonic import web
 from photonic.access.permission import Role, role_for
 from photonic.cli.application import application
+from photonic.model.body_description import BodyDescription, RecordedFrom
 from photonic.protocol import capture, link
 from photonic.protocol.session_states import STATES, StreamCondition
 from photonic.protocol.session_times import SessionTimes
@@ -320,6 +321,45 @@ def cameras() -> str:
     return table(("", *BODIES.values()), rows)
 
 
+BODY_FILES = ROOT / "bodies"
+SCHEMA = BODY_FILES / "schema.json"
+SOURCES = {
+    RecordedFrom.OWNER: "recorded by an owner",
+    RecordedFrom.SIMULATED: "simulated",
+    RecordedFrom.VIRTUAL: "libgphoto2's virtual camera",
+}
+
+
+def descriptions() -> dict[str, BodyDescription]:
+    """The recorded bodies by the names of their files."""
+    paths = sorted(path for path in BODY_FILES.glob("*.json") if path != SCHEMA)
+    return {path.name: BodyDescription.model_validate_json(path.read_bytes()) for path in paths}
+
+
+def _milliseconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{1000 * seconds:.0f} ms"
+
+
+def bodies() -> str:
+    """A row for each recorded body."""
+    rows: list[tuple[str, ...]] = []
+    for name, body in descriptions().items():
+        info, times = body.device_info, body.times
+        counts = ("", "", "") if info is None else map(str, map(len, (info.operations, info.events, info.properties)))
+        model = body.abilities.model if info is None else f"{info.manufacturer} {info.model}, {info.version}"
+        seconds = (times.open_seconds, times.preview_seconds, times.capture_seconds)
+        where = f"[{SOURCES[body.recorded_from]}](../../bodies/{name})"
+        rows.append((model, where, body.connection, *counts, str(len(body.settings)), *map(_milliseconds, seconds)))
+    head = ("body", "source", "over", "operations", "events", "properties", "settings", "open", "preview", "capture")
+    return table(head, rows)
+
+
+def body_schema() -> str:
+    """The JSON schema of the files in ``bodies/``."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **BodyDescription.model_json_schema()}
+    return json.dumps(schema, indent=2) + "\n"
+
+
 ONE_CAMERA, NAMED_CAMERA = "/api/v1/camera", "/api/v1/cameras/{camera_id}"
 
 
@@ -359,13 +399,17 @@ PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "cameras": (REFERENCE / "cameras.md", cameras),
     "faults": (REFERENCE / "faults.md", faults),
     "access": (REFERENCE / "access.md", access),
+    "bodies": (REFERENCE / "bodies.md", bodies),
+    "body-schema": (SCHEMA, body_schema),
     "faults-elsewhere": (REFERENCE / "faults.md", faults_elsewhere),
 }
 
 
 def renewed(name: str) -> str:
-    """The text of the part's file with the part regenerated."""
+    """The text of the part's file with the part regenerated; a file of JSON is the part."""
     path, make = PARTS[name]
+    if path.suffix == ".json":
+        return make()
     pattern = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
     text, count = pattern.subn(lambda found: f"{found[1]}{make()}\n{found[2]}", path.read_text())
     if count != 1:
@@ -375,7 +419,7 @@ def renewed(name: str) -> str:
 
 def main() -> None:
     """Writes every part, or checks them."""
-    stale = [name for name, (path, _make) in PARTS.items() if renewed(name) != path.read_text()]
+    stale = [name for name, (path, _make) in PARTS.items() if not path.exists() or renewed(name) != path.read_text()]
     if "--check" in sys.argv[1:]:
         if stale:
             raise SystemExit(f"out of date: {', '.join(stale)}; run `make documents`")

@@ -5,6 +5,7 @@ from typing import Final
 
 __version__: Final[str]
 GP_VERSION_SHORT: Final[int]
+GP_LOG_DEBUG: Final[int]
 GP_OPERATION_CAPTURE_IMAGE: Final[int]
 GP_OPERATION_CAPTURE_PREVIEW: Final[int]
 GP_OPERATION_CONFIG: Final[int]
@@ -32,6 +33,8 @@ class GPhoto2Error(Exception):
     code: int
     string: str
 
+def gp_log_add_func(level: int, func: Callable[[int, str, str], None]) -> tuple[int, object]: ...
+def check_result(result: tuple[int, object]) -> object: ...
 def gp_library_version(verbose: int) -> list[str]: ...
 
 class CallbackDetails: ...
@@ -57,12 +60,17 @@ class PortInfoList:
 class CameraAbilities:
     model: str
     operations: int
+    file_operations: int
+    folder_operations: int
+    usb_vendor: int
+    usb_product: int
 
 class CameraAbilitiesList:
     def load(self, context: Context = ...) -> None: ...
     def detect(self, info_list: PortInfoList, context: Context = ...) -> CameraList: ...
     def lookup_model(self, model: str) -> int: ...
     def __getitem__(self, index: int) -> CameraAbilities: ...
+    def __len__(self) -> int: ...
 
 class CameraFilePath:
     folder: str

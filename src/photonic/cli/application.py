@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from photonic.cli.bench import bench
+from photonic.cli.body import body
 from photonic.cli.cameras import cameras
 from photonic.cli.capture import capture
 from photonic.cli.demo import demo
@@ -89,6 +90,7 @@ for name, command in (
 ):
     application.command(name, help=help_text(command))(command)
 application.add_typer(token)
+application.add_typer(body)
 application.add_typer(link)
 # Accepts its former options, so that the error message names the new place of the benchmark.
 application.command("bench", hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(

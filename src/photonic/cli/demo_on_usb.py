@@ -28,7 +28,7 @@ HOW_TO_PULL_THE_CABLE = "on a simulated USB bus; type unplug, plug or press here
 
 def simulated() -> bool:
     """Whether this process already sees a simulated camera."""
-    from photonic.simulator.usb.beside import CONTROL_VARIABLE
+    from photonic.simulator.usb.program import CONTROL_VARIABLE
 
     return CONTROL_VARIABLE in os.environ
 
@@ -68,7 +68,7 @@ async def demonstrate(flags: Mapping[str, object], introduction: Callable[[str, 
 
 def _control() -> ControlClient:
     from photonic.simulator.control import ControlClient
-    from photonic.simulator.usb.beside import CONTROL_VARIABLE
+    from photonic.simulator.usb.program import CONTROL_VARIABLE
 
     address, _, port = os.environ[CONTROL_VARIABLE].rpartition(":")
     return ControlClient(address, int(port))

@@ -12,7 +12,7 @@ from photonic.simulator.card import SecondCard
 from photonic.simulator.makes import MAKES, BodyKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
 
     from photonic.simulator.camera import RunningCamera, SimulatedCameraSettings
     from photonic.simulator.usb.device_options import UsbDeviceOptions
@@ -22,7 +22,8 @@ CARD_BLOCK = 10**9
 
 def simulate(
     command: Annotated[
-        list[str] | None, typer.Argument(help="With --usb: the program to run, after --.", show_default=False)
+        list[str] | None,
+        typer.Argument(help="With --usb or --webcam: the program to run, after --.", show_default=False),
     ] = None,
     *,
     usb: Annotated[
@@ -35,7 +36,12 @@ def simulate(
             "usb-serial is that of the USB descriptor, empty for none; port 2.3 is behind a hub. Can be repeated."
         ),
     ] = None,
-    kind: Annotated[BodyKind, typer.Option("--body", help="Make of the camera.")] = BodyKind.CANON,
+    webcam: Annotated[
+        bool, typer.Option("--webcam", help="Simulate a webcam for COMMAND, which alone sees it, as /dev/video0.")
+    ] = False,
+    body: Annotated[
+        str, typer.Option(help="Make of the camera: canon, nikon or generic; or a file from photonic body record.")
+    ] = BodyKind.CANON.value,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="PTP/IP port; 0 for any free port.")] = 15740,
     control_port: Annotated[int, typer.Option(min=0, max=65535, help="Control port; 0 for any free port.")] = 0,
@@ -84,13 +90,16 @@ def simulate(
     """Simulate a camera over PTP/IP for photonic, gphoto2 and any other program that uses libgphoto2.
 
     With --usb, the camera is on a USB bus that only COMMAND and its children see, and stops with it; Debian's package
-    umockdev has to be installed. With --device, several are. PHOTONIC_SIMULATOR_CONTROL tells COMMAND the control
-    address of each, separated by commas; --fault and --faults are for all of them. Stops on SIGTERM or Ctrl-C.
+    umockdev has to be installed. With --device, several are. With --webcam, they see a V4L2 webcam instead, which also
+    needs a C compiler; of the other options, --serial, --control-port, --fault, --faults and --log apply to it.
+    PHOTONIC_SIMULATOR_CONTROL tells COMMAND the control address of each, separated by commas; --fault and --faults are
+    for all of them. Stops on SIGTERM or Ctrl-C.
     """
     _exit_on_signals()
     import asyncio
     from contextlib import ExitStack
 
+    from photonic.cli.body_file import body_of
     from photonic.errors import BadInput
     from photonic.simulator.body_settings import BodySettings
     from photonic.simulator.camera import SimulatedCameraSettings
@@ -98,14 +107,16 @@ def simulate(
     from photonic.simulator.script import Script, read_script_file
     from photonic.simulator.usb.device_options import read_devices
 
-    _check_usb(usb=usb, command=command, device=device)
+    _check_command("--webcam" if webcam else "--usb" if usb else None, command, both=usb and webcam)
+    kind, described = body_of(body)
+    _check_device(device, usb=usb, recorded=described is not None)
     devices = read_devices(device or (), serial)
     script = Script() if faults is None else read_script_file(faults)
     script = Script((*(parse_fault(text) for text in fault or ()), *script.faults), script.mix)
     make = MAKES[kind]
-    body = BodySettings(
+    body_settings = BodySettings(
         serial=serial,
-        model=model or make.model,
+        model=model or (make.model if described is None else described.model),
         fps=fps,
         speed=speed,
         settle_seconds=settle,
@@ -124,9 +135,18 @@ def simulate(
             journal = None if log is None else files.enter_context(log.open("a", encoding="utf-8"))
         except OSError as error:
             raise BadInput(f"cannot write the journal {log}: {error.strerror}", field="log") from error
+        # An exit while the event loop is being created would leave it half initialised.
+        early = record_signals()
+        if webcam:
+            from photonic.simulator.video.beside import SimulatedWebcamSettings, run_beside_webcam
+
+            alone = SimulatedWebcamSettings(serial, control_port, script, journal)
+            code = asyncio.run(_run(run_beside_webcam(alone, command or ()), early))
+            raise typer.Exit(code if code >= 0 else 128 - code)
         settings = SimulatedCameraSettings(
-            body=body,
+            body=body_settings,
             kind=kind,
+            described=described,
             host=host,
             port=port,
             control_port=control_port,
@@ -136,23 +156,29 @@ def simulate(
             script=script,
             journal=journal,
         )
-        # An exit while the event loop is being created would leave it half initialised.
-        early = record_signals()
-        code = asyncio.run(_run(settings, early, json=json, command=command, devices=devices))
+        code = asyncio.run(_run(_run_camera(settings, json=json, command=command, devices=devices), early))
     if code:
         raise typer.Exit(code if code > 0 else 128 - code)
 
 
-def _check_usb(*, usb: bool, command: Sequence[str] | None, device: Sequence[str] | None) -> None:
+def _check_device(device: Sequence[str] | None, *, usb: bool, recorded: bool) -> None:
     from photonic.errors import BadInput
 
     if device and not usb:
         raise BadInput("--device describes a camera on USB; add --usb", field="device")
+    if device and recorded:
+        raise BadInput("--device names makes of its own; a recorded body is simulated without it", field="body")
 
-    if usb and not command:
-        raise BadInput("--usb needs a program to run: photonic simulate --usb -- COMMAND", field="usb")
-    if command and not usb:
-        raise BadInput(f"unexpected argument {command[0]!r}; only --usb runs a program", field="command")
+
+def _check_command(option: str | None, command: Sequence[str] | None, *, both: bool) -> None:
+    from photonic.errors import BadInput
+
+    if both:
+        raise BadInput("--usb and --webcam cannot be combined; choose one", field="webcam")
+    if option is not None and not command:
+        raise BadInput(f"{option} needs a program to run: photonic simulate {option} -- COMMAND", field=option[2:])
+    if command and option is None:
+        raise BadInput(f"unexpected argument {command[0]!r}; only --usb and --webcam run a program", field="command")
 
 
 def _exit_on_signals() -> None:
@@ -176,18 +202,11 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-async def _run(
-    settings: SimulatedCameraSettings,
-    early: Sequence[int],
-    *,
-    json: bool,
-    command: Sequence[str] | None,
-    devices: Sequence[UsbDeviceOptions],
-) -> int:
+async def _run(simulation: Coroutine[None, None, int], early: Sequence[int]) -> int:
     import asyncio
 
     loop = asyncio.get_running_loop()
-    camera = loop.create_task(_run_camera(settings, json=json, command=command, devices=devices))
+    camera = loop.create_task(simulation)
     for number in SIGNALS:
         loop.add_signal_handler(number, camera.cancel)
     if early:

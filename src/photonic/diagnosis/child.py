@@ -5,16 +5,25 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, FailureKind
 from photonic.machine.environment import of_child
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 ANSWERS_WITHIN_SECONDS = 15.0
 
 
-async def output_of(module: str, within_seconds: float = ANSWERS_WITHIN_SECONDS) -> bytes:
-    """The output of ``python -m module``. Raises ``CameraError`` with its last line of stderr, or on timeout."""
-    command = (sys.executable, "-P", "-m", module)
+async def output_of(
+    module: str, within_seconds: float = ANSWERS_WITHIN_SECONDS, arguments: Sequence[str] = ()
+) -> bytes:
+    """The output of ``python -m module`` with these arguments.
+
+    Raises ``CameraError`` with its last line of stderr, or on timeout.
+    """
+    command = (sys.executable, "-P", "-m", module, *arguments)
     try:
         process = await asyncio.create_subprocess_exec(
             *command,

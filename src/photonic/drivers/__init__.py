@@ -6,5 +6,5 @@ service nor another driver (import contracts).
 A call into a driver may hang or end the process: the parent owns the deadlines. What a driver reports about files is
 verified by the service.
 
-Imports: errors, machine, model, worker.child, worker.link, worker.roles, worker.serials, worker.supervision.
+Imports: errors, machine, model, ptp, worker.child, worker.link, worker.roles, worker.serials, worker.supervision.
 """

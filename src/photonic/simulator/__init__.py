@@ -5,5 +5,7 @@ argument; ``canon``, ``nikon`` and ``generic`` translate a maker's operations; `
 and clock; ``camera`` assembles them. Every exposure is recorded in its journal, so that tests can compare reports with
 facts.
 
-Imports: errors, ptp.
+``usb`` puts bodies on a simulated USB bus, and ``video`` is a simulated webcam; programs that run beside them see them.
+
+Imports: errors, machine, ptp.
 """

@@ -13,6 +13,7 @@ from photonic.ptp.responder import Responder
 from photonic.simulator.body import Body
 from photonic.simulator.canon import CanonEos
 from photonic.simulator.control import ControlServer
+from photonic.simulator.described import DescribedCamera
 from photonic.simulator.fault_effects import FaultEffects
 from photonic.simulator.faults import Faults
 from photonic.simulator.garbling import GarblingCamera
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
     from photonic.simulator.body_settings import BodySettings
+    from photonic.simulator.described import DescribedBody
 
 CAMERAS = {BodyKind.CANON: CanonEos, BodyKind.NIKON: Nikon, BodyKind.GENERIC: GenericCamera}
 _PAINTED = object()
@@ -41,11 +43,12 @@ class SimulatedCameraSettings:
     """A simulated camera on the network; with 0, ``port`` and ``control_port`` pick any free port.
 
     ``frame_size`` is in pixels, and ``frame_bytes`` is approximate; ``script`` contains the faults; ``journal`` is a
-    text file that receives the camera's journal.
+    text file that receives the camera's journal. ``described``: the recorded body that it is offered as.
     """
 
     body: BodySettings
     kind: BodyKind = BodyKind.CANON
+    described: DescribedBody | None = None
     host: str = "127.0.0.1"
     port: int = 15740
     control_port: int = 0
@@ -111,7 +114,8 @@ async def assemble(settings: SimulatedCameraSettings, pictures: Pictures | None 
     camera = CAMERAS[settings.kind](
         body, journal, model=body_settings.model, version=make.version, serial=body_settings.serial
     )
-    handler = GarblingCamera(camera, body.faults, journal)
+    offered = camera if settings.described is None else DescribedCamera(camera, settings.described)
+    handler = GarblingCamera(offered, body.faults, journal)
     return AssembledCamera(body, journal, renderer, handler, FaultyWire(body.faults, journal))
 
 

@@ -1,97 +1,43 @@
 """Remote control of the simulated camera: press its button, drain its battery, inject faults, read its journal.
 
-The protocol is JSON lines over TCP on the loopback. Each request, such as ``{"do": "press"}``, gets one line in reply:
-``{"ok": true, ...}`` or ``{"ok": false, "error": "..."}``.
+``device_control`` has the protocol, and what every simulated device lets be done to it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
 import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from photonic.errors import BadInput, ServiceError
-from photonic.simulator.fault_syntax import read_fault, read_name
-from photonic.simulator.faults import Fault, FaultName, FaultStart
-from photonic.simulator.refusals import Refused
-from photonic.simulator.script import read_script
+from photonic.simulator.device_control import DeviceControl
+from photonic.simulator.faults import FaultName, FaultStart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-    from types import TracebackType
 
     from photonic.simulator.body import Body
     from photonic.simulator.controlled import ControlledBody
     from photonic.simulator.journal import Journal
 
-LONGEST_LINE = 64 * 1024
 ANSWER_SECONDS = 5.0
 
 
-class ControlServer:
-    """Serves control requests inside its ``async with`` block; ``port`` 0 picks any free one."""
+class ControlServer(DeviceControl):
+    """Serves the control requests of a body, which has a button, a battery, dials and a card."""
 
     def __init__(self, camera: ControlledBody, body: Body, journal: Journal, *, port: int) -> None:
+        started_at = body.faults.started_at
+        super().__init__(camera, journal, port=port, state=self._body_state, started_at=started_at)
         self._camera = camera
         self._body = body
-        self._journal = journal
-        self._server: asyncio.Server | None = None
-        self._requests: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+        self._requests |= {
             "press": self._press,
             "battery": self._battery,
             "dial": self._dial,
-            "fault": self._fault,
-            "clear": self._clear,
-            "script": self._script,
             "card": self._card,
-            "unplug": self._unplug,
-            "plug": self._plug,
-            "state": self._state,
-            "journal": self._read_journal,
         }
-        self.port = port
-
-    async def __aenter__(self) -> Self:
-        """Raises ``BadInput`` when the port is in use or not permitted."""
-        try:
-            self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=LONGEST_LINE)
-        except OSError as error:
-            raise BadInput(
-                f"cannot listen on port {self.port} ({error.strerror}); choose another with --control-port",
-                field="control-port",
-            ) from error
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._server is not None:
-            self._server.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while line := await reader.readline():
-                writer.write(json.dumps(self._answer(line)).encode() + b"\n")
-                await writer.drain()
-        except (OSError, ValueError) as error:
-            self._journal.write(time.monotonic(), "control_lost", error=str(error))
-        finally:
-            writer.close()
-
-    def _answer(self, line: bytes) -> dict[str, Any]:
-        try:
-            request: Any = json.loads(line)
-            if not isinstance(request, dict) or request.get("do") not in self._requests:  # pyright: ignore[reportUnknownMemberType]
-                return {"ok": False, "error": f"unknown request. Known values of do: {', '.join(self._requests)}"}
-            return {"ok": True, **self._requests[request["do"]](request)}  # pyright: ignore[reportUnknownArgumentType]
-        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-            return {"ok": False, "error": f"not valid JSON: {error}"}
-        except (BadInput, Refused, KeyError, TypeError, ValueError, OverflowError) as error:
-            return {"ok": False, "error": str(error)}
 
     def _press(self, _request: dict[str, Any]) -> dict[str, Any]:
         self._camera.press()
@@ -106,22 +52,6 @@ class ControlServer:
         dials.turn(code, dials.read(code, int(request["value"]).to_bytes(4, "little")))
         return {}
 
-    def _fault(self, request: dict[str, Any]) -> dict[str, Any]:
-        self._camera.arm(read_fault({key: value for key, value in request.items() if key != "do"}))
-        return {}
-
-    def _clear(self, request: dict[str, Any]) -> dict[str, Any]:
-        self._camera.clear(None if request.get("name") is None else read_name(request))
-        return {}
-
-    def _script(self, request: dict[str, Any]) -> dict[str, Any]:
-        text = request.get("toml")
-        if not isinstance(text, str):
-            raise BadInput(f"toml: must be a string, not {text!r}", field="toml")
-        script = read_script(text, str(request.get("name", "script")))
-        script.load(self._camera, time.monotonic() - self._body.faults.started_at)
-        return {"faults": len(script.faults), "mix": script.mix is not None}
-
     def _card(self, request: dict[str, Any]) -> dict[str, Any]:
         for key, name, on in (
             ("inside", FaultName.CARD_MISSING, False),
@@ -134,21 +64,7 @@ class ControlServer:
             self._switch(name, on=request[key] is on)
         return {}
 
-    def _unplug(self, _request: dict[str, Any]) -> dict[str, Any]:
-        self._switch(FaultName.UNPLUG, on=True)
-        return {}
-
-    def _plug(self, _request: dict[str, Any]) -> dict[str, Any]:
-        self._switch(FaultName.UNPLUG, on=False)
-        return {}
-
-    def _switch(self, name: FaultName, *, on: bool) -> None:
-        if on:
-            self._camera.arm(Fault(name))
-        else:
-            self._camera.clear(name)
-
-    def _state(self, _request: dict[str, Any]) -> dict[str, Any]:
+    def _body_state(self) -> dict[str, Any]:
         now = time.monotonic()
         exposure = self._body.dials.exposure
         return {
@@ -168,9 +84,6 @@ class ControlServer:
             "card_locked": self._body.store.card_locked,
             "asleep": self._body.power.asleep(now),
         }
-
-    def _read_journal(self, request: dict[str, Any]) -> dict[str, Any]:
-        return {"entries": self._journal.since(int(request.get("since", 0)))}
 
 
 class ControlClient:

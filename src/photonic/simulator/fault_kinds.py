@@ -188,6 +188,16 @@ class FaultName(StrEnum):
     RESET_LOSES = "reset_loses"
     """A reset of the port makes the camera leave the bus, until it is plugged in again."""
 
+    # Webcams.
+    FLAGGED_FRAME = "flagged_frame"
+    """The driver marks a frame as damaged (V4L2_BUF_FLAG_ERROR)."""
+
+    NO_BANDWIDTH = "no_bandwidth"
+    """The USB bandwidth does not suffice: the stream does not start (ENOSPC)."""
+
+    CONTROL_STALL = "control_stall"
+    """A control cannot be set (EIO)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -272,7 +282,11 @@ KINDS: dict[FaultName, Kind] = {
     FaultName.WEDGED: _STATE,
     FaultName.RESET_RENUMBERS: Kind(counts="resets"),
     FaultName.RESET_LOSES: Kind(counts="resets", times=1),
+    FaultName.FLAGGED_FRAME: _FRAMES,
+    FaultName.NO_BANDWIDTH: _STATE,
+    FaultName.CONTROL_STALL: Kind(counts="calls"),
 }
 
-ON_USB = frozenset(list(FaultName)[list(FaultName).index(FaultName.STALL_IN) :])
+_NAMES = list(FaultName)
+ON_USB = frozenset(_NAMES[_NAMES.index(FaultName.STALL_IN) : _NAMES.index(FaultName.FLAGGED_FRAME)])
 """The faults that only a body on USB has."""

@@ -54,11 +54,20 @@ class Scene:
     """Viewfinder frames of ``width`` x ``height`` pixels (multiples of 16) and about ``target_bytes``.
 
     ``target_bytes``: uses the best quality whose frames are not larger, and pads them with comment segments; frames are
-    larger only if even the lowest quality is. The picture follows the stamp: its camera clock moves the loop of 1.5 s,
+    larger only if even the lowest quality is. ``loop_frames``: the backgrounds of the loop; few are painted
+    sooner. The picture follows the stamp: its camera clock moves the loop of 1.5 s,
     and its exposure makes it a little brighter or darker. Not thread-safe.
     """
 
-    def __init__(self, width: int = 960, height: int = 640, target_bytes: int = 80_000, seed: int = 0) -> None:
+    def __init__(
+        self,
+        width: int = 960,
+        height: int = 640,
+        target_bytes: int = 80_000,
+        seed: int = 0,
+        *,
+        loop_frames: int = LOOP_FRAMES,
+    ) -> None:
         if width % _MCU or height % _MCU or width < 240 or height < width // 4:
             raise BadInput(
                 f"cannot paint {width}x{height} frames: use multiples of 16, at least 240 wide and "
@@ -71,6 +80,7 @@ class Scene:
         self._strip_height = pixels.strip_height(width)
         self._view_height = height - self._caption_height - self._strip_height
         self._seed = seed
+        self._loop_frames = loop_frames
         self._landscape: Landscape | None = None
         self._quality = 0
         self._loops: OrderedDict[SceneView, dict[int, jpeg.RowJpeg]] = OrderedDict()
@@ -82,7 +92,7 @@ class Scene:
 
         Without this, each frame's first use does it.
         """
-        for index in range(LOOP_FRAMES):
+        for index in range(self._loop_frames):
             self._background(WHOLE, index)
             yield
 
@@ -90,7 +100,7 @@ class Scene:
         """The viewfinder's JPEG of ``view`` with ``stamp``, which ``pixels.read`` reads back."""
         stops = max(-_BRIGHTEST, min(_BRIGHTEST, view.stops - exposure_steps(stamp)))
         shown = replace(view, stops=stops)
-        index = stamp.camera_us % LOOP_US * LOOP_FRAMES // LOOP_US
+        index = stamp.camera_us % LOOP_US * self._loop_frames // LOOP_US
         caption = caption_text(stamp)
         if self._caption is None or self._caption[0] != caption:
             self._caption = (caption, self._encode(self._paint_caption(caption)))
@@ -121,7 +131,7 @@ class Scene:
     def _paint(self, seen: SceneView, index: int) -> Image.Image:
         if self._landscape is None:
             self._landscape = Landscape(self.width, self._view_height, self._seed)
-        view = self._landscape.picture(index / LOOP_FRAMES)
+        view = self._landscape.picture(index / self._loop_frames)
         if seen.magnification > 1:
             view = _magnified(view, seen)
         if seen.stops:

@@ -80,7 +80,7 @@ def test_lsusb_names_the_body() -> None:
     ("options", "named"),
     [
         (("--usb",), "simulate --usb -- COMMAND"),
-        (("lsusb",), "only --usb runs a program"),
+        (("lsusb",), "only --usb and --webcam run a program"),
     ],
 )
 def test_what_makes_no_sense_on_usb_is_one_line_and_exit_code_2(options: tuple[str, ...], named: str) -> None:

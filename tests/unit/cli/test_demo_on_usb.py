@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photonic.cli.demo_on_usb import simulated, simulation
-from photonic.simulator.usb.beside import CONTROL_VARIABLE
+from photonic.simulator.usb.program import CONTROL_VARIABLE
 
 if TYPE_CHECKING:
     import pytest

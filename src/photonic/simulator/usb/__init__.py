@@ -6,5 +6,5 @@ preload library; ``sysfs`` and ``uevent`` are the tree and the messages of udev.
 owns the files, ``usb_body`` a body's clock, ``bus`` the sockets, cables and hubs; ``device_options`` and
 ``bus_control`` are how people list and move the bodies; ``beside`` runs a program that sees them.
 
-Imports: body, camera, control, controlled, errors, faults, journal, machine, makes, ptp.
+Imports: body, camera, control, controlled, described, errors, faults, journal, machine, makes, ptp.
 """

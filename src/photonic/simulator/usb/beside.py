@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
 import tempfile
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -12,15 +10,14 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from photonic.errors import BadInput
-from photonic.machine.with_parent import ends_with_parent
 from photonic.ptp.usb_responder import UsbResponder
 from photonic.simulator.camera import Pictures, assemble, painting
 from photonic.simulator.usb.bus import SimulatedBus
 from photonic.simulator.usb.bus_control import UsbControlServer
 from photonic.simulator.usb.bus_folder import BusFolder
 from photonic.simulator.usb.device_options import only_device
-from photonic.simulator.usb.identity import usb_identity
+from photonic.simulator.usb.identity import described_identity, usb_identity
+from photonic.simulator.usb.program import CONTROL_VARIABLE, run_program
 from photonic.simulator.usb.umockdev import environment, find_library
 from photonic.simulator.usb.usb_body import UsbBody
 
@@ -28,13 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     from photonic.simulator.camera import AssembledCamera, SimulatedCameraSettings
+    from photonic.simulator.described import DescribedBody
     from photonic.simulator.usb.device_options import UsbDeviceOptions
-
-CONTROL_VARIABLE = "PHOTONIC_SIMULATOR_CONTROL"
-"""The environment variable that tells the program where the bodies are controlled: host:port of each, by commas."""
-
-LAST_WORDS_SECONDS = 10.0
-"""How long a program may take to end after SIGTERM; then it is killed."""
 
 
 async def run_beside(
@@ -55,20 +47,9 @@ async def run_beside(
     library = find_library(Path("/"))
     with BusFolder(Path(tempfile.mkdtemp(prefix="usb-"))) as folder:
         async with _bodies_on_bus(settings, devices or (only_device(settings),), folder) as control_ports:
-            try:
-                addresses = ",".join(f"127.0.0.1:{port}" for port in control_ports)
-                given = {**os.environ, CONTROL_VARIABLE: addresses}
-                program = await asyncio.create_subprocess_exec(
-                    *command,
-                    env=environment(library, folder.path, given),
-                    preexec_fn=ends_with_parent(signal.SIGTERM),
-                )
-            except OSError as error:
-                raise BadInput(f"cannot start {command[0]}: {error.strerror}", field="command") from error
-            try:
-                return await program.wait()
-            finally:
-                await _end(program)
+            addresses = ",".join(f"127.0.0.1:{port}" for port in control_ports)
+            given = {**os.environ, CONTROL_VARIABLE: addresses}
+            return await run_program(command, environment(library, folder.path, given))
 
 
 @asynccontextmanager
@@ -84,7 +65,7 @@ async def _bodies_on_bus(
             # One file is the journal of one body, and one port is that of one control server.
             own = settings if not ports else replace(settings, journal=None, control_port=0)
             camera = await assemble(device.settings(own), pictures)
-            body = _on_usb(camera, device)
+            body = _on_usb(camera, device, settings.described)
             control = UsbControlServer(bus, body, camera.body, camera.journal, port=own.control_port)
             ports.append((await stack.enter_async_context(control)).port)
             await bus.attach(body, device.ports)
@@ -95,19 +76,10 @@ async def _bodies_on_bus(
         yield ports
 
 
-def _on_usb(camera: AssembledCamera, device: UsbDeviceOptions) -> UsbBody:
-    identity = usb_identity(device.kind, device.usb_serial, device.speed)
-    responder = UsbResponder(camera.handler, packet_bytes=device.speed.bulk_packet_bytes, wire=camera.wire)
+def _on_usb(camera: AssembledCamera, device: UsbDeviceOptions, described: DescribedBody | None) -> UsbBody:
+    if described is None:
+        identity = usb_identity(device.kind, device.usb_serial, device.speed)
+    else:
+        identity = described_identity(described, device.usb_serial)
+    responder = UsbResponder(camera.handler, packet_bytes=identity.speed.bulk_packet_bytes, wire=camera.wire)
     return UsbBody(identity, camera.body, responder, camera.journal)
-
-
-async def _end(program: asyncio.subprocess.Process) -> None:
-    if program.returncode is not None:
-        return
-    program.terminate()
-    try:
-        async with asyncio.timeout(LAST_WORDS_SECONDS):
-            await program.wait()
-    except TimeoutError:
-        program.kill()
-        await program.wait()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from photonic.simulator.makes import BodyKind
+
+if TYPE_CHECKING:
+    from photonic.simulator.described import DescribedBody
 
 
 class UsbSpeed(Enum):
@@ -42,6 +46,18 @@ _NAMES = {
     # A test number of pid.codes: libgphoto2 then goes by the class of the interface.
     BodyKind.GENERIC: (0x1209, 0x0001, "Photonic", "Generic PTP Camera"),
 }
+
+
+def described_identity(described: DescribedBody, serial: str | None) -> UsbIdentity:
+    """Return what a recorded body says of itself on USB; without its numbers, those of the simulated kind."""
+    plain = usb_identity(described.kind, serial)
+    return replace(
+        plain,
+        vendor_id=described.vendor_id or plain.vendor_id,
+        product_id=described.product_id or plain.product_id,
+        manufacturer=described.manufacturer or plain.manufacturer,
+        product=described.model,
+    )
 
 
 def usb_identity(kind: BodyKind, serial: str | None, speed: UsbSpeed = UsbSpeed.HIGH) -> UsbIdentity:

@@ -40,25 +40,29 @@ def murmur_hash(text: str) -> int:
     return value ^ value >> 15
 
 
-def pack_uevent(action: UeventAction, path: str, properties: Mapping[str, str], sequence: int) -> bytes:
-    """Encode a message about a USB device.
+def pack_uevent(
+    action: UeventAction, path: str, properties: Mapping[str, str], sequence: int, subsystem: str = "usb"
+) -> bytes:
+    """Encode a message about a device.
 
     Args:
         action: What has happened.
         path: The device's folder below ``/sys``.
-        properties: What udev knows of the device; ``DEVTYPE`` is among them.
+        properties: What udev knows of the device; ``DEVTYPE`` is among them if its subsystem has types.
         sequence: The number of the message; each is larger than the one before.
+        subsystem: The kernel's name of the kind of device.
     """
     lines = {
         "ACTION": action,
         "DEVPATH": f"/{path}",
-        "SUBSYSTEM": "usb",
+        "SUBSYSTEM": subsystem,
         **properties,
         "DEVNAME": f"/dev/{properties['DEVNAME']}",
         "SEQNUM": str(sequence),
     }
     body = b"".join(f"{name}={value}".encode() + b"\0" for name, value in lines.items())
-    hashes = [_network_order(murmur_hash(text)) for text in ("usb", properties["DEVTYPE"])]
+    names = (subsystem, properties.get("DEVTYPE"))
+    hashes = [0 if text is None else _network_order(murmur_hash(text)) for text in names]
     head = (b"libudev\0", _network_order(_MAGIC), _HEADER.size, _HEADER.size, len(body), *hashes, 0, 0)
     return _HEADER.pack(*head) + body
 

@@ -23,7 +23,10 @@ def find_library(root: Path, folders: Iterable[str] = _FOLDERS) -> Path:
     raise BadInput(MISSING, field="usb")
 
 
-def environment(library: Path, bus_folder: Path, given: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment in which a program sees the bus in ``bus_folder``; ``given``: the one to add to."""
-    preload = " ".join(name for name in (str(library), given.get("LD_PRELOAD")) if name)
+def environment(library: Path, bus_folder: Path, given: Mapping[str, str], first: Path | None = None) -> dict[str, str]:
+    """Return the environment in which a program sees the bus in ``bus_folder``; ``given``: the one to add to.
+
+    What ``given`` preloads comes after ``library``, and ``first`` before it.
+    """
+    preload = " ".join(name for name in (str(first or ""), str(library), given.get("LD_PRELOAD")) if name)
     return {**given, "LD_PRELOAD": preload, "UMOCKDEV_DIR": str(bus_folder)}
