@@ -133,6 +133,13 @@ def _unpack(packed: bytes) -> Stamp:
     return Stamp(kind, *values)
 
 
+def colour_planes(jpeg: bytes) -> npt.NDArray[np.uint8]:
+    """Decode one of our own JPEGs; returns Y, Cb and Cr of each pixel, shape (height, width, 3)."""
+    with Image.open(BytesIO(jpeg)) as image:
+        image.draft("YCbCr", image.size)
+        return np.asarray(image.convert("YCbCr"))
+
+
 def _grey(picture: bytes | Image.Image) -> npt.NDArray[np.uint8]:
     try:
         if isinstance(picture, Image.Image):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
-from photonic.simulator.pixels import Stamp
+from photonic.simulator.pixels import Stamp, colour_planes
 from photonic.simulator.scene import Scene
 from photonic.simulator.video.controls import AUTO_APERTURE_PRIORITY, ControlId
 from photonic.simulator.video.modes import PictureFormat
@@ -88,9 +86,7 @@ def without_tables(jpeg: bytes) -> bytes:
 
 def yuyv(jpeg: bytes) -> bytes:
     """Decode a JPEG to Y0 Cb Y1 Cr for two pixels, in the limited range (16-235, 16-240)."""
-    image = Image.open(BytesIO(jpeg))
-    image.draft("YCbCr", image.size)
-    planes = np.asarray(image.convert("YCbCr"))
+    planes = colour_planes(jpeg)
     luma, chroma = _limited_range()
     packed = np.empty((*planes.shape[:2], 2), np.uint8)
     packed[:, :, 0] = luma[planes[:, :, 0]]

@@ -432,7 +432,6 @@ async def test_no_capture_is_exposed_while_the_disk_refuses_the_end_of_an_earlie
         assert (await (await harness.controller.submit(request(3), None)).ended()).phase is CapturePhase.SAVED
 
 
-@pytest.mark.looptime
 async def test_a_capture_that_was_accepted_before_its_camera_was_known_is_recorded_as_of_that_camera(
     harnesses: ControllerHarnesses,
 ) -> None:
@@ -452,6 +451,7 @@ async def test_a_capture_that_was_accepted_before_its_camera_was_known_is_record
         assert [started.serial for started, _rows in await journal.unfinished()] == [OPENED.serial]
 
 
+@pytest.mark.looptime
 async def test_while_a_capture_is_executed_the_service_records_that_it_runs(harnesses: ControllerHarnesses) -> None:
     async with harnesses.running(prepare=hold) as harness:
         await harness.until_ready()
