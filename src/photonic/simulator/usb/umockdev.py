@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 LIBRARY = "libumockdev-preload.so.0"
 MISSING = f"{LIBRARY} is not installed; a simulated USB bus needs the Debian package umockdev: apt install umockdev"
+RUNTIME = "run/user"
 _FOLDERS = ("/usr/lib/*-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib/*-linux-gnu", "/usr/local/lib")
 
 
@@ -24,6 +25,14 @@ def find_library(root: Path, folders: Iterable[str] = _FOLDERS) -> Path:
 
 
 def environment(library: Path, bus_folder: Path, given: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment in which a program sees the bus in ``bus_folder``; ``given``: the one to add to."""
+    """Return the environment in which a program sees the bus in ``bus_folder``; ``given``: the one to add to.
+
+    Its runtime directory is its own, too: locks of ports there are not those of the machine's own bus.
+    """
     preload = " ".join(name for name in (str(library), given.get("LD_PRELOAD")) if name)
-    return {**given, "LD_PRELOAD": preload, "UMOCKDEV_DIR": str(bus_folder)}
+    return {
+        **given,
+        "LD_PRELOAD": preload,
+        "UMOCKDEV_DIR": str(bus_folder),
+        "XDG_RUNTIME_DIR": str(bus_folder / RUNTIME),
+    }
