@@ -302,6 +302,9 @@ BODIES = {
     "canon": "simulated Canon EOS",
     "nikon": "simulated Nikon",
     "generic": "simulated plain PTP camera",
+    "canon-usb": "simulated Canon EOS",
+    "nikon-usb": "simulated Nikon",
+    "generic-usb": "simulated plain PTP camera",
     "vusb": "libgphoto2's virtual USB camera",
     "folder": "file, folder, URL",
 }
@@ -312,7 +315,7 @@ def cameras() -> str:
     record = json.loads(CAMERAS.read_text())
     bodies = [record[name] for name in BODIES]
     abilities = (
-        *("model", "live_view", "magnification", "focus_point", "depth_of_field", "setting_changed"),
+        *("transport", "model", "live_view", "magnification", "focus_point", "depth_of_field", "setting_changed"),
         *("capture", "capture_to_ram", "bulb", "own_button"),
     )
     rows = [(key.replace("_to_ram", " to RAM").replace("_", " "), *(body[key] for body in bodies)) for key in abilities]

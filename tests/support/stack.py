@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.commands import Command, children_of, running
-from tests.support.simulated import SimulatedCamera, simulated_camera
+from tests.support.usb_bus import NETWORK, camera_on
 
 from photonic.simulator import pixels
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from tests.support.simulated import SimulatedCamera
 
     from photonic import LiveView
     from photonic.simulator.pixels import Stamp
@@ -89,9 +91,9 @@ class Stack:
 
 
 @contextmanager
-def stack(photo_root: Path, *options: str, camera: tuple[str, ...] = ()) -> Generator[Stack]:
+def stack(photo_root: Path, *options: str, camera: tuple[str, ...] = (), transport: str = NETWORK) -> Generator[Stack]:
     """A running service with a simulated camera that has a fast body; ``options`` are those of ``photonic serve``."""
-    with simulated_camera("--speed", "4", *camera) as simulated:
+    with camera_on(transport, "--speed", "4", *camera) as simulated:
         whole = Stack(simulated, photo_root, options)
         try:
             whole.start_service()

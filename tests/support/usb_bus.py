@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
+import pytest
 from tests.support.absent import absent
-from tests.support.simulated import END_SECONDS, MEGAPIXELS, SMALL, START_SECONDS, SimulatedCamera
+from tests.support.simulated import END_SECONDS, MEGAPIXELS, SMALL, START_SECONDS, SimulatedCamera, simulated_camera
 
 from photonic.errors import BadInput
 from photonic.simulator.control import ControlClient
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 SERIAL = "012345678901"
 """The default of ``photonic simulate``, for the first body."""
 
-SHOWN = ("LD_PRELOAD", "UMOCKDEV_DIR", "PHOTONIC_SIMULATOR_CONTROL")
+SHOWN = ("LD_PRELOAD", "UMOCKDEV_DIR", "XDG_RUNTIME_DIR", "PHOTONIC_SIMULATOR_CONTROL")
 _SHOW_AND_WAIT = "; ".join([*(f'echo "${name}"' for name in SHOWN), "exec cat"])
 
 
@@ -79,3 +80,19 @@ def usb_bus(*options: str, megapixels: float = MEGAPIXELS, pictures: tuple[str, 
                 process.wait(END_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+NETWORK, USB = "network", "usb"
+TRANSPORTS = (NETWORK, pytest.param(USB, marks=pytest.mark.long))
+"""The parameters of a fixture whose tests run on both; those on USB are long."""
+
+
+@contextmanager
+def camera_on(transport: str, *options: str) -> Generator[SimulatedCamera]:
+    """A camera that is reached on this transport while the context lasts; ``options`` as for ``simulated_camera``."""
+    if transport == NETWORK:
+        with simulated_camera(*options) as camera:
+            yield camera
+    else:
+        with usb_bus(*options, megapixels=1.0) as bus, bus.seen():
+            yield bus.camera

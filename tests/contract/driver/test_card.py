@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from tests.contract.driver.harness import run
-from tests.support.simulated import simulated_camera
+from tests.support.usb_bus import TRANSPORTS, camera_on
 
 from photonic.errors import BadInput
 from photonic.worker.link.card_messages import CardListed, CardObject
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-@pytest.fixture(scope="module")
-def camera() -> Iterator[SimulatedCamera]:
-    with simulated_camera("--speed", "8") as running:
+@pytest.fixture(scope="module", params=TRANSPORTS)
+def camera(request: pytest.FixtureRequest) -> Iterator[SimulatedCamera]:
+    with camera_on(request.param, "--speed", "8") as running:
         yield running
 
 

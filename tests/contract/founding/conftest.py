@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.stack import Stack, stack
+from tests.support.usb_bus import NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def whole(tmp_path: Path) -> Generator[Stack]:
-    with stack(tmp_path / "photos") as running:
+def whole(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Stack]:
+    """The camera is on the network, unless a test asks for another transport."""
+    with stack(tmp_path / "photos", transport=getattr(request, "param", NETWORK)) as running:
         yield running

@@ -11,6 +11,7 @@ import httpx2
 import pytest
 import websockets
 from tests.support.stack import Stack, frame_after
+from tests.support.usb_bus import TRANSPORTS
 
 from photonic import CameraClient, LiveView, SessionState, StateChange
 from photonic.simulator import pixels
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
     from photonic.model.api import CaptureAnswer
+
+pytestmark = pytest.mark.parametrize("whole", TRANSPORTS, indirect=True)
+
 
 BROKEN = {SessionState.DIALING, SessionState.BACKOFF, SessionState.REFUSED, SessionState.STOPPED}
 

@@ -13,6 +13,7 @@ import pytest
 from tests.support.commands import ask, running
 from tests.support.stack import stack
 from tests.support.terminal import on_terminal
+from tests.support.usb_bus import TRANSPORTS
 
 from photonic import CameraClient, ServiceError
 from photonic.cli.outcome import ExitCode
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
     from tests.support.stack import Stack
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
-    with stack(tmp_path_factory.mktemp("sequences") / "photos") as running_stack:
+@pytest.fixture(scope="module", params=TRANSPORTS)
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
+    with stack(tmp_path_factory.mktemp("sequences") / "photos", transport=request.param) as running_stack:
         connected(running_stack)
         yield running_stack
 

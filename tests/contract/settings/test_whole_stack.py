@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 from tests.support.stack import frame_after, stack
+from tests.support.usb_bus import TRANSPORTS
 from tests.support.waiting import until_true
 
 from photonic import CameraClient, LiveView, ServiceError
@@ -29,9 +30,9 @@ ROUTE = "/api/v1/camera/settings"
 EXPOSURE = ("iso", "f_number", "shutter_seconds")
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
-    with stack(tmp_path_factory.mktemp("settings") / "photos") as running:
+@pytest.fixture(scope="module", params=TRANSPORTS)
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
+    with stack(tmp_path_factory.mktemp("settings") / "photos", transport=request.param) as running:
         with httpx2.Client(base_url=running.url, timeout=30) as http:
             assert http.post("/api/v1/camera/connect").status_code == 200
         yield running

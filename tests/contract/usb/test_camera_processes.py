@@ -16,16 +16,9 @@ from photonic.worker.supervision.recovery import GONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 STARTS = [sys.executable, "-m", "tests.contract.usb.starts"]
 ENDS_WITHIN_SECONDS = 120.0
-
-
-@pytest.fixture(autouse=True)
-def locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The locks of ports are this test's own."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
 
 
 def started(devices: Sequence[str], *addresses: str, wrapper: Sequence[str] = (), fault: str = "") -> dict[str, Any]:

@@ -10,6 +10,7 @@ from fcntl import F_SETPIPE_SZ, fcntl
 from typing import TYPE_CHECKING, Self
 
 from photonic.errors import BadInput
+from photonic.simulator.usb.umockdev import RUNTIME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +76,7 @@ class BusFolder:
             )
         for name in ("sys/bus/usb/devices", "sys/bus/usb/drivers/usb", "sys/class", "dev/.node", "run/udev/data"):
             (self.path / name).mkdir(parents=True)
+        (self.path / RUNTIME).mkdir(mode=0o700)
         # libudev takes a machine without this for one on which udev does not run, and listens to nothing.
         (self.path / "run/udev/control").touch()
         return self

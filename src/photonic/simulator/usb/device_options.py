@@ -77,7 +77,7 @@ def read_ports(text: str) -> str:
 
 
 def nested(ports: str, above: str) -> bool:
-    """Whether a port is ``above``, or behind it."""
+    """Whether a port is ``above``, or is behind it."""
     return f"{ports}.".startswith(f"{above}.")
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 LIBRARY = "libumockdev-preload.so.0"
 MISSING = f"{LIBRARY} is not installed; a simulated USB bus needs the Debian package umockdev: apt install umockdev"
+RUNTIME = "run/user"
 _FOLDERS = ("/usr/lib/*-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib/*-linux-gnu", "/usr/local/lib")
 
 
@@ -26,7 +27,13 @@ def find_library(root: Path, folders: Iterable[str] = _FOLDERS) -> Path:
 def environment(library: Path, bus_folder: Path, given: Mapping[str, str], first: Path | None = None) -> dict[str, str]:
     """Return the environment in which a program sees the bus in ``bus_folder``; ``given``: the one to add to.
 
-    What ``given`` preloads comes after ``library``, and ``first`` before it.
+    What ``given`` preloads comes after ``library``, and ``first`` before it. The program's runtime directory is its own,
+    too: locks of ports there are not those of the machine's own bus.
     """
     preload = " ".join(name for name in (str(first or ""), str(library), given.get("LD_PRELOAD")) if name)
-    return {**given, "LD_PRELOAD": preload, "UMOCKDEV_DIR": str(bus_folder)}
+    return {
+        **given,
+        "LD_PRELOAD": preload,
+        "UMOCKDEV_DIR": str(bus_folder),
+        "XDG_RUNTIME_DIR": str(bus_folder / RUNTIME),
+    }
