@@ -27,8 +27,8 @@ def find_library(root: Path, folders: Iterable[str] = _FOLDERS) -> Path:
 def environment(library: Path, bus_folder: Path, given: Mapping[str, str], first: Path | None = None) -> dict[str, str]:
     """Return the environment in which a program sees the bus in ``bus_folder``; ``given``: the one to add to.
 
-    What ``given`` preloads comes after ``library``, and ``first`` before it. The program's runtime directory is its own,
-    too: locks of ports there are not those of the machine's own bus.
+    What ``given`` preloads comes after ``library``, and ``first`` before it. The program's runtime directory is its
+    own, too: locks of ports there are not those of the machine's own bus.
     """
     preload = " ".join(name for name in (str(first or ""), str(library), given.get("LD_PRELOAD")) if name)
     return {
