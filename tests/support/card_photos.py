@@ -57,9 +57,16 @@ async def teach_the_clock(harness: ControllerHarness, ago: int = 0) -> None:
 
 
 async def looked_through(harness: ControllerHarness) -> None:
-    """Ready, and the card has been seen."""
+    """Ready, and the card has been seen: a service that is stopped now knows at the next start what was on it."""
     await harness.until_ready()
     await asyncio.wait_for(harness.process.listed.wait(), 20)
+    journal = harness.controller._photos.journal  # pyright: ignore[reportPrivateUsage]
+
+    async def recorded() -> bool:
+        statement = "SELECT count(*) FROM sights WHERE card <> ''"
+        return await journal.read(lambda connection: connection.execute(statement).fetchone()[0]) > 0
+
+    await harness.until_true(recorded)
 
 
 async def records(harness: ControllerHarness) -> list[CaptureRecord]:
