@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from photonic.ptp.codes import CanonOperation
-from photonic.simulator.fault_kinds import ON_USB
+from photonic.simulator.fault_kinds import OF_WEBCAMS, ON_USB
 from photonic.simulator.faults import FaultName
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ FAULTS: Final[dict[FaultName, Chance]] = {
     FaultName.GARBLE: Chance(2, 0.5, 3, amount=(0, 1e6), times=(1, 40)),
     FaultName.HALF_OPEN: Chance(2, 2, 8),
 }
-ELSEWHERE: Final = frozenset({FaultName.ODD_MODEL, FaultName.BUTTON_HELD}) | ON_USB
+ELSEWHERE: Final = frozenset({FaultName.ODD_MODEL, FaultName.BUTTON_HELD}) | ON_USB | OF_WEBCAMS
 """Faults that do not happen by themselves, or not on a network: the rig starts the camera with its odd name, which no
 camera takes on while it is in use; a button that stays down shows only where the process is killed that holds it (a
 disturbance)."""

@@ -288,5 +288,9 @@ KINDS: dict[FaultName, Kind] = {
 }
 
 _NAMES = list(FaultName)
-ON_USB = frozenset(_NAMES[_NAMES.index(FaultName.STALL_IN) : _NAMES.index(FaultName.FLAGGED_FRAME)])
+_FIRST_ON_USB, _FIRST_OF_WEBCAMS = _NAMES.index(FaultName.STALL_IN), _NAMES.index(FaultName.FLAGGED_FRAME)
+ON_USB = frozenset(_NAMES[_FIRST_ON_USB:_FIRST_OF_WEBCAMS])
 """The faults that only a body on USB has."""
+
+OF_WEBCAMS = frozenset(_NAMES[_FIRST_OF_WEBCAMS:])
+"""The faults that only a webcam has."""
