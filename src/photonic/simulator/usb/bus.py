@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from itertools import count, cycle, islice
 from typing import TYPE_CHECKING, Self
 
@@ -21,9 +22,10 @@ from photonic.errors import BadInput
 from photonic.simulator.usb.bus_folder import NodeFifo
 from photonic.simulator.usb.device_options import nested
 from photonic.simulator.usb.identity import HUB, UsbSpeed
+from photonic.simulator.usb.program_connection import ProgramConnection
 from photonic.simulator.usb.sysfs import UsbPlace, device_entries, hub_entries, properties, root_hub_entries
 from photonic.simulator.usb.uevent import UeventAction, pack_uevent
-from photonic.simulator.usb.usb_body import NodeConnection
+from photonic.simulator.usb.usbfs import UsbfsFile
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -159,9 +161,12 @@ class SimulatedBus:
         socket_path.parent.mkdir(parents=True, exist_ok=True)
         node = body.plugged()
         cable.place = place
-        self._listeners[number] = await asyncio.get_running_loop().create_unix_server(
-            lambda: NodeConnection(body, node), str(socket_path)
-        )
+
+        def connected() -> ProgramConnection:
+            file = UsbfsFile(node)
+            return ProgramConnection(file, body.received, partial(body.closed, file))
+
+        self._listeners[number] = await asyncio.get_running_loop().create_unix_server(connected, str(socket_path))
         body.show(NodeFifo(self._folder.node(place.node)))
         self._folder.add(device_entries(body.identity, place))
         self._tell(UeventAction.ADD, body.identity, place)

@@ -10,14 +10,11 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from photonic.errors import ProtocolError
 from photonic.simulator.controlled import ControlledBody
 from photonic.simulator.faults import FaultName
 from photonic.simulator.usb.device import UsbDevice
 from photonic.simulator.usb.node import UsbfsNode
-from photonic.simulator.usb.preload import PreloadConnection
 from photonic.simulator.usb.usb_faults import UsbFaults
-from photonic.simulator.usb.usbfs import UsbfsFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +24,8 @@ if TYPE_CHECKING:
     from photonic.simulator.journal import Journal
     from photonic.simulator.usb.bus_folder import NodeFifo
     from photonic.simulator.usb.identity import UsbIdentity
+    from photonic.simulator.usb.preload import PreloadConnection
+    from photonic.simulator.usb.usbfs import UsbfsFile
 
 KERNEL_DRIVER = "usb-storage"
 """The driver that a body in mass storage mode gets."""
@@ -101,6 +100,11 @@ class UsbBody(ControlledBody):
         self.pump()
         return answer
 
+    def closed(self, file: UsbfsFile) -> None:
+        """A program closes the node, or ends."""
+        file.close()
+        self.pump()
+
     def stop(self) -> None:
         """Stop the body's clock for good."""
         self._stopped = True
@@ -133,31 +137,3 @@ class UsbBody(ControlledBody):
         due = [at for at in times if at is not None]
         if due and not self._stopped:
             self._timer = asyncio.get_running_loop().call_later(max(0.0, min(due) - self._clock()), self.pump)
-
-
-class NodeConnection(asyncio.Protocol):
-    """One program that has the node open."""
-
-    def __init__(self, body: UsbBody, node: UsbfsNode) -> None:
-        self._body = body
-        self._file = UsbfsFile(node)
-        self._preload = PreloadConnection(self._file)
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        if self._transport is None:
-            return
-        try:
-            answer = self._body.received(self._preload, data)
-        except ProtocolError:
-            self._transport.abort()
-            raise
-        self._transport.write(answer)
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        self._file.close()
-        self._body.pump()

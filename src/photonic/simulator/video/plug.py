@@ -13,11 +13,11 @@ import asyncio
 import os
 import time
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Self
 
-from photonic.errors import ProtocolError
-from photonic.simulator.usb.preload import PreloadConnection
+from photonic.simulator.usb.program_connection import ProgramConnection
 from photonic.simulator.usb.uevent import UeventAction, pack_uevent
 from photonic.simulator.video.entries import BUS, NODE, video_path, video_properties, webcam_entries
 from photonic.simulator.video.video_file import VideoFile
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from photonic.simulator.faults import Fault, FaultName
     from photonic.simulator.journal import Journal
     from photonic.simulator.usb.bus_folder import BusFolder
+    from photonic.simulator.usb.preload import PreloadConnection
     from photonic.simulator.video.webcam import Webcam
 
 LISTENS_ON_SECONDS = 5.0
@@ -135,21 +136,18 @@ class PluggedWebcam:
 
     # What programs do.
 
-    def opened(self) -> VideoFile:
-        """A program opens the node."""
+    def _connected(self) -> ProgramConnection:
         file = VideoFile(self._webcam, BUS)
         file.gone = self._pipe is None
         self._programs.add(file)
-        return file
+        return ProgramConnection(file, self._received, partial(self._closed, file))
 
-    def closed(self, file: VideoFile) -> None:
-        """A program closes the node, or ends."""
+    def _closed(self, file: VideoFile) -> None:
         self._programs.discard(file)
         file.close()
         self.pump()
 
-    def received(self, preload: PreloadConnection, data: bytes) -> bytes:
-        """Carry out a program's calls; return the answers."""
+    def _received(self, preload: PreloadConnection, data: bytes) -> bytes:
         answer = preload.received(data, self._clock())
         self.pump()
         return answer
@@ -195,9 +193,7 @@ class PluggedWebcam:
         socket_path.parent.mkdir(parents=True, exist_ok=True)
         previous, self._listener = self._listener, None
         socket_path.unlink(missing_ok=True)
-        self._listener = await asyncio.get_running_loop().create_unix_server(
-            lambda: ProgramConnection(self), str(socket_path)
-        )
+        self._listener = await asyncio.get_running_loop().create_unix_server(self._connected, str(socket_path))
         if previous is not None:
             previous.close()
         self._pipe = FramePipe(self._folder.node(NODE), self._folder.path / PIPES_FOLDER / NODE)
@@ -224,30 +220,3 @@ class PluggedWebcam:
     def _tell(self, action: UeventAction) -> None:
         message = pack_uevent(action, video_path(), video_properties(), next(self._messages), subsystem="video4linux")
         self._folder.send(message)
-
-
-class ProgramConnection(asyncio.Protocol):
-    """One program that has the node open."""
-
-    def __init__(self, webcam: PluggedWebcam) -> None:
-        self._webcam = webcam
-        self._file = webcam.opened()
-        self._preload = PreloadConnection(self._file)
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        if self._transport is None:
-            return
-        try:
-            answer = self._webcam.received(self._preload, data)
-        except ProtocolError:
-            self._transport.abort()
-            raise
-        self._transport.write(answer)
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        self._webcam.closed(self._file)
