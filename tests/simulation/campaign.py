@@ -29,7 +29,7 @@ class Wanted:
         captures: Of each history.
         without: Kinds of disturbance to leave out.
         strict: See ``Plan``; ``None``: as the seed says.
-        twice_in: Of so many seeds, one is run twice, the second time in another process; 0: none is.
+        twice_in: Of so many seeds, one is run twice, mostly in two processes; 0: none is.
     """
 
     captures: int

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
-import pytest
 from tests.simulation.campaign import Wanted, run_seed
 from tests.simulation.plan import Plan
+
+if TYPE_CHECKING:
+    import pytest
 
 CAPTURES = 15
 PLAIN, SERVED, WATCHED = 4, 5, 19
@@ -23,7 +26,12 @@ def test_the_seeds_are_of_each_kind() -> None:
     ]
 
 
-@pytest.mark.parametrize("seed", [PLAIN, SERVED, WATCHED])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "seed" in metafunc.fixturenames:
+        count = int(str(metafunc.config.getoption("--histories", 0)))
+        metafunc.parametrize("seed", sorted({PLAIN, SERVED, WATCHED, *range(1, count + 1)}))
+
+
 def test_a_seed_is_one_history_in_every_process(seed: int) -> None:
     here = run_seed(seed, Wanted(CAPTURES))
     command = [sys.executable, "-m", "tests.simulation", "--seed", str(seed), "--captures", str(CAPTURES)]
