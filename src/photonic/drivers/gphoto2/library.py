@@ -33,7 +33,7 @@ from photonic.drivers.gphoto2.port import Port, PortKind, ptpip_path
 from photonic.drivers.gphoto2.preparation import Preparation
 from photonic.drivers.gphoto2.trigger import Trigger
 from photonic.drivers.gphoto2.usb_opening import UsbOpening
-from photonic.drivers.gphoto2.usb_search import NONE_ON_USB, detected_cameras, shares_serial
+from photonic.drivers.gphoto2.usb_search import NONE_ON_USB, detected_cameras, shares_serial, sure_path
 from photonic.errors import CameraError, FailureKind
 from photonic.model.foreign_text import encoded, name_of, shown
 from photonic.worker.link.messages import Note
@@ -94,22 +94,24 @@ class LibraryCamera:
             except CameraError as error:
                 raise faults.absent(error, str(self._port)) from error
             return
+        known = usb.cameras()
+        own = sure_path(known, self._port.place)
+        # The library initialises USB anew for each port in which it looks for a camera.
         with self._call("detect", OPEN_SECONDS):
-            listed = native.pairs(abilities.detect(ports, self._context))
+            listed = native.pairs(abilities.detect(native.only(ports, own) if own else ports, self._context))
         if self._port.kind is PortKind.VUSB:
             if not listed:
                 raise CameraError(NONE_ON_USB, kind=FailureKind.CAMERA_ABSENT)
             self._init(ports, abilities, *listed[0])
             return
-        self._detected = detected_cameras(listed, usb.cameras())
-        opening = UsbOpening(
+        self._detected = detected_cameras(listed, known)
+        self._opening = UsbOpening(
             self._outbox,
             lambda camera: self._init(ports, abilities, camera.model, camera.path),
             lambda: self._identity().serial,
             self._close,
         )
-        self._opened = opening.open(self._detected, self._port.place)
-        self._opening = opening
+        self._opened = self._opening.open(self._detected, self._port.place)
 
     def identity(self) -> BodyIdentity:
         identity, camera = self._identity(), self._opened

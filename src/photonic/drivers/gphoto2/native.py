@@ -210,6 +210,17 @@ def file_delete(camera: gphoto2.Camera, folder: str, name: str, context: gphoto2
     _check(_file_delete(_pointer(camera), raw_name(folder), raw_name(name), _pointer(context)))
 
 
+def only(ports: gphoto2.PortInfoList, path: str) -> gphoto2.PortInfoList:
+    """A list of one port, for use while ``ports`` lives: that list owns the entry.
+
+    So this one is never freed: ``gp_port_info_list_free`` frees the entries with a list. It has some bytes.
+    """
+    one = gphoto2.PortInfoList()
+    one.disown()
+    one.append(ports[ports.lookup_path(path)])
+    return one
+
+
 def pairs(listed: gphoto2.CameraList) -> list[tuple[str, str]]:
     """The names and values of a list."""
     count = range(listed.count())

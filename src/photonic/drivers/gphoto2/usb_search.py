@@ -48,15 +48,33 @@ class UsbCandidates:
     certain: bool
 
 
+def sure_path(known: Iterable[UsbCamera], place: str) -> str | None:
+    """The library's port of the only camera that ``usb:PLACE`` can mean.
+
+    ``None``: the kernel's list does not tell, or another camera has the same serial number.
+    """
+    cameras = tuple(known)
+    named = [camera for camera in cameras if camera.path == place or _has_serial(camera, place)]
+    if len(named) != 1 or not place:
+        return None
+    (camera,) = named
+    alike = [other for other in cameras if camera.serial is not None and _has_serial(other, camera.serial)]
+    return None if len(alike) > 1 else _path(camera)
+
+
 def detected_cameras(listed: Iterable[tuple[str, str]], known: Iterable[UsbCamera]) -> tuple[DetectedCamera, ...]:
     """The library's list of models and ports, with what the kernel shows of each."""
-    by_path = {f"usb:{camera.node.parent.name},{camera.node.name}": camera for camera in known}
+    by_path = {_path(camera): camera for camera in known}
     return tuple(
         DetectedCamera(model, path, camera.path, camera.serial)
         if (camera := by_path.get(path)) is not None
         else DetectedCamera(model, path)
         for model, path in listed
     )
+
+
+def _path(camera: UsbCamera) -> str:
+    return f"usb:{camera.node.parent.name},{camera.node.name}"
 
 
 def is_port_path(place: str) -> bool:
@@ -88,7 +106,7 @@ def search(cameras: Sequence[DetectedCamera], place: str, as_disks: Sequence[str
             found = ", ".join(map(str, cameras))
             raise CameraError(f"no camera in USB port {place}; found: {found}", kind=FailureKind.CAMERA_ABSENT)
         return UsbCandidates(here, certain=True)
-    named = tuple(camera for camera in cameras if camera.serial is not None and same_serial(camera.serial, place))
+    named = tuple(camera for camera in cameras if _has_serial(camera, place))
     if len(named) > 1:
         ports = " and ".join(f"usb:{camera.port}" for camera in named)
         raise CameraError(
@@ -103,7 +121,8 @@ def search(cameras: Sequence[DetectedCamera], place: str, as_disks: Sequence[str
 def shares_serial(camera: DetectedCamera, cameras: Iterable[DetectedCamera]) -> bool:
     """Whether another camera has the same serial number in its USB descriptor."""
     serial = camera.serial
-    return serial is not None and any(
-        other.path != camera.path and other.serial is not None and same_serial(other.serial, serial)
-        for other in cameras
-    )
+    return serial is not None and any(other.path != camera.path and _has_serial(other, serial) for other in cameras)
+
+
+def _has_serial(camera: DetectedCamera | UsbCamera, serial: str) -> bool:
+    return camera.serial is not None and same_serial(camera.serial, serial)

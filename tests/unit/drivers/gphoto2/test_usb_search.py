@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from photonic.drivers.gphoto2.usb_search import DetectedCamera, detected_cameras, search, shares_serial
+from photonic.drivers.gphoto2.usb_search import (
+    DetectedCamera,
+    detected_cameras,
+    search,
+    shares_serial,
+    sure_path,
+)
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.supervision.usb import UsbCamera
 
@@ -67,3 +73,32 @@ def test_a_serial_number_is_shared_only_with_another_camera() -> None:
     assert shares_serial(LEFT, (LEFT, RIGHT, twin))
     assert not shares_serial(LEFT, (LEFT, RIGHT, NAMELESS))
     assert not shares_serial(NAMELESS, (NAMELESS, UNSEEN))
+
+
+def on_the_bus(number: int, path: str, serial: str | None) -> UsbCamera:
+    return UsbCamera(path, "04a9", "323a", "EOS", serial, Path(f"/dev/bus/usb/001/{number:03}"))
+
+
+BUS = (
+    on_the_bus(4, "1-1", "0041"),
+    on_the_bus(5, "1-2.3", "7"),
+    on_the_bus(6, "1-4", "07"),
+    on_the_bus(7, "1-5", None),
+)
+
+
+@pytest.mark.parametrize(
+    ("place", "path"),
+    [
+        ("41", "usb:001,004"),
+        ("1-1", "usb:001,004"),
+        ("1-5", "usb:001,007"),
+        # Any camera; a number that the kernel does not show; two bodies with one number, by it and by a port.
+        ("", None),
+        ("43", None),
+        ("7", None),
+        ("1-4", None),
+    ],
+)
+def test_the_only_camera_that_an_address_can_mean_is_known_from_the_kernel(place: str, path: str | None) -> None:
+    assert sure_path(BUS, place) == path
