@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -83,6 +85,24 @@ def test_a_hub_goes_with_every_body_on_it(bus: UsbBus) -> None:
     bus.controls[1].hub(plugged=True)
     assert [place(bus.controls[index])["name"] for index in (1, 2)] == ["1-2.1", "1-2.4"]
     assert len(LISTED.findall(said(bus, program("gphoto2"), "--auto-detect"))) == 4
+
+
+def test_monitors_of_udev_in_two_processes_both_hear_of_a_cable(bus: UsbBus) -> None:
+    # Their sockets have the same descriptor, by which the preload library names them.
+    family, kobject_uevent, udev_group = 16, 15, 2
+    monitor = f"import socket; heard = socket.socket({family}, socket.SOCK_DGRAM, {kobject_uevent}); "
+    monitor += f"heard.bind((0, {udev_group})); print('listens', flush=True); heard.recv(4096); print('heard')"
+    command = [sys.executable, "-c", monitor]
+    with bus.seen(), ExitStack() as stack:
+        processes: list[subprocess.Popen[str]] = []
+        for _ in range(2):
+            process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+            stack.callback(process.kill)
+            assert process.stdout is not None
+            assert process.stdout.readline() == "listens\n"
+            processes.append(process)
+        bus.controls[0].replug("5")
+        assert [process.communicate(timeout=30)[0] for process in processes] == ["heard\n"] * 2
 
 
 def test_a_port_or_a_number_of_another_device_is_refused(bus: UsbBus) -> None:

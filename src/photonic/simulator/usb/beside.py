@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from photonic.errors import BadInput
 from photonic.ptp.usb_responder import UsbResponder
 from photonic.simulator.camera import Pictures, assemble, painting
+from photonic.simulator.usb.built_library import build_library
 from photonic.simulator.usb.bus import SimulatedBus
 from photonic.simulator.usb.bus_control import UsbControlServer
 from photonic.simulator.usb.bus_folder import BusFolder
 from photonic.simulator.usb.device_options import only_device
 from photonic.simulator.usb.identity import described_identity, usb_identity
 from photonic.simulator.usb.program import CONTROL_VARIABLE, run_program
-from photonic.simulator.usb.umockdev import environment, find_library
+from photonic.simulator.usb.umockdev import MONITORS, environment, find_library
 from photonic.simulator.usb.usb_body import UsbBody
 
 if TYPE_CHECKING:
@@ -41,15 +44,19 @@ async def run_beside(
         command: The program and its arguments.
         devices: The bodies; none: one, as the settings say.
 
+    Without a C compiler, two of its processes may take each other's messages of udev (see ``monitors.c``).
+
     Raises:
         BadInput: umockdev or the command is missing.
     """
-    library = find_library(Path("/"))
+    libraries = [find_library(Path("/"))]
     with BusFolder(Path(tempfile.mkdtemp(prefix="usb-"))) as folder:
+        with suppress(BadInput):
+            libraries.insert(0, await asyncio.to_thread(build_library, MONITORS, folder.path))
         async with _bodies_on_bus(settings, devices or (only_device(settings),), folder) as control_ports:
             addresses = ",".join(f"127.0.0.1:{port}" for port in control_ports)
             given = {**os.environ, CONTROL_VARIABLE: addresses}
-            return await run_program(command, environment(library, folder.path, given))
+            return await run_program(command, environment(libraries, folder.path, given))
 
 
 @asynccontextmanager

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photonic.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
+
+MONITORS = Path(__file__).with_name("monitors.c")
+"""The source of a library that is preloaded before umockdev's."""
 
 LIBRARY = "libumockdev-preload.so.0"
 MISSING = f"{LIBRARY} is not installed; a simulated USB bus needs the Debian package umockdev: apt install umockdev"
@@ -24,13 +27,13 @@ def find_library(root: Path, folders: Iterable[str] = _FOLDERS) -> Path:
     raise BadInput(MISSING, field="usb")
 
 
-def environment(library: Path, bus_folder: Path, given: Mapping[str, str], first: Path | None = None) -> dict[str, str]:
+def environment(libraries: Iterable[Path], bus_folder: Path, given: Mapping[str, str]) -> dict[str, str]:
     """Return the environment in which a program sees the bus in ``bus_folder``; ``given``: the one to add to.
 
-    What ``given`` preloads comes after ``library``, and ``first`` before it. The program's runtime directory is its
-    own, too: locks of ports there are not those of the machine's own bus.
+    What ``given`` preloads comes after ``libraries``. The program's runtime directory is its own, too: locks of ports
+    there are not those of the machine's own bus.
     """
-    preload = " ".join(name for name in (str(first or ""), str(library), given.get("LD_PRELOAD")) if name)
+    preload = " ".join(filter(None, (*map(str, libraries), given.get("LD_PRELOAD"))))
     return {
         **given,
         "LD_PRELOAD": preload,

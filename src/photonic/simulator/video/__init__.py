@@ -2,8 +2,7 @@
 
 ``modes``, ``controls`` and ``picture`` are what the webcam offers; ``buffers`` is its queue of frames; ``webcam`` joins
 them; ``video_file`` answers the ioctls of open device nodes (``layout``: their structures); ``entries`` is what sysfs
-shows. None of them does I/O. ``plug`` owns node, sockets and clock; ``shim`` builds the second library; ``beside`` runs
-a program that sees the webcam.
+shows. None of them does I/O. ``plug`` owns node, sockets and clock; ``beside`` runs a program that sees the webcam.
 
-Imports: device_control, errors, fault_kinds, faults, frame_damage, journal, pixels, scene, script, usb, view.
+Imports: device_control, fault_kinds, faults, frame_damage, journal, pixels, scene, script, usb, view.
 """

@@ -14,15 +14,18 @@ from photonic.simulator.device_control import DeviceControl
 from photonic.simulator.faults import Faults
 from photonic.simulator.journal import Journal
 from photonic.simulator.script import Script
+from photonic.simulator.usb.built_library import build_library
 from photonic.simulator.usb.bus_folder import BusFolder
 from photonic.simulator.usb.program import CONTROL_VARIABLE, run_program
-from photonic.simulator.usb.umockdev import environment, find_library
+from photonic.simulator.usb.umockdev import MONITORS, environment, find_library
 from photonic.simulator.video.plug import PluggedWebcam
-from photonic.simulator.video.shim import build_shim
 from photonic.simulator.video.webcam import Webcam
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+SHIM = Path(__file__).with_name("shim.c")
+"""The source of a library that is preloaded before umockdev's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ async def run_beside_webcam(settings: SimulatedWebcamSettings, command: Sequence
     journal = Journal(settings.journal)
     webcam = Webcam(settings.serial, Faults(time.monotonic()), journal)
     with BusFolder(Path(tempfile.mkdtemp(prefix="usb-"))) as folder:
-        shim = await asyncio.to_thread(build_shim, folder.path)
+        shim = await asyncio.to_thread(build_library, SHIM, folder.path)
+        monitors = await asyncio.to_thread(build_library, MONITORS, folder.path)
         started_at = webcam.faults.started_at
         async with (
             PluggedWebcam(webcam, folder, journal) as plugged,
@@ -55,7 +59,7 @@ async def run_beside_webcam(settings: SimulatedWebcamSettings, command: Sequence
         ):
             settings.script.load(plugged, 0.0)
             given = {**os.environ, CONTROL_VARIABLE: f"127.0.0.1:{control.port}"}
-            return await run_program(command, environment(library, folder.path, given, first=shim))
+            return await run_program(command, environment((shim, monitors, library), folder.path, given))
 
 
 def _state(webcam: Webcam) -> dict[str, Any]:

@@ -28,11 +28,12 @@ def test_it_is_found_where_debian_puts_it(tmp_path: Path) -> None:
 
 def test_what_is_preloaded_already_stays(tmp_path: Path) -> None:
     given = {"LD_PRELOAD": "other.so", "HOME": "/home"}
-    seen = environment(tmp_path / LIBRARY, tmp_path, given)
+    umockdev, own = tmp_path / LIBRARY, tmp_path / "own.so"
+    seen = environment([umockdev, own], tmp_path, given)
     assert seen == {
-        "LD_PRELOAD": f"{tmp_path / LIBRARY} other.so",
+        "LD_PRELOAD": f"{tmp_path / LIBRARY} {tmp_path / 'own.so'} other.so",
         "HOME": "/home",
         "UMOCKDEV_DIR": str(tmp_path),
         "XDG_RUNTIME_DIR": str(tmp_path / "run/user"),
     }
-    assert environment(tmp_path / LIBRARY, tmp_path, {})["LD_PRELOAD"] == str(tmp_path / LIBRARY)
+    assert environment([tmp_path / LIBRARY], tmp_path, {})["LD_PRELOAD"] == str(tmp_path / LIBRARY)
