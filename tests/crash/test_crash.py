@@ -106,6 +106,7 @@ def test_a_photo_whose_flush_is_taken_out_is_noticed(run: RecordedRun, tmp_path:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 def test_each_flush_that_is_taken_out_is_noticed(run: RecordedRun, tmp_path: Path) -> None:
     kinds = set(flushes.counts(run.recording))
     assert unnoticed(run, tmp_path / "state", kinds, 600) <= hardly_noticed(run.setup)
