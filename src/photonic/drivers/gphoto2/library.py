@@ -96,7 +96,7 @@ class LibraryCamera:
             return
         known = usb.cameras()
         own = sure_path(known, self._port.place)
-        # The library initialises USB anew for each port in which it looks for a camera.
+        # For each port in which it looks for a camera, the library initialises USB again.
         with self._call("detect", OPEN_SECONDS):
             listed = native.pairs(abilities.detect(native.only(ports, own) if own else ports, self._context))
         if self._port.kind is PortKind.VUSB:
