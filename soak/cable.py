@@ -45,7 +45,7 @@ class Cable:
             case Disturbance.OPENED_WITH_KERNEL_DRIVER:
                 await self._open_during(seconds, FaultName.KERNEL_DRIVER)
             case _:
-                raise ValueError(f"{what} is none of {', '.join(USB_DISTURBANCES)}")
+                raise ValueError(f"{what} is not one of {', '.join(USB_DISTURBANCES)}")
 
     async def _move(self, seconds: float) -> None:
         control = self._rig.control

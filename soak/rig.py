@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from photonic.simulator.control import ControlClient
     from soak.cameras import Camera
 
-STARTS_WITHIN_SECONDS = 40.0
+STARTS_WITHIN_SECONDS = 120.0
 ENDS_WITHIN_SECONDS = 15.0
 PROCESS_WITHIN_SECONDS = 20.0
 POLL_SECONDS = 0.05
@@ -56,8 +56,11 @@ class Rig:
         self._conditions_file = folder / "conditions.json"
         self._conditions.save(self._conditions_file)
         self.second_root = OTHER_DISK / f"photonic-soak-{self.mark}" if self._has_other_disk(folder) else None
+        # Under /dev, umockdev's preload library loses a descriptor at each open; not where a link leads there.
+        self._second_root_seen = folder / "second"
         if self.second_root is not None:
             self.second_root.mkdir()
+            self._second_root_seen.symlink_to(self.second_root)
 
     @staticmethod
     def _has_other_disk(folder: Path) -> bool:
@@ -171,7 +174,7 @@ class Rig:
         """What marks the processes of this run, shows them its camera, and keeps their files in its folder."""
         second = {}
         if self.second_root is not None:
-            second = {"PHOTONIC_SAVED": "disk+second", "PHOTONIC_SECOND_ROOT": str(self.second_root)}
+            second = {"PHOTONIC_SAVED": "disk+second", "PHOTONIC_SECOND_ROOT": str(self._second_root_seen)}
         return {**self._camera.environment, MARK: self.mark, "TMPDIR": str(self._temporary), **second}
 
     async def kill(self) -> None:
