@@ -13,16 +13,21 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tests.support.usb_bus import usb_bus
+
+from photonic.simulator.usb.umockdev import find_library
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
-    from pathlib import Path
 
 CAMERA = "/api/v1/camera"
 STARTS_WITHIN_SECONDS = 20.0
 ENDS_WITHIN_SECONDS = 5.0
+ANY_USB_PORT = "usb:"
 ADDRESS = re.compile(r"ptpip:(\S+?):(\d+)\b")
 
 
@@ -60,21 +65,15 @@ def process(
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A simulated camera: its host and port, and its process."""
+    """A simulated camera: its address as the service wants it, its port as libgphoto2 does, and its process.
 
-    host: str
-    port: int
+    ``library_port`` is ``ANY_USB_PORT`` on USB. ``environment``: what a program needs to see the camera.
+    """
+
+    address: str
+    library_port: str
     pid: int
-
-    @property
-    def library_port(self) -> str:
-        """As libgphoto2 wants it: command port and event port."""
-        return f"ptpip:{self.host}:{self.port}:{self.port}"
-
-    @property
-    def address(self) -> str:
-        """As the service wants it."""
-        return f"ptpip:{self.host}:{self.port}"
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @contextmanager
@@ -85,7 +84,15 @@ def simulated_camera(*options: str) -> Generator[Camera]:
         found = ADDRESS.search(line)
         if found is None:
             raise RuntimeError(f"the simulated camera said {line!r} and no address")
-        yield Camera(found[1], int(found[2]), child.pid)
+        yield Camera(found[0], f"{found[0]}:{found[2]}", child.pid)
+
+
+@contextmanager
+def usb_camera(*options: str) -> Generator[Camera]:
+    """The same camera on a simulated USB bus. Raises ``BadInput`` where umockdev is missing."""
+    find_library(Path("/"))
+    with usb_bus(*options, megapixels=24.0, pictures=()) as bus:
+        yield Camera(bus.camera.address, ANY_USB_PORT, bus.process.pid, bus.environment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +149,7 @@ def service(
     photo_root = folder / "photos"
     command = (sys.executable, "-m", "photonic.cli", "serve", "--port", str(port), "--log-level", "error")
     arguments = ("--camera", camera.address, "--photo-root", str(photo_root), *options)
-    settings = {"PHOTONIC_PREVIEW_GRACE_SECONDS": "1", **(environment or {})}
+    settings = {"PHOTONIC_PREVIEW_GRACE_SECONDS": "1", **camera.environment, **(environment or {})}
     with process(*command, *arguments, environment=settings) as child:
         running = Service(f"http://127.0.0.1:{port}", child.pid, photo_root)
         running.wait_until("/health", "status")

@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from photonic.errors import BadInput
 from photonic.model.api import CaptureRecord
 from soak import hook, timeline
 from soak.checker import check
@@ -39,11 +40,11 @@ def main() -> int:
     """Runs, judges, and prints."""
     options = _options()
     only = frozenset(options.only.split(",")) if options.only else frozenset[str]()
-    if unknown := only - {str(name) for name in chances()}:
+    if unknown := only - {str(name) for name in chances(usb=options.usb)}:
         print(f"unknown events: {', '.join(sorted(unknown))}", file=sys.stderr)
         return 2
     if options.show_plan:
-        for event in islice(plan(options.seed, only=only), options.show_plan):
+        for event in islice(plan(options.seed, only=only, usb=options.usb), options.show_plan):
             print(event)
         return 0
     if options.judge is not None and not (options.judge / INDEX).exists():
@@ -65,11 +66,12 @@ def main() -> int:
         megapixels=options.megapixels,
         only=only,
         cards=options.cards,
+        usb=options.usb,
     )
     print(f"seed {wanted.seed}, files in {folder}", flush=True)
     try:
         outcome = asyncio.run(soak(wanted, folder))
-    except (RuntimeError, TimeoutError, OSError) as error:
+    except (BadInput, RuntimeError, TimeoutError, OSError) as error:
         print(f"the run failed: {error}", file=sys.stderr)
         return 2
     code = _verdict(outcome.history, outcome.evidence)
@@ -92,6 +94,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--faults", choices=("on", "off"), default="on", help="off: captures and viewers only")
     parser.add_argument("--lanes", type=int, default=1, help="number of plans carried out at the same time")
     parser.add_argument("--only", help="comma-separated names of events; all others are left out")
+    parser.add_argument("--usb", action="store_true", help="the camera is on a simulated USB bus; needs umockdev")
     parser.add_argument("--cards", type=int, choices=(1, 2), default=2, help="2: the second has a copy of each file")
     parser.add_argument("--megapixels", type=float, default=0.5, help="size of a photo")
     parser.add_argument("--keep", type=Path, help="an empty folder for all files, which is kept")

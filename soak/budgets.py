@@ -42,6 +42,8 @@ _SERVICE: Final = 20.0
 _PROCESS: Final = 20.0
 # As before; and the library first has to run into its fixed 2.5 s of PTP/IP, once for the call and once for its end.
 _WIRE: Final = 25.0
+# As before on USB: the call's deadline ends it, the port is reset, and a new process opens the camera.
+_PORT: Final = 25.0
 # Blocked conditions are polled every 10 to 30 s.
 _BLOCKED: Final = 35.0
 
@@ -78,6 +80,15 @@ OF_EVENTS: Final[dict[str, float]] = {
     "clock_jump": 0.0,
     # A new process starts, and first releases the button that the previous one held.
     "killed_while_held": _PROCESS,
+    # USB: the service hears of the cable at once, and opens the camera in a new session.
+    "moved_to_another_port": _PROCESS,
+    "hub_unplugged": _PROCESS,
+    "plug_storm": _PROCESS,
+    # The call's deadline, a reset of the port, and a new process.
+    "wedged_and_renumbered": _PORT,
+    "wedged_and_lost": _PORT,
+    "opened_while_claimed": _BLOCKED,
+    "opened_with_kernel_driver": _PROCESS,
 }
 
 _OF_FAULTS: Final[dict[FaultName, float]] = {
@@ -134,6 +145,17 @@ _OF_FAULTS: Final[dict[FaultName, float]] = {
     # Anything: a process that dies or hangs, an answer that never fits, a wrong status until the next poll.
     FaultName.GARBLE: max(_WIRE, _BLOCKED),
     FaultName.HALF_OPEN: _WIRE,
+    FaultName.STALL_IN: _PORT,
+    # The library clears the halt.
+    FaultName.STALL_OUT: _PORT,
+    FaultName.LASTING_HALT: _PORT,
+    FaultName.PROTOCOL_ERROR: _PROCESS,
+    FaultName.SHORT_READ: _PORT,
+    FaultName.BABBLE: _PROCESS,
+    # All frames are complete, and at most some seconds late.
+    FaultName.NO_ZERO_PACKET: 0.0,
+    FaultName.LATE_ZERO_PACKET: STEADY_SECONDS,
+    FaultName.WEDGED: _PORT,
 }
 
 

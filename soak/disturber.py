@@ -14,9 +14,10 @@ from photonic import CameraClient
 from photonic.errors import BadInput, ServiceError
 from photonic.simulator.faults import FaultName
 from soak import budgets, image_format
+from soak.cable import Cable
 from soak.history import Began, Ended
 from soak.photographer import Photographer
-from soak.plan import Disturbance
+from soak.plan import USB_DISTURBANCES, Disturbance
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Sequence
@@ -52,6 +53,7 @@ class Disturber:
         self._history = history
         self._goal = goal
         self._photographer = Photographer(rig, history, goal)
+        self._cable = Cable(rig)
         self._number = 0
         self._raw = False
         self.done: dict[str, int] = {}
@@ -90,10 +92,11 @@ class Disturber:
         what, seconds, target = event.what, event.seconds, event.target
         if isinstance(what, FaultName):
             await self._fault(what, event)
-        elif target is not None and what.of_a_viewer:
-            await self._link(what, self._viewers[target], seconds)
         elif target is not None:
-            await self._link(what, self._users[target], seconds)
+            await self._link(what, (self._viewers if what.of_a_viewer else self._users)[target], seconds)
+        elif what in USB_DISTURBANCES:
+            async with self._during(what, detail=event.terms):
+                await self._cable.disturb(what, seconds)
         elif what in {Disturbance.SERVICE_KILLED, Disturbance.SERVICE_RESTARTED}:
             await self._service(what, seconds)
         elif what is Disturbance.PROCESS_KILLED:

@@ -25,12 +25,13 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=st
 
 
 class Started(Moment, frozen=True, kw_only=True):
-    """The run begins; ``seed`` makes its plan, ``faults`` says whether there is one."""
+    """The run begins; ``seed`` makes its plan, ``faults`` says whether there is one; ``usb``: the camera is on USB."""
 
     seed: int
     faults: bool
     captures: int | None
     hours: float | None
+    usb: bool = False
 
 
 class Cleared(Moment, frozen=True, kw_only=True):

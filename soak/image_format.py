@@ -8,17 +8,22 @@ import gphoto2
 
 RAW_AND_JPEG = "RAW + L"
 JPEG = "L"
+ANY_USB_PORT = "usb:"
 
 
 def set_image_format(port: str, wanted: str) -> None:
-    """Set it on the camera at ``port`` (as the library writes it), which no other program may hold."""
+    """Set it on the camera at ``port`` (as the library writes it), which no other program may hold.
+
+    ``ANY_USB_PORT``: the only camera on USB.
+    """
     context = gphoto2.Context()
     camera = gphoto2.Camera()
-    ports, abilities = gphoto2.PortInfoList(), gphoto2.CameraAbilitiesList()
-    ports.load()
-    abilities.load()
-    camera.set_abilities(abilities[abilities.lookup_model("PTP/IP Camera")])
-    camera.set_port_info(ports[ports.lookup_path(port)])
+    if port != ANY_USB_PORT:
+        ports, abilities = gphoto2.PortInfoList(), gphoto2.CameraAbilitiesList()
+        ports.load()
+        abilities.load()
+        camera.set_abilities(abilities[abilities.lookup_model("PTP/IP Camera")])
+        camera.set_port_info(ports[ports.lookup_path(port)])
     camera.init(context)
     try:
         setting = camera.get_single_config("imageformat", context)

@@ -42,6 +42,14 @@ class Disturbance(StrEnum):
     KILLED_WHILE_HELD = "killed_while_held"
     SECOND_DISK_GONE = "second_disk_gone"
     CLOCK_JUMP = "clock_jump"
+    # On USB only.
+    MOVED_TO_ANOTHER_PORT = "moved_to_another_port"
+    HUB_UNPLUGGED = "hub_unplugged"
+    PLUG_STORM = "plug_storm"
+    WEDGED_AND_RENUMBERED = "wedged_and_renumbered"
+    WEDGED_AND_LOST = "wedged_and_lost"
+    OPENED_WHILE_CLAIMED = "opened_while_claimed"
+    OPENED_WITH_KERNEL_DRIVER = "opened_with_kernel_driver"
 
     @property
     def of_a_viewer(self) -> bool:
@@ -151,6 +159,37 @@ ELSEWHERE: Final = frozenset({FaultName.ODD_MODEL, FaultName.BUTTON_HELD}) | ON_
 camera takes on while it is in use; a button that stays down shows only where the process is killed that holds it (a
 disturbance)."""
 
+USB_DISTURBANCES: Final[dict[Disturbance, Chance]] = {
+    Disturbance.MOVED_TO_ANOTHER_PORT: Chance(3, 0.2, 4),
+    Disturbance.HUB_UNPLUGGED: Chance(3, 1, 5),
+    Disturbance.PLUG_STORM: Chance(2, 2, 6),
+    Disturbance.WEDGED_AND_RENUMBERED: Chance(3, 8, 12),
+    Disturbance.WEDGED_AND_LOST: Chance(2, 8, 12),
+    Disturbance.OPENED_WHILE_CLAIMED: Chance(2, 3, 6),
+    Disturbance.OPENED_WITH_KERNEL_DRIVER: Chance(2, 3, 6),
+}
+USB_FAULTS: Final[dict[FaultName, Chance]] = {
+    FaultName.STALL_IN: Chance(4, 1, 4),
+    FaultName.STALL_OUT: Chance(4, 1, 4),
+    FaultName.LASTING_HALT: Chance(2, 1, 20),
+    FaultName.PROTOCOL_ERROR: Chance(4, 1, 4, times=(1, 3)),
+    FaultName.SHORT_READ: Chance(3, 1, 4),
+    FaultName.BABBLE: Chance(3, 1, 4, times=(1, 3)),
+    FaultName.NO_ZERO_PACKET: Chance(2, 2, 6),
+    FaultName.LATE_ZERO_PACKET: Chance(2, 2, 6, amount=(0.1, 3), times=(1, 3)),
+    FaultName.WEDGED: Chance(4, 1, 12),
+}
+NOT_ON_USB: Final = frozenset(
+    {
+        *(FaultName.ODD_MODEL, FaultName.BUTTON_HELD, FaultName.DRIP, FaultName.HALF_OPEN),
+        *(FaultName.CLAIMED, FaultName.KERNEL_DRIVER, FaultName.NO_PERMISSION),
+        *(FaultName.RESET_RENUMBERS, FaultName.RESET_LOSES),
+        *OF_WEBCAMS,
+    }
+)
+"""Faults that do not happen by themselves on USB: those of a network; those that show only when the camera is opened
+or its port reset, which disturbances see to; and a missing permission, which stops no soak that runs as root."""
+
 UNKNOWN: Final = Chance(1, 2, 5)
 """For a fault without a row."""
 
@@ -185,21 +224,27 @@ class PlannedEvent:
         return f"{self.number:4d}  after {self.quiet_seconds:4.1f} s  {self.what}{whose} {self.terms}"
 
 
-def chances(only: frozenset[str] = frozenset()) -> dict[Disturbance | FaultName, Chance]:
-    """The whole table; ``only`` these names where there are any."""
+def chances(only: frozenset[str] = frozenset(), *, usb: bool = False) -> dict[Disturbance | FaultName, Chance]:
+    """The whole table for a camera on the network or on ``usb``; ``only`` these names where there are any."""
+    rows, elsewhere = (FAULTS | USB_FAULTS, NOT_ON_USB) if usb else (FAULTS, ELSEWHERE)
     faults: dict[Disturbance | FaultName, Chance] = {
-        name: FAULTS.get(name, UNKNOWN) for name in FaultName if name not in ELSEWHERE
+        name: rows.get(name, UNKNOWN) for name in FaultName if name not in elsewhere
     }
-    table = {**DISTURBANCES, **faults}
+    table = {**DISTURBANCES, **(USB_DISTURBANCES if usb else {}), **faults}
     return {what: chance for what, chance in table.items() if not only or what in only}
 
 
 def plan(
-    seed: int, *, quietest: float = 1.0, busiest: float = 5.0, only: frozenset[str] = frozenset()
+    seed: int,
+    *,
+    quietest: float = 1.0,
+    busiest: float = 5.0,
+    only: frozenset[str] = frozenset(),
+    usb: bool = False,
 ) -> Iterator[PlannedEvent]:
     """What happens, without an end. ``quietest`` and ``busiest``: seconds of peace before each."""
     dice = random.Random(seed)
-    table = chances(only)
+    table = chances(only, usb=usb)
     choices, weights = list(table), [chance.weight for chance in table.values()]
     number = 0
     while table:

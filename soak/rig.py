@@ -15,29 +15,23 @@ from typing import TYPE_CHECKING
 
 import httpx2
 from tests.support.commands import children_of
-from tests.support.simulated import simulated_camera
 from tests.support.stack import free_port
 
 from photonic.service.files.devices import same_device
 from soak import hook
+from soak.cameras import camera
 from soak.shifted_service import Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
-    from tests.support.simulated import SimulatedCamera
-
     from photonic.simulator.control import ControlClient
+    from soak.cameras import Camera
 
-STARTS_WITHIN_SECONDS = 40.0
+STARTS_WITHIN_SECONDS = 120.0
 ENDS_WITHIN_SECONDS = 15.0
 PROCESS_WITHIN_SECONDS = 20.0
 POLL_SECONDS = 0.05
-CAMERA_OPTIONS = (
-    *("--speed", "8", "--fps", "15", "--frame-size", "480x320", "--frame-kb", "16", "--card-gb", "64"),
-    *("--continuous-frames", "3", "--fault", "odd_model"),
-)
-TWO_CARDS = ("--second-card", "backup")
 MARK = "PHOTONIC_SOAK"
 HOMES = "photonic-home-*"
 HOOKED = "hooked.txt"
@@ -48,7 +42,7 @@ VERIFIES_WITHIN_SECONDS = 600.0
 class Rig:
     """``folder`` holds everything of a run; the service can be killed and started again at the same address."""
 
-    def __init__(self, camera: SimulatedCamera, folder: Path) -> None:
+    def __init__(self, camera: Camera, folder: Path) -> None:
         self._camera = camera
         self._service: subprocess.Popen[bytes] | None = None
         self._port = free_port()
@@ -62,8 +56,11 @@ class Rig:
         self._conditions_file = folder / "conditions.json"
         self._conditions.save(self._conditions_file)
         self.second_root = OTHER_DISK / f"photonic-soak-{self.mark}" if self._has_other_disk(folder) else None
+        # Under /dev, umockdev's preload library loses a descriptor at each open; not where a link leads there.
+        self._second_root_seen = folder / "second"
         if self.second_root is not None:
             self.second_root.mkdir()
+            self._second_root_seen.symlink_to(self.second_root)
 
     @staticmethod
     def _has_other_disk(folder: Path) -> bool:
@@ -131,13 +128,13 @@ class Rig:
 
     @property
     def library_port(self) -> str:
-        """As libgphoto2 takes it: command port and event port."""
-        return f"{self._camera.address}:{self._camera.port}"
+        """As ``soak.image_format`` takes it."""
+        return self._camera.library_port
 
     @property
     def camera_pid(self) -> int:
         """The simulated camera."""
-        return self._camera.process.pid
+        return self._camera.pid
 
     @property
     def service_pid(self) -> int | None:
@@ -174,11 +171,11 @@ class Rig:
             return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
 
     def environment(self) -> Mapping[str, str]:
-        """What marks the processes of this run, and keeps their temporary files in its folder."""
+        """What marks the processes of this run, shows them its camera, and keeps their files in its folder."""
         second = {}
         if self.second_root is not None:
-            second = {"PHOTONIC_SAVED": "disk+second", "PHOTONIC_SECOND_ROOT": str(self.second_root)}
-        return {MARK: self.mark, "TMPDIR": str(self._temporary), **second}
+            second = {"PHOTONIC_SAVED": "disk+second", "PHOTONIC_SECOND_ROOT": str(self._second_root_seen)}
+        return {**self._camera.environment, MARK: self.mark, "TMPDIR": str(self._temporary), **second}
 
     async def kill(self) -> None:
         """Kill the service with SIGKILL."""
@@ -240,11 +237,13 @@ def _command(pid: int) -> bytes:
 
 
 @contextmanager
-def rig(folder: Path, megapixels: float, cards: int) -> Generator[Rig]:
-    """A camera and what serves it (not started yet), in this folder; nothing of it lives on afterwards."""
-    options = (*CAMERA_OPTIONS, *(TWO_CARDS if cards > 1 else ()), "--log", str(folder / "camera.jsonl"))
-    with simulated_camera(*options, megapixels=megapixels) as camera:
-        whole = Rig(camera, folder)
+def rig(folder: Path, megapixels: float, cards: int, *, usb: bool) -> Generator[Rig]:
+    """A camera and what serves it (not started yet), in this folder; nothing of it lives on afterwards.
+
+    Raises ``BadInput`` if a simulated USB bus is not possible here.
+    """
+    with camera(folder / "camera.jsonl", megapixels, cards, usb=usb) as simulated:
+        whole = Rig(simulated, folder)
         try:
             yield whole
         finally:

@@ -48,7 +48,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What to do: ``captures`` saved photos, or ``hours``; ``lanes`` plans at once; ``only`` these events. A second
-    of two ``cards`` gets a copy of each file."""
+    of two ``cards`` gets a copy of each file. ``usb``: the camera is on a simulated USB bus."""
 
     seed: int
     captures: int | None
@@ -58,6 +58,7 @@ class Wanted:
     megapixels: float = 0.5
     only: frozenset[str] = frozenset()
     cards: int = 2
+    usb: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,12 @@ class Soak:
         """Everything, up to the evidence."""
         wanted = self._wanted
         began = Started(
-            at=time.monotonic(), seed=wanted.seed, faults=wanted.faults, captures=wanted.captures, hours=wanted.hours
+            at=time.monotonic(),
+            seed=wanted.seed,
+            faults=wanted.faults,
+            captures=wanted.captures,
+            hours=wanted.hours,
+            usb=wanted.usb,
         )
         self._history.add(began)
         await self._rig.start()
@@ -136,7 +142,7 @@ class Soak:
         if wanted.faults:
             # The lanes of one seed are plans of their own.
             seeds = (wanted.seed * 1000 + lane if lane else wanted.seed for lane in range(wanted.lanes))
-            lanes = [disturber.carry_out(plan(seed, only=wanted.only)) for seed in seeds]
+            lanes = [disturber.carry_out(plan(seed, only=wanted.only, usb=wanted.usb)) for seed in seeds]
         async with asyncio.TaskGroup() as tasks:
             for lane in lanes:
                 tasks.create_task(lane)
@@ -241,7 +247,7 @@ def _goal(wanted: Wanted) -> Goal:
 
 async def soak(wanted: Wanted, folder: Path) -> Outcome:
     """Run in ``folder``; what is to be judged. The first SIGINT or SIGTERM ends it as if the time were over."""
-    with rig(folder, wanted.megapixels, wanted.cards) as whole, (folder / HISTORY).open("wb") as file:
+    with rig(folder, wanted.megapixels, wanted.cards, usb=wanted.usb) as whole, (folder / HISTORY).open("wb") as file:
         run = Soak(wanted, folder, History(file), whole)
         loop = asyncio.get_running_loop()
 

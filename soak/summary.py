@@ -37,7 +37,8 @@ def _run(history: Sequence[AnyMoment]) -> Iterator[str]:
     started = next((moment for moment in history if isinstance(moment, Started)), None)
     if started is not None:
         minutes = (history[-1].at - started.at) / 60
-        yield f"seed {started.seed}, {minutes:.1f} min, faults {'on' if started.faults else 'off'}"
+        where = "USB" if started.usb else "the network"
+        yield f"seed {started.seed}, camera on {where}, {minutes:.1f} min, faults {'on' if started.faults else 'off'}"
 
 
 def _photos(history: Sequence[AnyMoment], evidence: Evidence) -> Iterator[str]:

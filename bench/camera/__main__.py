@@ -10,7 +10,7 @@ from bench.camera.download import download
 from bench.camera.figures import save, table
 from bench.camera.viewing import first_frame, rate, resume
 from bench.machine import facts
-from bench.rig import service, simulated_camera
+from bench.rig import service, simulated_camera, usb_camera
 
 
 def main() -> None:
@@ -19,10 +19,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="turns of floor and photonic, for each figure")
     parser.add_argument("--seconds", type=float, default=8.0, help="live view a turn")
     parser.add_argument("--count", type=int, default=10, help="captures a turn")
+    parser.add_argument("--usb", action="store_true", help="the camera is on a simulated USB bus; needs umockdev")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="photonic-bench-") as name:
         folder = Path(name)
-        with simulated_camera() as camera, service(camera, folder) as running:
+        with (usb_camera if wanted.usb else simulated_camera)() as camera, service(camera, folder) as running:
             figures = [
                 *rate(camera, running, rounds=wanted.rounds, seconds=wanted.seconds),
                 *resume(camera, running, rounds=wanted.rounds, count=wanted.count, folder=folder),

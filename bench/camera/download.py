@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from bench.camera.figures import Figure
-from bench.rig import CAMERA, ENDS_WITHIN_SECONDS
+from bench.rig import ANY_USB_PORT, CAMERA, ENDS_WITHIN_SECONDS
 from bench.spread import Spread
 
 if TYPE_CHECKING:
@@ -31,21 +31,12 @@ class Shell:
     def __init__(self, camera: Camera, folder: Path) -> None:
         self._screen, terminal = pty.openpty()
         self._process = subprocess.Popen(
-            [
-                "gphoto2",
-                "--port",
-                camera.library_port,
-                "--camera",
-                "PTP/IP Camera",
-                "--force-overwrite",
-                "--keep",
-                "--shell",
-            ],
+            ["gphoto2", *_choice(camera), "--force-overwrite", "--keep", "--shell"],
             stdin=terminal,
             stdout=terminal,
             stderr=terminal,
             cwd=folder,
-            env={**os.environ, "HOME": str(folder), "TERM": "dumb", "LC_ALL": "C"},
+            env={**os.environ, **camera.environment, "HOME": str(folder), "TERM": "dumb", "LC_ALL": "C"},
             start_new_session=True,
         )
         os.close(terminal)
@@ -79,6 +70,13 @@ class Shell:
                 raise TimeoutError(f"gphoto2 --shell did not come back to its prompt: {heard[-500:]!r}")
             heard += os.read(self._screen, 65536)
         return heard.decode(errors="replace")
+
+
+def _choice(camera: Camera) -> list[str]:
+    """The options of gphoto2 that choose this camera; the only one on USB is found."""
+    if camera.library_port == ANY_USB_PORT:
+        return []
+    return ["--port", camera.library_port, "--camera", "PTP/IP Camera"]
 
 
 def _floor(camera: Camera, folder: Path, count: int) -> list[float]:

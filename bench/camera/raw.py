@@ -1,7 +1,8 @@
 """The floor: a loop over python-gphoto2 with nothing around it, in a process of its own.
 
 ``python -m bench.camera.raw rate ADDRESS SECONDS``, ``... resume ADDRESS COUNT FOLDER`` and ``... first ADDRESS
-COUNT`` print one JSON value. ADDRESS is a port of libgphoto2 (``ptpip:127.0.0.1:PORT:PORT``).
+COUNT`` print one JSON value. ADDRESS is a port of libgphoto2: ``ptpip:127.0.0.1:PORT:PORT``, or ``usb:`` for the only
+camera on USB.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 import gphoto2 as gp
 
 from bench.camera.frames import Seen, Shot, exposed_us, frame_times
+from bench.rig import ANY_USB_PORT
 from photonic.model.jpeg import whole_jpeg
 
 WARM_UP_SECONDS = 1.0
@@ -30,12 +32,14 @@ class RawCamera:
     """The open camera, as a context manager; closed in order, so that the next one finds it free."""
 
     def __init__(self, address: str) -> None:
+        self._context = gp.Context()
+        self._camera = gp.Camera()
+        if address == ANY_USB_PORT:
+            return
         ports = gp.PortInfoList()
         ports.load()
         abilities = gp.CameraAbilitiesList()
         abilities.load()
-        self._context = gp.Context()
-        self._camera = gp.Camera()
         self._camera.set_abilities(abilities[abilities.lookup_model("PTP/IP Camera")])
         self._camera.set_port_info(ports[ports.lookup_path(address)])
 

@@ -20,7 +20,7 @@ from bench.spread import Spread
 from photonic.client.live import LiveView
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Sequence
     from pathlib import Path
 
     from bench.rig import Camera, Service
@@ -33,18 +33,19 @@ POLL_SECONDS = 0.01
 GIVE_UP_SECONDS = 20.0
 AIM_RATE = 0.98
 AIM_RESUME_MS = 50.0
+AIM_CAPTURE = 1.05
 AIM_FIRST_MS = 50.0
 
 
-def raw(*arguments: str, timeout_seconds: float) -> Any:
+def raw(camera: Camera, measurement: str, *arguments: str, timeout_seconds: float) -> Any:
     """What ``bench.camera.raw`` measured, in a process and a home of its own (where the library keeps settings)."""
     with tempfile.TemporaryDirectory() as home:
         ran = subprocess.run(
-            [sys.executable, "-m", "bench.camera.raw", *arguments],
+            [sys.executable, "-m", "bench.camera.raw", measurement, camera.library_port, *arguments],
             stdout=subprocess.PIPE,
             check=True,
             timeout=timeout_seconds,
-            env={**os.environ, "HOME": home},
+            env={**os.environ, **camera.environment, "HOME": home},
         )
     return json.loads(ran.stdout)
 
@@ -98,7 +99,7 @@ def rate(camera: Camera, service: Service, *, rounds: int, seconds: float) -> li
     ours: list[tuple[float, float, float]] = []
     for _round in range(rounds):
         with service.without_camera():
-            floor.append(raw("rate", camera.library_port, str(seconds), timeout_seconds=seconds + 60)["fps"])
+            floor.append(raw(camera, "rate", str(seconds), timeout_seconds=seconds + 60)["fps"])
         ours.append(asyncio.run(_rate(service, seconds)))
     fps, service_cpu, worker_cpu = (Spread.of(column) for column in zip(*ours, strict=True))
     ratio = fps.median / Spread.of(floor).median
@@ -151,7 +152,7 @@ def resume(camera: Camera, service: Service, *, rounds: int, count: int, folder:
     ours: list[Shot] = []
     for _round in range(rounds):
         with service.without_camera():
-            floor += raw("resume", camera.library_port, str(count), str(folder), timeout_seconds=60 + 20 * count)
+            floor += raw(camera, "resume", str(count), str(folder), timeout_seconds=60 + 20 * count)
         ours += asyncio.run(_shots(service, count))
     offset = camera_offset_seconds([*floor, *ours])
 
@@ -168,7 +169,17 @@ def resume(camera: Camera, service: Service, *, rounds: int, count: int, folder:
         _above("end of exposure to first fresh frame", after_exposure, ours, floor, aimed=True),
         _above("capture request to first fresh frame", after_request, ours, floor, aimed=False),
         _above("photo on disk to first fresh frame", after_saved, ours, floor, aimed=False),
+        _capture_time(ours, floor),
     ]
+
+
+def _capture_time(ours: Sequence[Shot], floor: Sequence[Shot]) -> Figure:
+    mine, theirs = (
+        Spread.of([1000 * (shot["saved"] - shot["requested"]) for shot in shots]) for shots in (ours, floor)
+    )
+    ratio = mine.median / theirs.median
+    name, aim = "capture request to photo on disk, with a viewer", f"<= {AIM_CAPTURE}"
+    return Figure(name, "ms", mine, theirs, f"{ratio:.3f} of it", aim, ratio <= AIM_CAPTURE, 0)
 
 
 async def _first(service: Service, count: int) -> list[float]:
@@ -189,7 +200,7 @@ def first_frame(camera: Camera, service: Service, *, rounds: int, count: int) ->
     ours: list[float] = []
     for _round in range(rounds):
         with service.without_camera():
-            found = raw("first", camera.library_port, str(count), timeout_seconds=60.0 + 10 * count)
+            found = raw(camera, "first", str(count), timeout_seconds=60.0 + 10 * count)
             floor += [1000 * seconds for seconds in found]
         ours += asyncio.run(_first(service, count))
     mine, theirs = Spread.of(ours), Spread.of(floor)

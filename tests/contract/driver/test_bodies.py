@@ -14,6 +14,7 @@ from PIL import Image
 from tests.contract.driver.abilities import BODIES, observe, recorded
 from tests.contract.driver.harness import run
 from tests.support.simulated import simulated_camera
+from tests.support.usb_bus import usb_bus
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.simulator import pixels
@@ -142,6 +143,27 @@ def test_a_photo_of_the_bodys_own_button_is_staged(camera: SimulatedCamera, tmp_
     (staged,) = run(partial(_button, camera.control), camera.address, tmp_path)
     assert staged.capture_id is None
     Image.open(staged.path).load()
+
+
+def _calls_until_staged(control: ControlClient, harness: DriverHarness) -> list[set[str]]:
+    """For each of three presses of the button: the calls up to the one that fetches its photo."""
+    harness.open()
+    found: list[set[str]] = []
+    for number in range(3):
+        harness.idle_until(lambda: {call for call, _, _ in harness.log.calls[-2:]} == {"wait_for_event"})
+        before = len(harness.log.calls)
+        control.press()
+        harness.idle_until(lambda photos=number + 1: len(harness.log.of(Staged)) == photos)
+        calls = [call for call, _, _ in harness.log.calls[before:]]
+        found.append(set(calls[: calls.index("file_get_info")]))
+    return found
+
+
+def test_on_usb_a_plain_cameras_own_button_is_noticed_by_waiting_alone(tmp_path: Path) -> None:
+    """Its events come through the interrupt endpoint, and need no other transfer to be seen."""
+    with usb_bus("--body", "generic", "--speed", "5") as bus, bus.seen():
+        presses = run(partial(_calls_until_staged, bus.camera.control), bus.camera.address, tmp_path)
+    assert {"wait_for_event"} in presses
 
 
 def _no_photo(harness: DriverHarness) -> tuple[FailureKind, int]:

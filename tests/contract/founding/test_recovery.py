@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.proxy import fault_proxy
 from tests.support.stack import Stack, frame_after
+from tests.support.usb_bus import NETWORK, TRANSPORTS, USB
 from tests.support.waiting import taken_in_the_end, until_true
 from tests.support.watching import until
 
@@ -38,8 +39,20 @@ def mute(whole: Stack) -> None:
     whole.camera.control.fault("mute")
 
 
+def wedge(whole: Stack) -> None:
+    whole.camera.control.fault("wedged")
+
+
+ON_BOTH = pytest.mark.parametrize("whole", TRANSPORTS, indirect=True)
 FAULTS = pytest.mark.parametrize(
-    "fault", [kill, *(pytest.param(fault, marks=pytest.mark.long) for fault in (endless, drip, mute))]
+    ("whole", "fault"),
+    [
+        (NETWORK, kill),
+        *(pytest.param(NETWORK, fault, marks=pytest.mark.long) for fault in (endless, drip, mute)),
+        # A cable does not drip; on USB, an endpoint can be wedged.
+        *(pytest.param(USB, fault, marks=pytest.mark.long) for fault in (kill, mute, wedge)),
+    ],
+    indirect=["whole"],
 )
 
 
@@ -97,6 +110,7 @@ async def test_a_capture_fails_with_a_reason_and_the_next_one_works(
         await frame_after(view, whole.camera.journal("exposed")[-1]["at_us"])
 
 
+@ON_BOTH
 async def test_a_killed_service_is_found_again_without_limit(whole: Stack) -> None:
     async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:
         await frame_after(view, 0)
@@ -116,6 +130,7 @@ async def test_a_killed_service_is_found_again_without_limit(whole: Stack) -> No
         await photo_in_the_end(client, 2)
 
 
+@ON_BOTH
 async def test_a_client_whose_socket_is_cut_is_back_during_the_capture(whole: Stack) -> None:
     """It shows the capture, spends no attempt, and has its first fresh frame with the viewer that was not cut."""
     changes: list[tuple[SessionState, bool]] = []

@@ -259,7 +259,7 @@ class LibraryCamera:
 
     def _wait_for_event(self, wait_seconds: float, transfer_seconds: float) -> tuple[int, tuple[str, str] | str | None]:
         with self._call("wait_for_event", wait_seconds + EVENT_MARGIN_SECONDS + transfer_seconds):
-            return native.wait_for_event(self._camera, round(wait_seconds * 1000), self._context)
+            return native.wait_for_event(self._camera, self._port.wait_milliseconds(wait_seconds), self._context)
 
     def _init(self, ports: gphoto2.PortInfoList, abilities: gphoto2.CameraAbilitiesList, model: str, path: str) -> None:
         # After exit() or a failed init() a Camera object must not be used again (python-gphoto2).

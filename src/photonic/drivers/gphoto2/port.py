@@ -47,6 +47,15 @@ class Port:
         """Whether the camera is on the network, where a read times out after 2.5 s and cannot be repeated."""
         return self.kind is PortKind.PTPIP
 
+    def wait_milliseconds(self, seconds: float) -> int:
+        """How long the library has to wait to see an event that comes within ``seconds``; 0: it need not wait.
+
+        On USB it has to: without a wait, its port driver reports no events (2.5.34 ``libusb1.c``,
+        ``gp_libusb1_check_int``). One at the interrupt endpoint is then seen only after another transfer.
+        """
+        least = 1 if self.kind in {PortKind.USB, PortKind.AUTO} else 0
+        return max(round(seconds * 1000), least)
+
     def __str__(self) -> str:
         tail = f":{self.number}" if self.number is not None else ""
         return f"{self.kind}:{self.place}{tail}" if self.place else str(self.kind)

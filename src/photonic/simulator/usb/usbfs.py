@@ -63,8 +63,7 @@ class UsbfsFile:
             _fail(errno.ENOTTY)
         if number in {UsbfsRequest.REAP_URB, UsbfsRequest.REAP_URB_NO_DELAY}:
             return (yield from self._reap(argument))
-        if self._node.gone:
-            _fail(errno.ENODEV)
+        self._require_device()
         call = self._calls.get(number)
         if call is None:
             _fail(errno.ENOTTY)
@@ -76,13 +75,16 @@ class UsbfsFile:
 
     def read(self, address: int, size_bytes: int) -> MemorySteps:
         """Read the descriptors."""
-        if self._node.gone:
-            _fail(errno.ENODEV)
+        self._require_device()
         data = all_descriptors(self._node.device.identity)[self._position :][:size_bytes]
         self._position += len(data)
         if data:
             yield WriteMemory(address, data)
         return len(data)
+
+    def _require_device(self) -> None:
+        if self._node.gone:
+            _fail(errno.ENODEV)
 
     # Transfers.
 
@@ -105,6 +107,8 @@ class UsbfsFile:
                 block.transfer = InTransfer(block.length)
             elif block.length:
                 block.data = yield ReadMemory(block.buffer, block.length)
+        # The cable may have been pulled while the program's memory was read; nothing would ever end the transfer then.
+        self._require_device()
         node.submit(self._opener, block, now)
         return 0
 

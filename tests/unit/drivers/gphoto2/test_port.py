@@ -69,3 +69,8 @@ def test_command_and_event_connection_share_the_port() -> None:
 @pytest.mark.parametrize("port", ["auto", "usb:042", "ptpip:127.0.0.1:15740"])
 def test_a_port_reads_as_its_address(port: str) -> None:
     assert str(parse(port)) == port
+
+
+@pytest.mark.parametrize(("address", "least"), [("auto", 1), ("usb:042", 1), ("ptpip:127.0.0.1", 0)])
+def test_on_usb_the_library_has_to_wait_to_see_an_event(address: str, least: int) -> None:
+    assert [parse(address).wait_milliseconds(seconds) for seconds in (0.0, 0.25)] == [least, 250]

@@ -14,10 +14,11 @@ from photonic.errors import ProtocolError
 from photonic.ptp.codes import OperationCode, ResponseCode
 from photonic.ptp.containers import Container, ContainerType, with_parameters
 from photonic.ptp.usb_responder import BulkPipe, UsbResponder
+from photonic.simulator.usb import urb as layout
 from photonic.simulator.usb.descriptors import BULK_IN, BULK_OUT, INTERRUPT_IN, all_descriptors, device_descriptor
 from photonic.simulator.usb.device import UsbDevice
 from photonic.simulator.usb.node import UsbfsNode
-from photonic.simulator.usb.preload import PreloadConnection
+from photonic.simulator.usb.preload import PreloadConnection, ReadMemory
 from photonic.simulator.usb.urb import CAPABILITIES, UrbType, UsbfsRequest
 from photonic.simulator.usb.usbfs import UsbfsFile
 
@@ -132,6 +133,14 @@ def test_a_reset_of_the_port_ends_transfers_and_keeps_the_device(node: UsbfsNode
     assert program.reap()[1] == -errno.ESHUTDOWN
     program.submit(UrbType.BULK, BULK_OUT, command(OperationCode.GET_DEVICE_INFO))
     assert program.reap()[1] == 0
+
+
+def test_a_transfer_whose_device_goes_while_it_is_submitted_is_refused(node: UsbfsNode, program: UsbProgram) -> None:
+    block = layout.URB.pack(UrbType.BULK, BULK_IN, 99, 0, 0, 512, 0, 0, 0, 0, 0, 0)
+    steps = program.file.ioctl(layout.IOCTL_GROUP << 8 | UsbfsRequest.SUBMIT_URB, POINTER, 0.0)
+    assert next(steps) == ReadMemory(POINTER, len(block))
+    node.remove(0.0)
+    fails(errno.ENODEV, lambda: steps.send(block))
 
 
 def test_a_device_that_is_gone_ends_everything(node: UsbfsNode, program: UsbProgram) -> None:
