@@ -29,12 +29,12 @@ from photonic.service.config.access import access_policy
 from photonic.service.config.certificates import create_certificates
 from photonic.service.http import descriptors
 from photonic.service.http.http_connection import HttpConnection
+from photonic.service.http.http_server import HttpServer
 from photonic.service.http.websocket_connection import AnsweredConnection, SocketConnection
 from photonic.serving.access_state import AccessState
 from photonic.serving.audit_log import AuditLog
 from photonic.serving.certificates import keep_renewed
-from photonic.serving.listening import BACKLOG, is_unix, listening, tcp_address, url_of
-from photonic.serving.tls_connection import TlsConnection
+from photonic.serving.listening import listening, tcp_address, url_of
 
 if TYPE_CHECKING:
     import socket
@@ -157,7 +157,7 @@ async def serve_cameras(
     app = create_app(settings, controllers, page, logs, control, audit_log=audit_log, surroundings=surroundings)
     app_context: AppContext = app.state.app_context
     app_context.certificates, app_context.access_state = certificates, state
-    server = _Server(_uvicorn_config(app, app_context, direct=direct), listeners, certificates, on_ready=on_ready)
+    server = HttpServer(_uvicorn_config(app, app_context, direct=direct), listeners, certificates, on_ready=on_ready)
 
     def begin_shutdown() -> None:
         server.stop_accepting()
@@ -180,7 +180,7 @@ async def serve_cameras(
         ) from app_context.failure
 
 
-async def _exit_when_stopping(server: _Server, app_context: AppContext) -> None:
+async def _exit_when_stopping(server: HttpServer, app_context: AppContext) -> None:
     await app_context.stopping.wait()
     server.stop_accepting()
     await asyncio.sleep(0)  # a turn: the listeners are closed in it
@@ -249,54 +249,3 @@ def _uvicorn_config(app: Any, app_context: AppContext, *, direct: bool) -> uvico
         workers=1,
         timeout_graceful_shutdown=CONNECTIONS_END_WITHIN_SECONDS,
     )
-
-
-class _Server(uvicorn.Server):
-    """Listens on the given sockets, reports when it is ready, and leaves signals to ``serve_cameras``."""
-
-    def __init__(
-        self,
-        config: uvicorn.Config,
-        listeners: Sequence[socket.socket],
-        certificates: Certificates | None,
-        *,
-        on_ready: Callable[[], None] | None,
-    ) -> None:
-        super().__init__(config)
-        self._listeners = listeners
-        self._certificates = certificates
-        self._on_ready = on_ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        del sockets  # uvicorn has one protocol for all sockets; here, Unix sockets never speak TLS
-        await super().startup([])
-        loop = asyncio.get_running_loop()
-        for listener in self._listeners:
-            # A Unix socket is created with its path already; either function takes a socket that listens.
-            create = loop.create_unix_server if is_unix(listener) else loop.create_server
-            protocol = self._create_protocol(None if is_unix(listener) else self._certificates)
-            self.servers.append(await create(protocol, sock=listener, backlog=BACKLOG))
-        if self._on_ready is not None:
-            self._on_ready()
-
-    def stop_accepting(self) -> None:
-        """Close the listeners; open connections go on. A second call changes nothing.
-
-        They are closed in the next turn of the loop: asyncio forgets, without closing it, a connection that it has
-        accepted in this one and whose server is closed before it has a transport.
-        """
-        loop = asyncio.get_running_loop()
-        for server in getattr(self, "servers", ()):
-            for listener in server.sockets:
-                loop.remove_reader(listener.fileno())
-            loop.call_soon(server.close)
-
-    def _create_protocol(self, certificates: Certificates | None) -> Callable[[], asyncio.Protocol]:
-        """Creates the protocol of each connection; with ``certificates`` over TLS."""
-        create: Any = self.config.http_protocol_class
-        http = partial(create, config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
-        return http if certificates is None else lambda: TlsConnection(certificates.context, http)
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
 from tests.contract.usb.recording import OWNER
 from tests.support.absent import program
 from tests.support.preload import preload_library
@@ -58,3 +59,14 @@ def test_a_recorded_body_has_nothing_personal_and_can_be_simulated(tmp_path: Pat
     facts["abilities"]["usb_product"] = 0x3250
     path.write_text(json.dumps(facts))
     assert "Canon EOS 6D " in beside("--body", str(path), "--", program("gphoto2"), "--auto-detect")
+
+
+@pytest.mark.long
+def test_the_recorded_device_information_is_that_of_the_camera_that_was_opened(tmp_path: Path) -> None:
+    path = tmp_path / "body.json"
+    record = (sys.executable, "-m", "photonic.cli", "body", "record", "--simulated", str(path), "--camera", "usb:1-2")
+    beside("--device", "canon,usb-serial=", "--device", "nikon,usb-serial=", "--", *record)
+    recorded = read_description(path)
+    assert recorded.device_info is not None, recorded.problems
+    assert recorded.device_info.manufacturer == "Nikon Corporation"
+    assert recorded.abilities.usb_vendor == 0x04B0

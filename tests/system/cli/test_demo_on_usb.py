@@ -96,7 +96,7 @@ def test_a_killed_demo_leaves_nothing_behind(demo: Command) -> None:
 def test_without_umockdev_it_is_one_line_that_names_the_package(tmp_path: Path) -> None:
     """As on a machine that lacks it: the folders in which it is looked for are empty."""
     hidden = (
-        "import sys; from photonic.simulator.usb import umockdev; umockdev.find_library.__defaults__ = ((),); "
+        "import sys; from photonic.simulator.usb import umockdev; umockdev._FOLDERS = (); "
         "from photonic.cli.application import run; sys.argv = ['photonic', 'simulate', '--usb', '--', 'true']; run()"
     )
     done = subprocess.run(

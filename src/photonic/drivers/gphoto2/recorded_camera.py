@@ -14,7 +14,6 @@ from photonic.drivers.gphoto2.driver import connect
 from photonic.drivers.gphoto2.port import PortKind
 from photonic.drivers.gphoto2.usb_device_info import read_device_info
 from photonic.errors import CameraError
-from photonic.worker.serials import same_serial
 from photonic.worker.supervision import usb
 
 if TYPE_CHECKING:
@@ -61,17 +60,15 @@ class RecordedCamera:
 
     def facts(self, *, capture: bool) -> dict[str, Any]:
         """Open the camera, read everything, close it. Raises ``CameraError`` if it cannot be opened."""
-        device = self._tried("device information", self._device_info) if self._port.kind in _ON_USB else None
         begun = time.monotonic()
         camera = connect(Unattended(), self._port)
         opened = time.monotonic()
         settings = self._tried("settings", camera.tree) or ()
         read = time.monotonic()
         identity = camera.identity()
+        on_usb = self._port.kind in {PortKind.USB, PortKind.AUTO}
         found: dict[str, Any] = {
             "abilities": self._abilities(identity.model),
-            "device_info": None if device is None else _plain(device),
-            "serials": [one for one in (identity.serial, device.serial if device else "") if one],
             "settings": [
                 {
                     "path": one.path,
@@ -87,11 +84,14 @@ class RecordedCamera:
             "storages": self._storages(camera),
             "times": {"open_seconds": opened - begun, "settings_seconds": read - opened, **self._previews(camera)},
             "libgphoto2": gphoto2.gp_library_version(gphoto2.GP_VERSION_SHORT)[0],
-            "connection": "usb" if self._port.kind in _ON_USB else self._port.kind.value,
+            "connection": "usb" if on_usb else self._port.kind.value,
         }
         if capture:
             found["times"]["capture_seconds"] = self._tried("capture", lambda: _captured(camera))
         camera.close()
+        device = self._tried("device information", lambda: _device_info(identity.usb_port)) if on_usb else None
+        found["device_info"] = None if device is None else _plain(device)
+        found["serials"] = [one for one in (identity.serial, device.serial if device else "") if one]
         return {**found, "problems": self._problems, "log": self._log[:LONGEST_LOG]}
 
     def _tried(self, what: str, read: Callable[[], Any]) -> Any:
@@ -100,13 +100,6 @@ class RecordedCamera:
         except CameraError as error:
             self._problems.append(f"{what}: {error.reason}")
             return None
-
-    def _device_info(self) -> DeviceInfo:
-        wanted = self._port.place
-        for camera in usb.cameras():
-            if not wanted or (camera.serial and same_serial(camera.serial, wanted)):
-                return read_device_info(camera.node)
-        raise CameraError("the kernel lists no such camera")
 
     @staticmethod
     def _abilities(model: str) -> dict[str, Any]:
@@ -156,7 +149,12 @@ class RecordedCamera:
         self._log.append(f"{domain}: {_FOLDERS.sub('(path)', _OWN_MACHINE.sub('(path)', text))}")
 
 
-_ON_USB = frozenset({PortKind.USB, PortKind.AUTO})
+def _device_info(usb_port: str | None) -> DeviceInfo:
+    """That of the camera that was open: an address may mean several."""
+    for camera in usb.cameras():
+        if camera.path == usb_port:
+            return read_device_info(camera.node)
+    raise CameraError("the kernel does not list the camera")
 
 
 def _plain(info: DeviceInfo) -> dict[str, Any]:

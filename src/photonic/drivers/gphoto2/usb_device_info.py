@@ -1,4 +1,4 @@
-"""Reads DeviceInfo (PTP 0x1001) from a camera on USB, before libgphoto2 opens it: it does not hand the dataset out.
+"""Reads DeviceInfo (PTP 0x1001) from a camera on USB that libgphoto2, which does not hand it out, has not opened.
 
 PTP allows this operation without a session, and it changes nothing on the camera (ISO 15740, 10.5.2). Source of the
 ioctls: ``linux/usbdevice_fs.h``.
@@ -9,24 +9,23 @@ from __future__ import annotations
 import ctypes
 import os
 import select
-import struct
 import time
 from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, ProtocolError
+from photonic.ptp.codes import OperationCode, ResponseCode
+from photonic.ptp.containers import Container, ContainerType
 from photonic.ptp.datasets import DeviceInfo
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DEVICE_INFO = 0x1001
 ANSWER_SECONDS = 5.0
 LARGEST_BYTES = 64 * 1024
 _CLAIM, _RELEASE = 0x8004550F, 0x80045510
 _SUBMIT, _REAP, _DISCARD = 0x8038550A, 0x4008550D, 0x550B
 _BULK = 3
-_CONTAINER = struct.Struct("<IHHI")
-_COMMAND, _DATA, _RESPONSE, _OK = 1, 2, 3, 0x2001
+_LENGTH_BYTES = 4
 _INTERFACE, _ENDPOINT = 4, 5
 _STILL_IMAGE, _TO_HOST, _BULK_ATTRIBUTES = 6, 0x80, 2
 _VENDOR_SPECIFIC = 0xFF
@@ -85,28 +84,30 @@ def endpoints(descriptors: bytes) -> tuple[int, int, int]:
 
 def _asked(descriptor: int, bulk_in: int, bulk_out: int) -> DeviceInfo:
     deadline = time.monotonic() + ANSWER_SECONDS
-    command = _CONTAINER.pack(_CONTAINER.size, _COMMAND, DEVICE_INFO, 0)
-    _transfer(descriptor, bulk_out, bytearray(command), deadline)
+    command = Container(ContainerType.COMMAND, OperationCode.GET_DEVICE_INFO, 0)
+    _transfer(descriptor, bulk_out, bytearray(command.pack()), deadline)
+    data = _received(descriptor, bulk_in, deadline)
+    if data.type is not ContainerType.DATA:
+        raise ProtocolError(f"the camera answered {data.code:#06x}")
+    answer = _received(descriptor, bulk_in, deadline)
+    if answer.type is not ContainerType.RESPONSE or answer.code != ResponseCode.OK:
+        raise ProtocolError(f"the camera answered {answer.code:#06x}")
+    return DeviceInfo.unpack(data.payload)
+
+
+def _received(descriptor: int, endpoint: int, deadline: float) -> Container:
+    """Receive a container, after the packet of no bytes that may end the one before it."""
     data = bytearray()
-    while len(data) < 4 or len(data) < int.from_bytes(data[:4], "little"):
-        data += _received(descriptor, bulk_in, deadline)
+    length = LARGEST_BYTES
+    while len(data) < length:
+        buffer = bytearray(LARGEST_BYTES)
+        count = _transfer(descriptor, endpoint, buffer, deadline)
+        data += buffer[:count]
         if len(data) > LARGEST_BYTES:
             raise ProtocolError("the answer has no end")
-    if _CONTAINER.unpack_from(data)[1] != _DATA:
-        raise ProtocolError(f"the camera answered {_CONTAINER.unpack_from(data)[2]:#06x}")
-    answer = b""
-    while not answer:  # a data phase that fills its last packet ends with an empty one
-        answer = _received(descriptor, bulk_in, deadline)
-    _size, kind, code, _transaction = _CONTAINER.unpack_from(answer)
-    if (kind, code) != (_RESPONSE, _OK):
-        raise ProtocolError(f"the camera answered {code:#06x}")
-    return DeviceInfo.unpack(bytes(data[_CONTAINER.size :]))
-
-
-def _received(descriptor: int, endpoint: int, deadline: float) -> bytes:
-    buffer = bytearray(LARGEST_BYTES)
-    count = _transfer(descriptor, endpoint, buffer, deadline)
-    return bytes(buffer[:count])
+        if len(data) >= _LENGTH_BYTES:
+            length = int.from_bytes(data[:_LENGTH_BYTES], "little")
+    return Container.unpack(bytes(data[:length]))
 
 
 def _transfer(descriptor: int, endpoint: int, buffer: bytearray, deadline: float) -> int:

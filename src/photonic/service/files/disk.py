@@ -65,11 +65,15 @@ def opened(path: Path) -> BufferedReader:
 
 
 def holds(path: Path, sha256: str) -> bool:
-    """Whether a file has this content, read from the disk; a missing one has not. Raises ``OSError``."""
-    with suppress(FileNotFoundError), opened(path) as content:
-        drop_cached(content.fileno())
-        return hashlib.file_digest(content, "sha256").hexdigest() == sha256
-    return False
+    """Whether a file has this content, read from the disk; a missing one, or a link, has not. Raises ``OSError``."""
+    try:
+        with opened(path) as content:
+            drop_cached(content.fileno())
+            return hashlib.file_digest(content, "sha256").hexdigest() == sha256
+    except OSError as error:
+        if error.errno in {errno.ENOENT, errno.ELOOP, errno.EISDIR}:
+            return False
+        raise
 
 
 def flush(directory: Path) -> None:

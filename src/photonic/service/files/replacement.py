@@ -43,7 +43,7 @@ class FileReplacement:
         """
         with self._root.translated():
             target = self._root.path / place
-            if claims_hold(target, sha256):
+            if disk.holds(target, sha256):
                 return True, None
             self._root.directories.make(target.parent)
             part = target.with_name(f".{hashlib.sha256(os.fsencode(str(place))).hexdigest()[:32]}.mend")
@@ -68,7 +68,7 @@ class FileReplacement:
         with suppress(OSError):  # some file systems store no times
             status = source.stat()
             os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
-        return claims_hold(part, sha256)
+        return disk.holds(part, sha256)
 
     def _keep(self, target: Path, place: PurePosixPath) -> Path | None:
         if not os.path.lexists(target):
@@ -82,15 +82,3 @@ class FileReplacement:
                 disk.flush(folder)
                 return aside
         raise FileExistsError(errno.EEXIST, f"{naming.CLASH_LIMIT} files of that name exist", str(folder))
-
-
-def claims_hold(path: Path, sha256: str) -> bool:
-    """Whether a file has this content, read from the disk; a missing one, or a link, has not. Raises ``OSError``."""
-    try:
-        with disk.opened(path) as content:
-            disk.drop_cached(content.fileno())
-            return hashlib.file_digest(content, "sha256").hexdigest() == sha256
-    except OSError as error:
-        if error.errno in {errno.ENOENT, errno.ELOOP, errno.EISDIR}:
-            return False
-        raise

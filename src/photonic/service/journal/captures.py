@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from photonic.model.capture_options import ArrivedPhoto
 from photonic.model.hook import PhotoEvent
 from photonic.model.status import CapturePhase
-from photonic.service.journal import cards, deliveries, expected_rows, reading, second_copies, sequences
-from photonic.service.journal.capture_rows import CaptureStarted, CommitEffects, StagedRow
+from photonic.service.journal import cards, deliveries, expected_rows, reading, second_copies, sequences, staged_rows
+from photonic.service.journal.capture_rows import CaptureStarted, CommitEffects
 from photonic.service.journal.database import JournalFile
 from photonic.service.journal.paths import before_trash, recorded
 from photonic.service.journal.turns import Urgency
-from photonic.service.photo.identity import PhotoIdentity
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from photonic.machine.timekeeping import Timekeeping
     from photonic.model.api import CaptureRecord
     from photonic.model.exif import ExifFacts
-    from photonic.service.journal.capture_rows import CaptureResult
+    from photonic.service.journal.capture_rows import CaptureResult, StagedRow
     from photonic.service.journal.paths import NameBeforeTrash
     from photonic.service.photo.staged import StagedFile, StoredFile
 
@@ -57,13 +56,7 @@ class CaptureJournal(JournalFile):
 
     async def stage(self, capture_id: str, files: Sequence[StagedFile]) -> None:
         """Record the files that the camera process has staged: sizes, hashes, and identities on the camera."""
-        rows = [
-            (capture_id, file.path.name, file.name, file.size_bytes, file.sha256, *_where(file.identity))
-            for file in files
-        ]
-        columns = "capture_id, name, camera_name, size_bytes, sha256, in_ram, serial, folder, taken_at"
-        statement = f"INSERT OR REPLACE INTO staged ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
-        await self.write(lambda connection: connection.executemany(statement, rows), Urgency.CAPTURE)
+        await self.write(lambda connection: staged_rows.put(connection, capture_id, files), Urgency.CAPTURE)
 
     async def end(self, result: CaptureResult, effects: CommitEffects = NONE) -> None:
         """Record how a capture ended. When this returns, the result survives a power cut."""
@@ -125,7 +118,7 @@ class CaptureJournal(JournalFile):
                 )
                 for text, owner, below, stem, serial, boot, ran in rows
             ]
-            return [(started, _staged(connection, started.record.id)) for started in unfinished]
+            return [(started, staged_rows.of(connection, started.record.id)) for started in unfinished]
 
         return await self.read(read)
 
@@ -145,7 +138,7 @@ class CaptureJournal(JournalFile):
 
     async def staged(self, capture_id: str) -> list[StagedRow]:
         """The staged files on record for a capture that is not saved."""
-        return await self.read(lambda connection: _staged(connection, capture_id))
+        return await self.read(lambda connection: staged_rows.of(connection, capture_id))
 
     async def of_id(self, capture_id: str) -> CaptureResult | None:
         """The capture with this id; ``None`` if it is unknown or has not ended."""
@@ -240,7 +233,7 @@ def _end(connection: sqlite3.Connection, result: CaptureResult, effects: CommitE
     _insert_files(connection, record.id, result.files, 1)
     cards.record_imported(connection, record.id, result.files, effects.card_scan, delete=effects.delete)
     if record.phase is CapturePhase.SAVED:
-        connection.execute("DELETE FROM staged WHERE capture_id = ?", (record.id,))
+        staged_rows.drop(connection, record.id)
     if effects.expects_photo:
         expected_rows.expect(connection, record.id, effects)
     if effects.resolves is not None:
@@ -275,29 +268,3 @@ def _text(record: CaptureRecord) -> str:
 
 def _exif_text(exif: ExifFacts | None) -> str | None:
     return None if exif is None else exif.model_dump_json(exclude_none=True)
-
-
-def _where(identity: PhotoIdentity | None) -> tuple[bool, str | None, str | None, int | None]:
-    """Whether the file was only in the camera's RAM, and what is known of its copy on the card otherwise."""
-    if identity is None:
-        return True, None, None, None
-    return False, identity.serial, identity.folder, identity.taken_at
-
-
-def _staged(connection: sqlite3.Connection, capture_id: str) -> list[StagedRow]:
-    statement = (
-        "SELECT name, camera_name, size_bytes, sha256, in_ram, serial, folder, taken_at FROM staged "
-        "WHERE capture_id = ? ORDER BY name"
-    )
-    return [
-        StagedRow(
-            name,
-            camera_name,
-            size,
-            None if in_ram else PhotoIdentity(serial, folder, camera_name, size, taken_at),
-            sha256,
-        )
-        for name, camera_name, size, sha256, in_ram, serial, folder, taken_at in connection.execute(
-            statement, (capture_id,)
-        )
-    ]

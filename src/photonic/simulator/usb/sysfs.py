@@ -73,8 +73,8 @@ def properties(identity: UsbIdentity, place: UsbPlace) -> dict[str, str]:
     }
 
 
-def device_entries(identity: UsbIdentity, place: UsbPlace, driver: str | None = None) -> SysfsEntries:
-    """Return what sysfs shows of a camera; ``driver``: the one that is bound to its interface."""
+def device_entries(identity: UsbIdentity, place: UsbPlace) -> SysfsEntries:
+    """Return what sysfs shows of a camera, to whose interface no driver is bound."""
     entries = _entries(identity, place, all_descriptors(identity))
     interface = f"sys/{place.path}/{place.name}:1.0"
     numbers = dict(zip(("bInterfaceClass", "bInterfaceSubClass", "bInterfaceProtocol"), INTERFACE_CLASS, strict=True))
@@ -84,8 +84,6 @@ def device_entries(identity: UsbIdentity, place: UsbPlace, driver: str | None = 
     entries.files[f"{interface}/uevent"] = f"DEVTYPE=usb_interface\nINTERFACE={kinds}\n".encode()
     entries.links[f"{interface}/subsystem"] = _up(interface, "sys/bus/usb")
     entries.links[f"sys/bus/usb/devices/{place.name}:1.0"] = _up("sys/bus/usb/devices", interface)
-    if driver is not None:
-        entries.links[f"{interface}/driver"] = _up(interface, f"sys/bus/usb/drivers/{driver}")
     return entries
 
 

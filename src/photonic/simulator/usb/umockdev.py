@@ -16,13 +16,13 @@ MONITORS = Path(__file__).with_name("monitors.c")
 LIBRARY = "libumockdev-preload.so.0"
 MISSING = f"{LIBRARY} is not installed; a simulated USB bus needs the Debian package umockdev: apt install umockdev"
 RUNTIME = "run/user"
-_FOLDERS = ("/usr/lib/*-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib/*-linux-gnu", "/usr/local/lib")
+_FOLDERS = ("usr/lib/*-linux-gnu", "usr/lib64", "usr/lib", "usr/local/lib/*-linux-gnu", "usr/local/lib")
 
 
-def find_library(root: Path, folders: Iterable[str] = _FOLDERS) -> Path:
+def find_library(root: Path) -> Path:
     """Return the path of the preload library below ``root`` (``/``). Raises ``BadInput`` if it is not installed."""
-    for folder in folders:
-        for path in sorted(root.glob(f"{folder.lstrip('/')}/{LIBRARY}")):
+    for folder in _FOLDERS:
+        for path in sorted(root.glob(f"{folder}/{LIBRARY}")):
             return path
     raise BadInput(MISSING, field="usb")
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 PAGE_BYTES = 4096
-FASTEST = 30
 
 
 class PictureFormat(StrEnum):

@@ -7,8 +7,9 @@ import { reasonText } from "../i18n/reasons.js";
 import { t, tenths } from "../i18n/translate.js";
 import { Choices } from "./choices.js";
 import { Countdown } from "./countdown.js";
+import { ModeFields } from "./fields.js";
 import { randomText } from "./key.js";
-import { fitted, isSingle, limited, MODES, modesOf, requestOf, TIMERS } from "./modes.js";
+import { isSingle, MODES, modesOf, requestOf, TIMERS } from "./modes.js";
 import { NewestPhoto } from "./newest.js";
 import { Review } from "./review.js";
 import { Shots } from "./shots.js";
@@ -27,7 +28,6 @@ export class CaptureBar {
     this.busy = false;
     this.open = null; // the capture whose shutter is held open
     this.forbidden = false;
-    this.limits = null; // a guest's, null for the operator
     this.session = `page-${randomText(2)}`;
     this.choices = new Choices("photonic.capture", { sound: true, flash: true, timer: 0, mode: "photo" });
     if (!(this.choices.values.mode in MODES)) this.choices.set("mode", "photo");
@@ -67,7 +67,7 @@ export class CaptureBar {
       this.choices.set("mode", this.mode.select.value);
       this.offer();
     });
-    this.fields = element("div", { class: "capture-fields", role: "group", "aria-label": t("capture.sequence_options") });
+    this.fields = new ModeFields();
     this.bar = element("progress", { class: "sequence-bar", "aria-label": t("capture.progress") });
     this.kind = element("p", { class: "sequence-kind" });
     this.far = element("p", { id: "sequence-far", class: "sequence-far figure" });
@@ -84,7 +84,7 @@ export class CaptureBar {
     this.side = element("div", { class: "capture-side" }, this.toggle("sound"), this.toggle("flash"));
     bar.append(
       this.sequence,
-      this.fields,
+      this.fields.element,
       element("div", { class: "capture-last" }, this.photo, messages),
       (this.pressing = element("div", { class: "capture-press" }, this.timer.label, this.shutter, this.mode.label)),
       this.side,
@@ -115,16 +115,9 @@ export class CaptureBar {
     this.mark();
   }
 
-  // The limits are known; null: none. Values that were entered stay, as far as they fit.
+  // The limits are known; null: none.
   limit(limits) {
-    if (JSON.stringify(limits) === JSON.stringify(this.limits)) return;
-    this.limits = limits;
-    const typed = new Map(this.read.map(([field, input]) => [field.name, input.value]));
-    this.offer();
-    for (const [field, input] of this.read) {
-      const value = typed.get(field.name);
-      if (value !== undefined) input.value = field.kind === "number" ? fitted(field, value) : value;
-    }
+    this.fields.limit(limits);
   }
 
   // `reachable`: whether the service is connected; `snapshot`: the newest one, or null.
@@ -141,7 +134,7 @@ export class CaptureBar {
     // A single photo's countdown appears over the picture, and needs no progress bar.
     const alone = sequence?.total === 1 && (sequence.countdown !== null || sequence.phase !== "countdown");
     this.sequence.hidden = sequence === null || alone;
-    this.fields.hidden = sequence !== null || this.read.length === 0;
+    this.fields.hide(sequence !== null);
     if (sequence !== null) {
       const { title, detail } = progress(sequence);
       write(this.kind, title);
@@ -174,7 +167,7 @@ export class CaptureBar {
     this.review.close();
     try {
       if (!this.reachable) throw new Refused("unreachable", "");
-      const { capture, sequence } = requestOf(this.mode.select.value, this.values, Number(this.timer.select.value));
+      const { capture, sequence } = requestOf(this.mode.select.value, this.fields.values, Number(this.timer.select.value));
       if (capture !== undefined) await this.single(capture);
       else await this.several(sequence);
     } catch (error) {
@@ -271,22 +264,9 @@ export class CaptureBar {
     const name = t(`capture.begin_${mode}`);
     this.shutter.setAttribute("aria-label", name);
     this.shutter.title = t("capture.shutter_hint", { name });
-    const fields = MODES[mode].fields.map((field) => fieldOf(limited(field, this.limits), mode));
-    this.fields.replaceChildren(...fields.map(({ label }) => label));
-    this.fields.hidden = fields.length === 0;
+    this.fields.show(mode);
     this.timer.select.disabled = !("request" in MODES[mode]);
-    this.read = fields.map(({ field, input }) => [field, input]);
     this.mark();
-  }
-
-  get values() {
-    return Object.fromEntries(
-      this.read.map(([field, input]) => {
-        if (field.kind !== "number") return [field.name, input.value];
-        input.value = fitted(field, input.value);
-        return [field.name, Number(input.value)];
-      }),
-    );
   }
 
   toggle(name) {
@@ -308,25 +288,4 @@ export class CaptureBar {
 function choice(id, name, options) {
   const select = element("select", { id }, ...options.map(([value, text]) => element("option", { value }, text)));
   return { select, label: element("label", { class: "capture-choice" }, element("span", { class: "capture-choice-name" }, name), select) };
-}
-
-function fieldOf(field, mode) {
-  const id = `${mode}-${field.name}`;
-  const input =
-    field.kind === "number"
-      ? element("input", { id, type: "number", inputmode: "numeric", min: field.minimum, max: field.maximum, step: field.step, value: field.value })
-      : element("select", { id }, ...field.choices.map((value) => element("option", { value, selected: value === field.value }, textOf(field, value))));
-  return { field, input, label: element("label", { class: "capture-field" }, element("span", {}, t(`capture.field_${field.name}`)), input) };
-}
-
-function textOf(field, value) {
-  return field.kind === "named" ? t(`capture.${field.name}_${value}`) : stops(value);
-}
-
-// Formats "-1 0 1" in photographic notation.
-function stops(text) {
-  return text
-    .split(" ")
-    .map((stop) => (stop.startsWith("-") ? `−${stop.slice(1)}` : stop === "0" ? "0" : `+${stop}`))
-    .join("  ");
 }

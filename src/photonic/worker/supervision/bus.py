@@ -81,9 +81,8 @@ class UsbBus:
 
     def reset(self, serial: str | None, port: str | None) -> None:
         """Reset the camera's port. Raises ``CameraError``, CAMERA_ABSENT if the camera is not on the bus."""
-        cameras = self._cameras()
         camera = None if serial is None else self._find(serial)
-        camera = camera or next((camera for camera in cameras if camera.path == port), None)
+        camera = camera or next((one for one in self._cameras() if one.path == port), None)
         if camera is None:
             raise CameraError(
                 "the camera is no longer on USB; switch it on and plug it in", kind=FailureKind.CAMERA_ABSENT

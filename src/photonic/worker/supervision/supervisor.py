@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -41,15 +40,15 @@ from photonic.worker.link.messages import (
     StartPreview,
     StopPreview,
 )
-from photonic.worker.supervision.bus import UsbBus, watched_usb
 from photonic.worker.supervision.health import SignsOfLife
 from photonic.worker.supervision.home import home_environment
 from photonic.worker.supervision.ladder import Failure, FailureClass, Step, classify
 from photonic.worker.supervision.launch import granted
 from photonic.worker.supervision.memory import MemoryWatch
 from photonic.worker.supervision.ownership import Ownership
+from photonic.worker.supervision.plug_watch import PlugWatch
 from photonic.worker.supervision.process import CameraProcess, Grace
-from photonic.worker.supervision.recovery import GONE, Recovery
+from photonic.worker.supervision.recovery import Recovery
 from photonic.worker.supervision.transient_commands import TransientCommands
 
 if TYPE_CHECKING:
@@ -104,12 +103,12 @@ class Supervisor:
         self._preview_wanted = False
         self._error: CameraError | None = None
         self._wake = asyncio.Event()
-        self._bus = bus or launch.bus()
-        self._recovery = Recovery(listener, self._bus, clock)
+        bus = bus or launch.bus()
+        self._recovery = Recovery(listener, bus, clock)
+        self._plug_watch = PlugWatch(bus, self._recovery, lambda: self._process)
         self._printed = Recurring(clock)
         self._decision: Decision | None = None
         self._cause: FailureClass | None = None
-        self._bus_changed = False
         self._reopening: asyncio.TimerHandle | None = None
         self._health = SignsOfLife(shown=shown)
         self._memory = MemoryWatch(launch.memory, host.resident_bytes)
@@ -126,13 +125,8 @@ class Supervisor:
         On cancellation the camera is closed properly, and the process is reaped within the grace period.
         """
         try:
-            with watched_usb(self._bus) if isinstance(self._bus, UsbBus) else nullcontext():
-                watching = asyncio.get_running_loop().create_task(self._watch_bus())
-                try:
-                    await self._run_processes()
-                finally:
-                    watching.cancel()
-                    await asyncio.wait([watching])
+            async with self._plug_watch.running():
+                await self._run_processes()
         finally:
             self._process = None
             self._ownership.release()
@@ -214,7 +208,7 @@ class Supervisor:
 
     def tick(self, now: float) -> None:
         """Check the health and the memory of the running process."""
-        self._check_plug()
+        self._plug_watch.check()
         if (process := self._process) is None or process.opened is None or not process.usable:
             return
         if self._health.proved(preview_expected=self._preview_wanted and process.opened.live_view):
@@ -240,21 +234,6 @@ class Supervisor:
             self._error, failure = await self._live()
             decision = self._decision or self._recovery.on_failure(self._error, failure)
             await self._recovery.wait(decision, self._wake)
-
-    async def _watch_bus(self) -> None:
-        while True:
-            await self._bus.changed()
-            self._bus_changed = True
-            self._check_plug()
-
-    def _check_plug(self) -> None:
-        """Report a camera that was unplugged while nothing is asked of it; a running command finds out by itself."""
-        process = self._process
-        if not self._bus_changed or process is None or not process.usable or process.busy:
-            return
-        self._bus_changed = False
-        if self._recovery.unplugged:
-            process.dismiss(CameraError(GONE, kind=FailureKind.CAMERA_ABSENT))
 
     async def _live(self) -> tuple[CameraError, Failure]:
         """Run one process to its end; returns why it ended, for people and for the ladder."""

@@ -75,12 +75,7 @@ def cameras_as_disks(sysfs: Path = SYSFS) -> tuple[str, ...]:
     )
 
 
-def reset_port(
-    camera: UsbCamera,
-    *,
-    open_node: Callable[[Path, int], int] = os.open,
-    control: Callable[[int, int, int], int] = fcntl.ioctl,
-) -> None:
+def reset_port(camera: UsbCamera, *, control: Callable[[int, int, int], int] = fcntl.ioctl) -> None:
     """Reset the camera's port. The camera usually keeps its device number.
 
     A camera that comes back changed leaves the bus instead (ENODEV), and appears under another number.
@@ -88,7 +83,7 @@ def reset_port(
     Raises ``CameraError`` with advice: no permission, camera gone, or reset refused by the kernel.
     """
     try:
-        descriptor = open_node(camera.node, os.O_WRONLY | os.O_CLOEXEC)
+        descriptor = os.open(camera.node, os.O_WRONLY | os.O_CLOEXEC)
         try:
             control(descriptor, USBDEVFS_RESET, 0)
         finally:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from photonic.drivers.gphoto2 import usb_device_info
 from photonic.drivers.gphoto2.usb_device_info import endpoints, read_device_info
 from photonic.errors import CameraError, ProtocolError
 from photonic.simulator.makes import BodyKind
@@ -37,4 +38,23 @@ def test_a_node_that_is_no_device_is_a_failure_with_its_cause(tmp_path: Path) ->
     node = tmp_path / "002"
     node.write_bytes(DESCRIPTORS)
     with pytest.raises(CameraError, match="DeviceInfo could not be read"):
+        read_device_info(node)
+
+
+def test_a_truncated_answer_is_a_failure_with_its_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = tmp_path / "002"
+    node.write_bytes(DESCRIPTORS)
+    sent = iter([b"", b"\x08\0\0\0\x02\0\x01\x10"])
+
+    def transfer(_descriptor: int, _endpoint: int, buffer: bytearray, _deadline: float) -> int:
+        data = next(sent)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def call(*_arguments: object) -> None:
+        """Claims and releases nothing."""
+
+    monkeypatch.setattr(usb_device_info, "_transfer", transfer)
+    monkeypatch.setattr(usb_device_info, "_call", call)
+    with pytest.raises(CameraError, match="truncated PTP container: 8 bytes"):
         read_device_info(node)

@@ -142,6 +142,22 @@ def test_a_name_that_is_taken_gets_a_number_and_an_earlier_copy_counts(first: Pa
     assert len(list((second / "photos").iterdir())) == 2
 
 
+@pytest.mark.parametrize("kind", ["link", "folder"])
+def test_a_link_or_a_folder_that_has_the_name_of_a_copy_stays_and_the_copy_gets_another_name(
+    first: Path, second: Path, kind: str
+) -> None:
+    (second / "photos").mkdir()
+    if kind == "link":
+        (second / NAME).symlink_to(first / NAME)
+    else:
+        (second / NAME).mkdir()
+    place = made(SecondRoot(second, "", first))
+    assert place != NAME
+    assert (second / place).read_bytes() == CONTENT
+    assert not SecondRoot(second, "", first).holds(NAME, photo().sha256)
+    assert (second / NAME).is_symlink() == (kind == "link")
+
+
 def test_without_hard_links_a_copy_still_gets_only_a_free_name(
     first: Path, second: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
