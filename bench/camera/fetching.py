@@ -184,12 +184,11 @@ def measure(sizes: list[int], rounds: int, folder: Path) -> None:
     with process(*command, hear=True) as child:
         line = child.stdout.readline() if child.stdout is not None else ""
         said = json.loads(line)
-        host, _, control_port = said["control"].rpartition(":")
         found = ADDRESS.search(said["camera"])
         if found is None:
             raise RuntimeError(f"the simulated camera said {line!r} and no address")
         address = f"ptpip:{found[1]}:{found[2]}:{found[2]}"
-        control = ControlClient(host, int(control_port))
+        control = ControlClient.at(said["control"])
         for number, size in enumerate(sizes, 1):
             control.fault("film", amount=size)
             time.sleep(1.5)

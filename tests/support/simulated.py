@@ -70,8 +70,7 @@ def simulated_camera(
             if not line:
                 raise RuntimeError(f"the simulated camera ended with {process.wait(END_SECONDS)}")
             facts = json.loads(line)
-            host, _, control_port = facts["control"].rpartition(":")
-            yield SimulatedCamera(facts["camera"], facts["serial"], ControlClient(host, int(control_port)), process)
+            yield SimulatedCamera(facts["camera"], facts["serial"], ControlClient.at(facts["control"]), process)
         finally:
             process.terminate()
             try:

@@ -8,17 +8,14 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
 import pytest
-from tests.support.absent import absent
+from tests.support.preload import preload_library
 from tests.support.simulated import END_SECONDS, MEGAPIXELS, SMALL, START_SECONDS, SimulatedCamera, simulated_camera
 
-from photonic.errors import BadInput
 from photonic.simulator.control import ControlClient
-from photonic.simulator.usb.umockdev import find_library
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -50,18 +47,10 @@ class UsbBus:
             yield
 
 
-def require_umockdev() -> None:
-    """Fails or skips a test, as ``absent`` says, on a machine without umockdev."""
-    try:
-        find_library(Path("/"))
-    except BadInput as error:
-        absent(str(error))
-
-
 @contextmanager
 def usb_bus(*options: str, megapixels: float = MEGAPIXELS, pictures: tuple[str, ...] = SMALL) -> Generator[UsbBus]:
     """A bus that lasts as long as the context; ``options`` are those of ``photonic simulate``."""
-    require_umockdev()
+    preload_library()
     command = [sys.executable, "-m", "photonic.cli", "simulate", "--usb", "--photo-megapixels", str(megapixels)]
     command += [*pictures, *options, "--", "sh", "-c", _SHOW_AND_WAIT]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -71,8 +60,7 @@ def usb_bus(*options: str, megapixels: float = MEGAPIXELS, pictures: tuple[str, 
             values = [process.stdout.readline().strip() for _ in SHOWN]
             if not all(values):
                 raise RuntimeError(f"the simulated bus ended with {process.wait(END_SECONDS)}")
-            addresses = [address.rpartition(":") for address in values[-1].split(",")]
-            controls = tuple(ControlClient(host, int(port)) for host, _, port in addresses)
+            controls = tuple(map(ControlClient.at, values[-1].split(",")))
             yield UsbBus(dict(zip(SHOWN, values, strict=True)), controls, process)
         finally:
             process.terminate()

@@ -70,5 +70,4 @@ def _control() -> ControlClient:
     from photonic.simulator.control import ControlClient
     from photonic.simulator.usb.program import CONTROL_VARIABLE
 
-    address, _, port = os.environ[CONTROL_VARIABLE].rpartition(":")
-    return ControlClient(address, int(port))
+    return ControlClient.at(os.environ[CONTROL_VARIABLE])

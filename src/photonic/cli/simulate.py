@@ -141,22 +141,23 @@ def simulate(
             from photonic.simulator.video.beside import SimulatedWebcamSettings, run_beside_webcam
 
             alone = SimulatedWebcamSettings(serial, control_port, script, journal)
-            code = asyncio.run(_run(run_beside_webcam(alone, command or ()), early))
-            raise typer.Exit(code if code >= 0 else 128 - code)
-        settings = SimulatedCameraSettings(
-            body=body_settings,
-            kind=kind,
-            described=described,
-            host=host,
-            port=port,
-            control_port=control_port,
-            frame_size=_size(frame_size),
-            frame_bytes=frame_kb * 1000,
-            photo_megapixels=photo_megapixels,
-            script=script,
-            journal=journal,
-        )
-        code = asyncio.run(_run(_run_camera(settings, json=json, command=command, devices=devices), early))
+            simulation = run_beside_webcam(alone, command or ())
+        else:
+            settings = SimulatedCameraSettings(
+                body=body_settings,
+                kind=kind,
+                described=described,
+                host=host,
+                port=port,
+                control_port=control_port,
+                frame_size=_size(frame_size),
+                frame_bytes=frame_kb * 1000,
+                photo_megapixels=photo_megapixels,
+                script=script,
+                journal=journal,
+            )
+            simulation = _run_camera(settings, json=json, command=command, devices=devices)
+        code = asyncio.run(_run(simulation, early))
     if code:
         raise typer.Exit(code if code > 0 else 128 - code)
 

@@ -95,6 +95,12 @@ class ControlClient:
     def __init__(self, host: str, port: int) -> None:
         self._address = (host, port)
 
+    @classmethod
+    def at(cls, address: str) -> ControlClient:
+        """The client of the camera that is controlled at ``address``, as host:port."""
+        host, _, port = address.rpartition(":")
+        return cls(host, int(port))
+
     def press(self) -> None:
         """Press the shutter button on the body."""
         self._ask({"do": "press"})

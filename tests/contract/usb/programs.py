@@ -54,8 +54,7 @@ def capture() -> dict[str, Any]:
 
 
 def replug() -> dict[str, Any]:
-    host, _, port = os.environ["PHOTONIC_SIMULATOR_CONTROL"].rpartition(":")
-    control = ControlClient(host, int(port))
+    control = ControlClient.at(os.environ["PHOTONIC_SIMULATOR_CONTROL"])
     camera = gp.Camera()
     camera.init()
     camera.capture_preview()

@@ -31,8 +31,7 @@ def name_owner() -> None:
 
 
 def properties() -> dict[str, str]:
-    host, _, port = os.environ["PHOTONIC_SIMULATOR_CONTROL"].rpartition(":")
-    return ControlClient(host, int(port)).state()["properties"]
+    return ControlClient.at(os.environ["PHOTONIC_SIMULATOR_CONTROL"]).state()["properties"]
 
 
 if __name__ == "__main__":

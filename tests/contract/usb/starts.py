@@ -81,8 +81,8 @@ async def start(addresses: list[str], *, refused: bool, unplug: bool) -> dict[st
             async with asyncio.timeout(READY_WITHIN_SECONDS):
                 await asyncio.gather(*(one.ended.wait() for one in starts))
                 if unplug:
-                    host_name, _, port = os.environ[CONTROL_VARIABLE].split(",")[0].rpartition(":")
-                    await asyncio.to_thread(ControlClient(host_name, int(port)).unplug)
+                    control = ControlClient.at(os.environ[CONTROL_VARIABLE].split(",")[0])
+                    await asyncio.to_thread(control.unplug)
                     await starts[0].failed.wait()
         except TimeoutError:
             sys.stderr.write("not every camera was ready in time\n")

@@ -36,8 +36,7 @@ STILL_SECONDS = 30.0
 
 
 def control() -> ControlClient:
-    host, _, port = os.environ["PHOTONIC_SIMULATOR_CONTROL"].rpartition(":")
-    return ControlClient(host, int(port))
+    return ControlClient.at(os.environ["PHOTONIC_SIMULATOR_CONTROL"])
 
 
 def source(address: str = ADDRESS) -> DeviceSource:
