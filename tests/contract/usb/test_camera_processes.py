@@ -12,7 +12,7 @@ import pytest
 from tests.support.absent import program
 from tests.support.usb_bus import SERIAL, usb_bus
 
-from photonic.worker.supervision.recovery import GONE
+from photonic.worker.supervision.usb import GONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

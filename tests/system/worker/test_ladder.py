@@ -13,7 +13,7 @@ from tests.support.waiting import until_true
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.worker.link.messages import CameraFault, CameraOpened, Captured, Facts, PreviewChanged
 from photonic.worker.supervision.memory import MEBIBYTE, MemoryLimits
-from photonic.worker.supervision.recovery import GONE
+from photonic.worker.supervision.usb import GONE
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2.makers import registry
 from photonic.errors import CameraError, FailureKind
+from photonic.worker.supervision.usb import GONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +100,7 @@ CODES: dict[int, tuple[FailureKind, str]] = {
     -34: (FailureKind.CAMERA_FAULT, "reading from the camera failed; check the cable or the network"),
     -35: (FailureKind.CAMERA_FAULT, "a write failed during a transfer from or to the camera"),
     -51: (FailureKind.CAMERA_FAULT, "the USB connection stalled; unplug the camera and plug it in again"),
-    -52: (FailureKind.CAMERA_ABSENT, "the camera is gone from USB; switch it on and plug it in"),
+    -52: (FailureKind.CAMERA_ABSENT, GONE),
     -53: (
         FailureKind.BLOCKED,
         "another program holds the camera; close it (on a desktop: gio mount -s gphoto2)",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.supervision.bus import UsbBus, watched_usb
-from photonic.worker.supervision.recovery import GONE
+from photonic.worker.supervision.usb import GONE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable

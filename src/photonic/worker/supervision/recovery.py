@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.supervision.ladder import POWER_CYCLE, Failure, FailureClass, LadderState, Step, decide, proved
+from photonic.worker.supervision.usb import GONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from photonic.worker.supervision.bus import Bus
     from photonic.worker.supervision.ladder import Decision
 
-GONE = "the camera was unplugged or switched off; plug it in and switch it on"
 RETURN_SECONDS = 2.0
 """How long a device may take to reappear after its port was reset."""
 

@@ -12,7 +12,8 @@ from tests.support.recording import RecordingListener
 from photonic.errors import CameraError, FailureKind
 from photonic.worker.supervision.bus import NoBus
 from photonic.worker.supervision.ladder import Failure, FailureClass, Step
-from photonic.worker.supervision.recovery import GONE, Recovery
+from photonic.worker.supervision.recovery import Recovery
+from photonic.worker.supervision.usb import GONE
 
 if TYPE_CHECKING:
     from photonic.worker.supervision.bus import Bus
