@@ -24,7 +24,7 @@ USBDEVFS_RESET = 0x5514
 """``_IO('U', 20)``: the kernel resets the port, and gives the device the same number again."""
 
 GONE = "the camera was unplugged or switched off; plug it in and switch it on"
-"""Why a camera is absent, whoever finds that out first."""
+"""Why a camera is absent: what the kernel says, and what the driver finds out by itself."""
 
 STILL_IMAGE_CLASS = "06"
 CAMERA_MAKERS = frozenset({"04a9", "04b0", "04cb", "04da", "054c", "07b4", "0a17", "25fb", "33a2"})
