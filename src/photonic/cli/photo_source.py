@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from photonic.cli.service_address import DEFAULT_URL
-from photonic.cli.stored_cameras import stored_cameras
+from photonic.cli.stored_cameras import indexed_cameras
 from photonic.errors import BadInput, ServiceError, StorageError
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ async def photo_source(place: PhotoPlace, closing: AsyncExitStack) -> PhotoSourc
     from photonic.client.trust import trusting
     from photonic.service.base.surroundings import Surroundings
     from photonic.service.camera.offline import offline_gallery
-    from photonic.service.photo import naming
 
     refusal: ServiceError | None = None
     if place.photo_root is None:
@@ -75,10 +74,10 @@ async def photo_source(place: PhotoPlace, closing: AsyncExitStack) -> PhotoSourc
             refusal = error
         else:
             return ServicePhotos(camera)
-    stored = stored_cameras(place.photo_root, place.config)
-    found = [one for one in stored if (one.photo_root / naming.INDEX_FILE).exists()]
-    if not found:
-        raise refusal or BadInput(f"{place.photo_root} has no photo index", field="photo_root")
+    try:
+        found = indexed_cameras(place.photo_root, place.config)
+    except BadInput as error:
+        raise refusal or error from None
     surroundings = Surroundings.of_this_machine()
     return FolderPhotos([await closing.enter_async_context(offline_gallery(one, surroundings)) for one in found])
 

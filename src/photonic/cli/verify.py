@@ -11,15 +11,17 @@ import typer
 from photonic.cli import options
 from photonic.cli.outcome import ExitCode
 from photonic.cli.service_address import DEFAULT_URL, Ca, Camera, Json, Token, Url
-from photonic.cli.stored_cameras import stored_cameras
-from photonic.errors import ServiceError
+from photonic.cli.stored_cameras import existing_roots, indexed_cameras
+from photonic.errors import BadInput, ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from photonic.model.verification import VerificationFinding, VerificationStatus
+    from photonic.service.camera.controller_settings import ControllerSettings
 
 POLL_SECONDS = 0.5
+HTTP_OK = 200
 
 
 def verify(
@@ -80,13 +82,20 @@ def _run(
     import asyncio
 
     found: list[VerificationStatus] = []
+    refusal: ServiceError | None = None
     if photo_root is None:
         try:
             found = [asyncio.run(_asked(service, repair=repair, adopt=adopt))]
         except ServiceError as error:
             if error.status is not None or service.url != DEFAULT_URL:
                 raise
-    found = found or asyncio.run(_offline(photo_root, config, repair=repair, adopt=adopt))
+            refusal = error
+    if not found:
+        try:
+            cameras = (existing_roots if adopt else indexed_cameras)(photo_root, config)
+        except BadInput as error:
+            raise refusal or error from None
+        found = asyncio.run(_offline(cameras, repair=repair, adopt=adopt))
     for status in found:
         report = status.reindexed if adopt else status.last
         if json:
@@ -107,18 +116,21 @@ async def _asked(service: _Service, *, repair: bool, adopt: bool) -> Verificatio
     from photonic.client.trust import trusting
 
     async with CameraClient(service.url, service.camera, service.token, ssl_context=trusting(service.ca)) as client:
-        before = (await client.verification.request(repair=repair, adopt=adopt)).requests
+        number = (await client.verification.request(repair=repair, adopt=adopt)).requested
         while True:
             await asyncio.sleep(POLL_SECONDS)
             status = await client.verification.status()
-            if status.requests > before:
+            if status.requested < number:
+                raise ServiceError("the service was restarted, and the check ended with it: repeat it", status=HTTP_OK)
+            if status.requests >= number:
                 return status
+            if status.reason is not None:
+                text = f"the photos cannot be checked now ({status.reason}); the service tries again"
+                raise ServiceError(text, status=HTTP_OK)
 
 
-async def _offline(
-    photo_root: Path | None, config: Path | None, *, repair: bool, adopt: bool
-) -> list[VerificationStatus]:
-    """Check the photos of each configured camera without the service. Raises ``StorageError``."""
+async def _offline(cameras: Sequence[ControllerSettings], *, repair: bool, adopt: bool) -> list[VerificationStatus]:
+    """Check the photos of each camera without the service. Raises ``StorageError``."""
     import logging
 
     from photonic.service.base.surroundings import Surroundings
@@ -127,7 +139,7 @@ async def _offline(
     logging.getLogger("photonic").addHandler(logging.NullHandler())  # the report says it
     surroundings = Surroundings.of_this_machine()
     found: list[VerificationStatus] = []
-    for camera in stored_cameras(photo_root, config):
+    for camera in cameras:
         async with offline_verification(camera, surroundings) as verification:
             found.append(await verification.once(repair=repair, adopt=adopt))
     return found
@@ -151,6 +163,8 @@ def _lines(status: VerificationStatus, *, adopt: bool) -> Iterator[str]:
     repaired = f", {report.repaired} repaired" if report.repaired else ""
     open_text = "every photo is whole" if report.clean else f"{report.open_count} not whole"
     yield f"{report.files} files, {report.bytes / 1e9:.1f} GB: {open_text}{repaired}"
+    if report.second is False:
+        yield "the second disk is not there: its copies were not checked"
 
 
 def _line(finding: VerificationFinding) -> str:

@@ -57,8 +57,8 @@ class VerificationReport(BaseModel):
     """One check of all files. ``findings``: the first ones; ``counts``: of all, by kind, those that were repaired too.
 
     ``open_count``: findings that are no trifle and were not repaired. ``clean``: there are none. ``second``: whether
-    the second copies were compared too; ``False``: there is no second disk, or it was not there. ``adopted``: how many
-    photos without a record got one.
+    the second copies were compared too; ``False``: the second disk was not there, ``None``: there is none.
+    ``adopted``: how many photos without a record got one.
     """
 
     began_at: datetime
@@ -68,7 +68,7 @@ class VerificationReport(BaseModel):
     adopted: int = 0
     files: int = 0
     bytes: int = 0
-    second: bool = False
+    second: bool | None = None
     counts: dict[FindingKind, int] = {}
     repaired: int = 0
     open_count: int = 0
@@ -93,17 +93,20 @@ class VerificationProgress(BaseModel):
 class VerificationStatus(BaseModel):
     """``GET /verification``: the check in progress, the last one that ended, and when one last ended clean.
 
-    ``reindexed``: the last search for photos without a record, in this run. ``requests``: how many requested checks
-    have ended since the start. ``waiting``: photos that will be fetched from the card once the camera is there.
-    ``unread``: photos that a start after an unclean stop of the machine has still to read. ``rebuilt``: how the index
-    was made again at this start.
+    ``reindexed``: the last search for photos without a record, in this run. ``requested``: how many checks were
+    requested since the start, which is the number of the newest request. ``requests``: how many of them have ended.
+    ``reason``: why the photos cannot be checked now; it is tried again. ``waiting``: photos that will be fetched from
+    the card once the camera is there. ``unread``: photos that a start after an unclean stop of the machine has still to
+    read. ``rebuilt``: how the index was made again at this start.
     """
 
     running: VerificationProgress | None = None
     last: VerificationReport | None = None
     reindexed: VerificationReport | None = None
     clean_at: datetime | None = None
+    requested: int = 0
     requests: int = 0
+    reason: str | None = None
     waiting: int = 0
     unread: int = 0
     rebuilt: str | None = None

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.fake_controller import JPEG
 from typer.testing import CliRunner
 
+from photonic.cli import verify
 from photonic.cli.application import application
+from photonic.cli.outcome import ExitCode, exit_code
+from photonic.client.verification import VerificationClient
+from photonic.errors import PhotonicError
+from photonic.model.verification import VerificationReport, VerificationStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def run(*arguments: str) -> tuple[int, list[str]]:
     result = CliRunner().invoke(application, arguments)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.exit_code, result.stdout.splitlines()
+
+
+def refusal(*arguments: str) -> PhotonicError:
+    result = CliRunner().invoke(application, arguments)
+    assert isinstance(result.exception, PhotonicError), result.output
+    assert not result.stdout
+    return result.exception
 
 
 @pytest.fixture
@@ -64,3 +80,72 @@ def test_a_lost_index_is_made_again_and_said(root: Path) -> None:
     assert lines[0].startswith("the index: it was gone, and was made again from 2 lines of the record")
     assert lines[-1] == "0 photos without a record are listed now"
     assert run("verify", "--photo-root", str(root))[0] == 0
+
+
+@pytest.mark.parametrize("command", ["verify", "reindex"])
+def test_a_folder_that_is_not_there_is_refused_and_not_created(tmp_path: Path, command: str) -> None:
+    nowhere = tmp_path / "not mounted"
+    assert exit_code(refusal(command, "--photo-root", str(nowhere))) is ExitCode.BAD_INPUT
+    assert not nowhere.exists()
+
+
+def test_a_folder_without_an_index_is_not_whole(tmp_path: Path) -> None:
+    (tmp_path / "other.jpg").write_bytes(JPEG)
+    assert exit_code(refusal("verify", "--photo-root", str(tmp_path))) is ExitCode.BAD_INPUT
+    assert [one.name for one in tmp_path.iterdir()] == ["other.jpg"]
+
+
+def test_second_copies_that_were_not_compared_are_said(root: Path, tmp_path: Path) -> None:
+    config = tmp_path / "photonic.toml"
+    unplugged = tmp_path.parent / "unplugged"
+    config.write_text(f'photo_root = "{root}"\nsaved = "disk+second"\nsecond_root = "{unplugged}"\n')
+    _code, lines = run("verify", "--photo-root", str(root), "--config", str(config))
+    assert lines[-1] == "the second disk is not there: its copies were not checked"
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Has the service answer with one status after the other."""
+
+    def answers(*statuses: VerificationStatus) -> None:
+        waiting = list(statuses)
+
+        async def answer(_client: VerificationClient, **_wanted: bool) -> VerificationStatus:
+            return waiting.pop(0)
+
+        monkeypatch.setattr(verify, "POLL_SECONDS", 0.0)
+        monkeypatch.setattr(VerificationClient, "request", answer)
+        monkeypatch.setattr(VerificationClient, "status", answer)
+
+    return answers
+
+
+def report(files: int) -> VerificationReport:
+    return VerificationReport(began_at=NOW, ended_at=NOW, files=files)
+
+
+def test_the_answer_is_that_of_the_own_request_and_not_of_one_that_was_in_progress(
+    answers: Callable[..., None],
+) -> None:
+    answers(
+        VerificationStatus(requested=2, requests=0),
+        VerificationStatus(requested=2, requests=1, last=report(1)),
+        VerificationStatus(requested=2, requests=2, last=report(2)),
+    )
+    assert run("verify") == (0, ["2 files, 0.0 GB: every photo is whole"])
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (VerificationStatus(requested=2, reason="the disk is gone"), "cannot be checked now (the disk is gone)"),
+        (VerificationStatus(requested=1, requests=1, last=report(1)), "the service was restarted"),
+    ],
+)
+def test_a_check_that_does_not_come_to_its_end_is_said(
+    answers: Callable[..., None], status: VerificationStatus, words: str
+) -> None:
+    answers(VerificationStatus(requested=2), status)
+    error = refusal("verify")
+    assert exit_code(error) is ExitCode.FAILED
+    assert words in str(error)

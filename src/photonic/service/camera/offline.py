@@ -53,7 +53,7 @@ async def offline_verification(
         journal,
         second_root,
         camera_id=lambda: settings.name or "camera",
-        fetch=lambda _serial, _wanted: False,
+        fetch=None,
         idle=idle,
         open_index=journal.open,
         reread=reread,

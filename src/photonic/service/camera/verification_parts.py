@@ -42,7 +42,7 @@ def assemble_verification(
     second: SecondRoot | None,
     *,
     camera_id: Callable[[], str],
-    fetch: Callable[[str, CardObject], bool],
+    fetch: Callable[[str, CardObject], bool] | None,
     idle: Callable[[], Awaitable[None]],
     open_index: Callable[[], Awaitable[None]],
     reread: Callable[[str], Awaitable[object]],
@@ -59,6 +59,7 @@ def assemble_verification(
         second: The folder of the second copies; ``None``: there is none.
         camera_id: The camera whose photos those without a record are taken for.
         fetch: Has a copy fetched from the card of the camera with this serial number; returns whether it will be.
+            ``None``: there is no camera.
         idle: Waits until no capture is queued or in execution.
         open_index: Opens the index; raises ``PhotonicError``.
         reread: Called with the id of each new record.

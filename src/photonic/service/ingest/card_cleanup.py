@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from photonic.service.capture.service import CaptureService
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.ingest.camera import CardCamera
+    from photonic.service.journal.card_rows import Deletion
     from photonic.service.journal.cards import CardJournal
     from photonic.worker.link.card_messages import CardObject
+
+PAGE = 25
 
 log = logging.getLogger(__name__)
 
@@ -77,25 +80,33 @@ class CardCleanup:
         if self._all_read is not None:
             await self._all_read()
         await self._captures.idle()
-        for deletion in await self._cards.deletions(opened.serial):
-            wanted = deletion.object
-            if await self._waits_for_copy(opened.serial, wanted):
-                continue
-            if not await self._is_stored(opened.serial, wanted):
-                log.error(
-                    "%s stays on the camera's card: the stored photo is missing, or is not what the camera sent",
-                    wanted.name,
-                )
-                await self._cards.settle(deletion)
-                continue
+        after = 0
+        while page := await self._cards.deletions(opened.serial, after, PAGE):
+            for deletion in page:
+                await self._carry_out_one(opened.serial, deletion)
+                if self._camera.opened is not opened:
+                    return
+            after = page[-1].number
+
+    async def _carry_out_one(self, serial: str, deletion: Deletion) -> None:
+        wanted = deletion.object
+        if await self._waits_for_copy(serial, wanted):
+            return
+        if await self._is_stored(serial, wanted):
             await self._captures.idle()
-            if self._camera.opened is not opened:
+            opened = self._camera.opened
+            if opened is None or opened.serial != serial:
                 return
             try:
                 await self._camera.delete(wanted)
             except BadInput as error:
                 log.warning("%s was not deleted from the camera's card: %s", wanted.name, error.reason)
-            await self._cards.settle(deletion)
+        else:
+            log.error(
+                "%s stays on the camera's card: the stored photo is missing, or is not what the camera sent",
+                wanted.name,
+            )
+        await self._cards.settle(deletion)
 
     async def _waits_for_copy(self, serial: str, copied: CardObject) -> bool:
         if self._waits is None:

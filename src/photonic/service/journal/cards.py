@@ -146,16 +146,20 @@ class CardJournal:
         rows = [(capture_id,) for capture_id in capture_ids]
         await self._file.write(lambda connection: connection.executemany("DELETE FROM owed WHERE capture_id = ?", rows))
 
-    async def deletions(self, serial: str) -> tuple[Deletion, ...]:
-        """Copies on this camera's card that are waiting to be deleted, oldest first."""
+    async def deletions(self, serial: str, after: int, limit: int) -> tuple[Deletion, ...]:
+        """At most ``limit`` copies on this camera's card that wait to be deleted, oldest first, after row ``after``."""
+        statement = (
+            "SELECT number, folder, name, size_bytes, taken_at FROM deletions WHERE serial = ? AND number > ? "
+            "ORDER BY number LIMIT ?"
+        )
 
         def read(connection: sqlite3.Connection) -> tuple[Deletion, ...]:
             return tuple(
                 Deletion(number, CardObject(folder=folder, name=name, size_bytes=size, taken_at=taken_at))
-                for number, folder, name, size, taken_at in connection.execute(_DELETIONS, (serial,))
+                for number, folder, name, size, taken_at in connection.execute(statement, (serial, after, limit))
             )
 
-        return await self._file.read(read)
+        return await self._file.read(read, Urgency.IDLE)
 
     async def stored(self, serial: str, copied: CardObject) -> tuple[StoredCopy, ...]:
         """The photos on record that this object on the card is a copy of."""

@@ -25,13 +25,25 @@ def started(connection: sqlite3.Connection, machine_boot: str) -> None:
     with connection:
         seconds, boot, clean = connection.execute("SELECT seconds, machine_boot, clean FROM running").fetchone()
         if not clean and (boot or None) != (machine_boot or None):
-            # A late file of an older capture has a newer row than the first one of this time.
-            connection.execute(
-                "INSERT OR IGNORE INTO checks SELECT capture_id, number FROM files WHERE rowid >= (SELECT min(f.rowid) "
-                "FROM files f JOIN captures c ON c.id = f.capture_id WHERE c.running_at >= ?)",
-                (seconds - SUSPECT_SECONDS,),
-            )
+            statement = "INSERT OR IGNORE INTO checks SELECT capture_id, number FROM files WHERE rowid > ?"
+            connection.execute(statement, (_last_before(connection, seconds - SUSPECT_SECONDS),))
         connection.execute("UPDATE running SET machine_boot = ?, clean = 0", (machine_boot or None,))
+
+
+def _last_before(connection: sqlite3.Connection, seconds: int) -> int:
+    """The row of the newest still that was recorded before this running time; 0: there is none.
+
+    Files have their rows in the order in which they were recorded, so those after it are newer, also late files of
+    older captures. Reads no more stills than are newer.
+    """
+    statement = (
+        "SELECT files.rowid, running_at + coalesce(json_extract(record, '$.capture_time_ms'), 0) / 1000.0 FROM files "
+        "CROSS JOIN captures ON captures.id = files.capture_id WHERE number = 1 ORDER BY files.rowid DESC"
+    )
+    for row, recorded_at in connection.execute(statement):
+        if recorded_at is None or recorded_at < seconds:
+            return int(row)
+    return 0
 
 
 def stopped(connection: sqlite3.Connection) -> None:

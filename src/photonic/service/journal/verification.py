@@ -115,11 +115,8 @@ class VerificationJournal:
 
     async def unread(self) -> list[RecordedFile]:
         """The files that have to be read after an unclean stop of the machine; at most ``PIECE_ROWS``."""
-        return await self._files(
-            "EXISTS (SELECT * FROM checks WHERE checks.capture_id = files.capture_id "
-            "AND checks.number = files.number) ORDER BY files.rowid LIMIT ?",
-            PIECE_ROWS,
-        )
+        noted = "SELECT files.rowid FROM checks CROSS JOIN files USING (capture_id, number) LIMIT ?"
+        return await self._files(f"files.rowid IN ({noted})", PIECE_ROWS)
 
     async def unread_count(self) -> int:
         """How many files have to be read."""

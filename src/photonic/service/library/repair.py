@@ -54,6 +54,7 @@ class Repair:
         journal: Knows where copies are.
         second: The folder of the second copies; ``None``: there is none.
         fetch: Asks for a photo on the card of the camera with this serial number; returns whether it will be fetched.
+            ``None``: there is no camera, and will be none.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Repair:
         journal: VerificationJournal,
         *,
         second: Path | None,
-        fetch: Callable[[str, CardObject], bool],
+        fetch: Callable[[str, CardObject], bool] | None,
     ) -> None:
         self._root = root
         self._replacement = replacement
@@ -99,6 +100,8 @@ class Repair:
         on_card = await self._journal.on_card(file)
         if on_card is None:
             return None, "no other copy of it is known"
+        if self._fetch is None:
+            return None, "it may be on the card: repair it while the service runs and the camera is connected"
         if len(self._waiting) >= WAITING_LIMIT:
             return None, "it can be fetched from the card: repair again when the others are"
         self._waiting[file.capture_id, file.number] = file
@@ -126,7 +129,7 @@ class Repair:
 
     def _asked(self, file: RecordedFile, on_card: tuple[str, CardObject]) -> bool:
         """Ask the card for a photo; return whether it will be fetched."""
-        asked = self._fetch(*on_card)
+        asked = self._fetch is not None and self._fetch(*on_card)
         self._tries[file.capture_id, file.number] += asked
         return asked
 
@@ -145,16 +148,20 @@ class Repair:
             self._waiting.pop(key, None)
             self._came.set()
 
-    async def was_fetched(self, file: RecordedFile) -> bool:
-        """Wait until the card has sent this photo, or sends no more. Returns whether it is repaired."""
-        while self.is_waiting(file):
-            self._came.clear()
-            try:
+    async def card_has_sent(self) -> None:
+        """Wait until the card has sent what it was asked for, or sends no more."""
+        with suppress(TimeoutError):
+            while any(self._tries[key] for key in self._waiting):
+                self._came.clear()
                 async with asyncio.timeout(CARD_SECONDS):
                     await self._came.wait()
-            except TimeoutError:
-                return False
-        return (file.capture_id, file.number) in self._fetched
+
+    def was_fetched(self, file: RecordedFile) -> bool:
+        """Whether this photo was repaired from the card; said once."""
+        key = (file.capture_id, file.number)
+        fetched = key in self._fetched
+        self._fetched.discard(key)
+        return fetched
 
     async def _put_back(self, source: Path, file: RecordedFile, origin: str) -> tuple[bool, str]:
         """Put the content of ``source`` where a photo is on record now.

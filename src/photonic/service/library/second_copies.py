@@ -168,9 +168,11 @@ class SecondCopies:
 
     async def _work(self) -> None:
         self._waiting = await self._journal.count_to_make()
+        # A disk that has no room for the next copy is full, whatever else it would take.
+        wanted_bytes = max((one.file.size_bytes for one in await self._journal.to_make(0, 1)), default=0)
         try:
             async with asyncio.timeout(COPY_SECONDS):
-                fault = await self._look(0)
+                fault = await self._look(wanted_bytes)
         except TimeoutError:
             fault = self._slow()
         if fault is not None or (self._refused is not None and self._clock() < self._retry_at):

@@ -7,6 +7,10 @@ it was asked to. A pass in idle time begins ``BETWEEN_SECONDS`` of running time 
 ``rate`` bytes a second, repairs nothing (a photo that somebody has edited or deleted on purpose is not for us to bring
 back), and goes on after a restart where it stopped. Both stop while a capture is queued or in execution.
 
+**Requests** are numbered, and answered together if they wait together: one check of the files on record, which repairs
+if one of them asked for that, and one search for photos without a record. A request that comes while a pass runs is
+answered by a pass of its own, which begins afterwards.
+
 What one pass reads, and in which order: ``verification_pass``.
 """
 
@@ -30,7 +34,7 @@ from photonic.service.journal.verification import CLEAN, ENDED, LAST, PASS
 from photonic.service.library.verification_pass import VerificationPass
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from photonic.machine.timekeeping import Timekeeping
     from photonic.service.files.paced_reading import PacedReading
@@ -91,8 +95,10 @@ class Verification:
         self._rebuilt = rebuilt
         self._on_change = on_change
         self._photos = photos
-        self._requested: VerificationRequest | None = None
-        self._requests = 0
+        self._requests: list[VerificationRequest] = []
+        self._requested = 0
+        self._ended = 0
+        self._reason: str | None = None
         self._wanted = asyncio.Event()
         self._pass: VerificationPass | None = None
         self._last: VerificationReport | None = None
@@ -117,7 +123,9 @@ class Verification:
             last=self._last,
             reindexed=self._reindexed,
             clean_at=self._clean_at,
-            requests=self._requests,
+            requested=self._requested,
+            requests=self._ended,
+            reason=self._reason,
             waiting=self._repair.waiting,
             unread=self._unread(),
             rebuilt=self._rebuilt(),
@@ -126,9 +134,12 @@ class Verification:
     def request(self, *, repair: bool, adopt: bool = False) -> VerificationStatus:
         """Begin a pass, now or after the requested one that is in progress. Never waits.
 
-        ``adopt``: give a record to the photos that have none.
+        ``adopt``: give a record to the photos that have none; without ``repair``, only that.
         """
-        self._requested = _both(VerificationRequest(repair=repair, adopt=adopt), self._requested)
+        self._requested += 1
+        wanted = [VerificationRequest(adopt=True)] if adopt else []
+        wanted += [VerificationRequest(repair=repair)] if repair or not adopt else []
+        self._requests = _together([*self._requests, *wanted])
         self._wanted.set()
         return self.status()
 
@@ -159,9 +170,10 @@ class Verification:
             except PhotonicError as error:
                 level = refusals.level(str(error), logging.INFO)
                 log.log(level, "the photos cannot be verified yet: %s", error)
-                wait_seconds = RETRY_SECONDS
-                if self._requested is not None:
-                    self._wanted.clear()
+                wait_seconds, self._reason = RETRY_SECONDS, str(error)
+                self._wanted.clear()
+            else:
+                self._reason = None
             finally:
                 if self._pass is not None:
                     self._pass = None
@@ -177,21 +189,25 @@ class Verification:
 
     async def _next_pass(self) -> None:
         self._wanted.clear()
-        requested, self._requested = self._requested, None
-        if requested is not None:
+        if self._requests:
             self._reading.bytes_a_second = None
+            requests, self._requests, newest = self._requests, [], self._requested
             try:
-                began_at, repair, adopt = self._time.wall(), requested.repair, requested.adopt
-                report = VerificationReport(began_at=began_at, repair=repair, adopt=adopt)
-                await self._make(VerificationPass(report, idle=False))
-                self._requests += 1
+                while requests:
+                    await self._make(self._for(requests[0]))
+                    del requests[0]
             except PhotonicError:
-                self._requested = _both(requested, self._requested)  # tried again
+                self._requests = _together([*requests, *self._requests])  # tried again
                 raise
+            self._ended = newest
         elif self._bytes_a_second and self._journal.running_seconds >= self._due_at:
             self._reading.bytes_a_second = self._bytes_a_second
             with suppress(_Requested):
                 await self._make(await self._continued())
+
+    def _for(self, request: VerificationRequest) -> VerificationPass:
+        report = VerificationReport(began_at=self._time.wall(), repair=request.repair, adopt=request.adopt)
+        return VerificationPass(report, idle=False)
 
     async def _continued(self) -> VerificationPass:
         """The pass in idle time that an earlier run began, or a new one."""
@@ -207,7 +223,7 @@ class Verification:
         await self._end(one)
 
     def _make_room(self, one: VerificationPass) -> None:
-        if one.idle and self._requested is not None:
+        if one.idle and self._requests:
             raise _Requested
 
     async def _end(self, one: VerificationPass) -> None:
@@ -232,8 +248,8 @@ class Verification:
         self._on_change()
 
 
-def _both(one: VerificationRequest, other: VerificationRequest | None) -> VerificationRequest:
-    """One request for what two asked for."""
-    if other is None:
-        return one
-    return VerificationRequest(repair=one.repair or other.repair, adopt=one.adopt or other.adopt)
+def _together(requests: Sequence[VerificationRequest]) -> list[VerificationRequest]:
+    """At most one check, and one search for photos without a record, for what several requests asked for."""
+    checks = [one for one in requests if not one.adopt]
+    together = [VerificationRequest(repair=any(one.repair for one in checks))] if checks else []
+    return together + ([VerificationRequest(adopt=True)] if len(checks) < len(requests) else [])

@@ -78,8 +78,9 @@ class VerificationPass:
         report.counts[finding.kind] = report.counts.get(finding.kind, 0) + 1
         if finding.kind not in HARMLESS:
             report.open_count += 1
-            log.error("%s (%s) is %s", finding.path, finding.place, finding.kind.value)
         if len(report.findings) < SHOWN_FINDINGS:
+            if finding.kind not in HARMLESS:
+                log.error("%s (%s) is %s", finding.path, finding.place, finding.kind.value)
             report.findings = (*report.findings, finding)
         return finding
 
@@ -144,8 +145,10 @@ class PhotosCheck:
             if one.idle:
                 await self._journal.keep(PASS, one.kept())
         await self._unrecorded(one, make_room)
+        if one.repaired_later:
+            await self._repair.card_has_sent()
         for finding, file in one.repaired_later:
-            if await self._repair.was_fetched(file):
+            if self._repair.was_fetched(file):
                 one.repaired(finding, "card", "repaired from the card")
 
     async def _verify(self, one: VerificationPass, file: RecordedFile) -> None:
@@ -213,7 +216,9 @@ class PhotosCheck:
         one.report.adopted += 1
         return True
 
-    async def _second_is_there(self) -> bool:
-        if self._second is None or not await asyncio.to_thread(self._second.path.is_dir):
+    async def _second_is_there(self) -> bool | None:
+        if self._second is None:
+            return None
+        if not await asyncio.to_thread(self._second.path.is_dir):
             return False
         return await asyncio.to_thread(self._second.is_there)

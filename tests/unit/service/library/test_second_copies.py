@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
+import os
 import shutil
 import threading
 from typing import TYPE_CHECKING
@@ -18,7 +20,8 @@ from tests.support.waiting import until_answer, until_true
 from photonic.model.reason import ReasonCode
 from photonic.model.saved import SaveLevel
 from photonic.model.status import CapturePhase
-from photonic.service.files.second_root import MARKER, SecondCopy
+from photonic.service.files import second_root
+from photonic.service.files.second_root import MARKER, SecondCopy, SecondRoot
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.library import second_copies, trash
 from photonic.worker.link.messages import CameraOpened
@@ -156,6 +159,43 @@ async def test_a_second_disk_that_refuses_is_said_and_tried_again(
             patched.setattr(SecondCopy, "advance", refuse)
             record = await taken(harness)
         assert (record.phase, record.saved, record.saved_reason_code) == (CapturePhase.SAVED, SaveLevel.DISK, code)
+        await caught_up(harness)
+        assert copies(place) == stored(harnesses)
+
+
+async def test_a_disk_without_room_for_the_next_copy_stays_full_until_there_is_some(
+    harnesses: ControllerHarnesses,
+    second: SecondSettings,
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    room = second_root.SPARE_BYTES
+    statvfs = os.statvfs
+
+    def nearly_full(path: Path) -> os.statvfs_result:
+        facts = list(statvfs(path))
+        facts[0] = facts[1] = 1  # bytes
+        facts[4] = room
+        return os.statvfs_result(facts)
+
+    async with harnesses.running(**second) as harness:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "statvfs", nearly_full)
+            record = await taken(harness)
+            assert record.saved_reason_code == ReasonCode.SECOND_DISK_FULL
+            looked = 0
+
+            def look(_self: SecondRoot, *, used: bool, wanted_bytes: int = 0) -> second_root.SecondDisk:
+                nonlocal looked
+                looked += 1
+                return state(_self, used=used, wanted_bytes=wanted_bytes)
+
+            state = SecondRoot.state
+            patched.setattr(SecondRoot, "state", look)
+            await woken_until(harness, lambda: looked >= 5)
+            assert caplog.text.count("the second disk is back") == 0
         await caught_up(harness)
         assert copies(place) == stored(harnesses)
 

@@ -17,13 +17,14 @@ from tests.support.surroundings import THIS_MACHINE
 from tests.support.trash import delete, restore, taken
 from tests.support.waiting import until_true
 
+from photonic.errors import StorageError
 from photonic.model.verification import FindingKind, VerificationReport, VerificationStatus
 from photonic.service.camera.controller_settings import ControllerSettings
 from photonic.service.camera.offline import offline_verification
 from photonic.service.files.second_root import MARKER
 from photonic.service.journal import verification as journal_verification
 from photonic.service.journal.verification import RecordedFile, VerificationJournal
-from photonic.service.library import file_check, repair, verification
+from photonic.service.library import file_check, repair, verification, verification_pass
 
 if TYPE_CHECKING:
     from tests.support.camera_process import FakeCameraProcess
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 TURN = 0.01
 SOON = 0.2
+FOR_EVER = 60.0
 REPLACED = bytes(reversed(JPEG))
 
 
@@ -129,6 +131,99 @@ async def test_without_another_copy_a_changed_photo_stays_where_it_is(harnesses:
         report = await checked(harness, mend=True)
         assert (report.clean, report.repaired) == (False, 0)
         assert path.read_bytes() == REPLACED
+
+
+async def test_what_only_a_card_has_is_not_waited_for_without_the_camera(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with harnesses.running() as harness:
+        record = await taken(harness)
+    place(harnesses, record).unlink()
+    monkeypatch.setattr(repair, "CARD_SECONDS", FOR_EVER)
+    settings = ControllerSettings(name=None, address="fake", photo_root=harnesses.photo_root)
+    async with asyncio.timeout(FOR_EVER / 2), offline_verification(settings, THIS_MACHINE) as offline:
+        report = (await offline.once(repair=True, adopt=False)).last
+    assert report is not None
+    assert report.open_count == 1
+    assert report.findings[0].note is not None
+    assert "while the service runs" in report.findings[0].note
+
+
+async def test_a_check_and_a_search_that_are_requested_together_are_both_made(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(verify_bytes_a_second=0.0) as harness:
+        record = await taken(harness)
+        place(harnesses, record).unlink()
+        control = harness.controller.verification
+        assert control.request(repair=False, adopt=True).requested == 1
+        assert control.request(repair=True).requested == 2
+        assert control.request(repair=False).requested == 3
+        await until_true(lambda: control.status().requests == 3)
+        status = control.status()
+        assert status.last is not None
+        assert (status.last.files, status.last.repaired, status.last.clean) == (1, 1, True)
+        assert status.reindexed is not None
+
+
+async def test_a_request_during_a_pass_is_answered_by_a_later_one(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, goes_on = asyncio.Event(), asyncio.Event()
+    fault = file_check.FileCheck.fault
+
+    async def held(self: file_check.FileCheck, file: RecordedFile) -> tuple[FindingKind | None, RecordedFile]:
+        reading.set()
+        await goes_on.wait()
+        return await fault(self, file)
+
+    async with harnesses.running(verify_bytes_a_second=0.0) as harness:
+        record = await taken(harness)
+        place(harnesses, record).unlink()
+        monkeypatch.setattr(file_check.FileCheck, "fault", held)
+        control = harness.controller.verification
+        control.request(repair=False)
+        await reading.wait()
+        assert control.request(repair=True).requested == 2
+        goes_on.set()
+        await until_true(lambda: control.status().requests == 1)
+        await until_true(lambda: control.status().requests == 2)
+        status = control.status()
+        assert status.last is not None
+        assert (status.last.repair, status.last.clean) == (True, True)
+
+
+async def test_why_nothing_can_be_checked_is_said_until_it_can(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "RETRY_SECONDS", SOON)
+    refuse = True
+    files_after = VerificationJournal.files_after
+
+    async def unreadable(self: VerificationJournal, row: int) -> list[RecordedFile]:
+        if refuse:
+            raise StorageError("the disk is gone")
+        return await files_after(self, row)
+
+    monkeypatch.setattr(VerificationJournal, "files_after", unreadable)
+    async with harnesses.running(verify_bytes_a_second=0.0) as harness:
+        control = harness.controller.verification
+        assert control.request(repair=False).reason is None
+        await until_true(lambda: control.status().reason == "the disk is gone")
+        assert control.status().requests == 0
+        refuse = False
+        await until_true(lambda: control.status().requests == 1)
+        await until_true(lambda: control.status().reason is None)
+
+
+async def test_only_findings_that_are_shown_are_in_the_log(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(verification_pass, "SHOWN_FINDINGS", 1)
+    async with harnesses.running(verify_bytes_a_second=0.0) as harness:
+        for number in (1, 2, 3):
+            place(harnesses, await taken(harness, number)).unlink()
+        report = await checked(harness)
+    assert (report.open_count, len(report.findings)) == (3, 1)
+    assert caplog.text.count("is missing") == 1
 
 
 async def test_a_card_that_has_another_photo_of_that_name_repairs_nothing(harnesses: ControllerHarnesses) -> None:

@@ -26,8 +26,8 @@ def verification_router() -> APIRouter:
         """Compare each stored photo with what the camera sent; answers at once.
 
         With `repair`, what is missing or changed is fetched from the second copy or the card. With `adopt`, photos that
-        no record mentions are listed from then on. `GET` shows the progress: `requests` counts the checks that were
-        requested and have ended.
+        no record mentions are listed from then on. `GET` shows the progress; the check has ended when `requests` has
+        reached the `requested` of this answer. `reason` says why it cannot be made now.
         """
         return controller.verification.request(repair=wanted.repair, adopt=wanted.adopt)
 
