@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,8 +18,12 @@ from photonic.errors import BadInput, ServiceError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from photonic.client.verification import VerificationClient
     from photonic.model.verification import VerificationFinding, VerificationStatus
     from photonic.service.camera.controller_settings import ControllerSettings
+
+    _Checked = tuple[str | None, VerificationStatus]
+    """The camera's name, and what was found at it."""
 
 POLL_SECONDS = 0.5
 HTTP_OK = 200
@@ -39,7 +44,8 @@ def verify(
 ) -> None:
     """Compare each stored photo with what the camera sent: missing, empty, changed, twice, or without a record.
 
-    The running service does it; without one, or with --photo-root, this command does. Exits with 0 if every photo on
+    The running service does it; without one, or with --photo-root, this command does. Of several cameras, each one's
+    photos are compared, unless --camera names one. Exits with 0 if every photo on
     record is whole, with 1 if one is not. Files of other programs are never touched, and a file in the place of a
     photo is kept when the photo is repaired.
     """
@@ -81,11 +87,11 @@ def _run(
 ) -> None:
     import asyncio
 
-    found: list[VerificationStatus] = []
+    found: list[_Checked] = []
     refusal: ServiceError | None = None
     if photo_root is None:
         try:
-            found = [asyncio.run(_asked(service, repair=repair, adopt=adopt))]
+            found = asyncio.run(_asked(service, repair=repair, adopt=adopt))
         except ServiceError as error:
             if error.status is not None or service.url != DEFAULT_URL:
                 raise
@@ -96,40 +102,54 @@ def _run(
         except BadInput as error:
             raise refusal or error from None
         found = asyncio.run(_offline(cameras, repair=repair, adopt=adopt))
-    for status in found:
-        report = status.reindexed if adopt else status.last
+    reports = [status.reindexed if adopt else status.last for _, status in found]
+    several = len(found) > 1
+    for (camera, status), report in zip(found, reports, strict=True):
         if json:
-            typer.echo("null" if report is None else report.model_dump_json())
+            facts = None if report is None else report.model_dump(mode="json")
+            typer.echo(dumps({"camera": camera, "report": facts} if several else facts))
             continue
         for line in _lines(status, adopt=adopt):
-            typer.echo(line)
-    reports = [status.reindexed if adopt else status.last for status in found]
+            typer.echo(f"{camera}: {line}" if several else line)
     if not all(report is not None and report.clean for report in reports):
         raise typer.Exit(ExitCode.FAILED)
 
 
-async def _asked(service: _Service, *, repair: bool, adopt: bool) -> VerificationStatus:
-    """Have the service check its photos; return what it found. Raises ``ServiceError``."""
-    import asyncio
-
+async def _asked(service: _Service, *, repair: bool, adopt: bool) -> list[_Checked]:
+    """Have the service check the photos of the camera, or of each; return what it found. Raises ``ServiceError``."""
     from photonic.client.camera import CameraClient
     from photonic.client.trust import trusting
 
-    async with CameraClient(service.url, service.camera, service.token, ssl_context=trusting(service.ca)) as client:
-        number = (await client.verification.request(repair=repair, adopt=adopt)).requested
-        while True:
-            await asyncio.sleep(POLL_SECONDS)
-            status = await client.verification.status()
-            if status.requested < number:
-                raise ServiceError("the service was restarted, and the check ended with it: repeat it", status=HTTP_OK)
-            if status.requests >= number:
-                return status
-            if status.reason is not None:
-                text = f"the photos cannot be checked now ({status.reason}); the service tries again"
-                raise ServiceError(text, status=HTTP_OK)
+    trust = trusting(service.ca)
+    names = [service.camera]
+    if service.camera is None:
+        async with CameraClient(service.url, None, service.token, ssl_context=trust) as client:
+            names = [one.id for one in await client.cameras()]
+    found: list[_Checked] = []
+    for name in names:
+        async with CameraClient(service.url, name, service.token, ssl_context=trust) as client:
+            found.append((name, await _checked(client.verification, repair=repair, adopt=adopt)))
+    return found
 
 
-async def _offline(cameras: Sequence[ControllerSettings], *, repair: bool, adopt: bool) -> list[VerificationStatus]:
+async def _checked(verification: VerificationClient, *, repair: bool, adopt: bool) -> VerificationStatus:
+    """Request a check, and return what it found. Raises ``ServiceError``."""
+    import asyncio
+
+    number = (await verification.request(repair=repair, adopt=adopt)).requested
+    while True:
+        await asyncio.sleep(POLL_SECONDS)
+        status = await verification.status()
+        if status.requested < number:
+            raise ServiceError("the service was restarted, and the check ended with it: repeat it", status=HTTP_OK)
+        if status.requests >= number:
+            return status
+        if status.reason is not None:
+            text = f"the photos cannot be checked now ({status.reason}); the service tries again"
+            raise ServiceError(text, status=HTTP_OK)
+
+
+async def _offline(cameras: Sequence[ControllerSettings], *, repair: bool, adopt: bool) -> list[_Checked]:
     """Check the photos of each camera without the service. Raises ``StorageError``."""
     import logging
 
@@ -138,10 +158,10 @@ async def _offline(cameras: Sequence[ControllerSettings], *, repair: bool, adopt
 
     logging.getLogger("photonic").addHandler(logging.NullHandler())  # the report says it
     surroundings = Surroundings.of_this_machine()
-    found: list[VerificationStatus] = []
+    found: list[_Checked] = []
     for camera in cameras:
         async with offline_verification(camera, surroundings) as verification:
-            found.append(await verification.once(repair=repair, adopt=adopt))
+            found.append((camera.name, await verification.once(repair=repair, adopt=adopt)))
     return found
 
 

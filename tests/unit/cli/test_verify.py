@@ -13,8 +13,10 @@ from typer.testing import CliRunner
 from photonic.cli import verify
 from photonic.cli.application import application
 from photonic.cli.outcome import ExitCode, exit_code
+from photonic.client.camera import CameraClient
 from photonic.client.verification import VerificationClient
 from photonic.errors import PhotonicError
+from photonic.model.api import CameraSummary
 from photonic.model.verification import VerificationReport, VerificationStatus
 
 if TYPE_CHECKING:
@@ -105,15 +107,19 @@ def test_second_copies_that_were_not_compared_are_said(root: Path, tmp_path: Pat
 
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Has the service answer with one status after the other."""
+    """Has the service answer with one status after the other, and have these cameras."""
 
-    def answers(*statuses: VerificationStatus) -> None:
+    def answers(*statuses: VerificationStatus, names: tuple[str, ...] = ("main",)) -> None:
         waiting = list(statuses)
 
         async def answer(_client: VerificationClient, **_wanted: bool) -> VerificationStatus:
             return waiting.pop(0)
 
+        async def cameras(_client: CameraClient) -> tuple[CameraSummary, ...]:
+            return tuple(CameraSummary.model_construct(id=name) for name in names)
+
         monkeypatch.setattr(verify, "POLL_SECONDS", 0.0)
+        monkeypatch.setattr(CameraClient, "cameras", cameras)
         monkeypatch.setattr(VerificationClient, "request", answer)
         monkeypatch.setattr(VerificationClient, "status", answer)
 
@@ -133,6 +139,17 @@ def test_the_answer_is_that_of_the_own_request_and_not_of_one_that_was_in_progre
         VerificationStatus(requested=2, requests=2, last=report(2)),
     )
     assert run("verify") == (0, ["2 files, 0.0 GB: every photo is whole"])
+
+
+def test_each_camera_of_the_service_is_checked_unless_one_is_named(answers: Callable[..., None]) -> None:
+    damaged = report(2).model_copy(update={"open_count": 1})
+    left = (VerificationStatus(requested=1), VerificationStatus(requested=1, requests=1, last=report(1)))
+    right = (VerificationStatus(requested=1), VerificationStatus(requested=1, requests=1, last=damaged))
+    answers(*left, *right, names=("left", "right"))
+    code, lines = run("verify")
+    assert (code, lines) == (1, ["left: 1 files, 0.0 GB: every photo is whole", "right: 2 files, 0.0 GB: 1 not whole"])
+    answers(*left, names=("left", "right"))
+    assert run("verify", "--camera", "left") == (0, ["1 files, 0.0 GB: every photo is whole"])
 
 
 @pytest.mark.parametrize(
