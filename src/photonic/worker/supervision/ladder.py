@@ -4,7 +4,7 @@
 rung  action                               entered when                                budget
 ====  ===================================  ==========================================  ============================
 2     reopen in the same process           the session failed, the process is healthy  3 times: after 0.5, 1, 2 s
-3     reset the USB port, new process      opening failed again, or rung 2 used up     2 failed ones in 5 minutes
+3     reset the USB port, new process      opening failed again, or rung 2 used up     2 in vain in 5 minutes
 4     new process (port reset if in data)  hung, died, not reopenable; rung 3 used up  3 failures: after 0.1, 1, 3 s
 5     ask for a power cycle, keep trying   rung 4 used up                              every 5 s, indefinitely
 ====  ===================================  ==========================================  ============================
