@@ -45,9 +45,9 @@ def verify(
     """Compare each stored photo with what the camera sent: missing, empty, changed, twice, or without a record.
 
     The running service does it; without one, or with --photo-root, this command does. Of several cameras, each one's
-    photos are compared, unless --camera names one. Exits with 0 if every photo on
-    record is whole, with 1 if one is not. Files of other programs are never touched, and a file in the place of a
-    photo is kept when the photo is repaired.
+    photos are compared, unless --camera names one. Exits with 0 if every photo on record is whole, with 1 if one is
+    not. Files of other programs are never touched, and a file in the place of a photo is kept when the photo is
+    repaired.
     """
     service = _Service(url, camera, token, ca)
     _run(service, photo_root, config, repair=repair, adopt=False, json=json)
