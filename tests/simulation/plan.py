@@ -81,6 +81,8 @@ _OF_SECOND = frozenset({Kind.SECOND_GONE, Kind.SECOND_FULL, Kind.SECOND_FAILING}
 _CAMERA_A_HUNDRED = 1.2
 _PRESENT = 0.7
 """How often a kind happens at all: without some kinds, the others have longer effects."""
+_LIVES = (1.0, 1.0, 1.0, 0.2, 0.0)
+"""How often the service dies, for that: a start mends much, so what goes wrong slowly shows in a long life only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ _BY_STEP = frozenset({Kind.KILL_STEP, Kind.POWER_STEP})
 _BY_OPERATION = frozenset({Kind.KILL_OPERATION, Kind.POWER_OPERATION})
 _BY_NAME = frozenset({Kind.KILL_NAME, Kind.POWER_NAME})
 _AT_MOMENT = _BY_OPERATION | _BY_NAME
+_DEATHS = _BY_STEP | _AT_MOMENT | {Kind.POWER_FLUSH, Kind.RESTART}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +156,20 @@ class Plan:
         randomness = Randomness(seed)
         drawn_strict = randomness.part("strict").random() < 0.5
         settings = HistorySettings.drawn(randomness.part("settings"))
+        deaths = randomness.part("lives").choice(_LIVES)
         drawn = [
             one
             for kind in KINDS
             if kind not in without
             and (settings.viewers or kind not in NETWORK_KINDS)
             and (settings.second or kind not in _OF_SECOND)
-            for one in _drawn(kind, captures, settings.cameras, randomness.part(f"plan {kind}"))
+            for one in _drawn(
+                kind,
+                captures,
+                settings.cameras,
+                randomness.part(f"plan {kind}"),
+                deaths if kind in _DEATHS else 1.0,
+            )
         ]
         in_order = tuple(sorted(drawn, key=lambda one: one.after))
         return cls(seed, captures, drawn_strict if strict is None else strict, settings, in_order)
@@ -193,11 +203,14 @@ class Plan:
         return cls(**fields)
 
 
-def _drawn(kind: str, captures: int, cameras: int, random: random.Random) -> list[Disturbance]:
-    """The disturbances of one kind. For more captures, there are more of them, and the first ones stay."""
-    if random.random() >= _PRESENT:
+def _drawn(kind: str, captures: int, cameras: int, random: random.Random, share: float) -> list[Disturbance]:
+    """The disturbances of one kind, ``share`` of those there usually are.
+
+    For more captures, there are more of them, and the first ones stay.
+    """
+    if random.random() >= _PRESENT or not share:
         return []
-    rate = _A_HUNDRED.get(kind, _CAMERA_A_HUNDRED) / 100 * random.uniform(0.5, 2.0)
+    rate = share * _A_HUNDRED.get(kind, _CAMERA_A_HUNDRED) / 100 * random.uniform(0.5, 2.0)
     found: list[Disturbance] = []
     after = 0.0
     while (after := after + random.expovariate(rate)) < captures:

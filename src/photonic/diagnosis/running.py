@@ -11,6 +11,7 @@ import httpx2
 from photonic.client.address import ServiceAddress, bearer
 from photonic.client.problem import service_error
 from photonic.client.status_route import open_http
+from photonic.client.trust import trust_of
 from photonic.diagnosis.body import LOW_BATTERY_PERCENT
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, passed, skipped, warning
 from photonic.errors import ServiceError
@@ -53,7 +54,7 @@ async def inspect_service(url: str, token: str | None, camera: str | None = None
     """Ask the service at ``url`` for the state of ``camera``; ``None``: the default camera and the whole service."""
     address = ServiceAddress.parse(url, camera)
     try:
-        async with open_http(bearer(token), timeout_seconds=ASK_SECONDS) as http:
+        async with open_http(bearer(token), timeout_seconds=ASK_SECONDS, trust=trust_of(url, None)) as http:
             status = await _got(http, address.camera_url("/capture/status"))
             snapshot = CaptureStatusAnswer.model_validate_json(status)
             body = StatusAnswer.model_validate_json(await _got(http, address.camera_url("/status")))

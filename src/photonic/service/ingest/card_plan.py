@@ -145,14 +145,22 @@ def _rescued(stills: Sequence[tuple[CardObject, ...]], memory: CardMemory) -> se
     """Return the ``id`` of each still that a first scan fetches since a failed capture may have taken it.
 
     A capture can fail before the first scan of its card: its photo must not become part of the baseline. A capture that
-    was given a photo may have been given somebody else's, which fitted, too, and came first.
+    was given a photo may have been given somebody else's, which fitted, too, and came first. What may be another
+    capture's photo, since that one was given a third, may be this one's, too.
     """
-    rescued = {id(still) for still in stills for one in memory.resolved if fits(still[0].taken_at, one, memory.ahead)}
+    rescued = {id(still) for still in stills for one in memory.resolved if _may_be(still, one, memory)}
     for one in memory.expected:
         fitting = [still for still in stills if fits(still[0].taken_at, one, memory.ahead)]
         # If none fits, the camera's clock may have been set since.
         rescued |= set(map(id, fitting or _possible(stills, one, memory)))
+        rescued |= {id(still) for still in stills if _may_be(still, one, memory)}
     return rescued
+
+
+def _may_be(still: tuple[CardObject, ...], one: ExpectedPhoto, memory: CardMemory) -> bool:
+    """Whether the camera's clock is known and does not rule out that a capture took this still."""
+    known = memory.ahead is not None and still[0].taken_at is not None
+    return known and fits(still[0].taken_at, one, memory.ahead) is not False
 
 
 def _torn(

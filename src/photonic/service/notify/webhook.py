@@ -17,6 +17,8 @@ from photonic.model.hook import key_of
 from photonic.service.notify.notification import Delivered, DeliveryFailed, Retry
 
 if TYPE_CHECKING:
+    import ssl
+
     from photonic.machine.timekeeping import Timekeeping
     from photonic.model.hook import Webhook
     from photonic.service.notify.notification import Notification, Verdict
@@ -37,16 +39,16 @@ class WebhookSender:
         self._webhook = webhook
         self._now = time.unix_seconds
         self._transport = transport
+        self._trust: ssl.SSLContext | None = None
 
     async def deliver(self, notification: Notification) -> Verdict:
         """See ``Notifier``. The response's body is not read."""
         body = _body(notification, self._now()).encode()
         headers = {"Content-Type": "application/json", "User-Agent": "photonic", **self._signed(notification.id, body)}
         try:
-            # Proxies and credentials in the environment belong to the user's own programs.
             async with (
                 asyncio.timeout(self._webhook.seconds),
-                httpx2.AsyncClient(trust_env=False, timeout=self._webhook.seconds, transport=self._transport) as client,
+                await self._client() as client,
                 client.stream("POST", self._webhook.url, content=body, headers=headers) as answer,
             ):
                 return self._verdict(answer)
@@ -58,6 +60,18 @@ class WebhookSender:
             return Retry(f"no answer: {type(error).__name__}: {error}")
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             return DeliveryFailed(f"cannot send: {error}")
+
+    async def _client(self) -> httpx2.AsyncClient:
+        """A client that ignores proxies and credentials in the environment: they belong to the user's own programs.
+
+        The authorities of this machine are read once, and by a thread: live view would wait for it.
+        """
+        if self._trust is None and self._transport is None:
+            self._trust = await asyncio.to_thread(httpx2.create_ssl_context, trust_env=False)
+        verify = True if self._trust is None else self._trust
+        return httpx2.AsyncClient(
+            trust_env=False, timeout=self._webhook.seconds, transport=self._transport, verify=verify
+        )
 
     def _signed(self, message_id: str, body: bytes) -> dict[str, str]:
         moment = str(int(self._now()))

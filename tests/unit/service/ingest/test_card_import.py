@@ -28,7 +28,7 @@ from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.status import CapturePhase
 from photonic.service.ingest import card_import
 from photonic.service.ingest.card_plan import MOST_RESCUED, plan
-from photonic.service.journal.card_rows import CardMemory, ExpectedPhoto, IndexedPhoto
+from photonic.service.journal.card_rows import CardMemory, ExpectedPhoto, IndexedPhoto, RivalCapture
 from photonic.service.photo.identity import PhotoIdentity
 from photonic.worker.link.card_messages import CardObject, Unaccounted
 
@@ -204,6 +204,17 @@ def test_a_first_scan_fetches_the_photo_of_a_failed_capture_that_was_given_anoth
     known = memory(photos=(indexed(given, None),), card_scan=None)
     found = plan(SERIAL, [before, own, given, later], replace(known, resolved=(ExpectedPhoto("c1", NOW + 1, NOW - 1),)))
     assert [(still.objects, still.capture_id) for still in found.wanted] == [((own,), None)]
+
+
+def test_a_first_scan_fetches_the_photo_of_a_failed_capture_that_may_be_a_later_ones() -> None:
+    """Of two failed captures, the first one's photo fits both; the second one's may be the next capture's."""
+    first, second, given = photo("1.JPG", NOW - 1), photo("2.JPG", NOW + 1), photo("3.JPG", NOW + 2)
+    later = (RivalCapture(NOW + 1, NOW + 2),)
+    expected = (ExpectedPhoto("c1", NOW, NOW - 2, rivals=later), ExpectedPhoto("c2", NOW + 1, NOW, rivals=later))
+    known = memory(photos=(indexed(given, None),), card_scan=None)
+    for known_as in ({"expected": expected}, {"resolved": expected}):
+        found = plan(SERIAL, [first, second, given], replace(known, **known_as))
+        assert [still.objects for still in found.wanted] == [(first,), (second,)], known_as
 
 
 @pytest.mark.parametrize("reported", [True, False], ids=["reported", "found after a crash"])

@@ -7,6 +7,8 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
+import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,12 @@ def sender(answer: Callable[[httpx2.Request], httpx2.Response], **fields: object
     return WebhookSender(
         webhook, time=timekeeping(wall=lambda: datetime.fromtimestamp(NOW, UTC)), transport=httpx2.MockTransport(answer)
     )
+
+
+def _given_only(verify: object, **_other: object) -> ssl.SSLContext:
+    """What a client makes of ``verify``, where it need not read the authorities."""
+    assert isinstance(verify, ssl.SSLContext)
+    return verify
 
 
 async def answered(status: int, headers: dict[str, str] | None = None) -> Verdict:
@@ -135,6 +143,27 @@ async def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.Monk
     receiver = Receiver(200)
     async with listening(receiver.handle) as url:
         assert await WebhookSender(Webhook(url=url), time=THIS_MACHINE.time).deliver(notice()) == Delivered()
+
+
+async def test_the_machines_authorities_are_read_once_and_the_loop_does_not_wait_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Reading them takes as long as a frame of live view, for each photo."""
+    read = httpx2.create_ssl_context
+    threads: list[int] = []
+
+    def reading(*, trust_env: bool) -> ssl.SSLContext:
+        threads.append(threading.get_ident())
+        return read(trust_env=trust_env)
+
+    monkeypatch.setattr(httpx2, "create_ssl_context", reading)
+    monkeypatch.setattr("httpx2._transports.default.create_ssl_context", _given_only)
+    receiver = Receiver(200)
+    async with listening(receiver.handle) as url:
+        to = WebhookSender(Webhook(url=url), time=THIS_MACHINE.time)
+        assert [await to.deliver(notice()) for _ in range(2)] == [Delivered(), Delivered()]
+    assert len(threads) == 1
+    assert threads[0] != threading.get_ident()
 
 
 async def test_an_endless_answer_is_not_read() -> None:
