@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from photonic.errors import BadInput
+from photonic.version import __version__
 
 SPARE_DESCRIPTORS = 64
 _CPU_CLOCK = 2
@@ -78,5 +79,5 @@ def facts() -> dict[str, str]:
         "load": f"{os.getloadavg()[0]:.1f}",
         "python": platform.python_version(),
         "gphoto2": version("gphoto2"),
-        "photonic": version("photonic"),
+        "photonic": __version__,
     }

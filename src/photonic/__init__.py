@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from photonic.model.frame import Frame, Scale
     from photonic.model.status import Snapshot
     from photonic.protocol.session_events import SessionState
+    from photonic.version import __version__
 
 _HOMES = {
     "AccessRefused": "photonic.errors",
@@ -50,6 +51,7 @@ _HOMES = {
     "Snapshot": "photonic.model.status",
     "StateChange": "photonic.client.live",
     "StorageError": "photonic.errors",
+    "__version__": "photonic.version",
 }
 
 __all__ = [
@@ -72,6 +74,7 @@ __all__ = [
     "Snapshot",
     "StateChange",
     "StorageError",
+    "__version__",
 ]
 
 

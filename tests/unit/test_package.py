@@ -11,6 +11,7 @@ from pathlib import Path
 from hatchling.builders.wheel import WheelBuilder
 
 import photonic
+from photonic.version import __version__
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,4 +38,4 @@ def test_the_wheel_has_its_types_its_pages_and_nothing_that_is_not_the_package(t
     # PEP 561: without it, type checkers ignore the annotations of the package.
     assert "photonic/py.typed" in names
     assert {"photonic/web/index.html", "photonic/web/i18n/de.js", "photonic/cli/__main__.py"} <= set(names)
-    assert {name.partition("/")[0] for name in names} == {"photonic", f"photonic-{project['version']}.dist-info"}
+    assert {name.partition("/")[0] for name in names} == {"photonic", f"photonic_camera-{__version__}.dist-info"}

@@ -29,6 +29,7 @@ from photonic.cli.token import token
 from photonic.cli.verify import reindex, verify
 from photonic.cli.view import view
 from photonic.errors import PhotonicError
+from photonic.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,9 +46,7 @@ application = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        typer.echo(f"photonic {version('photonic')}")
+        typer.echo(f"photonic {__version__}")
         raise typer.Exit
 
 

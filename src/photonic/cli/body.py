@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from photonic.version import __version__
+
 body = typer.Typer(
     name="body",
     help="Descriptions of cameras, without personal fields.",
@@ -32,7 +34,6 @@ def record(
     that uses the camera first. docs/reference/bodies.md says how to share the file.
     """
     import asyncio
-    from importlib.metadata import version
 
     from photonic.diagnosis.body_record import record_body
     from photonic.errors import BadInput
@@ -41,7 +42,7 @@ def record(
     source = RecordedFrom.OWNER
     if simulated:
         source = RecordedFrom.VIRTUAL if camera.startswith("vusb:") else RecordedFrom.SIMULATED
-    found = asyncio.run(record_body(camera, source, version("photonic"), capture=capture))
+    found = asyncio.run(record_body(camera, source, __version__, capture=capture))
     try:
         file.write_text(found.model_dump_json(indent=1, exclude_none=True) + "\n", encoding="utf-8")
     except OSError as error:

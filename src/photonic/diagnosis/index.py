@@ -161,7 +161,7 @@ def _failure(facts: IndexFacts) -> Finding | None:
             DoctorCode.INDEX,
             f"the photo index {facts.path} has version {facts.version}; this photonic supports up to {VERSION}",
             "captures are refused: a newer version of photonic wrote it",
-            "pip install --upgrade photonic",
+            "pip install --upgrade photonic-camera",
         )
     return None
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import platform
 from dataclasses import dataclass
-from importlib.metadata import version
 
 from photonic.diagnosis.child import output_of
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, passed, warning
 from photonic.errors import CameraError
+from photonic.version import __version__
 
 TESTED_LIBRARY = (2, 5, 34)
 WANTED_DRIVERS = frozenset({"usb1", "ptpip"})
@@ -50,7 +50,7 @@ def judge_software(facts: SoftwareFacts) -> Finding:
             REINSTALL,
         )
     summary = (
-        f"photonic {version('photonic')}, Python {platform.python_version()}, libgphoto2 {facts.library} "
+        f"photonic {__version__}, Python {platform.python_version()}, libgphoto2 {facts.library} "
         f"(gphoto2 {facts.binding}) with ports {', '.join(sorted(facts.drivers))}"
     )
     missing = sorted(WANTED_DRIVERS - facts.drivers)

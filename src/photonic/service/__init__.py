@@ -5,6 +5,6 @@ Its packages, from top to bottom: ``http``, ``support``, ``config``, ``camera``,
 below it. ``app`` and ``server`` connect them; the command line imports only ``server`` of these two. The service never
 imports a driver: each camera runs in a process of its own, which ``photonic.worker`` starts and supervises.
 
-Imports: access, errors, machine, model, protocol, recurring, serving, worker.host, worker.kinds, worker.link,
+Imports: access, errors, machine, model, protocol, recurring, serving, version, worker.host, worker.kinds, worker.link,
 worker.supervision.
 """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from functools import cache, partial
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -36,6 +35,7 @@ from photonic.serving.proxies import Proxies
 from photonic.serving.relative_redirects import RelativeRedirects
 from photonic.serving.security_headers import SecurityHeaders
 from photonic.serving.shares import ShareGate
+from photonic.version import __version__
 from photonic.worker.kinds import driver_of
 from photonic.worker.supervision.claims import Claims
 
@@ -138,7 +138,7 @@ def create_app(
     )
     app = FastAPI(
         title="photonic",
-        version=version("photonic"),
+        version=__version__,
         description="Live view and safe captures for tethered cameras.",
         docs_url=None,
         redoc_url=None,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-from importlib.metadata import version
 
 import pytest
 
 from photonic.cli.outcome import ExitCode
+from photonic.version import __version__
 
 COMMANDS = (
     "demo",
@@ -86,7 +86,7 @@ def test_every_command_explains_itself(command: str) -> None:
 
 
 def test_version() -> None:
-    assert photonic("--version").stdout == f"photonic {version('photonic')}\n"
+    assert photonic("--version").stdout == f"photonic {__version__}\n"
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -121,7 +121,7 @@ async def test_an_index_of_a_newer_photonic_is_a_failure(tmp_path: Path) -> None
         connection.execute(f"PRAGMA user_version = {VERSION + 1}")
     found = judge_index(inspect_index(tmp_path))
     assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.INDEX)
-    assert found.mend == "pip install --upgrade photonic"
+    assert found.mend == "pip install --upgrade photonic-camera"
 
 
 async def test_an_index_that_was_set_aside_is_a_warning(tmp_path: Path) -> None:

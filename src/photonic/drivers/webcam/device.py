@@ -31,7 +31,7 @@ def connect(path: str) -> VideoDevice:
         if (error.name or "").partition(".")[0] != "linuxpy":
             raise
         raise CameraError(
-            "V4L2 devices need the library linuxpy: pip install 'photonic[v4l2]'", kind=FailureKind.BLOCKED
+            "V4L2 devices need the library linuxpy: pip install 'photonic-camera[v4l2]'", kind=FailureKind.BLOCKED
         ) from error
     return LinuxVideo(path)
 

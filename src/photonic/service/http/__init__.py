@@ -5,5 +5,5 @@ is authorized; every failure is a problem document (RFC 9457); every stream ends
 stops reading; and a slow client delays neither the camera nor another client.
 
 Imports: access, base, config, errors, files, journal, library, live, machine, model, protocol, recurring,
-sequence.kinds, sequence.report, sequence.service, sequence.timing, serving, support.
+sequence.kinds, sequence.report, sequence.service, sequence.timing, serving, support, version.
 """

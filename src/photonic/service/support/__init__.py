@@ -2,5 +2,5 @@
 
 Invariants: no output of this package contains a secret (``redaction``), and nothing here opens the camera.
 
-Imports: base, config, machine, model.
+Imports: base, config, machine, model, version.
 """

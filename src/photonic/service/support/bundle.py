@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from typing import TYPE_CHECKING
 
 from photonic.model.health import Versions
+from photonic.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from photonic.model.health import LogLine, LogPage
     from photonic.service.support.redaction import Redactor
 
-PACKAGE = "photonic"
+DISTRIBUTION = "photonic-camera"
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 README = """The state of a photonic service. Secrets (tokens, PINs, credentials in addresses, webhooks) are removed.
 
@@ -64,7 +65,7 @@ def _repeated(line: LogLine) -> str:
 
 def versions() -> Versions:
     """The versions of photonic, Python, the system and the packages. Reads files: call it in a thread."""
-    names = {found[0] for one in requires(PACKAGE) or () if (found := _NAME.match(one)) is not None}
+    names = {found[0] for one in requires(DISTRIBUTION) or () if (found := _NAME.match(one)) is not None}
     packages: dict[str, str] = {}
     for name in sorted(names):
         try:
@@ -72,5 +73,5 @@ def versions() -> Versions:
         except PackageNotFoundError:
             packages[name] = "not installed"
     return Versions(
-        photonic=version(PACKAGE), python=platform.python_version(), system=platform.platform(), packages=packages
+        photonic=__version__, python=platform.python_version(), system=platform.platform(), packages=packages
     )

@@ -188,4 +188,4 @@ def test_without_the_library_the_command_that_installs_it_is_told(monkeypatch: p
         monkeypatch.setitem(sys.modules, name, None)
     failure = failing(lambda: connect(PATH))
     assert failure.kind is FailureKind.BLOCKED
-    assert "pip install 'photonic[v4l2]'" in failure.reason
+    assert "pip install 'photonic-camera[v4l2]'" in failure.reason

@@ -8,5 +8,5 @@ task; ``dependencies`` provides the application context. The docstring of a rout
 Imports: access, asyncapi, camera_control, capture_pages, context, downloads, errors, gallery_control, gallery_pages,
 guests, head, model, openapi, service.base, service.config, service.files, service.library, service.live,
 service.sequence.report, service.sequence.service, service.support, serving, session_archive, session_names, sockets,
-status_feed, streams.
+status_feed, streams, version.
 """

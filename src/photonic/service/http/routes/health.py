@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query
@@ -21,6 +20,7 @@ from photonic.service.http.status_feed import MEDIA_TYPE, events
 from photonic.service.http.streams import StreamResponse
 from photonic.serving import problems
 from photonic.serving.route_permissions import needs
+from photonic.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ def health_router() -> APIRouter:
     @needs(Permission.OPEN)
     async def health(app_context: Context) -> HealthAnswer:
         """Answers while the service is running, regardless of the camera's state."""
-        return HealthAnswer(timestamp=app_context.time.wall(), version=version("photonic"))
+        return HealthAnswer(timestamp=app_context.time.wall(), version=__version__)
 
     @router.get("/healthz", summary="Liveness", response_class=PlainTextResponse)
     @needs(Permission.OPEN)
