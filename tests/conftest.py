@@ -56,12 +56,13 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # Without this, asyncio makes a loop for whoever asks outside a loop (pytest-asyncio does), and nobody closes it.
     asyncio.set_event_loop(None)
-    # Services keep tokens and sessions there: not those of whoever runs the tests.
-    os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="photonic-test-state-")
+    # Services find their configuration, and keep tokens and sessions, there: not those of the user.
+    os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="photonic-test-state-")
 
 
 def pytest_unconfigure() -> None:
     """Removes the state of the services."""
+    os.environ.pop("XDG_CONFIG_HOME", None)
     shutil.rmtree(os.environ.pop("XDG_STATE_HOME", ""), ignore_errors=True)
 
 

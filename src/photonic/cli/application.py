@@ -11,12 +11,14 @@ from photonic.cli.bench import bench
 from photonic.cli.body import body
 from photonic.cli.cameras import cameras
 from photonic.cli.capture import capture
+from photonic.cli.config import config
 from photonic.cli.demo import demo
 from photonic.cli.doctor import doctor
 from photonic.cli.focus import focus
 from photonic.cli.invite import invite
 from photonic.cli.link import link
 from photonic.cli.look import look
+from photonic.cli.open_page import open_page
 from photonic.cli.optional_values import with_values
 from photonic.cli.outcome import ExitCode, exit_code, one_line
 from photonic.cli.photos import photos
@@ -38,7 +40,6 @@ application = typer.Typer(
     name="photonic",
     help="Live view that never freezes and captures that are never lost, for tethered cameras.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -64,33 +65,41 @@ def help_text(command: Callable[..., None]) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in (command.__doc__ or "").split("\n\n"))
 
 
-for name, command in (
-    ("demo", demo),
-    ("serve", serve),
-    ("simulate", simulate),
-    ("capture", capture),
-    ("burst", burst),
-    ("bracket", bracket),
-    ("stack", stack),
-    ("timelapse", timelapse),
-    ("look", look),
-    ("settings", settings),
-    ("set", set_settings),
-    ("profile", profile),
-    ("focus", focus),
-    ("photos", photos),
-    ("verify", verify),
-    ("reindex", reindex),
-    ("view", view),
-    ("status", status),
-    ("cameras", cameras),
-    ("doctor", doctor),
-    ("invite", invite),
+for panel, commands in (
+    ("Begin", (("demo", demo), ("serve", serve), ("simulate", simulate), ("open", open_page))),
+    (
+        "Take photos",
+        (
+            ("capture", capture),
+            ("burst", burst),
+            ("bracket", bracket),
+            ("stack", stack),
+            ("timelapse", timelapse),
+        ),
+    ),
+    (
+        "Set up the camera",
+        (
+            ("look", look),
+            ("view", view),
+            ("settings", settings),
+            ("set", set_settings),
+            ("profile", profile),
+            ("focus", focus),
+        ),
+    ),
+    ("Stored photos", (("photos", photos), ("verify", verify), ("reindex", reindex))),
+    (
+        "What is going on",
+        (("status", status), ("cameras", cameras), ("doctor", doctor), ("body", body), ("config", config)),
+    ),
+    ("Let others in", (("invite", invite), ("token", token), ("link", link))),
 ):
-    application.command(name, help=help_text(command))(command)
-application.add_typer(token)
-application.add_typer(body)
-application.add_typer(link)
+    for name, command in commands:
+        if isinstance(command, typer.Typer):
+            application.add_typer(command, name=name, rich_help_panel=panel)
+        else:
+            application.command(name, help=help_text(command), rich_help_panel=panel)(command)
 # Accepts its former options, so that the error message names the new place of the benchmark.
 application.command("bench", hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     bench

@@ -7,6 +7,14 @@ from typing import Annotated
 
 import typer
 
+
+def _given_or_found(config: Path | None) -> Path | None:
+    """The configuration file that applies; ``None``: there is none."""
+    from photonic.service.config.fields import default_config_file
+
+    return config or default_config_file()
+
+
 Cameras = Annotated[
     list[str] | None,
     typer.Option(
@@ -29,4 +37,12 @@ StateFolder = Annotated[
     Path | None,
     typer.Option(help="Folder of tokens, browser sessions and links.", show_default="photonic, in your state folder"),
 ]
-Config = Annotated[Path | None, typer.Option(help="TOML file with settings.", envvar="PHOTONIC_CONFIG")]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        help="TOML file with settings.",
+        envvar="PHOTONIC_CONFIG",
+        show_default="photonic/photonic.toml in your configuration folder, or /etc/photonic/photonic.toml",
+        callback=_given_or_found,
+    ),
+]

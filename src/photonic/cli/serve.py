@@ -118,6 +118,8 @@ def serve(
         if json:
             structlog.stdlib.get_logger(__name__).info("serving", address=url)
         else:
+            if config is not None:
+                typer.echo(f"photonic: the settings are from {config}", err=True)
             names = cameras.summary(settings)
             typer.echo(f"photonic: {url} serves camera {names}, photos go to {settings.photo_root}", err=True)
             if (fingerprint := authority_fingerprint(settings)) is not None:

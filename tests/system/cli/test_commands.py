@@ -31,6 +31,8 @@ COMMANDS = (
     "token",
     "link",
     "invite",
+    "open",
+    "config",
 )
 LAPSE = ("timelapse", "--every", "10s")
 CLIENTS = (
@@ -48,6 +50,7 @@ CLIENTS = (
     ("view", "--seconds", "1"),
     ("invite",),
     ("link", "list"),
+    ("open", "booth"),
 )
 
 

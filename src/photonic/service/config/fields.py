@@ -19,6 +19,8 @@ from photonic.model.operator import PIN_PATTERN
 from photonic.service.photo.template import PhotoName
 from photonic.worker.kinds import PATTERN
 
+CONFIG_NAME = "photonic.toml"
+MACHINE_CONFIG = Path("/etc/photonic") / CONFIG_NAME
 CAMERA_ADDRESSES = (
     "auto, usb:SERIAL, usb:PORT, ptpip:HOST[:PORT], vusb:DIR, v4l2:/dev/video0, url:http://..., file:PATH "
     "or pattern:[fps=30,size=80000,...]"
@@ -171,6 +173,12 @@ def _root_path(path: str) -> str:
 def default_state_folder() -> Path:
     """The state folder if none is configured."""
     return platformdirs.user_state_path("photonic")
+
+
+def default_config_file() -> Path | None:
+    """The configuration file if none is given: the user's, or else the machine's; ``None``: there is neither."""
+    places = (platformdirs.user_config_path("photonic") / CONFIG_NAME, MACHINE_CONFIG)
+    return next((place for place in places if place.exists()), None)
 
 
 def default_photo_root() -> Path:

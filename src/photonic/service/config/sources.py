@@ -44,8 +44,7 @@ def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | No
     if config_file is not None and not config_file.is_file():
         raise BadInput(f"config file {config_file} does not exist", field="config")
     try:
-        filed = TomlConfigSettingsSource(ServiceSettings, config_file)() if config_file is not None else {}
-        configured = {**filed, **EnvSettingsSource(ServiceSettings)()}
+        configured = {**_filed(config_file), **EnvSettingsSource(ServiceSettings)()}
         return ServiceSettings(**with_secret_files({**narrowed(configured, given), **given}))
     except ValidationError as error:
         raise _bad_input(error.errors(include_url=False)[0], given) from error
@@ -53,6 +52,19 @@ def read_settings(flags: Mapping[str, Any] | None = None, config_file: Path | No
         raise BadInput(f"config file {config_file} is not valid TOML: {error}", field="config") from error
     except OSError as error:
         raise BadInput(f"config file {config_file} cannot be read: {error}", field="config") from error
+
+
+def sources(config_file: Path | None) -> dict[str, str]:
+    """The environment variable or the file that each setting comes from, as ``read_settings`` has accepted them.
+
+    A setting that is missing has its default.
+    """
+    filed = dict.fromkeys(_filed(config_file), str(config_file))
+    return filed | {name: ENVIRONMENT_PREFIX + name.upper() for name in EnvSettingsSource(ServiceSettings)()}
+
+
+def _filed(config_file: Path | None) -> dict[str, Any]:
+    return {} if config_file is None else TomlConfigSettingsSource(ServiceSettings, config_file)()
 
 
 def variables() -> list[str]:
