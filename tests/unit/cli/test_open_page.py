@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Health(BaseHTTPRequestHandler):
     """Answers as the service does."""
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+    def do_GET(self) -> None:
         body = b'{"status": "ok", "timestamp": "2026-01-01T00:00:00Z", "version": "0.1.0"}'
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -49,7 +49,12 @@ def test_the_page_is_opened_and_its_address_is_printed(
     page: list[str], path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", lambda address: opened.append(address) is None)
+
+    def browse(address: str) -> bool:
+        opened.append(address)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", browse)
     with serving() as url:
         result = CliRunner().invoke(application, ["open", *page, "--url", url])
     assert (result.exit_code, result.stdout) == (0, f"{url}/{path}\n")
@@ -57,7 +62,10 @@ def test_the_page_is_opened_and_its_address_is_printed(
 
 
 def test_without_a_browser_the_address_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webbrowser, "open", lambda _address: False)
+    def browse(address: str) -> bool:
+        return False
+
+    monkeypatch.setattr(webbrowser, "open", browse)
     with serving() as url:
         result = CliRunner().invoke(application, ["open", "gallery", "--url", url])
     assert (result.exit_code, result.stdout) == (0, f"{url}/gallery\n")
