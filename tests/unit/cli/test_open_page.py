@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from photonic.cli.application import application
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 
 class Health(BaseHTTPRequestHandler):
@@ -32,7 +32,7 @@ class Health(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving() -> Iterator[str]:
+def serving() -> Generator[str]:
     """The address of a service."""
     with HTTPServer(("127.0.0.1", 0), Health) as server:
         thread = threading.Thread(target=server.serve_forever)
