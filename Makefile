@@ -131,6 +131,10 @@ simulate-mutants: ready ## break the service on purpose, break by break, and see
 crash: ready ## what a loss of power may leave of a recorded run of the service, judged (ARGS="--states 20000 --setups card-all --flushes")
 	$(PYTHON) -m tests.crash $(ARGS)
 
+.PHONY: package-check
+package-check: ready ## install the wheel with each Python, newest and lowest dependencies, use it and remove it (ARGS="--python 3.13")
+	$(PYTHON) scripts/package_check $(ARGS)
+
 .PHONY: vectors
 vectors: ready ## regenerate the test vectors of the session machine, after a rule was changed on purpose
 	$(PYTHON) -m tests.support.session_vectors
