@@ -125,7 +125,7 @@ async def _hub_unplugged(harness: FaultHarness) -> None:
 
 
 async def _storm(harness: FaultHarness) -> None:
-    harness.fault("unplug", seconds=0.3, every=0.6)
+    harness.fault("unplug", seconds=0.3, every=0.8)
     await harness.until(lambda: len(harness.journal("fault_end")) >= 8)
     harness.end("unplug")
 

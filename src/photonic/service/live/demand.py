@@ -127,8 +127,8 @@ class LiveDemand:
         self._begin_epoch()
 
     def frame_published(self) -> None:
-        """A frame arrived: live view that was reported as stale is running again."""
-        if self._stale_reported:
+        """A frame arrived: live view that was starting, paused or stale may be running now."""
+        if self._stale_reported or self._hub.statistics.frames == 1:
             self._stale_reported = False
             self._touch()
 

@@ -11,7 +11,8 @@ carried out, and may contradict that command. Therefore
 - a report never implies that live view was *commanded*; only ``OFF`` implies that it no longer is;
 - ``decide`` compares what is wanted with what was commanded. It may be called at any time: it never repeats an action
   in progress, because its caller carries out one action at a time;
-- a report of ``RUNNING`` is believed for at most ``STALE_SECONDS`` without a frame. Then viewers are notified, and
+- a report of ``RUNNING`` counts from its first frame on, which may never arrive; until then the report before it holds;
+- it is believed for at most ``STALE_SECONDS`` without a frame. Then viewers are notified, and
   ``RESTART_AFTER_SECONDS`` later live view is restarted, at most every ``RESTART_EVERY_SECONDS``;
 - a report of ``PAUSED`` is a lease: when it expires the state is ``RECOVERING`` until the next report.
 """
@@ -91,7 +92,7 @@ class DemandMachine:
         self._grace_seconds = grace_seconds
         self._availability = Availability.OPENING
         self._commanded = Commanded.STOPPED
-        self._report = LiveReport(LiveState.OFF, None, now)
+        self._report = self._before_running = LiveReport(LiveState.OFF, None, now)
         self._outage: Reason | None = None
         self._linger_until: float | None = None
         self._retry_at: float | None = None
@@ -125,9 +126,8 @@ class DemandMachine:
             return LiveState.UNSUPPORTED
         if self._overdue(seen) or self.stale(seen):
             return LiveState.RECOVERING
-        if self._report.state is LiveState.OFF and self.wanted(seen):
-            return LiveState.STARTING
-        return self._report.state
+        state = self._shown(seen).state
+        return LiveState.STARTING if state is LiveState.OFF and self.wanted(seen) else state
 
     def reason(self, seen: Observation) -> Reason | None:
         """The reason for the state; ``None`` if live view works normally."""
@@ -137,13 +137,14 @@ class DemandMachine:
             return self._report.reason or reason(ReasonCode.LIVE_VIEW_UNSUPPORTED, NO_LIVE_VIEW)
         if self._overdue(seen):
             return PAUSE_OVERDUE
-        return NO_FRAMES if self.stale(seen) else self._report.reason
+        return NO_FRAMES if self.stale(seen) else self._shown(seen).reason
 
     def resume_by_seconds(self, seen: Observation) -> float | None:
         """The remaining time of a pause; ``None`` if live view is not paused."""
-        if self.state(seen) is not LiveState.PAUSED or self._report.resume_at is None:
+        resume_at = self._shown(seen).resume_at
+        if self.state(seen) is not LiveState.PAUSED or resume_at is None:
             return None
-        return max(0.0, self._report.resume_at - seen.now)
+        return max(0.0, resume_at - seen.now)
 
     def stale(self, seen: Observation) -> bool:
         """Whether live view is running but has sent no frame for too long."""
@@ -173,7 +174,7 @@ class DemandMachine:
         """When the passing of time alone next changes a state or an action; ``None``: never."""
         times = (
             self._linger_until,
-            self._report.resume_at,
+            self._shown(seen).resume_at,
             self._retry_at,
             self._resume_by,
             self._stale_at(seen),
@@ -237,6 +238,8 @@ class DemandMachine:
         self._move(DemandEvent.REPORTED_OFF if off else DemandEvent.REPORTED_ON)
         if state is LiveState.UNSUPPORTED:
             self._move(DemandEvent.UNSUPPORTED)
+        if state is LiveState.RUNNING and self._report.state is not LiveState.RUNNING:
+            self._before_running = self._report
         resume_at = seen.now + (resume_by_seconds or 0.0) if state is LiveState.PAUSED else None
         self._report = LiveReport(state, why, seen.now, resume_at)
 
@@ -263,8 +266,14 @@ class DemandMachine:
     def _running(self) -> bool:
         return self._commanded is not Commanded.STOPPED
 
+    def _shown(self, seen: Observation) -> LiveReport:
+        """The newest report that has proved true: running live view has sent a frame."""
+        unproven = self._report.state is LiveState.RUNNING and seen.last_frame_at is None
+        return self._before_running if unproven else self._report
+
     def _overdue(self, seen: Observation) -> bool:
-        return self._report.resume_at is not None and seen.now >= self._report.resume_at
+        resume_at = self._shown(seen).resume_at
+        return resume_at is not None and seen.now >= resume_at
 
     def _stale_at(self, seen: Observation) -> float | None:
         """When running live view becomes stale unless a frame arrives; ``None``: it is not running."""

@@ -4,7 +4,7 @@
 rung  action                               entered when                                budget
 ====  ===================================  ==========================================  ============================
 2     reopen in the same process           the session failed, the process is healthy  3 times: after 0.5, 1, 2 s
-3     reset the USB port, new process      opening failed again, or rung 2 used up     2 in 5 minutes
+3     reset the USB port, new process      opening failed again, or rung 2 used up     2 failed ones in 5 minutes
 4     new process (port reset if in data)  hung, died, not reopenable; rung 3 used up  3 failures: after 0.1, 1, 3 s
 5     ask for a power cycle, keep trying   rung 4 used up                              every 5 s, indefinitely
 ====  ===================================  ==========================================  ============================
@@ -12,8 +12,8 @@ rung  action                               entered when                         
 Rungs 0 and 1 belong to the camera process (``child.preview``). A camera that is absent, blocked or held by another
 process is outside the ladder: waiting for it uses up no budget. Retrying never restores a budget, only proof that the
 camera works does: a fresh valid frame or, if no live view is wanted, the camera's facts. After 30 s of proof the ladder
-is back at rung 0. A new process that worked for 5 s does not count as failed. One that worked for less keeps the
-longest delay but does not ask for a power cycle, which would not help either. No state is final.
+is back at rung 0. A new process or a reset that worked for 5 s does not count as failed. A process that worked for less
+keeps the longest delay but does not ask for a power cycle, which would not help either. No state is final.
 """
 
 from __future__ import annotations
@@ -229,17 +229,19 @@ def proved(ladder_state: LadderState, now: float) -> LadderState:
 
 
 def _at_failure(ladder_state: LadderState, now: float) -> LadderState:
-    """The state at the moment of a failure: proof ends here, and old resets expire."""
-    recent = tuple(at for at in ladder_state.resets if now - at < RESETS_WITHIN_SECONDS)
+    """The state at the moment of a failure: proof ends here; resets that worked, and old ones, count no longer."""
+    resets = tuple(at for at in ladder_state.resets if now - at < RESETS_WITHIN_SECONDS)
     since, until = ladder_state.good_since, ladder_state.good_until
     respawned = ladder_state.respawned
     if since is not None and until is not None:
-        respawned = 0 if until - since >= WORKED_SECONDS else min(respawned, len(RESPAWNS) - 1)
+        worked = until - since >= WORKED_SECONDS
+        respawned = 0 if worked else min(respawned, len(RESPAWNS) - 1)
+        resets = () if worked else resets
     return replace(
         ladder_state,
         rung=min(ladder_state.rung, 4) if ladder_state.proven else ladder_state.rung,
         respawned=respawned,
-        resets=recent,
+        resets=resets,
         good_since=None,
         good_until=None,
     )

@@ -211,7 +211,9 @@ class CameraProcess(asyncio.BufferedProtocol):
         for item in items:
             if isinstance(item, LinkFrame):
                 self._watch.heard(now)
-                self._receiver.frame(item.captured_us, item.jpeg)
+                # One that was under way when the process failed does not prove that the camera works.
+                if self.failure is None:
+                    self._receiver.frame(item.captured_us, item.jpeg)
             else:
                 self._on_event(item, now)
 

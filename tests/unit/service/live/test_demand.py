@@ -43,11 +43,12 @@ def text(live: LiveDemand) -> str | None:
 
 
 class FakePreview:
-    """Says at once what it was told to do, and when."""
+    """Says at once what it was told to do, and when; live view that runs sends its first frame."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, float]] = []
         self.live: LiveDemand | None = None
+        self.first_frame: Callable[[], object] = lambda: None
         self.failures: list[CameraError] = []
 
     def _called(self, name: str, state: str) -> None:
@@ -56,6 +57,8 @@ class FakePreview:
             raise self.failures.pop(0)
         assert self.live is not None
         self.live.preview_changed(PreviewChanged(state=state))
+        if state == "running":
+            self.first_frame()
 
     async def start_preview(self) -> None:
         self._called("start", "running")
@@ -77,6 +80,17 @@ class DemandHarness:
             self.hub, self.preview, clock=clock, grace_seconds=GRACE_SECONDS, on_change=lambda: changed(self.live)
         )
         self.preview.live = self.live
+        self.preview.first_frame = self.frame
+
+    def frame(self) -> None:
+        """A frame arrives."""
+        self.hub.publish(1, JPEG)
+        self.live.frame_published()
+
+    def running(self) -> None:
+        """The camera process reports that live view runs, and sends its first frame."""
+        self.live.preview_changed(PreviewChanged(state="running"))
+        self.frame()
 
     def _viewers_changed(self) -> None:
         self.live.viewers_changed()
@@ -177,7 +191,7 @@ async def test_the_camera_back_means_live_view_back() -> None:
                 harness.live.opened(live_view=True)
                 await asyncio.sleep(1)
                 # The supervisor begins again what was on.
-                harness.live.preview_changed(PreviewChanged(state="running"))
+                harness.running()
                 assert harness.live.state is LiveState.RUNNING
                 await asyncio.sleep(60)
                 harness.live.lost(CRASHED)
@@ -256,6 +270,48 @@ async def test_a_running_live_view_without_frames_is_not_said_to_run() -> None:
             assert (changes[-1], text(harness.live)) == (LiveState.RUNNING, None)
 
 
+@pytest.mark.parametrize(
+    ("report", "told"),
+    [
+        (PreviewChanged(state="starting"), (LiveState.STARTING, None)),
+        (PreviewChanged(state="recovering", reason="too hot"), (LiveState.RECOVERING, "too hot")),
+        (PreviewChanged(state="paused", reason="capture", resume_by_seconds=7.0), (LiveState.PAUSED, "capture")),
+    ],
+    ids=lambda part: part.state if isinstance(part, PreviewChanged) else "",
+)
+async def test_live_view_is_not_said_to_run_before_its_first_frame(
+    report: PreviewChanged, told: tuple[LiveState, str | None]
+) -> None:
+    changes: list[LiveState] = []
+    async with running(lambda live: changes.append(live.state)) as harness:
+        harness.live.opened(live_view=True)
+        with harness.hub.join(ViewerKind.LIVE):
+            await asyncio.sleep(1)
+            harness.live.preview_changed(report)
+            changes.clear()
+            harness.live.preview_changed(PreviewChanged(state="running"))
+            await asyncio.sleep(0.1)
+            assert (harness.live.state, text(harness.live)) == told
+            assert LiveState.RUNNING not in changes
+            harness.frame()
+            assert (changes[-1], text(harness.live)) == (LiveState.RUNNING, None)
+
+
+async def test_live_view_that_was_lost_before_its_first_frame_was_never_said_to_run() -> None:
+    changes: list[LiveState] = []
+    async with running(lambda live: changes.append(live.state)) as harness:
+        harness.live.opened(live_view=True)
+        with harness.hub.join(ViewerKind.LIVE):
+            await asyncio.sleep(1)
+            harness.live.lost(CRASHED)
+            harness.live.opened(live_view=True)
+            changes.clear()
+            harness.live.preview_changed(PreviewChanged(state="running"))
+            await asyncio.sleep(0)
+            harness.live.lost(CRASHED)
+            assert LiveState.RUNNING not in changes
+
+
 async def test_a_live_view_that_stands_still_is_started_anew_and_not_too_often() -> None:
     async with running() as harness:
         harness.live.opened(live_view=True)
@@ -290,7 +346,7 @@ async def test_a_pause_is_a_lease_that_runs_out() -> None:
             await asyncio.sleep(4.1)
             assert (harness.live.state, harness.live.resume_by_seconds) == (LiveState.RECOVERING, None)
             assert text(harness.live) is not None
-            harness.live.preview_changed(PreviewChanged(state="running"))
+            harness.running()
             assert (harness.live.state, text(harness.live)) == (LiveState.RUNNING, None)
 
 

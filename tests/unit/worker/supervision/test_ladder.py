@@ -15,6 +15,7 @@ from photonic.worker.supervision.ladder import (
     RESETS,
     RESETS_WITHIN_SECONDS,
     RUNGS,
+    WORKED_SECONDS,
     Decision,
     Failure,
     FailureClass,
@@ -95,6 +96,17 @@ def test_resets_become_available_again_with_time() -> None:
     assert len(resets) > RESETS
     within = [[at for at in resets if since <= at < since + RESETS_WITHIN_SECONDS] for since in resets]
     assert max(map(len, within)) == RESETS
+
+
+@pytest.mark.parametrize(("good_seconds", "reset"), [(WORKED_SECONDS, True), (WORKED_SECONDS - 1.0, False)])
+def test_a_reset_after_which_the_camera_worked_for_a_while_was_not_in_vain(good_seconds: float, reset: bool) -> None:
+    ladder_state, now = LadderState(), 100.0
+    for _ in range(RESETS):
+        ladder_state, decision = decide(ladder_state, HUNG_IN_DATA, now)
+        assert decision.reset
+        ladder_state = proved(proved(ladder_state, now + 1.0), now + 1.0 + good_seconds)
+        now += 10.0
+    assert decide(ladder_state, HUNG_IN_DATA, now)[1].reset is reset
 
 
 @pytest.mark.parametrize("kind", list(FailureKind))
