@@ -9,6 +9,7 @@
     ├── CameraError            the camera, or the process that owns it, failed: kind, reason, code
     ├── CaptureError           one capture failed: kind, reason; the camera may be fine
     ├── StorageError           the photo root cannot take a photo: kind, reason
+    ├── CheckNotMade           the service has answered, but does not come to the end of a check of stored photos
     ├── EndOfStream            the service ended a viewer's live view on purpose; the connection must be closed
     └── ServiceError           the client got an error from the service, or no response: status, kind, reason
         └── AccessRefused      the service refuses access (401, 403): what_to_do
@@ -165,6 +166,10 @@ class ServiceError(PhotonicError):
         self.status = status
         self.kind = kind
         self.retry_after_seconds = retry_after_seconds
+
+
+class CheckNotMade(PhotonicError):
+    """The service has answered, but does not come to the end of a check of the stored photos."""
 
 
 class AccessRefused(ServiceError):

@@ -24,6 +24,7 @@ from photonic.model.api import (
 from photonic.model.health import CameraHealth, RecoveryAttempt
 from photonic.model.profile import Profile, ProfileList
 from photonic.model.requester import NOBODY, Requester
+from photonic.model.saved import SaveLevel
 from photonic.model.setting import Choice, SettingList
 from photonic.model.status import (
     CameraState,
@@ -164,6 +165,7 @@ class FakeController:
         self.sequences = FakeSequences()
         self.gallery = FakeGallery()
         self.outages = 0
+        self.saved_levels = dict.fromkeys(SaveLevel, 0)
         self.unexpected = Unexpected()
         self.hub = Hub(THIS_MACHINE.time.monotonic, on_membership=self._viewers_changed)
         self.camera_state = CameraState.READY

@@ -12,13 +12,15 @@ class ExitCode(IntEnum):
     """Exit codes of the commands.
 
     A long-running command that is stopped by SIGTERM or Ctrl-C also exits with ``DONE``. ``INTERRUPTED``: Ctrl-C before
-    a command had its result (128 + SIGINT, as in a shell).
+    a command had its result (128 + SIGINT, as in a shell). ``NOT_WHOLE``: a check of stored photos came to its end, and
+    found some that are not whole; one that could not be made has ``FAILED``.
     """
 
     DONE = 0
     FAILED = 1
     BAD_INPUT = 2
     UNREACHABLE = 3
+    NOT_WHOLE = 4
     INTERRUPTED = 130
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from photonic.cli.service_address import DEFAULT_URL
+from photonic.cli.service_or_folder import from_service_or_folder
 from photonic.cli.stored_cameras import indexed_cameras
-from photonic.errors import BadInput, ServiceError, StorageError
+from photonic.errors import ServiceError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from photonic.client.camera import CameraClient
     from photonic.model.gallery import SessionPage, StillPage
+    from photonic.service.camera.controller_settings import ControllerSettings
     from photonic.service.library.gallery import Gallery
 
 _Page = TypeVar("_Page", "SessionPage", "StillPage")
@@ -57,29 +58,30 @@ async def photo_source(place: PhotoPlace, closing: AsyncExitStack) -> PhotoSourc
     What is opened is closed with ``closing``. Raises ``ServiceError``, ``BadInput`` (the folder has no index),
     ``StorageError`` (a service has it open).
     """
-    from photonic.client.camera import CameraClient
-    from photonic.client.trust import trusting
-    from photonic.service.base.surroundings import Surroundings
-    from photonic.service.camera.offline import offline_gallery
 
-    refusal: ServiceError | None = None
-    if place.photo_root is None:
+    async def from_service() -> PhotoSource:
+        from photonic.client.camera import CameraClient
+        from photonic.client.trust import trusting
+
         camera = CameraClient(place.url, token=place.token, ssl_context=trusting(place.ca))
         await closing.enter_async_context(camera)
-        try:
-            await camera.gallery.sessions(limit=1)
-        except ServiceError as error:
-            if error.status is not None or place.url != DEFAULT_URL:
-                raise
-            refusal = error
-        else:
-            return ServicePhotos(camera)
-    try:
-        found = indexed_cameras(place.photo_root, place.config)
-    except BadInput as error:
-        raise refusal or error from None
-    surroundings = Surroundings.of_this_machine()
-    return FolderPhotos([await closing.enter_async_context(offline_gallery(one, surroundings)) for one in found])
+        await camera.gallery.sessions(limit=1)
+        return ServicePhotos(camera)
+
+    async def from_folder(cameras: Sequence[ControllerSettings]) -> PhotoSource:
+        from photonic.service.base.surroundings import Surroundings
+        from photonic.service.camera.offline import offline_gallery
+
+        surroundings = Surroundings.of_this_machine()
+        return FolderPhotos([await closing.enter_async_context(offline_gallery(one, surroundings)) for one in cameras])
+
+    return await from_service_or_folder(
+        from_service,
+        from_folder,
+        url=place.url,
+        photo_root=place.photo_root,
+        cameras=lambda: indexed_cameras(place.photo_root, place.config),
+    )
 
 
 async def every_page(read: Callable[[str | None], Awaitable[_Page]]) -> AsyncIterator[_Page]:

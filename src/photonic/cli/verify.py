@@ -12,8 +12,9 @@ import typer
 from photonic.cli import options
 from photonic.cli.outcome import ExitCode
 from photonic.cli.service_address import DEFAULT_URL, Ca, Camera, Json, Token, Url
+from photonic.cli.service_or_folder import from_service_or_folder
 from photonic.cli.stored_cameras import existing_roots, indexed_cameras
-from photonic.errors import BadInput, ServiceError
+from photonic.errors import CheckNotMade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     """The camera's name, and what was found at it."""
 
 POLL_SECONDS = 0.5
-HTTP_OK = 200
 
 
 def verify(
@@ -45,9 +45,9 @@ def verify(
     """Compare each stored photo with what the camera sent: missing, empty, changed, twice, or without a record.
 
     The running service does it; without one, or with --photo-root, this command does. Of several cameras, each one's
-    photos are compared, unless --camera names one. Exits with 0 if every photo on record is whole, with 1 if one is
-    not. Files of other programs are never touched, and a file in the place of a photo is kept when the photo is
-    repaired.
+    photos are compared, unless --camera names one. Exits with 0 if every photo on record is whole, with 4 if one is
+    not, and with 1 if they could not be compared. Files of other programs are never touched, and a file in the place
+    of a photo is kept when the photo is repaired.
     """
     service = _Service(url, camera, token, ca)
     _run(service, photo_root, config, repair=repair, adopt=False, json=json)
@@ -87,21 +87,15 @@ def _run(
 ) -> None:
     import asyncio
 
-    found: list[_Checked] = []
-    refusal: ServiceError | None = None
-    if photo_root is None:
-        try:
-            found = asyncio.run(_asked(service, repair=repair, adopt=adopt))
-        except ServiceError as error:
-            if error.status is not None or service.url != DEFAULT_URL:
-                raise
-            refusal = error
-    if not found:
-        try:
-            cameras = (existing_roots if adopt else indexed_cameras)(photo_root, config)
-        except BadInput as error:
-            raise refusal or error from None
-        found = asyncio.run(_offline(cameras, repair=repair, adopt=adopt))
+    found = asyncio.run(
+        from_service_or_folder(
+            lambda: _asked(service, repair=repair, adopt=adopt),
+            lambda cameras: _offline(cameras, repair=repair, adopt=adopt),
+            url=service.url,
+            photo_root=photo_root,
+            cameras=lambda: (existing_roots if adopt else indexed_cameras)(photo_root, config),
+        )
+    )
     reports = [status.reindexed if adopt else status.last for _, status in found]
     several = len(found) > 1
     for (camera, status), report in zip(found, reports, strict=True):
@@ -111,12 +105,17 @@ def _run(
             continue
         for line in _lines(status, adopt=adopt):
             typer.echo(f"{camera}: {line}" if several else line)
-    if not all(report is not None and report.clean for report in reports):
+    if None in reports:
         raise typer.Exit(ExitCode.FAILED)
+    if not all(report is not None and report.clean for report in reports):
+        raise typer.Exit(ExitCode.NOT_WHOLE)
 
 
 async def _asked(service: _Service, *, repair: bool, adopt: bool) -> list[_Checked]:
-    """Have the service check the photos of the camera, or of each; return what it found. Raises ``ServiceError``."""
+    """Have the service check the photos of the camera, or of each; return what it found.
+
+    Raises ``ServiceError``, ``CheckNotMade``.
+    """
     from photonic.client.camera import CameraClient
     from photonic.client.trust import trusting
 
@@ -133,7 +132,7 @@ async def _asked(service: _Service, *, repair: bool, adopt: bool) -> list[_Check
 
 
 async def _checked(verification: VerificationClient, *, repair: bool, adopt: bool) -> VerificationStatus:
-    """Request a check, and return what it found. Raises ``ServiceError``."""
+    """Request a check, and return what it found. Raises ``ServiceError``, ``CheckNotMade``."""
     import asyncio
 
     number = (await verification.request(repair=repair, adopt=adopt)).requested
@@ -141,12 +140,11 @@ async def _checked(verification: VerificationClient, *, repair: bool, adopt: boo
         await asyncio.sleep(POLL_SECONDS)
         status = await verification.status()
         if status.requested < number:
-            raise ServiceError("the service was restarted, and the check ended with it: repeat it", status=HTTP_OK)
+            raise CheckNotMade("the service was restarted, and the check ended with it: repeat it")
         if status.requests >= number:
             return status
         if status.reason is not None:
-            text = f"the photos cannot be checked now ({status.reason}); the service tries again"
-            raise ServiceError(text, status=HTTP_OK)
+            raise CheckNotMade(f"the photos cannot be checked now ({status.reason}); the service tries again")
 
 
 async def _offline(cameras: Sequence[ControllerSettings], *, repair: bool, adopt: bool) -> list[_Checked]:
@@ -183,8 +181,8 @@ def _lines(status: VerificationStatus, *, adopt: bool) -> Iterator[str]:
     repaired = f", {report.repaired} repaired" if report.repaired else ""
     open_text = "every photo is whole" if report.clean else f"{report.open_count} not whole"
     yield f"{report.files} files, {report.bytes / 1e9:.1f} GB: {open_text}{repaired}"
-    if report.second is False:
-        yield "the second disk is not there: its copies were not checked"
+    if report.second_reason is not None:
+        yield report.second_reason
 
 
 def _line(finding: VerificationFinding) -> str:

@@ -101,8 +101,11 @@ async def _photos(settings: ServiceSettings, port: PortFacts) -> list[Finding]:
 
 
 async def _second_disk(folder: Path, photo_root: Path) -> Finding:
+    def examined() -> Finding:  # its advice also touches the disk
+        return judge_second_disk(folder, inspect_second_disk(folder, photo_root))
+
     try:
-        return judge_second_disk(folder, await within(PROBE_SECONDS, lambda: inspect_second_disk(folder, photo_root)))
+        return await within(PROBE_SECONDS, examined)
     except TimeoutError:
         return _timed_out(Check.SECOND_DISK, f"{folder}", DISK_FAILS, "dmesg --level=err,warn | tail")
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from photonic.diagnosis.finding import Check, DoctorCode, Finding, failed, passed, skipped, warning
+from photonic.diagnosis.index_copies import IndexCopy, newest_usable, way_back
 from photonic.model.verification import VerificationReport
 from photonic.service.files.found_files import FoundFiles
 from photonic.service.journal.schema import VERSION
@@ -39,6 +40,7 @@ class IndexFacts:
     ``held_by``: the process that has the index open. ``problem``: the damage that SQLite found. ``unreadable``: why it
     could not be read. ``version``: its schema version. ``damaged``: earlier indexes that were set aside. ``content``:
     what it says; ``None``: unknown. ``unlisted``: photos in the folder of an empty index, as far as they were counted.
+    ``usable``: of an index that a newer version has written, the newest copy that this one can open.
     """
 
     path: Path
@@ -50,6 +52,7 @@ class IndexFacts:
     damaged: tuple[str, ...] = ()
     content: IndexContent | None = None
     unlisted: int = 0
+    usable: IndexCopy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,19 @@ def inspect_index(root: Path) -> IndexFacts:
         if holder is not None:
             return IndexFacts(path, exists=True, held_by=holder, damaged=damaged)
         problem, version, content = _checked_copy(path)
+        usable = newest_usable(path) if version is not None and version > VERSION else None
     except OSError as error:
         return IndexFacts(path, exists=True, unreadable=error.strerror or str(error))
     unlisted = _photos_in(root) if content is not None and not content.captures else 0
     return IndexFacts(
-        path, exists=True, problem=problem, version=version, damaged=damaged, content=content, unlisted=unlisted
+        path,
+        exists=True,
+        problem=problem,
+        version=version,
+        damaged=damaged,
+        content=content,
+        unlisted=unlisted,
+        usable=usable,
     )
 
 
@@ -156,14 +167,25 @@ def _failure(facts: IndexFacts) -> Finding | None:
             f"photonic reindex --photo-root {shlex.quote(str(facts.path.parent.parent))}",
         )
     if facts.version is not None and facts.version > VERSION:
-        return failed(
-            Check.INDEX,
-            DoctorCode.INDEX,
-            f"the photo index {facts.path} has version {facts.version}; this photonic supports up to {VERSION}",
-            "captures are refused: a newer version of photonic wrote it",
-            "pip install --upgrade photonic-camera",
-        )
+        return _newer(facts, facts.version)
     return None
+
+
+def _newer(facts: IndexFacts, version: int) -> Finding:
+    what = f"the photo index {facts.path} has version {version}; this photonic supports up to {VERSION}"
+    why = "captures are refused: a newer version of photonic wrote it"
+    upgrade = "pip install --upgrade photonic-camera"
+    copy = facts.usable
+    if copy is None:
+        why = f"{why}, and no copy of it is there that this version can open"
+        return failed(Check.INDEX, DoctorCode.INDEX, what, why, upgrade)
+    made = f"{copy.made_at.astimezone():%Y-%m-%d %H:%M}"
+    why = (
+        f"{why}. `{upgrade}` loses nothing. To go on with this version instead, go back to the newest copy that it can "
+        f"open, {copy.path} (version {copy.version}, of {made}): it lacks the captures since, whose photos are listed "
+        "again by their names; the newer index is kept"
+    )
+    return failed(Check.INDEX, DoctorCode.INDEX, what, why, way_back(copy, facts.path))
 
 
 def _holder(path: Path) -> Holder | None:
@@ -201,7 +223,8 @@ def _checked_copy(path: Path) -> tuple[str | None, int | None, IndexContent | No
             shutil.copyfile(log, copy.with_name(log.name))
         try:
             with closing(sqlite3.connect(copy)) as connection:
-                messages = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
+                rows = connection.execute("PRAGMA quick_check(3)")
+                messages = [" ".join(str(row[0]).split()) for row in rows]  # a message can have several lines
                 version = int(connection.execute("PRAGMA user_version").fetchone()[0])
                 content = _content(connection) if messages == ["ok"] and version > 0 else None
         except sqlite3.DatabaseError as error:

@@ -49,6 +49,7 @@ class ReasonCode(StrEnum):
     SECOND_DISK_FULL = "second_disk_full"
     SECOND_DISK_READ_ONLY = "second_disk_read_only"
     SECOND_DISK_SLOW = "second_disk_slow"
+    SECOND_DISK_HANGS = "second_disk_hangs"
     SECOND_DISK_FAILING = "second_disk_failing"
     SECOND_COPY_WAITING = "second_copy_waiting"
     NO_CARD_COPY = "no_card_copy"
@@ -92,6 +93,7 @@ _WITHOUT_VALUES = frozenset(
         ReasonCode.SECOND_DISK_FULL,
         ReasonCode.SECOND_DISK_READ_ONLY,
         ReasonCode.SECOND_DISK_SLOW,
+        ReasonCode.SECOND_DISK_HANGS,
         ReasonCode.SECOND_DISK_FAILING,
         ReasonCode.SECOND_COPY_WAITING,
         ReasonCode.NO_CARD_COPY,

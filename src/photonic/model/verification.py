@@ -57,8 +57,8 @@ class VerificationReport(BaseModel):
     """One check of all files. ``findings``: the first ones; ``counts``: of all, by kind, those that were repaired too.
 
     ``open_count``: findings that are no trifle and were not repaired. ``clean``: there are none. ``second``: whether
-    the second copies were compared too; ``False``: the second disk was not there, ``None``: there is none.
-    ``adopted``: how many photos without a record got one.
+    the second copies were compared too, ``None``: there is no second disk; ``False``: it was gone or hung, if only at
+    the end, and ``second_reason`` says which, and what to do. ``adopted``: how many photos without a record got one.
     """
 
     began_at: datetime
@@ -69,6 +69,7 @@ class VerificationReport(BaseModel):
     files: int = 0
     bytes: int = 0
     second: bool | None = None
+    second_reason: str | None = None
     counts: dict[FindingKind, int] = {}
     repaired: int = 0
     open_count: int = 0

@@ -9,7 +9,7 @@ import pytest
 from tests.support.fake_controller import JPEG
 from typer.testing import CliRunner
 
-from photonic.cli import photo_source
+from photonic.cli import service_or_folder
 from photonic.cli.application import application
 from photonic.errors import BadInput, ServiceError, StorageError
 
@@ -73,7 +73,7 @@ def test_a_folder_without_an_index_is_refused_and_left_alone(tmp_path: Path) -> 
 def test_without_a_service_the_configured_folder_is_read(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(photo_source, "DEFAULT_URL", NOBODY)
+    monkeypatch.setattr(service_or_folder, "DEFAULT_URL", NOBODY)
     config = tmp_path / "photonic.toml"
     config.write_text(f'photo_root = "{root}"\n')
     listed = photonic("photos", "--config", str(config), "--url", NOBODY)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -55,13 +57,13 @@ def test_whole_photos_exit_with_0(root: Path) -> None:
     assert (code, lines) == (0, ["2 files, 0.0 GB: every photo is whole"])
 
 
-def test_a_photo_that_is_not_whole_exits_with_1_and_stays(root: Path) -> None:
+def test_a_photo_that_is_not_whole_exits_with_4_and_stays(root: Path) -> None:
     damaged = root / "guest_1_1700000000.jpg"
     damaged.write_bytes(bytes(reversed(damaged.read_bytes())))
     before = damaged.read_bytes()
     for options in ((), ("--repair",)):
         code, lines = run("verify", *options, "--photo-root", str(root))
-        assert code == 1
+        assert code == 4
         assert lines[0].startswith("changed    guest_1_1700000000.jpg")
         assert lines[-1].endswith("1 not whole")
     assert damaged.read_bytes() == before
@@ -71,7 +73,7 @@ def test_json_is_one_object(root: Path) -> None:
     (root / "guest_2_1700000001.jpg").unlink()
     code, lines = run("verify", "--json", "--photo-root", str(root))
     report = json.loads(lines[0])
-    assert (code, len(lines)) == (1, 1)
+    assert (code, len(lines)) == (4, 1)
     assert (report["counts"], report["open_count"]) == ({"missing": 1}, 1)
 
 
@@ -82,6 +84,16 @@ def test_a_lost_index_is_made_again_and_said(root: Path) -> None:
     assert lines[0].startswith("the index: it was gone, and was made again from 2 lines of the record")
     assert lines[-1] == "0 photos without a record are listed now"
     assert run("verify", "--photo-root", str(root))[0] == 0
+
+
+@pytest.mark.parametrize("command", ["verify", "reindex"])
+def test_photos_that_another_program_has_open_are_not_compared(root: Path, command: str) -> None:
+    """That is another exit code than that of photos which are not whole."""
+    with closing(sqlite3.connect(root / ".photonic" / "captures.sqlite3")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        error = refusal(command, "--photo-root", str(root))
+    assert exit_code(error) is ExitCode.FAILED
+    assert "locked" in str(error)
 
 
 @pytest.mark.parametrize("command", ["verify", "reindex"])
@@ -102,7 +114,8 @@ def test_second_copies_that_were_not_compared_are_said(root: Path, tmp_path: Pat
     unplugged = tmp_path.parent / "unplugged"
     config.write_text(f'photo_root = "{root}"\nsaved = "disk+second"\nsecond_root = "{unplugged}"\n')
     _code, lines = run("verify", "--photo-root", str(root), "--config", str(config))
-    assert lines[-1] == "the second disk is not there: its copies were not checked"
+    assert lines[-1].startswith("the second disk is gone: mount it")
+    assert lines[-1].endswith("copies on it were not compared")
 
 
 @pytest.fixture
@@ -147,7 +160,7 @@ def test_each_camera_of_the_service_is_checked_unless_one_is_named(answers: Call
     right = (VerificationStatus(requested=1), VerificationStatus(requested=1, requests=1, last=damaged))
     answers(*left, *right, names=("left", "right"))
     code, lines = run("verify")
-    assert (code, lines) == (1, ["left: 1 files, 0.0 GB: every photo is whole", "right: 2 files, 0.0 GB: 1 not whole"])
+    assert (code, lines) == (4, ["left: 1 files, 0.0 GB: every photo is whole", "right: 2 files, 0.0 GB: 1 not whole"])
     answers(*left, names=("left", "right"))
     assert run("verify", "--camera", "left") == (0, ["1 files, 0.0 GB: every photo is whole"])
 

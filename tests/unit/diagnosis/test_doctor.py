@@ -75,6 +75,20 @@ async def test_a_disk_that_hangs_costs_its_deadline_and_the_other_checks_go_on(
     assert {Check.SERVICE_PORT, Check.CLOCK, Check.USB} <= found.keys()
 
 
+@pytest.mark.parametrize("step", ["inspect_second_disk", "judge_second_disk"])
+async def test_a_second_disk_that_hangs_costs_its_deadline_also_while_advice_is_looked_for(
+    machine: pytest.MonkeyPatch, stuck: threading.Event, tmp_path: Path, step: str
+) -> None:
+    def hang(*_arguments: object) -> None:
+        assert threading.current_thread() is not threading.main_thread()
+        stuck.wait()
+
+    machine.setattr(doctor, step, hang)
+    found = await examined(tmp_path / "photos", saved="disk+second", second_root=tmp_path / "second")
+    assert found[Check.SECOND_DISK].code is DoctorCode.NO_ANSWER
+    assert {Check.SERVICE_PORT, Check.CLOCK, Check.USB} <= found.keys()
+
+
 async def test_a_bus_that_hangs_is_not_reported_as_empty(
     machine: pytest.MonkeyPatch, stuck: threading.Event, tmp_path: Path
 ) -> None:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from pathlib import Path
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path, PurePosixPath
 
 import pytest
+from tests.support.fake_controller import JPEG
 from tests.support.surroundings import THIS_MACHINE
 
 from photonic.diagnosis.finding import DoctorCode, Outcome
 from photonic.diagnosis.index import IndexContent, IndexFacts, inspect_index, judge_index, judge_sharing
+from photonic.model.api import CaptureRecord
+from photonic.model.status import CapturePhase
 from photonic.model.verification import VerificationReport
+from photonic.service.journal.capture_rows import CaptureResult, CommitEffects
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.journal.schema import VERSION
+from photonic.service.photo.staged import StoredFile
 from photonic.worker.supervision.holders import Holder
 
 PATH = Path("/photos/.photonic/captures.sqlite3")
@@ -88,6 +98,16 @@ async def test_a_damaged_index_is_a_failure(tmp_path: Path) -> None:
     assert found.mend == f"photonic reindex --photo-root {tmp_path}"
 
 
+async def test_damage_in_the_middle_is_said_in_one_line(tmp_path: Path) -> None:
+    path = await index(tmp_path)
+    with path.open("r+b") as content:
+        content.seek(path.stat().st_size // 2)
+        content.write(b"x" * 12_000)
+    found = judge_index(inspect_index(tmp_path))
+    assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.INDEX)
+    assert "\n" not in found.what
+
+
 @pytest.mark.parametrize("there", [True, False])
 async def test_an_empty_index_over_a_folder_full_of_photos_is_a_warning(tmp_path: Path, *, there: bool) -> None:
     if there:
@@ -122,6 +142,71 @@ async def test_an_index_of_a_newer_photonic_is_a_failure(tmp_path: Path) -> None
     found = judge_index(inspect_index(tmp_path))
     assert (found.outcome, found.code) == (Outcome.FAILED, DoctorCode.INDEX)
     assert found.mend == "pip install --upgrade photonic-camera"
+
+
+async def test_the_newest_copy_that_this_version_can_open_is_named_with_the_way_back(tmp_path: Path) -> None:
+    """The command is run: afterwards, this version has an index again, with the photos in the folder."""
+    root = tmp_path / "photo root"
+    path = await index(root)
+    await add_capture(path, "before")
+    copies = path.parent / "copies"
+    copies.mkdir()
+    made = {
+        copies / "captures-000000000003.sqlite3": (VERSION + 1, 3_000_000),
+        copies / "captures-000000000002.sqlite3": (VERSION, 2_000_000),
+        path.with_name(f"{path.name}.version-{VERSION - 1}"): (VERSION - 1, 1_000_000),
+    }
+    for copy, (version, seconds) in made.items():
+        shutil.copyfile(path, copy)
+        give_version(copy, version)
+        os.utime(copy, (seconds, seconds))
+    (copies / "captures-000000000004.sqlite3").write_bytes(b"damaged")
+    await add_capture(path, "since")
+    give_version(path, VERSION + 1)
+    (root / "guest_2_1700000001.jpg").write_bytes(JPEG)
+    before = sorted(path.parent.rglob("*"))
+    found = judge_index(inspect_index(root))
+    assert sorted(path.parent.rglob("*")) == before
+    newest = copies / "captures-000000000002.sqlite3"
+    assert f"{newest} (version {VERSION}, of 1970-01-2" in (found.why or "")
+    assert found.mend is not None
+    programs = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    run = partial(subprocess.run, shell=True, check=True, env=os.environ | programs, timeout=100)
+    await asyncio.to_thread(run, found.mend)
+    assert judge_index(inspect_index(root)).outcome is Outcome.OK
+    with closing(sqlite3.connect(path)) as connection:
+        ids = {name for (name,) in connection.execute("SELECT id FROM captures")}
+        assert ("before" in ids, "since" in ids, len(ids)) == (True, False, 2)
+    assert (path.parent / "newer" / path.name).exists()
+
+
+async def test_a_newer_index_without_a_usable_copy_says_so(tmp_path: Path) -> None:
+    path = await index(tmp_path)
+    give_version(path, VERSION + 1)
+    found = judge_index(inspect_index(tmp_path))
+    assert "no copy of it is there that this version can open" in (found.why or "")
+    assert found.mend == "pip install --upgrade photonic"
+
+
+def give_version(path: Path, version: int) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version = {version}")
+
+
+async def add_capture(path: Path, capture_id: str) -> None:
+    journal = CaptureJournal(path, time=THIS_MACHINE.time)
+    await journal.open()
+    record = CaptureRecord(
+        id=capture_id,
+        camera_id="main",
+        phase=CapturePhase.SAVED,
+        session_id="guest",
+        sequence_number=1,
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    file = StoredFile(PurePosixPath(f"{capture_id}.jpg"), 5, capture_id, "image/jpeg")
+    await journal.add(CaptureResult(record, (file,), PurePosixPath()), CommitEffects())
+    await journal.close()
 
 
 async def test_an_index_that_was_set_aside_is_a_warning(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from photonic.service.live.demand_machine import NO_LIVE_VIEW
 from photonic.service.live.hub import ViewerKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
     from pathlib import Path
 
     from photonic.model.api import (
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         StatusAnswer,
     )
     from photonic.model.health import CameraHealth
+    from photonic.model.saved import SaveLevel
     from photonic.model.status import Snapshot
     from photonic.model.view_options import ViewOptions
     from photonic.service.base.surroundings import Surroundings
@@ -101,6 +102,11 @@ class CameraController:
     def outages(self) -> int:
         """How many times the camera was lost or its process ended since the service started."""
         return self._camera.outages
+
+    @property
+    def saved_levels(self) -> Mapping[SaveLevel, int]:
+        """How many captures reached each level of "saved" before they were answered, since the service started."""
+        return self._photos.capture_index.saved_levels
 
     @property
     def sequences(self) -> SequenceService:

@@ -70,7 +70,7 @@ def assemble_verification(
     time, clock = surroundings.time, surroundings.time.monotonic
     verified = VerificationJournal(journal)
     replacement = FileReplacement(root, photo_mode=settings.photo_mode)
-    repair = Repair(root, replacement, verified, second=None if second is None else second.path, fetch=fetch)
+    repair = Repair(root, replacement, verified, second=second, fetch=fetch)
     unclean_stop = UncleanStop(
         verified,
         FileCheck(root.path, verified, PacedReading(idle, clock=clock)),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from io import BufferedReader
     from pathlib import Path
 
+    from photonic.service.files.disk_thread import DiskThread
+
 PIECE_BYTES = 1024 * 1024
 
 
@@ -33,10 +35,10 @@ class PacedReading:
         self.bytes_a_second: float | None = None
         self.read_bytes = 0
 
-    async def sha256(self, path: Path) -> tuple[int, str]:
+    async def sha256(self, path: Path, thread: DiskThread | None = None) -> tuple[int, str]:
         """The size and the hash of a file, read from the disk, not from memory. Raises ``OSError``.
 
-        A link is not followed: ``OSError`` (ELOOP).
+        A link is not followed: ``OSError`` (ELOOP). ``thread``: that of a disk that may hang.
         """
         content = _Content(path)
         try:
@@ -44,7 +46,7 @@ class PacedReading:
             while True:
                 await self._idle()
                 began = self._clock()
-                read = await asyncio.to_thread(content.read)
+                read = await (asyncio.to_thread(content.read) if thread is None else thread.do(content.read))
                 if not read:
                     return size, content.hashed.hexdigest()
                 size += read
@@ -53,8 +55,11 @@ class PacedReading:
                 due = 2 * took if self.bytes_a_second is None else read / self.bytes_a_second
                 await asyncio.sleep(max(0.0, due - took))
         finally:
-            # Shielded: a close that still waits for a thread would be given up with a caller that is cancelled.
-            await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, content.close))
+            if thread is not None:
+                thread.later(content.close)
+            else:
+                # Shielded: a close that still waits for a thread would be given up with a caller that is cancelled.
+                await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, content.close))
 
 
 class _Content:

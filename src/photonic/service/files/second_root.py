@@ -12,40 +12,35 @@ The folder contains ``.photonic-second`` since the first copy, so a folder witho
 nothing was ever copied, or it is on a disk of its own (a new one). A folder on the photo root's device takes no copies:
 they would be lost together. The folder itself is never created, for the same reason.
 
-**In pieces.** ``SecondCopy.advance`` does one piece of the work, so that a caller can stop between two of them.
-
-Everything here blocks: call it on a thread. Errors of the second disk are ``OSError``; a file of the photo root that
-cannot be read, or is not what was stored, is a ``StorageError``.
+**Never waited for.** The disk may hang: everything here blocks, and is called on ``thread`` only. Errors of the second
+disk are ``OSError``; a file of the photo root that cannot be read, or is not what was stored, is a ``StorageError``.
 """
 
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
-import stat
-import threading
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from photonic.errors import StorageError
 from photonic.machine.private_folder import PRIVATE
 from photonic.model.reason import Reason, ReasonCode, reason
-from photonic.service.files import claims, disk
+from photonic.service.files import disk, second_copy
 from photonic.service.files.devices import same_device
 from photonic.service.files.directories import Directories
-from photonic.service.photo import naming
+from photonic.service.files.disk_thread import PIECE_SECONDS, DiskThread, InPieces, NoAnswerError
+from photonic.service.files.second_copy import SecondCopy
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Awaitable, Callable
     from pathlib import PurePosixPath
 
     from photonic.service.photo.staged import StoredFile
 
+_Result = TypeVar("_Result")
+
 MARKER = ".photonic-second"
-PIECE_BYTES = 4 * 1024 * 1024
 SPARE_BYTES = 1024 * 1024
 """What must be free besides the next file."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -60,6 +55,14 @@ class SecondDisk:
     free_bytes: int | None = None
 
 
+class SecondDiskError(Exception):
+    """The second disk refuses something, or does not answer. ``why``: for people and programs."""
+
+    def __init__(self, why: Reason) -> None:
+        super().__init__(why.text)
+        self.why = why
+
+
 class SecondRoot:
     """The second folder of one camera.
 
@@ -67,6 +70,8 @@ class SecondRoot:
         path: The configured folder; it has to exist.
         folder: The camera's folder in it; empty: the camera has it for itself.
         first: The photo root of the camera.
+
+    ``thread``: does all work on the second disk.
     """
 
     def __init__(self, path: Path, folder: str, first: Path) -> None:
@@ -76,6 +81,7 @@ class SecondRoot:
         self._name = folder or "photos"
         self._first = first.absolute()
         self._directories = Directories()
+        self.thread = DiskThread("second-disk")
 
     @property
     def path(self) -> Path:
@@ -119,7 +125,7 @@ class SecondRoot:
     def explained(self, error: OSError) -> Reason:
         """Why the second disk refused something, for people and programs."""
         if error.errno in _GONE:
-            return self._gone("it is not there")
+            return self.gone()
         code = ReasonCode.SECOND_DISK_FAILING
         if error.errno in _FULL:
             code = ReasonCode.SECOND_DISK_FULL
@@ -131,31 +137,66 @@ class SecondRoot:
             text = f"{self._disk_root}: {error.strerror or error}"
         return reason(code, f"the second disk: {text}")
 
+    def no_answer(self) -> Reason:
+        """Why nothing can be done while the second disk hangs. Does not touch it."""
+        text = (
+            f"the second disk has not answered for {PIECE_SECONDS:.0f} s: check its cable or network connection, "
+            f"and mount {self._disk_root} again"
+        )
+        return reason(ReasonCode.SECOND_DISK_HANGS, text)
+
+    def gone(self, why: str = "it is not there") -> Reason:
+        """Why nothing can be done without the second disk. Does not touch it."""
+        return reason(ReasonCode.SECOND_DISK_GONE, f"the second disk is gone: {why}")
+
+    async def do(self, work: Callable[[], _Result]) -> _Result:
+        """Run a piece of work on ``thread``. Raises ``SecondDiskError`` (never ``OSError``), ``StorageError``."""
+        try:
+            return await self.thread.do(lambda: self._explaining(work))
+        except NoAnswerError:
+            raise SecondDiskError(self.no_answer()) from None
+
+    async def through(self, work: InPieces[_Result], between: Callable[[], Awaitable[None]] | None = None) -> _Result:
+        """Do all pieces of a work, as ``do``; ``between``: awaited between two of them.
+
+        If it is given up, what it has begun is undone as soon as the disk allows.
+        """
+        try:
+            while (result := await self.do(work.advance)) is None:
+                if between is not None:
+                    await between()
+        except BaseException:
+            self.thread.later(work.close)
+            raise
+        return result
+
     def copy(self, file: StoredFile, purpose: str) -> SecondCopy:
         """A copy of a stored file that is to be made. ``purpose``: names its part, one copy at a time for each."""
         part = self._parts / f"{self._name}-{purpose}.part"
         return SecondCopy(self._first, self._root, file, part, self._directories)
 
-    def holds(self, place: PurePosixPath, sha256: str) -> bool:
-        """Whether the copy at a place below the folder has this content, read from the disk. Raises ``OSError``."""
-        return disk.holds(self._root / place, sha256)
+    def fetched(self, place: PurePosixPath, sha256: str, target: Path) -> InPieces[bool]:
+        """Fetch the content of a copy into the new file ``target``: whether it is whole. Raises ``OSError``."""
+        return InPieces(second_copy.fetching(self._root / place, sha256, target))
 
-    def remove(self, place: PurePosixPath, sha256: str) -> None:
-        """Delete a copy; a file that somebody has changed stays. Raises ``OSError``."""
-        path = self._root / place
-        if not disk.holds(path, sha256):
-            return
-        path.unlink()
-        disk.flush(path.parent)
+    def removed(self, place: PurePosixPath, sha256: str) -> InPieces[bool]:
+        """Delete a copy: whether it was there; a file that somebody has changed stays. Raises ``OSError``."""
+        return InPieces(second_copy.removing(self._root / place, sha256))
+
+    def _explaining(self, work: Callable[[], _Result]) -> _Result:
+        try:
+            return work()
+        except OSError as error:  # explained here: that touches the disk
+            raise SecondDiskError(self.explained(error)) from error
 
     def _not_this_disk(self, *, used: bool) -> Reason | None:
         """Why copies would not be on the second disk; ``None``: they would be. Raises ``OSError``."""
         if not self._disk_root.is_dir():
-            return self._gone(f"{self._disk_root} does not exist: mount the disk, or create the folder on it")
+            return self.gone(f"{self._disk_root} does not exist: mount the disk, or create the folder on it")
         place = next(path for path in (self._first, *self._first.parents) if path.exists())
         same = same_device(self._disk_root, place)
         if used and not self._parts.is_dir() and (same or disk.mount_of(self._disk_root) == Path("/")):
-            return self._gone(
+            return self.gone(
                 f"{self._disk_root} has no folder {MARKER}, so its disk is not mounted: mount it; if this is the right "
                 f"folder, create {self._parts}"
             )
@@ -169,107 +210,3 @@ class SecondRoot:
 
     def _refused(self, number: int) -> Reason:
         return self.explained(OSError(number, os.strerror(number)))
-
-    def _gone(self, why: str) -> Reason:
-        return reason(ReasonCode.SECOND_DISK_GONE, f"the second disk is gone: {why}")
-
-
-class SecondCopy:
-    """One copy in progress: call ``advance`` until it returns the place of the copy. Thread-safe.
-
-    Args:
-        first: The photo root.
-        root: The folder for the copies.
-        file: The stored file; the name of the copy gets a number if it is taken.
-        part: Where the copy is written before it is whole.
-        directories: Creates directories in ``root``.
-    """
-
-    def __init__(self, first: Path, root: Path, file: StoredFile, part: Path, directories: Directories) -> None:
-        self._source = first / file.path
-        self._root = root
-        self._file = file
-        self._part = part
-        self._directories = directories
-        self._steps = self._all_steps()
-        self._lock = threading.Lock()
-
-    def advance(self) -> PurePosixPath | None:
-        """Do one piece of the work. Returns the place of the copy below its folder; ``None``: there is more to do.
-
-        A copy that was given up has no more pieces: a thread that comes late does nothing.
-
-        Raises:
-            StorageError: The stored file cannot be read, or is not what was stored.
-            OSError: The second disk refuses, or does not return what was written.
-        """
-        with self._lock:
-            # A future does not take a ``StopIteration``: it would never be done, and those that wait for it would hang.
-            return next(self._steps, None)
-
-    def close(self) -> None:
-        """Give the copy up; waits for the piece that is being worked on."""
-        with self._lock:
-            self._steps.close()
-
-    def _all_steps(self) -> Generator[PurePosixPath | None]:
-        directory = (self._root / self._file.path).parent
-        self._directories.make(directory)
-        try:
-            # Never written over: after a loss of power, it can be a second name of a copy that is in its place.
-            self._part.unlink(missing_ok=True)
-            yield from self._written()
-            yield from self._read_back()
-            place = self._placed(directory)
-            disk.flush(directory)
-        finally:
-            with suppress(OSError):
-                self._part.unlink(missing_ok=True)
-        yield place
-
-    def _written(self) -> Generator[None]:
-        hashed = hashlib.sha256()
-        with self._part.open("xb") as target:
-            for piece in self._pieces():
-                hashed.update(piece)
-                target.write(piece)
-                yield
-            if hashed.hexdigest() != self._file.sha256:
-                raise StorageError(f"{self._source} is not what was stored: no second copy is made of it")
-            target.flush()
-            self._keep_facts(target.fileno())
-            os.fsync(target.fileno())
-        yield
-
-    def _pieces(self) -> Generator[bytes]:
-        try:
-            with disk.opened(self._source) as source:
-                while piece := source.read(PIECE_BYTES):
-                    yield piece
-        except OSError as error:
-            raise StorageError(f"cannot read {self._source} ({error.strerror or error})") from error
-
-    def _keep_facts(self, descriptor: int) -> None:
-        """Give the copy the permissions and times of the stored file, where the file system has them."""
-        with suppress(OSError):
-            status = self._source.stat()
-            os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
-            os.utime(descriptor, ns=(status.st_atime_ns, status.st_mtime_ns))
-
-    def _read_back(self) -> Generator[None]:
-        hashed = hashlib.sha256()
-        with disk.opened(self._part) as written:
-            disk.drop_cached(written.fileno())
-            while piece := written.read(PIECE_BYTES):
-                hashed.update(piece)
-                yield
-        if hashed.hexdigest() != self._file.sha256:
-            raise OSError(errno.EIO, "the disk does not return what was written")
-
-    def _placed(self, directory: Path) -> PurePosixPath:
-        wanted = self._file.path
-        for stem in naming.stems(wanted.stem):
-            place = directory / f"{stem}{wanted.suffix}"
-            if claims.take_name(self._part, place) or disk.holds(place, self._file.sha256):
-                return wanted.with_name(place.name)
-        raise FileExistsError(errno.EEXIST, f"{naming.CLASH_LIMIT} files of that name exist", str(directory))

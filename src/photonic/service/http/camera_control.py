@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from photonic.model.profile import ProfileList
     from photonic.model.reach import Reach
     from photonic.model.requester import Requester
+    from photonic.model.saved import SaveLevel
     from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport, SequenceRequest
     from photonic.model.setting import SettingList
     from photonic.model.status import Snapshot
@@ -149,6 +150,11 @@ class CameraControl(Protocol):
     @property
     def hub(self) -> Hub:
         """Distributes the frames of its live view."""
+        ...
+
+    @property
+    def saved_levels(self) -> Mapping[SaveLevel, int]:
+        """How many captures reached each level of "saved" before they were answered, since the service started."""
         ...
 
     @property

@@ -4,7 +4,7 @@ A camera reuses its names: with a million photos, there are a hundred of each na
 an object on the card, or its twin, are read: those with its stem whose time is not further away than a change of the
 time zone. One photo more may be needed. If nothing is on a card that is known to have been on it, it is a different
 card, unless everything is deleted that was on it (``card_plan``). So one photo that must still be there is looked for;
-usually, it is the first one.
+usually, it is the first one. Of the copies that are being deleted, those with the name of a photo in question are read.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from photonic.model.camera_file import TWIN_SECONDS
 from photonic.service.journal.card_rows import IndexedPhoto
 from photonic.service.journal.database import PIECE_ROWS
-from photonic.service.photo.identity import ZONE_SPAN_SECONDS, ByName, Likeness, PhotoIdentity, likeness, twins
+from photonic.service.photo.identity import ZONE_SPAN_SECONDS, Likeness, PhotoIdentity, likeness, twins
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,8 +31,8 @@ _Row = tuple[int, str | None, str | None, str, int | None, int | None, str, str,
 
 async def photos_like(
     file: JournalFile, serial: str, seen: Iterable[PhotoIdentity], scan: int | None
-) -> list[IndexedPhoto]:
-    """The imported photos that may be one of these objects, or a twin of one.
+) -> tuple[list[IndexedPhoto], list[PhotoIdentity]]:
+    """The imported photos that may be one of these objects, or a twin of one; and which copies are being deleted.
 
     Of those that are on the card of ``scan``, also the deleted ones that may be the same photo.
     """
@@ -40,32 +40,34 @@ async def photos_like(
     for identity in seen:
         by_stem.setdefault(identity.stem, []).append(identity)
     stems = sorted(by_stem)
-    found: list[IndexedPhoto] = []
+    photos: list[IndexedPhoto] = []
+    leaving: list[PhotoIdentity] = []
+
+    def piece(connection: sqlite3.Connection, some: Sequence[str]) -> None:
+        # Both at one moment: a deletion that is done meanwhile would be in neither.
+        for stem in some:
+            found = _like(connection, serial, stem, by_stem[stem], scan)
+            photos.extend(found)
+            for name in {one.name for one in (*by_stem[stem], *(photo.identity for photo in found))}:
+                leaving.extend(_leaving(connection, serial, name))
+
     for first in range(0, len(stems), PIECE_STEMS):
         some = stems[first : first + PIECE_STEMS]
-        found += await file.read(
-            lambda connection, some=some: [
-                photo for stem in some for photo in _like(connection, serial, stem, by_stem[stem], scan)
-            ]
-        )
-    return found
+        await file.read(lambda connection, some=some: piece(connection, some))
+    return photos, leaving
 
 
-async def photo_that_stays(
-    file: JournalFile, serial: str, scan: int, leaving: Sequence[PhotoIdentity]
-) -> IndexedPhoto | None:
-    """A photo that must be on the card of ``scan``, if it is that card: one that is neither deleted nor ``leaving``."""
-    going = ByName(leaving)
+async def photo_that_stays(file: JournalFile, serial: str, scan: int) -> IndexedPhoto | None:
+    """A photo that must be on the card of ``scan``, if it is that card: one that is neither deleted nor being so."""
 
     def piece(connection: sqlite3.Connection, after: int | None) -> list[tuple[int, IndexedPhoto, bool]]:
         statement = f"{_COLUMNS} WHERE sight = ? AND removed = 0 AND rowid > ? ORDER BY rowid LIMIT ?"
         rows = connection.execute(statement, (scan, after or 0, PIECE_ROWS // 4)).fetchall()
-        return [(row[0], one := _photo(row), _is_deleted(connection, one)) for row in rows]
+        return [(row[0], one := _photo(row), _is_gone(connection, serial, one)) for row in rows]
 
     async for rows in file.pieces(piece, lambda row: row[0]):
-        for _rowid, photo, deleted in rows:
-            of_camera = photo.identity.serial in {None, serial}
-            if of_camera and not deleted and going.likeness(photo.identity) is Likeness.OTHER:
+        for _rowid, photo, gone in rows:
+            if photo.identity.serial in {None, serial} and not gone:
                 return photo
     return None
 
@@ -93,10 +95,16 @@ def _may_be(one: PhotoIdentity, other: PhotoIdentity) -> bool:
     return likeness(one, other) is not Likeness.OTHER or twins(one, other)
 
 
-def _is_deleted(connection: sqlite3.Connection, photo: IndexedPhoto) -> bool:
+def _is_gone(connection: sqlite3.Connection, serial: str, photo: IndexedPhoto) -> bool:
+    """Whether this photo's copy was deleted, or is being deleted."""
     rows = _rows(connection, photo.identity.stem, [photo.identity])
-    removed = (_photo(row) for row in rows if row[-1])
-    return any(likeness(photo.identity, one.identity) is not Likeness.OTHER for one in removed)
+    gone = [_photo(row).identity for row in rows if row[-1]] + _leaving(connection, serial, photo.identity.name)
+    return any(likeness(photo.identity, one) is not Likeness.OTHER for one in gone)
+
+
+def _leaving(connection: sqlite3.Connection, serial: str, name: str) -> list[PhotoIdentity]:
+    statement = "SELECT folder, name, size_bytes, taken_at FROM deletions WHERE serial = ? AND name = ?"
+    return [PhotoIdentity(serial, *row) for row in connection.execute(statement, (serial, name))]
 
 
 def _rows(

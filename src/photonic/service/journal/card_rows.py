@@ -78,7 +78,8 @@ class CardMemory:
         expected: captures of this camera whose photo is expected.
         ahead: by how many seconds the camera's clock was ahead of ours at the newest captures; ``None``: unknown.
         read_at: unix seconds of this query.
-        leaving: photos whose copy the service is deleting: it is still on a card, or gone already.
+        leaving: of these photos and objects, those whose copy the service is deleting: it is still on a card, or gone
+            already.
         resolved: if the card is new, the newest captures of this camera that failed and were given a photo later.
         scans: all first scans of this card, oldest first.
     """

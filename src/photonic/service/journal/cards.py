@@ -28,7 +28,6 @@ COPY = (
     "AND objects.taken_at IS deletions.taken_at"
 )
 """The condition that a pending deletion is of the copy of an imported photo."""
-_DELETIONS = "SELECT number, folder, name, size_bytes, taken_at FROM deletions WHERE serial = ? ORDER BY number"
 
 
 class CardJournal:
@@ -58,7 +57,6 @@ class CardJournal:
                 expected=expected_rows.expected(connection, serial, self._file.running.seconds),
                 ahead=clock_rows.ahead(connection, serial),
                 read_at=int(self._file.time.unix_seconds()),
-                leaving=tuple(PhotoIdentity(serial, *row[1:]) for row in connection.execute(_DELETIONS, (serial,))),
                 resolved=expected_rows.resolved(connection, serial) if scan is None else (),
                 scans=tuple(scans),
             )
@@ -68,13 +66,14 @@ class CardJournal:
         found = await first_scans.baseline(self._file, known.scans, serial)
         latest = found.get(known.card_scan or 0, [])
         # Of what a first scan found, those that were imported and deleted do not have to be there.
-        photos = await card_memory.photos_like(self._file, serial, [*seen, *latest], known.card_scan)
+        photos, leaving = await card_memory.photos_like(self._file, serial, [*seen, *latest], known.card_scan)
         if known.card_scan is not None:
-            staying = await card_memory.photo_that_stays(self._file, serial, known.card_scan, known.leaving)
+            staying = await card_memory.photo_that_stays(self._file, serial, known.card_scan)
             photos += [] if staying is None else [staying]
         return replace(
             known,
             photos=tuple(photos),
+            leaving=tuple(leaving),
             baseline=tuple(identity for identities in found.values() for identity in identities),
             latest=tuple(latest),
         )
@@ -149,7 +148,8 @@ class CardJournal:
     async def deletions(self, serial: str, after: int, limit: int) -> tuple[Deletion, ...]:
         """At most ``limit`` copies on this camera's card that wait to be deleted, oldest first, after row ``after``."""
         statement = (
-            "SELECT number, folder, name, size_bytes, taken_at FROM deletions WHERE serial = ? AND number > ? "
+            # The plus sign: in the order of the rows, not of the index of names.
+            "SELECT number, folder, name, size_bytes, taken_at FROM deletions WHERE +serial = ? AND number > ? "
             "ORDER BY number LIMIT ?"
         )
 

@@ -38,7 +38,7 @@ def check(path: Path, connection: sqlite3.Connection) -> None:
         return
     findings = connection.execute("PRAGMA integrity_check(5)").fetchall()
     if findings != [("ok",)]:
-        text = "; ".join(str(row[0]) for row in findings)
+        text = "; ".join(" ".join(str(row[0]).split()) for row in findings)  # a finding can have several lines
         # The check reports a page that the disk does not read among the damages, instead of failing.
         unread = any(code is None or int(code) & 0xFF != sqlite3.SQLITE_CORRUPT for code in _unread_pages(text))
         raise (sqlite3.OperationalError if unread else sqlite3.DatabaseError)(text)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COPIED_PAGES = 4096
 """In one step of the copy that is made before an upgrade; nobody else uses the index yet."""
 
-VERSION = 15
+VERSION = 16
 
 
 def upgrade(path: Path, connection: sqlite3.Connection, *, copied: bool = True) -> None:

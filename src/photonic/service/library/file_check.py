@@ -8,10 +8,12 @@ import stat
 from typing import TYPE_CHECKING
 
 from photonic.model.verification import FindingKind
+from photonic.service.files.disk_thread import NoAnswerError
 
 if TYPE_CHECKING:
     from pathlib import Path, PurePosixPath
 
+    from photonic.service.files.disk_thread import DiskThread
     from photonic.service.files.paced_reading import PacedReading
     from photonic.service.journal.verification import RecordedFile, VerificationJournal
 
@@ -21,12 +23,18 @@ _GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
 
 
 class FileCheck:
-    """Checks the files below ``root``, the photo root or the folder of the second copies."""
+    """Checks the files below ``root``, the photo root or the folder of the second copies.
 
-    def __init__(self, root: Path, journal: VerificationJournal, reading: PacedReading) -> None:
+    ``thread``: that of a disk that may hang; methods then raise ``NoAnswerError``, too.
+    """
+
+    def __init__(
+        self, root: Path, journal: VerificationJournal, reading: PacedReading, thread: DiskThread | None = None
+    ) -> None:
         self._root = root
         self._journal = journal
         self._reading = reading
+        self._thread = thread
 
     async def fault(self, file: RecordedFile) -> tuple[FindingKind | None, RecordedFile]:
         """What is wrong with a photo (``None``: nothing), and its record as it is now. Raises ``StorageError``.
@@ -59,14 +67,16 @@ class FileCheck:
         """What is wrong with the file at a place; ``None``: nothing."""
         path = self._root / place
         try:
-            status = await asyncio.to_thread(path.lstat)
+            status = await (asyncio.to_thread(path.lstat) if self._thread is None else self._thread.do(path.lstat))
             if not stat.S_ISREG(status.st_mode):
                 return FindingKind.CHANGED
             if status.st_size == 0 and file.size_bytes:
                 return FindingKind.EMPTY
             if status.st_size != file.size_bytes:
                 return FindingKind.CHANGED
-            _size, sha256 = await self._reading.sha256(path)
+            _size, sha256 = await self._reading.sha256(path, self._thread)
+        except NoAnswerError:
+            raise
         except OSError as error:
             return FindingKind.MISSING if error.errno in _GONE else FindingKind.UNREADABLE
         return None if sha256 == file.sha256 else FindingKind.CHANGED

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Literal
 from photonic.errors import StorageError
 from photonic.model.gallery import capture_of
 from photonic.model.reach import EVERYTHING
+from photonic.model.saved import SaveLevel
 from photonic.model.status import CapturePhase
 from photonic.recurring import Recurring
 from photonic.service.journal.lists import ListJournal, taken_at
@@ -57,6 +58,7 @@ class CaptureIndex:
         clock: Returns monotonic seconds.
 
     ``leftovers`` holds the files that ``recover`` returned, ``saved_count`` is the number of saved stills, and
+    ``saved_levels`` counts the stills of this run by the level that they had reached when they were recorded.
     ``last_saved_at`` is when the most recently saved one was taken, ``None`` before the first one. ``rev`` increases
     with every change of a still. ``lists`` reads what is on record, ``presentation`` turns it into what clients see.
     """
@@ -81,6 +83,7 @@ class CaptureIndex:
         self._refusals = Recurring(clock)
         self.leftovers: list[Leftover] = []
         self.saved_count = 0
+        self.saved_levels = dict.fromkeys(SaveLevel, 0)
         self.last_saved_at: datetime | None = None
         self.rev = 0
 
@@ -217,6 +220,7 @@ class CaptureIndex:
     def _count(self, result: CaptureResult) -> None:
         if result.record.phase is CapturePhase.SAVED:
             self.saved_count += 1
+            self.saved_levels[result.record.saved or SaveLevel.DISK] += 1
             self.last_saved_at = taken_at(result.record)
 
     def _ended(self, result: CaptureResult) -> CaptureRecord:

@@ -21,17 +21,22 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from photonic.errors import StorageError
+from photonic.service.files.second_root import SecondDiskError
+from photonic.service.photo import naming
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+    from pathlib import Path, PurePosixPath
 
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.files.replacement import FileReplacement
+    from photonic.service.files.second_root import SecondRoot
     from photonic.service.journal.verification import RecordedFile, VerificationJournal
     from photonic.service.photo.staged import StagedFile
     from photonic.worker.link.card_messages import CardObject
 
+FETCHED = "second-copy.part"
+"""The file in the folder of the index that a second copy is fetched into, before it takes a photo's place."""
 WAITING_LIMIT = 1000
 """How many photos wait for the card at a time; the next check finds the others."""
 TRIES = 3
@@ -52,7 +57,7 @@ class Repair:
         root: The photo root.
         replacement: Puts files back.
         journal: Knows where copies are.
-        second: The folder of the second copies; ``None``: there is none.
+        second: The second disk; ``None``: there is none.
         fetch: Asks for a photo on the card of the camera with this serial number; returns whether it will be fetched.
             ``None``: there is no camera, and will be none.
     """
@@ -63,7 +68,7 @@ class Repair:
         replacement: FileReplacement,
         journal: VerificationJournal,
         *,
-        second: Path | None,
+        second: SecondRoot | None,
         fetch: Callable[[str, CardObject], bool] | None,
     ) -> None:
         self._root = root
@@ -75,6 +80,7 @@ class Repair:
         self._fetched: set[tuple[str, int]] = set()
         self._tries: Counter[tuple[str, int]] = Counter()
         self._came = asyncio.Event()
+        self._fetching = asyncio.Lock()
 
     @property
     def waiting(self) -> int:
@@ -90,16 +96,16 @@ class Repair:
 
         Returns where its content is from, ``None``: it is not repaired (yet); and a note for people.
         """
+        refusal: str | None = None
         if self._second is not None and file.second is not None:
-            with suppress(OSError):  # the second disk
-                source = self._second / file.second
-                if await asyncio.to_thread(source.is_file):
-                    whole, note = await self._put_back(source, file, "the second copy")
-                    if whole:
-                        return "second", note
+            try:
+                if (note := await self._from_second(self._second, file.second, file)) is not None:
+                    return "second", note
+            except SecondDiskError as error:
+                refusal = f"{error.why.text}; then repair again"
         on_card = await self._journal.on_card(file)
         if on_card is None:
-            return None, "no other copy of it is known"
+            return None, refusal or "no other copy of it is known"
         if self._fetch is None:
             return None, "it may be on the card: repair it while the service runs and the camera is connected"
         if len(self._waiting) >= WAITING_LIMIT:
@@ -109,6 +115,21 @@ class Repair:
         if self._asked(file, on_card):
             return None, "it is fetched from the card"
         return None, "it may be on the card: it is fetched once the camera is there"
+
+    async def _from_second(self, second: SecondRoot, place: PurePosixPath, file: RecordedFile) -> str | None:
+        """Repair a file from its second copy, which is fetched first: a disk that hangs holds up nothing here.
+
+        Returns a note for people; ``None``: the copy is not whole. Raises ``SecondDiskError``.
+        """
+        async with self._fetching:
+            fetched = self._root.path / naming.INDEX / FETCHED
+            try:
+                if not await second.through(second.fetched(place, file.sha256, fetched)):
+                    return None
+                whole, note = await self._put_back(fetched, file, "the second copy")
+            finally:
+                await asyncio.to_thread(fetched.unlink, missing_ok=True)
+            return note if whole else None
 
     async def run(self) -> None:
         """Ask for what waits for the card as long as it has not come, until cancelled."""

@@ -11,8 +11,9 @@ nobody waits for (the camera's own button, late files, films, what a start recov
 tries again after ``RETRY_SECONDS``; a stored file that is missing or changed is left for ``SKIP_SECONDS``, and the
 others go on. A copy that is on the disk but not on record (a crash came between) is found by its name and content.
 
-**One thread at a time** works on the second disk. A disk that hangs holds that thread and nothing else: a capture that
-cannot get its turn within its time goes to the queue.
+**One thread** works on the second disk (``files.disk_thread``). A disk that hangs holds that thread and nothing else: a
+capture that cannot get its turn within its time goes to the queue, and the queue says that the disk hangs, and looks
+again until it answers.
 
 **Deleting.** The copy of a photo in the trash stays where it is, so that restoring it changes nothing here; no new copy
 is made of it meanwhile. When the photo is removed permanently, its copy is deleted, also later, if the disk is gone.
@@ -23,12 +24,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from photonic.errors import PhotonicError, StorageError
 from photonic.model.reason import Reason, ReasonCode, reason
 from photonic.model.status import SecondDiskStatus
 from photonic.recurring import Recurring
+from photonic.service.files.second_root import SecondDiskError
 from photonic.service.photo.saved_level import WAITING
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ SKIP_SECONDS = 120.0
 """For so long a stored file that cannot be read, or has changed, holds up no other."""
 PAGE = 16
 
-_Result = TypeVar("_Result")
+_TOO_SLOW = frozenset({ReasonCode.SECOND_DISK_SLOW, ReasonCode.SECOND_DISK_HANGS})
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +87,6 @@ class SecondCopies:
         self._clock = clock
         self._on_change = on_change
         self._wanted = asyncio.Event()
-        self._turn: asyncio.Future[Any] | None = None
         self._deadline: asyncio.Timeout | None = None
         self._closed = False
         self._used: bool | None = None
@@ -140,8 +141,8 @@ class SecondCopies:
                         places.append(await self._copied(files[len(places)], "capture"))
         except TimeoutError:
             short = WAITING if self._closed else self._slow()
-        except OSError as error:
-            short = self._refuse(self._root.explained(error))
+        except SecondDiskError as error:
+            short = self._refuse(error.why)
         except StorageError as error:
             log.warning("no second copy was made: %s", error.reason)
             short = WAITING
@@ -171,17 +172,14 @@ class SecondCopies:
         # A disk that has no room for the next copy is full, whatever else it would take.
         wanted_bytes = max((one.file.size_bytes for one in await self._journal.to_make(0, 1)), default=0)
         try:
-            async with asyncio.timeout(COPY_SECONDS):
-                fault = await self._look(wanted_bytes)
-        except TimeoutError:
-            fault = self._slow()
-        if fault is not None or (self._refused is not None and self._clock() < self._retry_at):
-            return
-        try:
+            if await self._look(wanted_bytes) is not None:
+                return
+            if self._refused is not None and self._clock() < self._retry_at:
+                return
             await self._delete_unwanted()
             await self._make_waiting()
-        except OSError as error:
-            self._refuse(self._root.explained(error))
+        except SecondDiskError as error:
+            self._refuse(error.why)
 
     async def _make_waiting(self) -> None:
         after = 0
@@ -209,7 +207,7 @@ class SecondCopies:
             self._skipped[one.number] = began + SKIP_SECONDS
             return
         if not await self._journal.made(one, place):
-            await self._on_disk(lambda: self._root.remove(place, one.file.sha256))
+            await self._root.through(self._root.removed(place, one.file.sha256))
         elif self._waiting:
             self._waiting -= 1
         log.info("copied %s to the second disk as %s", one.file.path, place)
@@ -219,23 +217,16 @@ class SecondCopies:
     async def _delete_unwanted(self) -> None:
         while unwanted := await self._journal.to_delete(PAGE):
             for one in unwanted:
-                await self._on_disk(lambda one=one: self._root.remove(one.place, one.sha256))
+                await self._root.through(self._root.removed(one.place, one.sha256))
             await self._journal.deleted(unwanted)
             log.info("deleted %d copies of removed photos from the second disk", len(unwanted))
 
     async def _copied(
         self, file: StoredFile, purpose: str, *, between: Callable[[], Awaitable[None]] | None = None
     ) -> PurePosixPath:
-        """Make one copy; ``between``: awaited between two pieces. Raises ``OSError``, ``StorageError``."""
-        copy = self._root.copy(file, purpose)
+        """Make one copy; ``between``: awaited between two pieces. Raises ``SecondDiskError``, ``StorageError``."""
         began = self._clock()
-        try:
-            while (place := await self._on_disk(copy.advance)) is None:
-                if between is not None:
-                    await between()
-        except BaseException:
-            self._start(copy.close)
-            raise
+        place = await self._root.through(self._root.copy(file, purpose), between)
         self._used = True
         self.made += 1
         # Only a copy that a capture could have waited for shows that the disk is fast enough again.
@@ -245,23 +236,26 @@ class SecondCopies:
         return place
 
     async def _look(self, wanted_bytes: int) -> Reason | None:
-        """Look at the second disk. Returns why it takes no copies."""
+        """Look at the second disk. Returns why it takes no copies. Raises ``SecondDiskError`` if it hangs."""
         if self._used is None:
             self._used = await self._journal.any_made()
         used = self._used
-        found: SecondDisk = await self._on_disk(lambda: self._root.check(used=used, wanted_bytes=wanted_bytes))
+        found: SecondDisk = await self._root.do(lambda: self._root.check(used=used, wanted_bytes=wanted_bytes))
         if found.fault is not None and (self._fault is None or found.fault.code is not self._fault.code):
             log.warning("photos get no second copy: %s", found.fault.text)
         elif found.fault is None and self._fault is not None:
             log.info("the second disk is back")
         self._fault, self._free_bytes = found.fault, found.free_bytes
+        if self._refused is not None and self._refused.code is ReasonCode.SECOND_DISK_HANGS:
+            log.info("the second disk answers again")
+            self._refused = None
         return found.fault
 
     def _known_fault(self) -> Reason | None:
-        """Why a capture need not try: the disk was too slow the last time, or the service stops."""
+        """Why a capture need not try: the disk was too slow the last time, or hangs, or the service stops."""
         if self._closed:
             return WAITING
-        if self._refused is not None and self._refused.code is ReasonCode.SECOND_DISK_SLOW:
+        if self._refused is not None and self._refused.code in _TOO_SLOW:
             return self._refused
         return None
 
@@ -273,16 +267,6 @@ class SecondCopies:
         if self._refused is None or self._refused.code is not why.code:
             log.warning("%s", why.text)
         self._refused, self._retry_at = why, self._clock() + RETRY_SECONDS
+        if why.code is ReasonCode.SECOND_DISK_HANGS:
+            self._free_bytes = None
         return why
-
-    async def _on_disk(self, work: Callable[[], _Result]) -> _Result:
-        """Run ``work`` on a thread once no other work is on the second disk; a cancelled caller does not end it."""
-        while self._turn is not None and not self._turn.done():
-            await asyncio.wait({self._turn})
-        return await asyncio.shield(self._start(work))
-
-    def _start(self, work: Callable[[], _Result]) -> asyncio.Future[_Result]:
-        future = asyncio.get_running_loop().run_in_executor(None, work)
-        self._turn = future
-        future.add_done_callback(lambda done: done.cancelled() or done.exception())
-        return future

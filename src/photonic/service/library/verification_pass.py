@@ -6,6 +6,8 @@ Theory of operation
 that no record mentions. Nothing is kept in memory but the first findings, the photos that the card may repair, and the
 counts. A pass in idle time is kept in the index after each page, and goes on there after a restart.
 
+**The second disk may hang, or go.** Then the pass goes on without it, and its report says so.
+
 **Races.** Photos are taken, deleted and restored meanwhile. What looks wrong is looked at once more with its record as
 it is then (``file_check``); what was recorded after the pass has passed its place belongs to the next one.
 """
@@ -24,6 +26,7 @@ from photonic.model.verification import (
     VerificationFinding,
     VerificationReport,
 )
+from photonic.service.files.disk_thread import NoAnswerError
 from photonic.service.files.found_files import FoundFiles
 from photonic.service.journal.verification import PASS, RecordedFile
 from photonic.service.library.file_check import FileCheck
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import PurePosixPath
 
+    from photonic.model.reason import Reason
     from photonic.service.files.paced_reading import PacedReading
     from photonic.service.files.photo_root import PhotoRoot
     from photonic.service.files.second_root import SecondRoot
@@ -126,14 +130,17 @@ class PhotosCheck:
         self._second = second
         self._foreign = foreign
         self._check = FileCheck(root.path, journal, reading)
-        self._check_second = None if second is None else FileCheck(second.path, journal, reading)
+        self._check_second = None if second is None else FileCheck(second.path, journal, reading, second.thread)
 
     async def check(self, one: VerificationPass, make_room: Callable[[VerificationPass], None]) -> None:
         """Make one pass from where it is to its end. Raises ``StorageError``.
 
         ``make_room`` is called before each file; the pass ends with what it raises, and can be continued.
         """
-        one.report.second = await self._second_is_there()
+        one.report.second, one.report.second_reason = None, None
+        if self._second is not None:
+            one.report.second = True
+            await self._look_at_second(one, self._second)
         while not one.report.adopt and (files := await self._journal.files_after(one.row)):
             for file in files:
                 make_room(one)
@@ -162,16 +169,19 @@ class PhotosCheck:
                     kind = None
                 elif self._repair.is_waiting(file):
                     one.repaired_later.append((finding, file))
-        if file.second is not None and one.report.second:
-            await self._verify_second(one, file, file.second, whole=kind is None)
+        if self._second is not None and file.second is not None and one.report.second:
+            try:
+                await self._verify_second(one, file, file.second, self._second, whole=kind is None)
+            except NoAnswerError:
+                _without_second(one, self._second.no_answer())
 
     async def _verify_second(
-        self, one: VerificationPass, file: RecordedFile, place: PurePosixPath, *, whole: bool
+        self, one: VerificationPass, file: RecordedFile, place: PurePosixPath, second: SecondRoot, *, whole: bool
     ) -> None:
         if self._check_second is None or (kind := await self._check_second.fault_at(place, file)) is None:
             return
         now = await self._journal.file(file.capture_id, file.number)
-        if now is None or now.second != place or not await self._second_is_there():
+        if now is None or now.second != place or not await self._look_at_second(one, second):
             return
         finding = one.found(VerificationFinding(kind=kind, path=str(place), place="second", capture_id=file.capture_id))
         if one.report.repair and whole:
@@ -216,9 +226,18 @@ class PhotosCheck:
         one.report.adopted += 1
         return True
 
-    async def _second_is_there(self) -> bool | None:
-        if self._second is None:
-            return None
-        if not await asyncio.to_thread(self._second.path.is_dir):
-            return False
-        return await asyncio.to_thread(self._second.is_there)
+    async def _look_at_second(self, one: VerificationPass, second: SecondRoot) -> bool:
+        """Whether the second disk is there; if not, the pass goes on without it."""
+        try:
+            if await second.thread.do(lambda: second.path.is_dir() and second.is_there()):
+                return True
+            _without_second(one, second.gone("mount it"))
+        except NoAnswerError:
+            _without_second(one, second.no_answer())
+        return False
+
+
+def _without_second(one: VerificationPass, why: Reason) -> None:
+    log.warning("the copies on the second disk are not compared: %s", why.text)
+    one.report.second = False
+    one.report.second_reason = f"{why.text}; then verify again, since copies on it were not compared"

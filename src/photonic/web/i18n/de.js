@@ -212,6 +212,7 @@ export default {
   "reason.second_disk_full": "Der zweite Datenträger ist voll. Fotos sind nur auf einem Datenträger gesichert; die Kopien folgen, sobald Platz ist.",
   "reason.second_disk_read_only": "Der zweite Datenträger ist schreibgeschützt. Fotos sind nur auf einem Datenträger gesichert; die Kopien folgen, sobald er beschreibbar ist.",
   "reason.second_disk_slow": "Der zweite Datenträger ist zu langsam. Fotos werden zuerst auf einem Datenträger gesichert und danach kopiert.",
+  "reason.second_disk_hangs": "Der zweite Datenträger antwortet nicht. Fotos sind nur auf einem Datenträger gesichert; die Kopien folgen, sobald er antwortet: Verbindung prüfen und neu einhängen.",
   "reason.second_disk_failing": "Der zweite Datenträger meldet Fehler. Fotos sind nur auf einem Datenträger gesichert; die Kopien folgen, sobald er wieder arbeitet.",
   "reason.second_copy_waiting": "Die Kopie auf dem zweiten Datenträger steht noch aus.",
   "reason.no_card_copy": "Auf der Speicherkarte der Kamera liegt keine Kopie dieses Fotos.",

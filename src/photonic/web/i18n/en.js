@@ -212,6 +212,7 @@ export default {
   "reason.second_disk_full": "The second disk is full. Photos are saved on one disk only; their copies follow once there is space.",
   "reason.second_disk_read_only": "The second disk is read-only. Photos are saved on one disk only; their copies follow once it is writable.",
   "reason.second_disk_slow": "The second disk is too slow. Photos are saved on one disk first, and copied afterwards.",
+  "reason.second_disk_hangs": "The second disk does not answer. Photos are saved on one disk only; their copies follow once it answers: check its connection, and mount it again.",
   "reason.second_disk_failing": "The second disk reports errors. Photos are saved on one disk only; their copies follow once it works.",
   "reason.second_copy_waiting": "The copy on the second disk is yet to be made.",
   "reason.no_card_copy": "The camera's card has no copy of this photo.",

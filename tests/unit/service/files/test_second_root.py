@@ -6,15 +6,21 @@ import errno
 import hashlib
 import os
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from tests.support.second_disks import on_one_device, on_two_devices
 
 from photonic.errors import StorageError
 from photonic.model.reason import ReasonCode
-from photonic.service.files import claims, devices, disk, second_root
-from photonic.service.files.second_root import MARKER, SecondCopy, SecondRoot
+from photonic.service.files import claims, devices, disk, second_copy, second_root
+from photonic.service.files.second_root import MARKER, SecondRoot
 from photonic.service.photo.staged import StoredFile
+
+if TYPE_CHECKING:
+    from photonic.service.files.disk_thread import InPieces
+
+_Result = TypeVar("_Result")
 
 CONTENT = bytes(range(256)) * 40
 NAME = PurePosixPath("photos/guest_1.jpg")
@@ -40,10 +46,10 @@ def photo(content: bytes = CONTENT) -> StoredFile:
     return StoredFile(NAME, len(content), hashlib.sha256(content).hexdigest(), "image/jpeg")
 
 
-def ended(copy: SecondCopy) -> PurePosixPath:
-    while (place := copy.advance()) is None:
+def ended(work: InPieces[_Result]) -> _Result:
+    while (result := work.advance()) is None:
         pass
-    return place
+    return result
 
 
 def made(root: SecondRoot, file: StoredFile | None = None) -> PurePosixPath:
@@ -58,7 +64,7 @@ def test_a_copy_is_the_photo_with_its_time_and_permissions_in_the_same_place(fir
     status = (second / NAME).stat()
     assert ((second / NAME).read_bytes(), status.st_mode & 0o777, status.st_mtime) == (CONTENT, 0o640, 1_700_000_001)
     assert (status.st_nlink, list((second / MARKER).iterdir())) == (1, [])
-    assert SecondRoot(second, "", first).holds(NAME, photo().sha256)
+    assert disk.holds(second / NAME, photo().sha256)
 
 
 def test_each_camera_has_its_own_folder(first: Path, second: Path) -> None:
@@ -154,7 +160,7 @@ def test_a_link_or_a_folder_that_has_the_name_of_a_copy_stays_and_the_copy_gets_
     place = made(SecondRoot(second, "", first))
     assert place != NAME
     assert (second / place).read_bytes() == CONTENT
-    assert not SecondRoot(second, "", first).holds(NAME, photo().sha256)
+    assert not disk.holds(second / NAME, photo().sha256)
     assert (second / NAME).is_symlink() == (kind == "link")
 
 
@@ -188,15 +194,52 @@ def test_a_part_that_a_crash_left_with_two_names_is_not_written_over(first: Path
 def test_only_an_unchanged_copy_is_removed(first: Path, second: Path) -> None:
     root = SecondRoot(second, "", first)
     made(root)
-    root.remove(NAME, "0" * 64)
+    assert ended(root.removed(NAME, "0" * 64)) is False
     assert (second / NAME).exists()
-    root.remove(NAME, photo().sha256)
-    root.remove(NAME, photo().sha256)
+    assert ended(root.removed(NAME, photo().sha256)) is True
+    assert ended(root.removed(NAME, photo().sha256)) is False
     assert not (second / NAME).exists()
 
 
+@pytest.mark.parametrize(("change", "whole"), [("none", True), ("changed", False), ("gone", False), ("link", False)])
+def test_only_a_whole_copy_is_fetched(first: Path, second: Path, tmp_path: Path, change: str, whole: bool) -> None:
+    root = SecondRoot(second, "", first)
+    made(root)
+    match change:
+        case "changed":
+            (second / NAME).write_bytes(bytes(len(CONTENT)))
+        case "gone":
+            (second / NAME).unlink()
+        case "link":
+            (second / NAME).rename(second / "other")
+            (second / NAME).symlink_to(second / "other")
+        case _:
+            pass
+    target = tmp_path / "fetched"
+    target.write_bytes(b"left by a crash")
+    assert ended(root.fetched(NAME, photo().sha256, target)) is whole
+    if whole:
+        assert (target.read_bytes(), target.stat().st_mtime) == (CONTENT, (second / NAME).stat().st_mtime)
+
+
+def test_a_large_copy_is_flushed_while_it_is_written(
+    first: Path, second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise, the flush at the end would take minutes on a slow disk, and it would seem to hang."""
+    flushed: list[int] = []
+
+    def flush(descriptor: int) -> None:
+        flushed.append(os.fstat(descriptor).st_size)
+
+    monkeypatch.setattr(second_copy, "PIECE_BYTES", 1000)
+    monkeypatch.setattr(second_copy, "FLUSHED_BYTES", 4000)
+    monkeypatch.setattr(os, "fdatasync", flush)
+    assert made(SecondRoot(second, "", first)) == NAME
+    assert flushed == [4000, 8000]
+
+
 def test_a_copy_that_is_given_up_leaves_nothing(first: Path, second: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(second_root, "PIECE_BYTES", 1000)
+    monkeypatch.setattr(second_copy, "PIECE_BYTES", 1000)
     root = SecondRoot(second, "", first)
     root.check(used=False)
     copy = root.copy(photo(), "capture")

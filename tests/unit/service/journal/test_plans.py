@@ -49,6 +49,7 @@ MANY = (
     "sequences",
     "sequence_frames",
     "second_copies",
+    "deletions",
 )
 """Tables that grow with the photos."""
 SERIAL = "A"
@@ -231,12 +232,7 @@ def _is_harmless(statement: str, step: str) -> bool:
     (foreign keys) if any did.
     """
     if step.startswith("SCAN"):
-        # Whether there is any copy: the first one that is found ends it.
-        soon = (
-            "ORDER BY ordinal DESC LIMIT",
-            "ORDER BY files.rowid DESC",
-            "EXISTS (SELECT * FROM second_copies WHERE path IS NOT NULL)",
-        )
+        soon = ("ORDER BY ordinal DESC LIMIT", "ORDER BY files.rowid DESC")
         return statement.startswith("INSERT") or any(one in statement for one in soon)
     few = (
         "phase IN ('queued'",

@@ -21,12 +21,14 @@ from photonic.model.reason import ReasonCode
 from photonic.model.saved import SaveLevel
 from photonic.model.status import CapturePhase
 from photonic.service.files import second_root
-from photonic.service.files.second_root import MARKER, SecondCopy, SecondRoot
+from photonic.service.files.second_copy import SecondCopy
+from photonic.service.files.second_root import MARKER, SecondRoot
 from photonic.service.journal.captures import CaptureJournal
 from photonic.service.library import second_copies, trash
 from photonic.worker.link.messages import CameraOpened
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path, PurePosixPath
 
     from tests.support.camera_process import FakeCameraProcess
@@ -104,6 +106,8 @@ async def test_a_second_disk_that_is_gone_is_said_and_gets_its_copies_when_it_is
         record = await taken(harness, 2)
         assert (record.saved, record.saved_reason_code) == (SaveLevel.DISK, ReasonCode.SECOND_DISK_GONE)
         assert "gone" in (record.saved_reason or "")
+        reached = harness.controller.saved_levels
+        assert reached == {SaveLevel.DISK: 1, SaveLevel.CARD: 0, SaveLevel.SECOND: 1}
         await harness.until(lambda: _waiting(harness) == len(PAIR))
         assert _code(harness) == ReasonCode.SECOND_DISK_GONE
         plug_in(place)
@@ -207,7 +211,7 @@ async def test_no_answer_waits_longer_than_its_time_and_none_for_a_disk_that_was
     hangs, placed = threading.Event(), SecondCopy._placed  # pyright: ignore[reportPrivateUsage]
     tries = 0
 
-    def hang(copy: SecondCopy, directory: Path) -> PurePosixPath:
+    def hang(copy: SecondCopy, directory: Path) -> Generator[None, None, PurePosixPath]:
         nonlocal tries
         tries += 1
         assert hangs.wait(20)

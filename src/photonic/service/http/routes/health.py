@@ -161,6 +161,12 @@ def figures(controllers: Sequence[CameraControl], service: AppContext | None = N
     lines += [
         f'photonic_saved_level{{camera="{_label(one.camera.id)}",level="{one.saving.level}"}} 1' for one in snapshots
     ]
+    lines.append("# TYPE photonic_saved_captures_total counter")
+    lines += [
+        f'photonic_saved_captures_total{{camera="{_label(one.camera.id)}",level="{level}"}} {count}'
+        for one, controller in zip(snapshots, controllers, strict=True)
+        for level, count in controller.saved_levels.items()
+    ]
     counted = [
         (f'camera="{_label(one.camera.id)}",', controller.unexpected)
         for one, controller in zip(snapshots, controllers, strict=True)

@@ -88,6 +88,16 @@ async def test_a_second_disk_is_in_the_metrics_and_a_warning_of_readiness(tmp_pa
     assert (ready.status_code, ready.text.splitlines()[1]) == (200, "warning: the second disk is gone")
 
 
+async def test_captures_are_counted_by_the_level_that_they_reached() -> None:
+    controller = FakeController()
+    controller.saved_levels |= {SaveLevel.DISK: 1, SaveLevel.SECOND: 5}
+    async with asking(controller) as client:
+        lines = (await client.get("/metrics")).text.splitlines()
+    assert "# TYPE photonic_saved_captures_total counter" in lines
+    for level, count in (("disk", 1), ("disk+card", 0), ("disk+second", 5)):
+        assert f'photonic_saved_captures_total{{camera="booth",level="{level}"}} {count}' in lines
+
+
 async def test_without_a_second_disk_there_are_no_metrics_of_one() -> None:
     async with asking(FakeController()) as client:
         text = (await client.get("/metrics")).text
