@@ -103,10 +103,17 @@ class Service:
     pid: int
     photo_root: Path
 
-    def post(self, path: str, body: Mapping[str, Any] | None = None, timeout_seconds: float = 60.0) -> dict[str, Any]:
-        """The answer to a POST. Raises ``urllib.error.HTTPError`` for a refusal."""
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        timeout_seconds: float = 60.0,
+        *,
+        method: str = "POST",
+    ) -> dict[str, Any]:
+        """The answer to a POST, or to a PATCH. Raises ``urllib.error.HTTPError`` for a refusal."""
         data = json.dumps(body).encode() if body is not None else b""
-        request = urllib.request.Request(f"{self.url}{path}", data, {"Content-Type": "application/json"}, method="POST")
+        request = urllib.request.Request(f"{self.url}{path}", data, {"Content-Type": "application/json"}, method=method)
         with urllib.request.urlopen(request, timeout=timeout_seconds) as answer:
             return json.load(answer)
 
@@ -114,6 +121,10 @@ class Service:
         """The answer to a GET."""
         with urllib.request.urlopen(f"{self.url}{path}", timeout=timeout_seconds) as answer:
             return json.load(answer)
+
+    def change(self, **settings: str) -> None:
+        """Change camera settings."""
+        self.post(f"{CAMERA}/settings", settings, method="PATCH")
 
     def wait_until(self, path: str, condition: str, *, within_seconds: float = STARTS_WITHIN_SECONDS) -> None:
         """Waits until the answer's field ``condition`` is true, and says what it was when that takes too long."""
@@ -144,12 +155,13 @@ class Service:
 def service(
     camera: Camera, folder: Path, *options: str, environment: Mapping[str, str] | None = None
 ) -> Generator[Service]:
-    """The service on that camera, connected; ``environment``: further settings."""
+    """The service on that camera, connected; ``environment``: further settings. It reads no photos in idle time."""
     port = free_port()
     photo_root = folder / "photos"
     command = (sys.executable, "-m", "photonic.cli", "serve", "--port", str(port), "--log-level", "error")
     arguments = ("--camera", camera.address, "--photo-root", str(photo_root), *options)
-    settings = {"PHOTONIC_PREVIEW_GRACE_SECONDS": "1", **camera.environment, **(environment or {})}
+    idle = {"PHOTONIC_PREVIEW_GRACE_SECONDS": "1", "PHOTONIC_VERIFY_RATE_MB": "0"}
+    settings = {**idle, **camera.environment, **(environment or {})}
     with process(*command, *arguments, environment=settings) as child:
         running = Service(f"http://127.0.0.1:{port}", child.pid, photo_root)
         running.wait_until("/health", "status")

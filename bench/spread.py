@@ -38,3 +38,8 @@ class Spread:
 def ratio(ours: float, floor: float) -> float | None:
     """How many times the floor's figure ours is; ``None`` where the floor has none."""
     return ours / floor if floor > 0 else None
+
+
+def median_of_ratios(rounds: Sequence[tuple[float, float]]) -> float:
+    """The median of ours divided by the floor's, round by round: what slows a round down slows both."""
+    return statistics.median(ours / floor for ours, floor in rounds)

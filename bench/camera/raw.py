@@ -17,11 +17,11 @@ from pathlib import Path
 import gphoto2 as gp
 
 from bench.camera.frames import Seen, Shot, exposed_us, frame_times
+from bench.camera.plan import lead_seconds, shutter
 from bench.rig import ANY_USB_PORT
 from photonic.model.jpeg import whole_jpeg
 
 WARM_UP_SECONDS = 1.0
-WATCH_BEFORE_SECONDS = 0.7
 FRAMES_AFTER = 15
 GIVE_UP_SECONDS = 15.0
 CARD = "Memory card"
@@ -45,18 +45,19 @@ class RawCamera:
 
     def __enter__(self) -> RawCamera:
         self._camera.init(self._context)
-        self._send_photos_to_the_card()
+        # As photonic does; the library's own default is the camera's memory.
+        self.choose("capturetarget", CARD)
         return self
 
     def __exit__(self, *_error: object) -> None:
         self._camera.exit(self._context)
 
-    def _send_photos_to_the_card(self) -> None:
-        """As photonic does; the library's own default is the camera's memory."""
-        target = self._camera.get_single_config("capturetarget", self._context)
-        assert target is not None
-        target.set_value(CARD)
-        self._camera.set_single_config("capturetarget", target, self._context)
+    def choose(self, name: str, value: str) -> None:
+        """Set an entry of the camera's configuration."""
+        entry = self._camera.get_single_config(name, self._context)
+        assert entry is not None
+        entry.set_value(value)
+        self._camera.set_single_config(name, entry, self._context)
 
     def preview(self) -> bytes:
         """The next frame; empty where the camera had none."""
@@ -70,14 +71,20 @@ class RawCamera:
             raise
         return whole_jpeg(data) or b""
 
-    def capture(self, photo: Path) -> None:
-        """One photo, taken and fetched into the file."""
+    def capture(self, photo: Path) -> gp.CameraFilePath:
+        """One photo, taken, fetched into the file and flushed to the disk; its place on the card."""
         place = self._camera.capture(gp.GP_CAPTURE_IMAGE, self._context)
         with photo.open("wb") as file:
             content = gp.CameraFile(os.dup(file.fileno()))
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)  # the binding's own, about this way of calling it
                 self._camera.file_get(place.folder, place.name, gp.GP_FILE_TYPE_NORMAL, content, self._context)
+            os.fsync(file.fileno())
+        return place
+
+    def delete(self, place: gp.CameraFilePath) -> None:
+        """Delete a photo from the card: photonic would import it when its turn comes, between its own captures."""
+        self._camera.file_delete(place.folder, place.name, self._context)
 
 
 def watch(camera: RawCamera, *, seconds: float | None = None, frames: int | None = None) -> list[Seen]:
@@ -102,13 +109,19 @@ def rate(address: str, seconds: float) -> dict[str, float]:
     return {"fps": (len(seen) - 1) / (seen[-1].at - seen[0].at)}
 
 
-def capture(camera: RawCamera, photo: Path) -> Shot:
-    """One capture with live view before and after it, the plain way: capture, fetch, go on."""
-    before = watch(camera, seconds=WATCH_BEFORE_SECONDS)
-    requested = time.monotonic()
-    camera.capture(photo)
+def capture(camera: RawCamera, photo: Path, number: int) -> Shot:
+    """One capture with live view before and after it, the plain way: capture, fetch, go on.
+
+    The request comes while a frame is being fetched, as it does at photonic, so that the frame is waited for first.
+    """
+    camera.choose("shutterspeed", shutter(number))
+    lead = lead_seconds(number)
+    requested = time.monotonic() + lead
+    before = watch(camera, seconds=lead)
+    place = camera.capture(photo)
     saved = time.monotonic()
     after = watch(camera, frames=FRAMES_AFTER)
+    camera.delete(place)
     return {
         "requested": requested,
         "saved": saved,
@@ -120,7 +133,7 @@ def capture(camera: RawCamera, photo: Path) -> Shot:
 def resume(address: str, count: int, folder: Path) -> list[Shot]:
     """Captures, one after the other."""
     with RawCamera(address) as camera:
-        return [capture(camera, folder / f"raw-{number}.jpg") for number in range(count)]
+        return [capture(camera, folder / f"raw-{number}.jpg", number) for number in range(count)]
 
 
 def first(address: str, count: int) -> list[float]:

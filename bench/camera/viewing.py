@@ -10,23 +10,24 @@ import sys
 import tempfile
 import time
 from contextlib import asynccontextmanager
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from bench.camera.figures import Figure
 from bench.camera.frames import Seen, Shot, camera_offset_seconds, exposed_us, first_fresh_at, frame_times
+from bench.camera.plan import lead_seconds, shutter
 from bench.machine import children, cpu_seconds
 from bench.rig import CAMERA
-from bench.spread import Spread
+from bench.spread import Spread, median_of_ratios
 from photonic.client.live import LiveView
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
     from pathlib import Path
 
     from bench.rig import Camera, Service
 
 WARM_UP_SECONDS = 1.0
-WATCH_BEFORE_SECONDS = 0.7
 FRAMES_BEFORE = 5
 FRAMES_AFTER = 15
 POLL_SECONDS = 0.01
@@ -102,7 +103,7 @@ def rate(camera: Camera, service: Service, *, rounds: int, seconds: float) -> li
             floor.append(raw(camera, "rate", str(seconds), timeout_seconds=seconds + 60)["fps"])
         ours.append(asyncio.run(_rate(service, seconds)))
     fps, service_cpu, worker_cpu = (Spread.of(column) for column in zip(*ours, strict=True))
-    ratio = fps.median / Spread.of(floor).median
+    ratio = median_of_ratios([(mine, theirs) for (mine, *_cpu), theirs in zip(ours, floor, strict=True)])
     return [
         Figure(
             "live-view rate, one client",
@@ -118,28 +119,31 @@ def rate(camera: Camera, service: Service, *, rounds: int, seconds: float) -> li
     ]
 
 
-async def _shot(seen: list[Seen], service: Service, number: int) -> Shot:
-    await asyncio.sleep(WATCH_BEFORE_SECONDS)
+async def _shot(seen: list[Seen], service: Service, session: str, number: int) -> Shot:
+    await asyncio.to_thread(service.change, shutter=shutter(number))
+    await asyncio.sleep(lead_seconds(number))
     first = len(seen) - FRAMES_BEFORE
-    body = {"session_id": "bench", "sequence_number": number}
-    requested = time.monotonic()
-    answer = await asyncio.to_thread(service.post, f"{CAMERA}/capture", body)
+    body = {"session_id": session, "sequence_number": number}
+    answer, requested, saved = await asyncio.to_thread(_timed_capture, service, body)
     enough = len(seen) + FRAMES_AFTER
     await until(lambda: len(seen) >= enough)
-    photo = service.photo_root / answer["image_path"]
-    shot: Shot = {
+    return {
         "requested": requested,
-        "saved": requested + answer["capture_time_ms"] / 1000,
-        "exposed_us": exposed_us(photo),
+        "saved": saved,
+        "exposed_us": exposed_us(service.photo_root / answer["image_path"]),
         "frames": frame_times(seen[first:]),
     }
-    photo.unlink()
-    return shot
 
 
-async def _shots(service: Service, count: int) -> list[Shot]:
+def _timed_capture(service: Service, body: Mapping[str, Any]) -> tuple[dict[str, Any], float, float]:
+    """The answer, and when it was asked for and had come; in a thread, since the loop is busy with frames."""
+    requested = time.monotonic()
+    return service.post(f"{CAMERA}/capture", body), requested, time.monotonic()
+
+
+async def _shots(service: Service, session: str, count: int) -> list[Shot]:
     async with watching(service) as seen:
-        return [await _shot(seen, service, number) for number in range(count)]
+        return [await _shot(seen, service, session, number) for number in range(count)]
 
 
 def resume(camera: Camera, service: Service, *, rounds: int, count: int, folder: Path) -> list[Figure]:
@@ -148,12 +152,13 @@ def resume(camera: Camera, service: Service, *, rounds: int, count: int, folder:
     The camera's clock is put on CLOCK_MONOTONIC by the frame of either side that travelled fastest, so that "end of the
     exposure" is the same moment for both.
     """
-    floor: list[Shot] = []
-    ours: list[Shot] = []
-    for _round in range(rounds):
+    turns: list[tuple[list[Shot], list[Shot]]] = []
+    for number in range(rounds):
         with service.without_camera():
-            floor += raw(camera, "resume", str(count), str(folder), timeout_seconds=60 + 20 * count)
-        ours += asyncio.run(_shots(service, count))
+            theirs = raw(camera, "resume", str(count), str(folder), timeout_seconds=60 + 20 * count)
+        turns.append((asyncio.run(_shots(service, f"bench-{number}", count)), theirs))
+    ours = [shot for mine, _theirs in turns for shot in mine]
+    floor = [shot for _mine, theirs in turns for shot in theirs]
     offset = camera_offset_seconds([*floor, *ours])
 
     def after_exposure(shot: Shot) -> float:
@@ -169,15 +174,14 @@ def resume(camera: Camera, service: Service, *, rounds: int, count: int, folder:
         _above("end of exposure to first fresh frame", after_exposure, ours, floor, aimed=True),
         _above("capture request to first fresh frame", after_request, ours, floor, aimed=False),
         _above("photo on disk to first fresh frame", after_saved, ours, floor, aimed=False),
-        _capture_time(ours, floor),
+        _capture_time(turns),
     ]
 
 
-def _capture_time(ours: Sequence[Shot], floor: Sequence[Shot]) -> Figure:
-    mine, theirs = (
-        Spread.of([1000 * (shot["saved"] - shot["requested"]) for shot in shots]) for shots in (ours, floor)
-    )
-    ratio = mine.median / theirs.median
+def _capture_time(turns: Sequence[tuple[Sequence[Shot], Sequence[Shot]]]) -> Figure:
+    times = [tuple([1000 * (shot["saved"] - shot["requested"]) for shot in shots] for shots in turn) for turn in turns]
+    mine, theirs = (Spread.of([sample for side in column for sample in side]) for column in zip(*times, strict=True))
+    ratio = median_of_ratios([(median(ours), median(floor)) for ours, floor in times])
     name, aim = "capture request to photo on disk, with a viewer", f"<= {AIM_CAPTURE}"
     return Figure(name, "ms", mine, theirs, f"{ratio:.3f} of it", aim, ratio <= AIM_CAPTURE, 0)
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from bench.spread import Spread, percentile, ratio
+from bench.spread import Spread, median_of_ratios, percentile, ratio
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,3 +18,7 @@ def test_spread_and_ratio() -> None:
     assert Spread.of([3.0, 1.0, 2.0]) == Spread(2.0, 1.0, 3.0, 3)
     assert ratio(3.0, 2.0) == pytest.approx(1.5)
     assert ratio(3.0, 0.0) is None
+
+
+def test_a_slow_round_counts_once_when_rounds_are_compared() -> None:
+    assert median_of_ratios([(1.0, 2.0), (90.0, 100.0), (3.0, 3.0)]) == pytest.approx(0.9)
