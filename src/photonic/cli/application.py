@@ -33,14 +33,30 @@ from photonic.errors import PhotonicError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-application = typer.Typer(
-    name="photonic",
-    help="Live view that never freezes and captures that are never lost, for tethered cameras.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+COMMANDS: dict[str, Callable[..., None]] = {
+    "demo": demo,
+    "serve": serve,
+    "simulate": simulate,
+    "capture": capture,
+    "burst": burst,
+    "bracket": bracket,
+    "stack": stack,
+    "timelapse": timelapse,
+    "look": look,
+    "settings": settings,
+    "set": set_settings,
+    "profile": profile,
+    "focus": focus,
+    "photos": photos,
+    "verify": verify,
+    "reindex": reindex,
+    "view": view,
+    "status": status,
+    "cameras": cameras,
+    "doctor": doctor,
+    "invite": invite,
+}
+GROUPS = (token, body, link)
 
 
 def _print_version(wanted: bool) -> None:
@@ -51,7 +67,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@application.callback()
 def photonic(
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
@@ -65,43 +80,46 @@ def help_text(command: Callable[..., None]) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in (command.__doc__ or "").split("\n\n"))
 
 
-for name, command in (
-    ("demo", demo),
-    ("serve", serve),
-    ("simulate", simulate),
-    ("capture", capture),
-    ("burst", burst),
-    ("bracket", bracket),
-    ("stack", stack),
-    ("timelapse", timelapse),
-    ("look", look),
-    ("settings", settings),
-    ("set", set_settings),
-    ("profile", profile),
-    ("focus", focus),
-    ("photos", photos),
-    ("verify", verify),
-    ("reindex", reindex),
-    ("view", view),
-    ("status", status),
-    ("cameras", cameras),
-    ("doctor", doctor),
-    ("invite", invite),
-):
-    application.command(name, help=help_text(command))(command)
-application.add_typer(token)
-application.add_typer(body)
-application.add_typer(link)
-# Accepts its former options, so that the error message names the new place of the benchmark.
-application.command("bench", hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
-    bench
-)
+def create(only: str | None = None) -> typer.Typer:
+    """The command line.
+
+    ``only``: with this command alone, whose help and errors are the same. Typer reads the signature of each command
+    that it has, which takes longer than importing all of them.
+    """
+    application = typer.Typer(
+        name="photonic",
+        help="Live view that never freezes and captures that are never lost, for tethered cameras.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    application.callback()(photonic)
+    if only is not None:
+        _add(application, only)
+        return application
+    for name in COMMANDS:
+        _add(application, name)
+    for group in GROUPS:
+        application.add_typer(group)
+    # Accepts its former options, so that the error message names the new place of the benchmark.
+    any_options = {"allow_extra_args": True, "ignore_unknown_options": True}
+    application.command("bench", hidden=True, context_settings=any_options)(bench)
+    return application
+
+
+def _add(application: typer.Typer, name: str) -> None:
+    application.command(name, help=help_text(COMMANDS[name]))(COMMANDS[name])
+
+
+application = create()
 
 
 def run() -> None:
     """Run this process's command line; exit with an ``outcome.ExitCode``."""
+    arguments = with_values(sys.argv[1:])
     try:
-        application(with_values(sys.argv[1:]))
+        create(arguments[0] if arguments and arguments[0] in COMMANDS else None)(arguments)
     except PhotonicError as error:
         typer.echo(f"photonic: {one_line(error)}", err=True)
         sys.exit(exit_code(error))
