@@ -51,7 +51,7 @@ MEGAPIXELS = 0.5
 def simulated_camera(
     *options: str,
     port: int = 0,
-    megapixels: float = 0.5,
+    megapixels: float = 1.0,
     pictures: tuple[str, ...] = SMALL,
     module: str = "photonic.cli",
 ) -> Generator[SimulatedCamera]:
