@@ -21,9 +21,10 @@ from tests.support import leftovers
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-# The same examples in every run, so that a red one means the change. `make hunt` tries other ones, and says their seed.
+# The same examples in every run, so that a red one means the change. `make hunt` tries other ones, more of them, and
+# says their seed.
 hypothesis.settings.register_profile("fixed", deadline=None, derandomize=True, database=None, print_blob=True)
-hypothesis.settings.register_profile("hunt", deadline=None, database=None, print_blob=True)
+hypothesis.settings.register_profile("hunt", deadline=None, database=None, print_blob=True, max_examples=250)
 hypothesis.settings.load_profile("fixed")
 
 # A task that was cancelled, or whose socket was closed, may need these turns of the loop to end.
