@@ -11,6 +11,10 @@ WORKERS ?= 3
 DISTRIBUTION := --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 ARGS ?=
 
+# Half of what the tests do is to start processes. Where Python is told not to keep what it has compiled, as it is in
+# many containers, each of them would compile photonic again, which takes as long as its start.
+unexport PYTHONDONTWRITEBYTECODE
+
 # In percent, branches counted, over all processes; 96 were measured. A process that a test kills cannot write its part.
 COVERAGE_FLOOR := 93
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import ipaddress
 import os
@@ -20,9 +21,10 @@ from tests.support import leftovers
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-# The same examples in every run, so that a red one means the change. `make hunt` tries other ones, and says their seed.
+# The same examples in every run, so that a red one means the change. `make hunt` tries other ones, more of them, and
+# says their seed.
 hypothesis.settings.register_profile("fixed", deadline=None, derandomize=True, database=None, print_blob=True)
-hypothesis.settings.register_profile("hunt", deadline=None, database=None, print_blob=True)
+hypothesis.settings.register_profile("hunt", deadline=None, database=None, print_blob=True, max_examples=250)
 hypothesis.settings.load_profile("fixed")
 
 # A task that was cancelled, or whose socket was closed, may need these turns of the loop to end.
@@ -66,6 +68,16 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(os.environ.pop("XDG_STATE_HOME", ""), ignore_errors=True)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def what_is_there_stays() -> None:
+    """Spares what is there before a module's tests from their collections: thousands of tests, and what they import.
+
+    Otherwise each ``gc.collect``, of which the simulation does several in each test, takes most of a second.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 async def _tasks_end() -> AsyncIterator[None]:
     before = asyncio.all_tasks()
@@ -82,7 +94,7 @@ async def _tasks_end() -> AsyncIterator[None]:
 def nothing_is_left_behind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fails a test that leaves an asyncio task pending, or a process of its own alive."""
     mark = f"{os.getpid()}-{abs(hash(request.node.nodeid))}"
-    before = leftovers.descendants()
+    before = leftovers.running()
     monkeypatch.setenv(leftovers.MARK, mark)
     if inspect.iscoroutinefunction(getattr(request.node, "obj", None)):
         request.getfixturevalue("_tasks_end")

@@ -74,6 +74,7 @@ async def test_a_guest_is_counted_down_sees_the_photo_and_leaves_it_to_the_next(
     assert whole.counted("exposed") == before + 2
 
 
+@pytest.mark.long
 async def test_a_fault_is_told_kindly_and_the_next_try_works(visitor: Visitor, whole: Stack) -> None:
     page = visitor.page
     await page.goto(whole.url + BOOTH)

@@ -160,6 +160,7 @@ async def test_a_countdown_can_be_cancelled(visitor: Visitor, whole: Stack) -> N
     assert whole.counted("exposed") == before
 
 
+@pytest.mark.long
 async def test_a_failure_says_why_and_what_to_do(visitor: Visitor, whole: Stack) -> None:
     whole.camera.control.fault("autofocus_failure")
     await visitor.page.click("#shutter")

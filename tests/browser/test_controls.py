@@ -149,6 +149,7 @@ async def test_of_two_profiles_chosen_in_a_hurry_the_second_counts(visitor: Visi
     assert await profile.input_value() == ""
 
 
+@pytest.mark.long
 async def test_the_lens_is_driven_and_a_missed_focus_is_said(visitor: Visitor, whole: Stack) -> None:
     moved = whole.counted("lens")
     for name in ("Focus slightly nearer", "Focus much farther"):

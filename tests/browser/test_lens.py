@@ -74,6 +74,7 @@ async def test_a_focus_stack_can_be_cancelled(visitor: Visitor, whole: Stack) ->
     assert max(positions(whole)[moved:]) == 1000
 
 
+@pytest.mark.long
 async def test_a_body_without_a_lens_to_drive_is_asked_for_none(browser: Browser, tmp_path: Path) -> None:
     async with scenic_service(tmp_path / "photos") as service, visiting(browser) as visitor:
         await visitor.page.add_init_script("localStorage.setItem('photonic.capture', '{\"mode\": \"stack\"}')")

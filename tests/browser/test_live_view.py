@@ -104,6 +104,7 @@ async def test_aids_judge_the_picture_and_choices_are_kept(visitor: Visitor) -> 
     assert await page.evaluate("document.getElementById('picture').height > document.getElementById('picture').width")
 
 
+@pytest.mark.long
 async def test_a_tap_magnifies_what_is_under_it_and_another_goes_back(visitor: Visitor) -> None:
     page = visitor.page
     await page.click("#frame", position={"x": 300, "y": 300})

@@ -170,6 +170,7 @@ async def test_the_bundle_is_one_click_away(visitor: Visitor, service: ScenicSer
         assert json.loads(archive.read(status))["camera"]["model"] == "Fake EOS"
 
 
+@pytest.mark.long
 async def test_it_says_in_both_languages_what_is_wrong_with_the_second_disk(visitor: Visitor, tmp_path: Path) -> None:
     second = tmp_path / "second"
     second.mkdir()

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.first_short import first_rows_short, first_short
 from tests.support.scenic import scenic_service
 
 from photonic.errors import CaptureError, FailureKind
@@ -30,7 +31,7 @@ async def test_the_picture_moves(visitor: Visitor, service: ScenicService) -> No
     assert await visitor.text("viewers") == "1"
 
 
-@pytest.mark.parametrize("way", ["click", "Space", "Enter"])
+@pytest.mark.parametrize("way", first_short(["click", "Space", "Enter"]))
 async def test_a_photo_by_button_or_key(visitor: Visitor, service: ScenicService, way: str) -> None:
     await visitor.open(service.url)
     await visitor.live()
@@ -136,7 +137,7 @@ async def test_a_page_stays_within_its_host(visitor: Visitor, service: ScenicSer
 
 @pytest.mark.parametrize(
     ("width", "height"),
-    [(360, 740), (820, 1180), (1280, 800), (1920, 1080)],
+    first_rows_short([(360, 740), (820, 1180), (1280, 800), (1920, 1080)]),
 )
 async def test_it_fits_every_screen(visitor: Visitor, service: ScenicService, width: int, height: int) -> None:
     await visitor.page.set_viewport_size({"width": width, "height": height})

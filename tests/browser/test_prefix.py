@@ -60,6 +60,7 @@ async def test_live_view_photos_and_the_gallery(service: ScenicService, visitor:
         await visitor.live()
 
 
+@pytest.mark.long
 async def test_a_stranger_is_sent_to_the_sign_in_and_back_within_the_path(visitor: Visitor, tmp_path: Path) -> None:
     async with (
         scenic_service(tmp_path / "photos", token=TOKEN, loopback_role="none") as service,

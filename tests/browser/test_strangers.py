@@ -62,6 +62,7 @@ async def foreign(visitor: Visitor) -> int:
     return await visitor.page.locator("main :is(img, script)").count()
 
 
+@pytest.mark.long
 async def test_what_a_camera_says_is_text_on_the_front_page(visitor: Visitor, service: ScenicService) -> None:
     page = visitor.page
     await visitor.open(service.url)

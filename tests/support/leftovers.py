@@ -40,9 +40,16 @@ def _read(pid: int) -> Process | None:
     return Process(pid, int(fields[1]), int(fields[19]), command.replace(b"\0", b" ").decode(errors="replace").strip())
 
 
-def _all() -> list[Process]:
-    found = (_read(int(entry.name)) for entry in PROC.iterdir() if entry.name.isdigit())
-    return [process for process in found if process is not None]
+def running() -> frozenset[int]:
+    """The numbers of all processes. ``/proc`` is only listed: a test asks for this twice, and few take that long."""
+    with os.scandir(PROC) as entries:
+        return frozenset(int(entry.name) for entry in entries if entry.name.isdigit())
+
+
+def _since(before: frozenset[int]) -> set[Process]:
+    """The living processes whose numbers are not in ``before``."""
+    found = (_read(pid) for pid in running() - before)
+    return {process for process in found if process is not None}
 
 
 def _environment(pid: int) -> bytes:
@@ -66,36 +73,32 @@ def _bears(mark: str, pid: int) -> bool:
         return False
 
 
-def descendants() -> set[Process]:
-    """Every living process below this one."""
-    everyone = _all()
+def started(before: frozenset[int]) -> set[Process]:
+    """Whom this process has started since ``running`` returned ``before``, and whom those have started.
+
+    Not whom a process of ``before`` has started: a browser or a service that tests share.
+    """
+    new = _since(before)
     family = {os.getpid()}
     found: set[Process] = set()
-    while fresh := {process for process in everyone if process.parent in family and process not in found}:
+    while fresh := {process for process in new if process.parent in family and process not in found}:
         found |= fresh
         family |= {process.pid for process in fresh}
     return found
 
 
-def _own(before: set[Process]) -> set[Process]:
-    """Who is new, but for those whom a process of ``before`` has started: a browser or a service that tests share."""
-    shared = {process.pid for process in before}
-    found = descendants() - before
-    while of_shared := {process for process in found if process.parent in shared}:
-        found -= of_shared
-        shared |= {process.pid for process in of_shared}
-    return found
+def _marked(mark: str, before: frozenset[int]) -> set[Process]:
+    """Every new process that inherited ``mark``, whoever its parent is by now."""
+    return {process for process in _since(before) if _bears(mark, process.pid)}
 
 
-def marked(mark: str) -> set[Process]:
-    """Every living process but this one that inherited ``mark``, whoever its parent is by now."""
-    return {process for process in _all() if process.pid != os.getpid() and _bears(mark, process.pid)}
+def left(mark: str, before: frozenset[int], *, within_seconds: float) -> set[Process]:
+    """The processes that a test started and that still live ``within_seconds`` after it; killed before the return.
 
-
-def left(mark: str, before: set[Process], *, within_seconds: float) -> set[Process]:
-    """The processes that a test started and that still live ``within_seconds`` after it; killed before the return."""
+    ``before``: what ``running`` returned before the test.
+    """
     deadline = time.monotonic() + within_seconds
-    while remaining := _own(before) | marked(mark):
+    while remaining := started(before) | _marked(mark, before):
         if time.monotonic() > deadline:
             for process in remaining:
                 with suppress(ProcessLookupError):

@@ -36,13 +36,28 @@ from photonic.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-application = typer.Typer(
-    name="photonic",
-    help="Live view that never freezes and captures that are never lost, for tethered cameras.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
+    "Begin": {"demo": demo, "serve": serve, "simulate": simulate, "open": open_page},
+    "Take photos": {
+        "capture": capture,
+        "burst": burst,
+        "bracket": bracket,
+        "stack": stack,
+        "timelapse": timelapse,
+    },
+    "Set up the camera": {
+        "look": look,
+        "view": view,
+        "settings": settings,
+        "set": set_settings,
+        "profile": profile,
+        "focus": focus,
+    },
+    "Stored photos": {"photos": photos, "verify": verify, "reindex": reindex},
+    "What is going on": {"status": status, "cameras": cameras, "doctor": doctor, "body": body, "config": config},
+    "Let others in": {"invite": invite, "token": token, "link": link},
+}
+"""The commands by the panel of ``--help`` that shows them."""
 
 
 def _print_version(wanted: bool) -> None:
@@ -51,7 +66,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@application.callback()
 def photonic(
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
@@ -65,51 +79,44 @@ def help_text(command: Callable[..., None]) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in (command.__doc__ or "").split("\n\n"))
 
 
-for panel, commands in (
-    ("Begin", (("demo", demo), ("serve", serve), ("simulate", simulate), ("open", open_page))),
-    (
-        "Take photos",
-        (
-            ("capture", capture),
-            ("burst", burst),
-            ("bracket", bracket),
-            ("stack", stack),
-            ("timelapse", timelapse),
-        ),
-    ),
-    (
-        "Set up the camera",
-        (
-            ("look", look),
-            ("view", view),
-            ("settings", settings),
-            ("set", set_settings),
-            ("profile", profile),
-            ("focus", focus),
-        ),
-    ),
-    ("Stored photos", (("photos", photos), ("verify", verify), ("reindex", reindex))),
-    (
-        "What is going on",
-        (("status", status), ("cameras", cameras), ("doctor", doctor), ("body", body), ("config", config)),
-    ),
-    ("Let others in", (("invite", invite), ("token", token), ("link", link))),
-):
-    for name, command in commands:
-        if isinstance(command, typer.Typer):
-            application.add_typer(command, name=name, rich_help_panel=panel)
-        else:
-            application.command(name, help=help_text(command), rich_help_panel=panel)(command)
-# Accepts its former options, so that the error message names the new place of the benchmark.
-application.command("bench", hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
-    bench
-)
+def create(only: str | None = None) -> typer.Typer:
+    """The command line.
+
+    ``only``: with this command alone, whose help and errors are the same. Typer reads the signature of each command
+    that it has, which takes longer than importing all of them.
+    """
+    application = typer.Typer(
+        name="photonic",
+        help="Live view that never freezes and captures that are never lost, for tethered cameras.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    application.callback()(photonic)
+    known = any(only in commands for commands in COMMANDS.values())
+    for panel, commands in COMMANDS.items():
+        for name, command in commands.items():
+            if known and name != only:
+                continue
+            if isinstance(command, typer.Typer):
+                application.add_typer(command, name=name, rich_help_panel=panel)
+            else:
+                application.command(name, help=help_text(command), rich_help_panel=panel)(command)
+    if not known:
+        # Accepts its former options, so that the error message names the new place of the benchmark.
+        any_options = {"allow_extra_args": True, "ignore_unknown_options": True}
+        application.command("bench", hidden=True, context_settings=any_options)(bench)
+    return application
+
+
+application = create()
 
 
 def run() -> None:
     """Run this process's command line; exit with an ``outcome.ExitCode``."""
     try:
-        application(with_values(sys.argv[1:]))
+        arguments = with_values(sys.argv[1:])
+        create(arguments[0] if arguments else None)(arguments)
     except PhotonicError as error:
         typer.echo(f"photonic: {one_line(error)}", err=True)
         sys.exit(exit_code(error))

@@ -159,6 +159,7 @@ def _calls_until_staged(control: ControlClient, harness: DriverHarness) -> list[
     return found
 
 
+@pytest.mark.long
 def test_on_usb_a_plain_cameras_own_button_is_noticed_by_waiting_alone(tmp_path: Path) -> None:
     """Its events come through the interrupt endpoint, and need no other transfer to be seen."""
     with usb_bus("--body", "generic", "--speed", "5") as bus, bus.seen():

@@ -122,6 +122,7 @@ def _raw_and_jpeg(harness: DriverHarness) -> tuple[list[Staged], list[Captured]]
     return harness.log.of(Staged), harness.log.of(Captured)
 
 
+@pytest.mark.long
 def test_a_twin_that_comes_after_its_capture_is_told_with_that_captures_id(
     camera: SimulatedCamera, tmp_path: Path
 ) -> None:

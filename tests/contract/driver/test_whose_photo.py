@@ -84,6 +84,7 @@ def test_a_copy_on_the_second_card_is_one_photo_and_accounted_for(tmp_path: Path
     assert unaccounted == 0
 
 
+@pytest.mark.long
 def test_raw_on_one_card_and_jpeg_on_the_other_are_one_still(tmp_path: Path) -> None:
     with simulated_camera("--speed", "5", "--second-card", "split") as camera:
         staged, unaccounted = run(partial(_captures, image_format=RAW_AND_JPEG, drive=None), camera.address, tmp_path)

@@ -46,7 +46,7 @@ def nothing_is_left_behind() -> None:
 @pytest.fixture(scope="module")
 def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[SharedStack]:
     """The stacks to play on; nothing of them is left behind."""
-    before = leftovers.descendants()
+    before = leftovers.running()
     with closing(SharedStack(tmp_path_factory.mktemp("faults"))) as running:
         yield running
     remaining = leftovers.left(f"{os.getpid()}-faults", before, within_seconds=5.0)

@@ -130,6 +130,7 @@ async def test_a_killed_service_is_found_again_without_limit(whole: Stack) -> No
         await photo_in_the_end(client, 2)
 
 
+@pytest.mark.long
 @ON_BOTH
 async def test_a_client_whose_socket_is_cut_is_back_during_the_capture(whole: Stack) -> None:
     """It shows the capture, spends no attempt, and has its first fresh frame with the viewer that was not cut."""

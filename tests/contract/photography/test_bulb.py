@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from PIL import Image
 from tests.support.commands import ask, running
+from tests.support.first_short import first_short
 from tests.support.stack import frame_after, stack
 
 from photonic import CameraClient, LiveView, ServiceError
@@ -94,7 +95,7 @@ async def test_in_a_mode_without_bulb_nothing_is_exposed(whole: Stack) -> None:
     assert whole.counted("exposed") == exposed
 
 
-@pytest.mark.parametrize("bulb", ["0.5s", "7h", "long"])
+@pytest.mark.parametrize("bulb", first_short(["0.5s", "7h", "long"]))
 def test_what_is_no_bulb_time_is_one_line(whole: Stack, bulb: str) -> None:
     ran = ask("capture", "--bulb", bulb, "--url", whole.url)
     assert ran.returncode == ExitCode.BAD_INPUT
@@ -118,6 +119,7 @@ def counter_of(path: str) -> int:
     return pixels.read(Path(path).read_bytes()).counter
 
 
+@pytest.mark.long
 async def test_a_killed_camera_process_is_told_of_and_the_photo_comes_from_the_card(tmp_path: Path) -> None:
     with stack(tmp_path / "photos") as whole:
         async with CameraClient(whole.url) as client:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 from tests.support.commands import ask, running
+from tests.support.first_short import first_short
 from tests.support.stack import stack
 from tests.support.terminal import on_terminal
 from tests.support.usb_bus import TRANSPORTS
@@ -84,6 +85,7 @@ async def test_a_bracket_is_in_the_photos_and_leaves_the_camera_as_it_was(whole:
     assert whole.camera.control.state()["shutter_seconds"] == before
 
 
+@pytest.mark.long
 def test_what_a_bracket_cannot_be_is_one_line(whole: Stack) -> None:
     for arguments in (("--stops", "-19"), ("--stops", "one"), ("--stops", "1,,2"), ("--vary", "zoom")):
         ran = ask("bracket", *arguments, "--url", whole.url)
@@ -162,7 +164,8 @@ LONG_NAME = "a-session-with-a-name-that-makes-every-path-longer-than-a-line"
 
 @pytest.mark.parametrize("columns", [80, pytest.param(200, marks=pytest.mark.long)])
 @pytest.mark.parametrize(
-    "command", [("burst", "--count", "3"), ("timelapse", "--every", "1s", "--count", "2", "--self-timer", "1s")]
+    "command",
+    first_short([("burst", "--count", "3"), ("timelapse", "--every", "1s", "--count", "2", "--self-timer", "1s")]),
 )
 def test_paths_stand_whole_above_the_line_that_shows_how_far_it_is(
     whole: Stack, columns: int, command: tuple[str, ...]

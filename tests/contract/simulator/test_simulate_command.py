@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.support.first_short import first_rows_short, first_short
 from tests.support.simulated import simulated_camera
 from tests.support.waiting import until
 
@@ -26,14 +27,17 @@ def ended(*options: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     ("options", "named"),
-    [
-        (("--fault", "flood"), "endless_frame"),
-        (("--fault", "mute:frame=0"), "frame: must be at least 1"),
-        (("--faults", "/nowhere/faults.toml"), "/nowhere/faults.toml: cannot be read"),
-        (("--frame-size", "960"), "960x640"),
-        (("--frame-size", "100x100"), "multiples of 16"),
-        (("--log", "/nowhere/journal"), "/nowhere/journal"),
-    ],
+    first_rows_short(
+        [
+            (("--fault", "flood"), "endless_frame"),
+            (("--fault", "mute:frame=0"), "frame: must be at least 1"),
+            (("--faults", "/nowhere/faults.toml"), "/nowhere/faults.toml: cannot be read"),
+            (("--frame-size", "960"), "960x640"),
+            (("--frame-size", "100x100"), "multiples of 16"),
+            (("--log", "/nowhere/journal"), "/nowhere/journal"),
+        ],
+        short=2,
+    ),
 )
 def test_what_makes_no_sense_is_one_line_and_exit_code_2(options: tuple[str, ...], named: str) -> None:
     done = ended(*options)
@@ -44,14 +48,17 @@ def test_what_makes_no_sense_is_one_line_and_exit_code_2(options: tuple[str, ...
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
-    [
-        ("[[fault]\n", "not valid TOML"),
-        ("[[fault]]\nname = 'mute'\n\n[[fault]]\nname = 'flood'\n", "fault 2: name: unknown fault 'flood'"),
-        ("[[fault]]\nname = 'mute'\nseconds = -1\n", "fault 1: seconds: must be more than 0"),
-        ("[[fault]]\nname = 'mute'\nframe = 'first'\n", "fault 1: frame: must be a number"),
-        ("[[fault]]\nname = 'mute'\ncolour = 3\n", "fault 1: colour: unknown field"),
-        ("[mix]\nevery = [1, 2]\n", "mix: seconds: missing"),
-    ],
+    first_rows_short(
+        [
+            ("[[fault]\n", "not valid TOML"),
+            ("[[fault]]\nname = 'mute'\n\n[[fault]]\nname = 'flood'\n", "fault 2: name: unknown fault 'flood'"),
+            ("[[fault]]\nname = 'mute'\nseconds = -1\n", "fault 1: seconds: must be more than 0"),
+            ("[[fault]]\nname = 'mute'\nframe = 'first'\n", "fault 1: frame: must be a number"),
+            ("[[fault]]\nname = 'mute'\ncolour = 3\n", "fault 1: colour: unknown field"),
+            ("[mix]\nevery = [1, 2]\n", "mix: seconds: missing"),
+        ],
+        short=2,
+    ),
 )
 def test_a_broken_script_is_one_line_with_its_place_and_exit_code_2(tmp_path: Path, text: str, complaint: str) -> None:
     path = tmp_path / "faults.toml"
@@ -120,7 +127,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", first_short([signal.SIGTERM, signal.SIGINT]))
 def test_a_signal_while_the_event_loop_is_made_is_an_orderly_end(number: signal.Signals) -> None:
     # Python asks for the loop's selector in the middle of its making.
     command = [sys.executable, "-c", SIGNAL_IN_THE_MAKING_OF_THE_LOOP, *SIMULATE[3:], str(int(number))]
@@ -128,7 +135,7 @@ def test_a_signal_while_the_event_loop_is_made_is_an_orderly_end(number: signal.
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", first_short([signal.SIGTERM, signal.SIGINT]))
 def test_a_signal_while_modules_are_imported_is_an_orderly_end(number: signal.Signals) -> None:
     with subprocess.Popen(SIMULATE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
@@ -141,7 +148,7 @@ def test_a_signal_while_modules_are_imported_is_an_orderly_end(number: signal.Si
     assert (process.returncode, said, complained) == (0, b"", b"")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", first_short([signal.SIGINT, signal.SIGTERM]))
 def test_it_says_one_json_line_and_ends_at_a_signal_while_its_studio_is_being_painted(number: signal.Signals) -> None:
     command = [*SIMULATE, "--json", "--frame-size", "240x160", "--photo-megapixels", "60"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

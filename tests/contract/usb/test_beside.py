@@ -63,6 +63,7 @@ def test_python_gphoto2_detects_a_body_and_captures(kind: BodyKind, model: str, 
     assert seen["ends"] == "ffd8ffd9"
 
 
+@pytest.mark.long
 def test_debians_gphoto2_captures_and_downloads(tmp_path: Path) -> None:
     photo = tmp_path / "photo.jpg"
     beside(BodyKind.CANON, program("gphoto2"), "--capture-image-and-download", "--filename", str(photo))
@@ -70,6 +71,7 @@ def test_debians_gphoto2_captures_and_downloads(tmp_path: Path) -> None:
     assert (data[:2], data[-2:]) == (b"\xff\xd8", b"\xff\xd9")
 
 
+@pytest.mark.long
 def test_lsusb_names_the_body() -> None:
     done = beside(BodyKind.NIKON, program("lsusb", "usbutils"))
     assert "Bus 001 Device 002: ID 04b0:0437" in done.stdout

@@ -46,12 +46,14 @@ def test_every_body_of_one_model_is_ready_and_no_fault_is_told(count: int) -> No
     assert [start["port"] for start in starts.values()] == [f"1-{port}" for port in range(1, count + 1)]
 
 
+@pytest.mark.long
 def test_leading_zeros_and_letters_of_a_serial_number_do_not_matter() -> None:
     starts = started(["nikon,serial=000042ab", "nikon,serial=42"], "usb:42AB")
     assert_ready(starts)
     assert starts["usb:42AB"]["port"] == "1-1"
 
 
+@pytest.mark.long
 def test_bodies_whose_descriptors_have_no_serial_number_are_opened_one_after_the_other() -> None:
     devices = [f"canon,serial={serial},usb-serial=" for serial in ("41", "42")]
     starts = started(devices, "usb:42", "usb:41")
@@ -88,5 +90,6 @@ def test_a_missing_permission_is_told_with_the_command_that_says_more() -> None:
     assert start["failures"][0].startswith("blocked: no permission for the camera's device file /dev/bus/usb/001/002")
 
 
+@pytest.mark.long
 def test_a_driver_of_the_kernel_is_detached() -> None:
     assert_ready(started(["canon,serial=41"], "usb:41", fault="kernel_driver"))

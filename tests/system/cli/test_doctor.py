@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.commands import ask, running
+from tests.support.first_short import first_rows_short
 from tests.support.simulated import simulated_camera
 from tests.support.stack import free_port, stack
 
@@ -243,6 +244,7 @@ def test_a_port_that_another_program_has_is_13_and_the_program_is_named(tmp_path
     assert findings["service_port"]["mend"] == f"kill {other.pid}"
 
 
+@pytest.mark.long
 def test_a_photo_root_that_cannot_be_made_is_11(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
@@ -303,7 +305,9 @@ def test_ctrl_c_ends_it_with_130_and_without_its_camera_process(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("options", "word"),
-    [(("--camera", "bogus"), "camera"), (("--port", "99999"), "port"), (("--config", "/none.toml"), "config")],
+    first_rows_short(
+        [(("--camera", "bogus"), "camera"), (("--port", "99999"), "port"), (("--config", "/none.toml"), "config")]
+    ),
 )
 def test_bad_input_is_one_line_and_2(options: tuple[str, ...], word: str) -> None:
     answer = ask("doctor", *options)

@@ -19,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from tests.support.certificate import IssuedCertificate
 from tests.support.commands import ask, running
+from tests.support.first_short import first_rows_short
 from tests.support.waiting import until
 
 from photonic.cli.outcome import ExitCode
@@ -71,12 +72,14 @@ def fingerprint_of(file: Path) -> str:
 
 @pytest.mark.parametrize(
     ("flags", "reason"),
-    [
-        (("--tls-certificate", "missing.pem"), "tls_certificate needs tls_key"),
-        (("--tls-certificate", "missing.pem", "--tls-key", "missing.key"), "cannot read"),
-        (("--tls", "sometimes"), "auto"),
-        (("--uds", "/missing/photonic.sock"), "create /missing"),
-    ],
+    first_rows_short(
+        [
+            (("--tls-certificate", "missing.pem"), "tls_certificate needs tls_key"),
+            (("--tls-certificate", "missing.pem", "--tls-key", "missing.key"), "cannot read"),
+            (("--tls", "sometimes"), "auto"),
+            (("--uds", "/missing/photonic.sock"), "create /missing"),
+        ]
+    ),
 )
 def test_what_cannot_be_served_is_one_line_and_exit_code_2(tmp_path: Path, flags: tuple[str, ...], reason: str) -> None:
     said = ask("serve", *PATTERN, "--port", "0", "--photo-root", str(tmp_path), *flags)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support import launching
 from tests.support.driver import ISO_CHOICES, text_of
+from tests.support.first_short import first_short
 from tests.support.surroundings import THIS_MACHINE
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
@@ -110,7 +111,9 @@ async def test_live_view_comes_back_fresh_after_each_of_four_captures(tmp_path: 
             assert controller.status().battery == 75
 
 
-@pytest.mark.parametrize("misbehave", ["hang_in_preview", "exit_in_preview", "fault_in_preview", "stop_itself"])
+@pytest.mark.parametrize(
+    "misbehave", first_short(["hang_in_preview", "exit_in_preview", "fault_in_preview", "stop_itself"], short=3)
+)
 async def test_live_view_comes_back_by_itself_from_a_camera_process_that(tmp_path: Path, misbehave: str) -> None:
     once = tmp_path / "once"
     async with running(tmp_path / "photos", misbehave=misbehave, after=3, once=once) as controller:

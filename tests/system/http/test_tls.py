@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from tests.support.certificate import IssuedCertificate
 from tests.support.fake_controller import FakeController
+from tests.support.first_short import first_short
 from tests.support.raw_viewers import Kind, joined, number_of, numbered, patience, turns, viewing
 from tests.support.raw_wire import WITHIN_SECONDS, EndOfWire, TlsWire, Wire, request, wire
 from tests.support.serving import Serving, serving
@@ -104,7 +105,7 @@ async def test_a_stuck_viewer_misses_frames_and_then_gets_the_newest(
         assert numbers == [1, 20]
 
 
-@pytest.mark.parametrize("kind", [Kind.LIVE, Kind.MULTIPART, pytest.param(Kind.PLAIN, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kind", first_short([Kind.LIVE, Kind.MULTIPART, Kind.PLAIN]))
 async def test_a_viewer_that_takes_nothing_is_closed_and_others_go_on(
     certificate: IssuedCertificate, kind: Kind, monkeypatch: pytest.MonkeyPatch
 ) -> None:

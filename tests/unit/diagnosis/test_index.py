@@ -185,7 +185,7 @@ async def test_a_newer_index_without_a_usable_copy_says_so(tmp_path: Path) -> No
     give_version(path, VERSION + 1)
     found = judge_index(inspect_index(tmp_path))
     assert "no copy of it is there that this version can open" in (found.why or "")
-    assert found.mend == "pip install --upgrade photonic"
+    assert found.mend == "pip install --upgrade photonic-camera"
 
 
 def give_version(path: Path, version: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.support import session_invariants as invariants
 from tests.support.session_schedules import ACTIONS, LONGEST_STEPS, LONGEST_WAIT_SECONDS, Schedule, Steps, drawn
@@ -20,7 +20,6 @@ SCHEDULES = st.builds(
     compat_only=st.booleans(),
 )
 
-thorough = settings(max_examples=250)
 schedules = given(schedule=SCHEDULES)
 
 QUICK_USER: Steps = [
@@ -170,26 +169,22 @@ FOUND = [
 ]
 
 
-@thorough
 @schedules
 def test_1_no_capture_or_pause_consumes_an_attempt(schedule: Schedule) -> None:
     invariants.as_it_goes(1, schedule)
 
 
-@thorough
 @example(schedule=Schedule([(6.0, "half open", 0.0), (0.0, "part A", 1.0)], 0, None, compat_only=True))
 @schedules
 def test_2_a_silent_open_socket_is_acted_on_in_time(schedule: Schedule) -> None:
     invariants.as_it_goes(2, schedule)
 
 
-@thorough
 @schedules
 def test_3_after_stop_there_is_no_dial_and_at_most_one_close(schedule: Schedule) -> None:
     invariants.after_stop_nothing(schedule)
 
 
-@thorough
 @schedules
 @example(schedule=Schedule(QUICK_USER, 1, None, compat_only=False))
 @example(schedule=Schedule(QUICK_USER, 5, None, compat_only=False))
@@ -198,13 +193,11 @@ def test_4_at_most_one_socket_and_one_more_that_is_closing(schedule: Schedule) -
     invariants.as_it_goes(4, schedule)
 
 
-@thorough
 @schedules
 def test_5_a_healthy_service_is_shown_within_five_seconds_a_dial_and_a_frame(schedule: Schedule) -> None:
     invariants.shown_in_time(schedule)
 
 
-@thorough
 @example(schedule=LATE_ANSWER, cause="pause ended", wait=1.0)
 @given(schedule=SCHEDULES, cause=st.sampled_from(invariants.CAUSES), wait=st.floats(0.1, 20))
 def test_5_after_a_kick_a_fresh_frame_comes_within_a_quarter_of_a_second_and_the_first_frame(
@@ -213,49 +206,41 @@ def test_5_after_a_kick_a_fresh_frame_comes_within_a_quarter_of_a_second_and_the
     invariants.shown_at_once_after_a_kick(schedule, invariants.Kick(cause, wait))
 
 
-@thorough
 @schedules
 def test_6_never_more_than_ten_dials_a_second_and_few_to_a_dead_service(schedule: Schedule) -> None:
     invariants.few_dials(schedule)
 
 
-@thorough
 @given(schedule=SCHEDULES, offset=UNIT)
 def test_7_steps_of_the_wall_clock_change_nothing(schedule: Schedule, offset: float) -> None:
     invariants.wall_clock_is_nothing(schedule, offset)
 
 
-@thorough
 @schedules
 def test_8_lost_repeated_and_reordered_snapshots_never_leave_hold_or_waiting_stuck(schedule: Schedule) -> None:
     invariants.never_stuck(schedule)
 
 
-@thorough
 @schedules
 def test_9_no_state_but_stopped_is_without_a_wake(schedule: Schedule) -> None:
     invariants.as_it_goes(9, schedule)
 
 
-@thorough
 @schedules
 def test_10_what_the_user_asked_for_changes_only_by_start_and_stop(schedule: Schedule) -> None:
     invariants.as_it_goes(10, schedule)
 
 
-@thorough
 @schedules
 def test_11_a_frame_older_than_the_newest_one_shown_is_never_shown(schedule: Schedule) -> None:
     invariants.as_it_goes(11, schedule)
 
 
-@thorough
 @schedules
 def test_12_live_is_never_reported_without_a_valid_frame_in_the_last_four_seconds(schedule: Schedule) -> None:
     invariants.as_it_goes(12, schedule)
 
 
-@thorough
 @schedules
 @example(schedule=LATE_ANSWER)
 @example(schedule=CLOSE_ON_ITS_WAY)
@@ -264,14 +249,12 @@ def test_13_the_clients_snapshot_becomes_the_services_and_stays_so(schedule: Sch
     invariants.knows_the_service(schedule)
 
 
-@thorough
 @schedules
 @example(schedule=ANSWER_OVER_TWO_RESTARTS)
 def test_13_where_runs_follow_one_another_the_client_never_goes_back_to_an_earlier_one(schedule: Schedule) -> None:
     invariants.as_it_goes(13, schedule)
 
 
-@thorough
 @schedules
 @example(schedule=LATE_ANSWER)
 def test_13_with_two_runs_behind_one_name_it_is_that_of_the_run_that_sends_the_frames(schedule: Schedule) -> None:

@@ -134,12 +134,12 @@ async def test_one_that_is_just_being_started_when_the_service_stops_is_ended_wi
     os.mkfifo(tmp_path / "pid")
     ended = 0
     for turns in range(12):
-        before = leftovers.descendants()
+        before = leftovers.running()
         telling = asyncio.create_task(reported(tmp_path, "sh", "-c", "sleep 60 & echo $! > pid; wait"))
         for _turn in range(turns):
             await asyncio.sleep(0)
         # Whatever the start waits for, it does not go on while this waits for the command's child.
-        child = int((tmp_path / "pid").read_text()) if leftovers.descendants() - before else None
+        child = int((tmp_path / "pid").read_text()) if leftovers.started(before) else None
         telling.cancel()
         await asyncio.wait([telling])
         assert telling.cancelled()
