@@ -196,6 +196,6 @@ AbsolutePath = Annotated[Path, AfterValidator(_absolute)]
 FileMode = Annotated[str, AfterValidator(_file_mode)]
 StateFolderPath = Annotated[Path, AfterValidator(_folder)]
 PhotoRootPath = Annotated[Path, AfterValidator(_folder)]
-SecondRootPath = Annotated[Path, AfterValidator(_folder)]
+SecondRootPath = AbsolutePath  # not looked at: it may be on a disk that hangs
 Token = Annotated[SecretStr, AfterValidator(_token)]
 OperatorPin = Annotated[SecretStr, BeforeValidator(_pin_text), AfterValidator(_pin)]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import ValidationError
@@ -13,6 +14,9 @@ from photonic.service.config.camera_tables import CameraTable
 from photonic.service.config.fields import CaptureTarget
 from photonic.service.config.settings import ServiceSettings
 from photonic.service.config.sources import read_settings
+
+if TYPE_CHECKING:
+    import os
 
 TOKEN = "sixteen-letters-and-more"
 
@@ -266,6 +270,18 @@ def test_a_second_disk_and_its_level_need_each_other(tmp_path: Path) -> None:
         ServiceSettings(photo_root=tmp_path, saved=SaveLevel.SECOND, second_root=second)
     with pytest.raises(ValidationError, match="contain one another"):
         ServiceSettings(photo_root=second / "photos", saved=SaveLevel.SECOND, second_root=second)
+
+
+def test_the_second_disk_is_not_looked_at_it_may_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    second, stat = tmp_path / "second", Path.stat
+
+    def looking(path: Path, **how: bool) -> os.stat_result:
+        assert not path.is_relative_to(second)
+        return stat(path, **how)
+
+    monkeypatch.setattr(Path, "stat", looking)
+    settings = ServiceSettings(photo_root=tmp_path / "photos", saved=SaveLevel.SECOND, second_root=second / "photos")
+    assert settings.second_root == second / "photos"
 
 
 def test_a_copy_on_the_card_needs_the_card_as_the_target() -> None:
