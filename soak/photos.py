@@ -106,12 +106,17 @@ def _without_record(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _duplicates(evidence: Evidence) -> Iterator[Finding]:
-    """One file of one exposure is there once."""
-    found: defaultdict[tuple[int, bool], list[str]] = defaultdict(list)
+    """One file of one exposure is there once.
+
+    Of what the camera sent damaged, a whole file may be there besides: where its bytes, its name and its card differ,
+    nothing says that it is the same photo, and a photo twice is better than a damaged one alone (0030).
+    """
+    found: defaultdict[tuple[int, bool, str], list[str]] = defaultdict(list)
     for file in evidence.files:
         if file.counter is not None:
-            found[file.counter, file.is_raw].append(file.path)
-    for (counter, _is_raw), paths in found.items():
+            sent_damaged = file.sha256 if file.sha256 in evidence.journal.garbled else ""
+            found[file.counter, file.is_raw, sent_damaged].append(file.path)
+    for (counter, _is_raw, _sent), paths in found.items():
         if len(paths) > 1:
             yield Finding(
                 Kind.DUPLICATE, f"exposure {counter} is stored {len(paths)} times: {', '.join(sorted(paths))}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from photonic.model.api import CaptureStatusAnswer
+from soak import descriptors
 from soak.history import NoStatus, Sample, Staged, Status
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _sample(role: str, pid: int, tasks: int) -> Sample | None:
     proc = Path(f"/proc/{pid}")
     try:
         pages = int((proc / "statm").read_text().split()[1])
-        descriptors = sum(1 for _ in (proc / "fd").iterdir())
+        open_descriptors = descriptors.count(pid)
         threads = sum(1 for _ in (proc / "task").iterdir())
     except OSError:
         return None
@@ -113,7 +114,7 @@ def _sample(role: str, pid: int, tasks: int) -> Sample | None:
         role=role,
         pid=pid,
         rss_bytes=pages * PAGE_BYTES,
-        descriptors=descriptors,
+        descriptors=open_descriptors,
         threads=threads,
         tasks=tasks,
     )

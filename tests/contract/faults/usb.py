@@ -218,7 +218,7 @@ CABLES = (
     ),
     _on_usb("elsewhere", "plugged into another port", _plugged_in_elsewhere, heals=RETURNS, sees=(ABSENT,)),
     _on_usb("hub", "the hub is unplugged", _hub_unplugged, heals=RETURNS, sees=(ABSENT,)),
-    _on_usb("storm", "unplugged every 0.6 s for 0.3 s, eight times", _storm, heals=RETURNS, sees=(ABSENT,), long=True),
+    _on_usb("storm", "unplugged every 0.8 s for 0.3 s, eight times", _storm, heals=RETURNS, sees=(ABSENT,), long=True),
 )
 CLAIMS = (
     _on_usb(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,6 +34,7 @@ from photonic.model.saved import SaveLevel
 from photonic.model.status import CapturePhase
 
 if TYPE_CHECKING:
+    from soak.evidence import Stored
     from soak.history import AnyMoment
 
     from photonic.model.api import CaptureRecord
@@ -366,6 +368,20 @@ def test_a_photo_that_the_camera_sent_damaged_is_as_it_was_recorded() -> None:
     assert found([*quiet(), asked(), saved()], right) == set()
     other = Evidence(journal(exposure(), garbled={"another": (1, "IMG_0001.JPG")}), [record("one", sent)], [sent])
     assert found([*quiet(), asked(), saved()], other) == {Kind.DAMAGED, Kind.LOST}
+
+
+def test_a_photo_that_the_camera_sent_damaged_may_be_there_whole_besides_and_no_more_than_that() -> None:
+    damaged, whole = replace(stored(), sha256="damaged"), stored(path="/photos/2.jpg")
+    again = replace(damaged, path="/photos/3.jpg")
+
+    def of(*files: Stored) -> Evidence:
+        records = [record("one", files[0]), *(record(file.path, file, kind="body") for file in files[1:])]
+        return Evidence(journal(exposure(), garbled={"damaged": (1, "IMG_0001.JPG")}), records, files)
+
+    history = [*quiet(), asked(), saved()]
+    assert found(history, of(damaged, whole)) == set()
+    assert found(history, of(damaged, again)) == {Kind.DUPLICATE}
+    assert found(history, of(damaged, whole, replace(whole, path="/photos/4.jpg"))) == {Kind.DUPLICATE}
 
 
 def test_films_are_counted_on_the_card() -> None:
