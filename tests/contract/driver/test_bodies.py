@@ -13,8 +13,7 @@ import pytest
 from PIL import Image
 from tests.contract.driver.abilities import BODIES, observe, recorded
 from tests.contract.driver.harness import run
-from tests.support.simulated import simulated_camera
-from tests.support.usb_bus import usb_bus
+from tests.support.usb_bus import camera_on, usb_bus
 
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.simulator import pixels
@@ -31,14 +30,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def nikon() -> Iterator[SimulatedCamera]:
-    with simulated_camera("--body", "nikon", "--speed", "5") as camera:
+def nikon(transport: str) -> Iterator[SimulatedCamera]:
+    with camera_on(transport, "--body", "nikon", "--speed", "5") as camera:
         yield camera
 
 
 @pytest.fixture
-def generic() -> Iterator[SimulatedCamera]:
-    with simulated_camera("--body", "generic", "--speed", "5") as camera:
+def generic(transport: str) -> Iterator[SimulatedCamera]:
+    with camera_on(transport, "--body", "generic", "--speed", "5") as camera:
         yield camera
 
 

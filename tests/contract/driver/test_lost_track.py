@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.driver.harness import run
-from tests.support.simulated import simulated_camera
+from tests.support.usb_bus import camera_on
 
 from photonic.drivers.gphoto2.faults import LostTrack
 from photonic.worker.link.messages import Staged
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def camera() -> Iterator[SimulatedCamera]:
-    with simulated_camera("--speed", "8", "--body", "generic") as running:
+def camera(transport: str) -> Iterator[SimulatedCamera]:
+    with camera_on(transport, "--speed", "8", "--body", "generic") as running:
         yield running
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.contract.driver.harness import RAW_AND_JPEG, run
-from tests.support.simulated import simulated_camera
+from tests.support.usb_bus import camera_on
 
 from photonic.drivers.gphoto2.progress import SECOND_OBJECT_SECONDS
 from photonic.errors import CaptureError
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[SimulatedCamera]:
-    with simulated_camera("--speed", "8") as running:
+def shared(transport: str) -> Iterator[SimulatedCamera]:
+    with camera_on(transport, "--speed", "8") as running:
         yield running
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.driver.harness import run
-from tests.support.simulated import simulated_camera
+from tests.support.usb_bus import camera_on
 
 from photonic.errors import BadInput
 from photonic.ptp.codes import CanonProperty
@@ -42,8 +42,8 @@ COMMON = {
 
 
 @pytest.fixture
-def camera() -> Iterator[SimulatedCamera]:
-    with simulated_camera("--speed", "5") as simulated:
+def camera(transport: str) -> Iterator[SimulatedCamera]:
+    with camera_on(transport, "--speed", "5") as simulated:
         yield simulated
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.driver.harness import run
-from tests.support.simulated import simulated_camera
+from tests.support.usb_bus import camera_on
 
 from photonic.worker.link.messages import Facts
 from photonic.worker.link.setting_messages import SettingsChanged
@@ -46,15 +46,17 @@ def _settings_asked(calls: list[str]) -> int:
 
 
 @pytest.mark.parametrize(("body", "most"), [("canon", 3), pytest.param("nikon", 7, marks=pytest.mark.long)])
-def test_few_settings_are_asked_for_before_the_first_frame(body: str, most: int, tmp_path: Path) -> None:
-    with simulated_camera("--body", body, "--speed", "8") as camera:
+def test_few_settings_are_asked_for_before_the_first_frame(
+    transport: str, body: str, most: int, tmp_path: Path
+) -> None:
+    with camera_on(transport, "--body", body, "--speed", "8") as camera:
         before, _after = run(_first_frame, camera.address, tmp_path)
     assert _settings_asked(before) <= most
 
 
 @pytest.mark.long
-def test_pictures_are_taken_between_the_slow_settings(tmp_path: Path) -> None:
-    with simulated_camera("--body", "nikon", "--speed", "8", "--fault", "slow_settings:amount=0.2") as camera:
+def test_pictures_are_taken_between_the_slow_settings(transport: str, tmp_path: Path) -> None:
+    with camera_on(transport, "--body", "nikon", "--speed", "8", "--fault", "slow_settings:amount=0.2") as camera:
         _before, after = run(_first_frame, camera.address, tmp_path)
     asked = [call for call in after if call == "preview" or call.startswith("get_config")]
     # Those that the library answers by itself cost nothing, and may follow each other.
@@ -78,8 +80,8 @@ def _listed(harness: DriverHarness) -> tuple[list[bool], list[int], list[int]]:
 
 
 @pytest.mark.long
-def test_a_slow_bodys_settings_are_told_in_parts_and_said_to_be(tmp_path: Path) -> None:
-    with simulated_camera("--body", "nikon", "--fault", "slow_settings:amount=1") as camera:
+def test_a_slow_bodys_settings_are_told_in_parts_and_said_to_be(transport: str, tmp_path: Path) -> None:
+    with camera_on(transport, "--body", "nikon", "--fault", "slow_settings:amount=1") as camera:
         complete, counts, _again = run(_listed, camera.address, tmp_path)
     assert complete[0] is False
     assert complete[-1] is True

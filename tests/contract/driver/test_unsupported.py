@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.driver.harness import run
-from tests.support.simulated import simulated_camera
+from tests.support.usb_bus import camera_on
 from tests.support.waiting import until
 
 from photonic.errors import CameraError, CaptureError, FailureKind
@@ -39,8 +39,8 @@ def _past_the_keep_alive(harness: DriverHarness) -> list[str | None]:
 
 
 @pytest.mark.long
-def test_an_eos_without_a_keep_alive_shows_live_view_and_takes_photos(tmp_path: Path) -> None:
-    with simulated_camera("--speed", "8", "--fault", f"unsupported:amount={KEEP_DEVICE_ON}") as camera:
+def test_an_eos_without_a_keep_alive_shows_live_view_and_takes_photos(transport: str, tmp_path: Path) -> None:
+    with camera_on(transport, "--speed", "8", "--fault", f"unsupported:amount={KEEP_DEVICE_ON}") as camera:
         staged = run(_past_the_keep_alive, camera.address, tmp_path)
 
         assert staged == ["first", "second"]
@@ -54,10 +54,10 @@ def _one_photo(harness: DriverHarness) -> list[str | None]:
 
 
 @pytest.mark.long
-def test_an_eos_that_cannot_be_prepared_gives_a_photo_that_it_reports_late(tmp_path: Path) -> None:
+def test_an_eos_that_cannot_be_prepared_gives_a_photo_that_it_reports_late(transport: str, tmp_path: Path) -> None:
     """libgphoto2 asks it for everything again before each wait for an event, and would find this one last."""
     unprepared = f"unsupported:amount={int(CanonOperation.GET_STORAGE_IDS)}"
-    with simulated_camera("--speed", "8", "--fault", unprepared, "--fault", "late_events") as camera:
+    with camera_on(transport, "--speed", "8", "--fault", unprepared, "--fault", "late_events") as camera:
         assert run(_one_photo, camera.address, tmp_path) == ["c"]
 
 
@@ -97,8 +97,8 @@ def _visit(harness: DriverHarness) -> tuple[dict[str, FailureKind | None], int]:
     scope="module",
     params=[pytest.param("canon", marks=pytest.mark.long), pytest.param("nikon", marks=pytest.mark.long), "generic"],
 )
-def body(request: pytest.FixtureRequest) -> Iterator[tuple[str, SimulatedCamera]]:
-    with simulated_camera("--body", request.param, "--speed", "8") as camera:
+def body(request: pytest.FixtureRequest, transport: str) -> Iterator[tuple[str, SimulatedCamera]]:
+    with camera_on(transport, "--body", request.param, "--speed", "8") as camera:
         yield request.param, camera
 
 

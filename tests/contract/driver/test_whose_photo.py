@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.driver.harness import JPEG, RAW_AND_JPEG, run
-from tests.support.simulated import simulated_camera
+from tests.support.usb_bus import camera_on
 
 from photonic.simulator import pixels
 from photonic.worker.link.card_messages import Unaccounted
@@ -38,8 +38,8 @@ def _press_before_the_late_twin(harness: DriverHarness, control: ControlClient) 
 
 
 @pytest.mark.long
-def test_a_press_of_the_button_before_a_late_twin_is_nobodys_capture(tmp_path: Path) -> None:
-    with simulated_camera("--speed", "5", "--fault", "late_twin:capture=1,amount=14,times=1") as camera:
+def test_a_press_of_the_button_before_a_late_twin_is_nobodys_capture(transport: str, tmp_path: Path) -> None:
+    with camera_on(transport, "--speed", "5", "--fault", "late_twin:capture=1,amount=14,times=1") as camera:
         staged = run(partial(_press_before_the_late_twin, control=camera.control), camera.address, tmp_path)
     assert sorted(staged, key=str) == [
         ("guest", "IMG_0001.CR2"),
@@ -75,9 +75,11 @@ def _captures(harness: DriverHarness, image_format: str | None, drive: str | Non
 
 @pytest.mark.parametrize("body", ["canon", pytest.param("nikon", marks=pytest.mark.long)])
 @pytest.mark.parametrize("silent", [pytest.param(False, marks=pytest.mark.long), True])
-def test_a_copy_on_the_second_card_is_one_photo_and_accounted_for(tmp_path: Path, body: str, *, silent: bool) -> None:
+def test_a_copy_on_the_second_card_is_one_photo_and_accounted_for(
+    transport: str, tmp_path: Path, body: str, *, silent: bool
+) -> None:
     faults = ("--fault", "second_card_silent") if silent else ()
-    with simulated_camera("--speed", "5", "--body", body, "--second-card", "backup", *faults) as camera:
+    with camera_on(transport, "--speed", "5", "--body", body, "--second-card", "backup", *faults) as camera:
         staged, unaccounted = run(partial(_captures, image_format=None, drive=None), camera.address, tmp_path)
         assert {entry["storage"] for entry in camera.journal("added")} == {0x20001, 0x30001}
     assert [capture for capture, _name in staged] == ["c1", "c2"]
@@ -85,8 +87,8 @@ def test_a_copy_on_the_second_card_is_one_photo_and_accounted_for(tmp_path: Path
 
 
 @pytest.mark.long
-def test_raw_on_one_card_and_jpeg_on_the_other_are_one_still(tmp_path: Path) -> None:
-    with simulated_camera("--speed", "5", "--second-card", "split") as camera:
+def test_raw_on_one_card_and_jpeg_on_the_other_are_one_still(transport: str, tmp_path: Path) -> None:
+    with camera_on(transport, "--speed", "5", "--second-card", "split") as camera:
         staged, unaccounted = run(partial(_captures, image_format=RAW_AND_JPEG, drive=None), camera.address, tmp_path)
     assert staged == [(f"c{number}", f"IMG_000{number}.{kind}") for number in (1, 2) for kind in ("CR2", "JPG")]
     assert unaccounted == 0
@@ -108,9 +110,9 @@ def _long(*values: object) -> ParameterSet:
     ],
 )
 def test_every_still_of_a_release_is_its_captures(
-    tmp_path: Path, options: tuple[str, ...], drive: str, image_format: str | None, frames: int
+    transport: str, tmp_path: Path, options: tuple[str, ...], drive: str, image_format: str | None, frames: int
 ) -> None:
-    with simulated_camera("--speed", "5", *options) as camera:
+    with camera_on(transport, "--speed", "5", *options) as camera:
         staged, unaccounted = run(partial(_captures, image_format=image_format, drive=drive), camera.address, tmp_path)
         exposed = [entry["files"] for entry in camera.journal("exposed")]
     each = frames * (2 if image_format == RAW_AND_JPEG else 1)
@@ -141,7 +143,9 @@ def _late_word_of_the_button(harness: DriverHarness, control: ControlClient) -> 
 
 
 @pytest.mark.long
-def test_a_photo_of_before_that_is_told_of_after_the_release_is_not_the_captures(tmp_path: Path) -> None:
-    with simulated_camera("--speed", "5") as camera:
+def test_a_photo_of_before_that_is_told_of_after_the_release_is_not_the_captures(
+    transport: str, tmp_path: Path
+) -> None:
+    with camera_on(transport, "--speed", "5") as camera:
         staged = run(partial(_late_word_of_the_button, control=camera.control), camera.address, tmp_path)
     assert sorted(staged, key=str) == [("first", 1), ("guest", 3), (None, 2)]

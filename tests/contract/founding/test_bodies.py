@@ -23,8 +23,8 @@ async def _counter(answer: CaptureAnswer) -> int:
 
 
 @pytest.mark.long
-async def test_a_nikons_view_is_fresh_after_each_capture(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos", camera=("--body", "nikon")) as whole:
+async def test_a_nikons_view_is_fresh_after_each_capture(transport: str, tmp_path: Path) -> None:
+    with stack(tmp_path / "photos", camera=("--body", "nikon"), transport=transport) as whole:
         async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:
             await frame_after(view, 0)
             for number in (1, 2, 3):
@@ -38,8 +38,8 @@ async def test_a_nikons_view_is_fresh_after_each_capture(tmp_path: Path) -> None
             assert photo.exif.exposure_seconds == pytest.approx(exposed[-1]["shutter_seconds"])
 
 
-async def test_a_camera_without_live_view_says_so_and_captures(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos", camera=("--body", "generic")) as whole:
+async def test_a_camera_without_live_view_says_so_and_captures(transport: str, tmp_path: Path) -> None:
+    with stack(tmp_path / "photos", camera=("--body", "generic"), transport=transport) as whole:
         async with LiveView(whole.url) as view, CameraClient(whole.url) as client:
             async with asyncio.timeout(30):
                 async for change in view.states():

@@ -22,9 +22,9 @@ def counters(photos: Path, session: str) -> list[int]:
 
 @pytest.mark.parametrize("target", ["card", pytest.param("ram", marks=pytest.mark.long)])
 async def test_a_photo_of_the_bodys_button_is_brought_in_and_mistaken_for_no_capture(
-    tmp_path: Path, target: str
+    transport: str, tmp_path: Path, target: str
 ) -> None:
-    with stack(tmp_path / "photos", "--capture-target", target) as whole:
+    with stack(tmp_path / "photos", "--capture-target", target, transport=transport) as whole:
         async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:
             await frame_after(view, 0)
             # Before the first capture, and when that capture's own staging directory is gone.

@@ -52,8 +52,8 @@ def fetch_films(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PHOTONIC_FETCH_FILMS", "true")
 
 
-async def test_a_film_stays_on_the_card_and_costs_nobody_anything(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos") as whole:
+async def test_a_film_stays_on_the_card_and_costs_nobody_anything(transport: str, tmp_path: Path) -> None:
+    with stack(tmp_path / "photos", transport=transport) as whole:
         async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:
             await frame_after(view, 0)
             pid = whole.camera_process_pid
@@ -70,8 +70,10 @@ async def test_a_film_stays_on_the_card_and_costs_nobody_anything(tmp_path: Path
 
 @pytest.mark.long
 @pytest.mark.usefixtures("fetch_films")
-async def test_a_film_that_is_asked_for_comes_in_pieces_and_a_capture_goes_first(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos") as whole:
+async def test_a_film_that_is_asked_for_comes_in_pieces_and_a_capture_goes_first(
+    transport: str, tmp_path: Path
+) -> None:
+    with stack(tmp_path / "photos", transport=transport) as whole:
         async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:
             await frame_after(view, 0)
             pid = whole.camera_process_pid
@@ -100,8 +102,8 @@ async def test_a_film_that_is_asked_for_comes_in_pieces_and_a_capture_goes_first
 
 @pytest.mark.long
 @pytest.mark.usefixtures("fetch_films")
-async def test_a_film_whose_transfer_breaks_off_goes_on_where_it_was(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos") as whole:
+async def test_a_film_whose_transfer_breaks_off_goes_on_where_it_was(transport: str, tmp_path: Path) -> None:
+    with stack(tmp_path / "photos", transport=transport) as whole:
         async with LiveView(whole.url, scale="full") as view, CameraClient(whole.url) as client:
             await frame_after(view, 0)
             whole.camera.control.fault("slow_transfer", amount=10)

@@ -34,13 +34,15 @@ def sequence_numbers(receiver: Receiver) -> set[int]:
 
 
 @pytest.mark.long
-async def test_photos_are_reported_though_a_hook_hangs_and_after_the_service_was_killed(tmp_path: Path) -> None:
+async def test_photos_are_reported_though_a_hook_hangs_and_after_the_service_was_killed(
+    transport: str, tmp_path: Path
+) -> None:
     receiver = Receiver(503, 200)
     config = tmp_path / "photonic.toml"
     copied = tmp_path / "copied-1.jpg"
     async with listening(receiver.handle) as url:
         config.write_text(CONFIG.format(place=tmp_path, url=url))
-        with stack(tmp_path / "photos", "--config", str(config)) as whole:
+        with stack(tmp_path / "photos", "--config", str(config), transport=transport) as whole:
             async with CameraClient(whole.url) as client:
                 await client.connect()
                 first = await client.capture("guest", 1)

@@ -37,10 +37,10 @@ def below(root: Path) -> list[str]:
 
 
 @pytest.mark.long
-async def test_photos_are_called_as_the_template_says(tmp_path: Path) -> None:
+async def test_photos_are_called_as_the_template_says(transport: str, tmp_path: Path) -> None:
     root = tmp_path / "root"
     options = ("--camera-name", "left", "--photo-name", TEMPLATE, "--body-session", "smith")
-    with stack(root, *options) as whole:
+    with stack(root, *options, transport=transport) as whole:
         async with CameraClient(whole.url) as client:
             await client.connect()
             await client.settings.change({"image_format": "RAW + L"})

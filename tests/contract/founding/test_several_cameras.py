@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import signal
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ import pytest
 from tests.support.commands import Command, ask, children_of, running
 from tests.support.simulated import SimulatedCamera, simulated_camera
 from tests.support.stack import frame_after, free_port
+from tests.support.usb_bus import NETWORK, usb_bus
 from tests.support.waiting import until_true
 
 from photonic import CameraClient, LiveView
@@ -55,27 +56,55 @@ class Pair:
         self._processes = ExitStack()
 
     def camera_process(self, camera: SimulatedCamera) -> int | None:
-        """The process that holds a connection to this camera now."""
+        """The process that has this camera open now."""
         assert self._service is not None
-        port = f":{camera.port:04X} 01"
         for pid in children_of(self._service.pid):
             try:
-                inodes = {str(one.readlink()) for one in Path(f"/proc/{pid}/fd").iterdir()}
+                files = {str(one.readlink()) for one in Path(f"/proc/{pid}/fd").iterdir()}
             except OSError:
                 continue
-            lines = Path(f"/proc/{pid}/net/tcp").read_text().splitlines()
-            if inodes & {f"socket:[{line.split()[9]}]" for line in lines if port in line}:
+            if has_open_on_usb(camera, files) if camera.address.startswith("usb:") else is_connected(camera, files):
                 return pid
         return None
 
 
-@pytest.fixture(scope="module")
-def cameras() -> Generator[tuple[SimulatedCamera, SimulatedCamera]]:
+def has_open_on_usb(camera: SimulatedCamera, files: set[str]) -> bool:
+    """Whether its device node is among the open files."""
+    place = camera.control.place()
+    return place is not None and any(file.endswith(f"/001/{place['number']:03}") for file in files)
+
+
+def is_connected(camera: SimulatedCamera, files: set[str]) -> bool:
+    """Whether a connection to its port is among the open files."""
+    lines = Path("/proc/net/tcp").read_text().splitlines()
+    connected = [line.split()[9] for line in lines if f":{camera.port:04X} 01" in line]
+    return bool(files & {f"socket:[{inode}]" for inode in connected})
+
+
+@contextmanager
+def two_on_usb() -> Generator[tuple[SimulatedCamera, SimulatedCamera]]:
+    devices = ("canon,serial=111,usb-serial=111,port=1", "nikon,serial=222,usb-serial=222,port=2")
+    with usb_bus("--speed", "4", *(f"--device={device}" for device in devices)) as bus, bus.seen():
+        left, right = bus.controls
+        yield (
+            SimulatedCamera("usb:111", "111", left, bus.process),
+            SimulatedCamera("usb:222", "222", right, bus.process),
+        )
+
+
+@contextmanager
+def two_on_the_network() -> Generator[tuple[SimulatedCamera, SimulatedCamera]]:
     with (
         simulated_camera("--speed", "4", "--serial", "111") as left,
         simulated_camera("--speed", "4", "--serial", "222", "--body", "nikon") as right,
     ):
         yield left, right
+
+
+@pytest.fixture(scope="module")
+def cameras(transport: str) -> Generator[tuple[SimulatedCamera, SimulatedCamera]]:
+    with (two_on_the_network if transport == NETWORK else two_on_usb)() as both:
+        yield both
 
 
 @pytest.fixture

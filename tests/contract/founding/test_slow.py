@@ -20,13 +20,13 @@ SPEED = 30 / 35
 
 @pytest.mark.long
 @pytest.mark.timeout(180)
-async def test_live_view_is_fresh_after_35_seconds_of_exposure(tmp_path: Path) -> None:
+async def test_live_view_is_fresh_after_35_seconds_of_exposure(transport: str, tmp_path: Path) -> None:
     states: list[tuple[int, SessionState]] = []
 
     def note(change: StateChange) -> None:
         states.append((time.monotonic_ns() // 1000, change.state))
 
-    with stack(tmp_path / "photos", camera=("--speed", str(SPEED))) as whole:
+    with stack(tmp_path / "photos", camera=("--speed", str(SPEED)), transport=transport) as whole:
         async with LiveView(whole.url, scale="full", on_change=note) as view, CameraClient(whole.url) as client:
             await frame_after(view, 0)
             await client.configure(shutter_speed_capture="30")

@@ -41,9 +41,9 @@ def exposures(whole: Stack, source: str) -> list[int]:
 
 
 @pytest.mark.long
-async def test_a_press_before_a_late_twin_is_recorded_as_the_bodys_own(tmp_path: Path) -> None:
+async def test_a_press_before_a_late_twin_is_recorded_as_the_bodys_own(transport: str, tmp_path: Path) -> None:
     camera = ("--fault", "late_twin:capture=1,amount=14,times=1")
-    with stack(tmp_path / "photos", camera=camera) as whole:
+    with stack(tmp_path / "photos", camera=camera, transport=transport) as whole:
         async with CameraClient(whole.url) as client, LiveView(whole.url) as view:
             await frame_after(view, 0)
             await client.settings.change(image_format="RAW + L")
@@ -59,7 +59,9 @@ async def test_a_press_before_a_late_twin_is_recorded_as_the_bodys_own(tmp_path:
 @pytest.mark.long
 @pytest.mark.parametrize("silent", [False, True])
 @pytest.mark.parametrize("body", ["canon", "nikon"])
-async def test_a_backup_on_a_second_card_is_no_second_photo(tmp_path: Path, body: str, *, silent: bool) -> None:
+async def test_a_backup_on_a_second_card_is_no_second_photo(
+    transport: str, tmp_path: Path, body: str, *, silent: bool
+) -> None:
     ran = tmp_path / "ran"
     hook = tmp_path / "hook"
     hook.write_text(f"#!/bin/sh\necho once >> {ran}\n")
@@ -68,7 +70,7 @@ async def test_a_backup_on_a_second_card_is_no_second_photo(tmp_path: Path, body
     config.write_text(f'[hooks.print]\ncommand = ["{hook}"]\n')
     faults = ("--fault", "second_card_silent") if silent else ()
     camera = ("--body", body, "--second-card", "backup", *faults)
-    with stack(tmp_path / "photos", "--config", str(config), camera=camera) as whole:
+    with stack(tmp_path / "photos", "--config", str(config), camera=camera, transport=transport) as whole:
         async with CameraClient(whole.url) as client, LiveView(whole.url) as view:
             await frame_after(view, 0)
             for number in (1, 2):
@@ -92,8 +94,8 @@ async def test_a_backup_on_a_second_card_is_no_second_photo(tmp_path: Path, body
         assert ran.read_text().count("once") <= 3
 
 
-async def test_all_photos_of_a_release_are_in_the_guests_session(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos") as whole:
+async def test_all_photos_of_a_release_are_in_the_guests_session(transport: str, tmp_path: Path) -> None:
+    with stack(tmp_path / "photos", transport=transport) as whole:
         async with CameraClient(whole.url) as client, LiveView(whole.url) as view:
             await frame_after(view, 0)
             await client.settings.change(drive_mode="Continuous")
