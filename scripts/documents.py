@@ -76,6 +76,8 @@ MEANINGS = {
     "allow_anonymous": "what everybody may do without a right: `viewer`, `guest`, `operator`; `true`: operator, as "
     "long as there is no token; see below",
     "guest_exposure_seconds": "longest exposure of guests, in seconds",
+    "streamer_addresses": "whether live view is also where programs for mjpg-streamer and uStreamer look for it: "
+    "`/?action=stream`, `/?action=snapshot`, `/stream`, `/stream.mjpg`, `/snapshot`, `/snapshot.jpg`",
     "guest_frames": "most photos in one sequence of a guest",
     "guest_wait_seconds": "longest wait before a guest's sequence and between two of its photos, in seconds",
     "guest_captures_a_minute": "most photos of each guest in a minute (all browsers that signed in with the same token "

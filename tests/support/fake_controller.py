@@ -21,6 +21,7 @@ from photonic.model.api import (
     PhotoFile,
     StatusAnswer,
 )
+from photonic.model.exposure_end import ExposureEnd
 from photonic.model.health import CameraHealth, RecoveryAttempt
 from photonic.model.profile import Profile, ProfileList
 from photonic.model.requester import NOBODY, Requester
@@ -71,6 +72,8 @@ class FakeCaptureJob:
 
     def __init__(self, record: CaptureRecord) -> None:
         self._ended = asyncio.Event()
+        self._exposure_over = asyncio.Event()
+        self.exposed_from: ExposureEnd | None = None
         self.record = record
 
     @property
@@ -80,6 +83,18 @@ class FakeCaptureJob:
     async def ended(self) -> CaptureRecord:
         await self._ended.wait()
         return self.record
+
+    async def exposure_over(self) -> CaptureRecord:
+        await self._exposure_over.wait()
+        return self.record
+
+    def expose(self, told_by: ExposureEnd) -> None:
+        self.record = self.record.model_copy(update={"phase": CapturePhase.DOWNLOADING})
+        self._over(told_by)
+
+    def _over(self, told_by: ExposureEnd) -> None:
+        self.exposed_from = self.exposed_from or told_by
+        self._exposure_over.set()
 
     def save(self, file: PhotoFile) -> None:
         metadata = CaptureMetadata(timestamp=datetime.now(UTC), model="Fake", iso="100")
@@ -91,6 +106,7 @@ class FakeCaptureJob:
     def _end(self, **update: object) -> None:
         self.record = self.record.model_copy(update=update)
         self._ended.set()
+        self._over(ExposureEnd.SAVED)
 
 
 class FakeSettings:
@@ -106,6 +122,10 @@ class FakeSettings:
         if self.refusal is not None:
             raise self.refusal
         return self.listed
+
+    async def value(self, name: str) -> str | None:
+        listed = {setting.name: str(setting.value) for setting in (await self.read()).settings}
+        return self.held.get(name) or listed.get(name)
 
     async def change(self, values: Mapping[str, str]) -> SettingList:
         self.changes.append(dict(values))
@@ -311,6 +331,7 @@ class FakeController:
             id=f"c-{len(self.jobs) + 1}",
             camera_id=self.camera_id,
             owner=requester.owner,
+            idempotency_key=idempotency_key,
             phase=CapturePhase.QUEUED,
             session_id=request.session_id,
             sequence_number=request.sequence_number,

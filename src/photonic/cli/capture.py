@@ -5,21 +5,26 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from photonic.cli.outcome import ExitCode
+from photonic.cli.output_file import photo_output
 from photonic.cli.service_address import DEFAULT_URL, Ca, Camera, Json, Token, Url
+from photonic.errors import BadInput, ServiceError
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from photonic.cli.countdown import Countdown
     from photonic.client.camera import CameraClient
+    from photonic.client.capturing import CapturedPhoto, CaptureFields
     from photonic.client.progress import CaptureProgress
     from photonic.model.api import CaptureAnswer, CaptureRequest
+
+Taken = TypeVar("Taken")
 
 RETRY_SECONDS = 0.5
 TAKES = {
@@ -47,6 +52,11 @@ def capture(
             show_default=False,
         ),
     ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Also write the JPEG to this file here; - for stdout."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="With -o: replace the file if it exists.")] = False,
     url: Url = DEFAULT_URL,
     camera: Camera = None,
     token: Token = None,
@@ -54,6 +64,9 @@ def capture(
     json: Json = False,
 ) -> None:
     """Take one photo and print its path once it is on the service's disk.
+
+    With -o, the JPEG is also written to a file on this computer, whose path is printed instead, or to standard output.
+    If the camera is set to make no JPEG, no photo is taken.
 
     Shows the phase and the time left on a terminal. Ctrl-C stops waiting but not the capture; with --bulb it ends the
     exposure and keeps the photo.
@@ -65,6 +78,8 @@ def capture(
     from photonic.cli.terminal_line import terminal_line
     from photonic.cli.times import duration
 
+    if json and output is not None:
+        raise BadInput("--json prints the answer, -o writes the photo: choose one")
     request = _request(
         session_id=session,
         sequence_number=sequence,
@@ -73,19 +88,34 @@ def capture(
         bulb_seconds=None if bulb is None else duration(bulb, "--bulb"),
     )
     progress = Countdown(time.monotonic, request.bulb_seconds)
-    with terminal_line(progress):
-        answer, interrupted = asyncio.run(_capture(url, camera, token, ca, request=request, progress=progress))
-    if answer.warning:
-        typer.echo(f"photonic: {answer.warning}", err=True)
-    typer.echo(answer.model_dump_json(indent=2) if json else answer.image_path)
+    service = (url, camera, token, ca)
+    if output is None:
+        with terminal_line(progress):
+            answer, interrupted = asyncio.run(_capture(*service, request=request, progress=progress, take=_take))
+        _warn(answer.warning)
+        typer.echo(answer.model_dump_json(indent=2) if json else answer.image_path)
+    else:
+        with photo_output(output, overwrite=overwrite) as file:
+            with terminal_line(progress):
+                taken, interrupted = asyncio.run(
+                    _capture(*service, request=request, progress=progress, take=_take_photo)
+                )
+            photo, warning = taken
+            _warn(warning)
+            if (path := file.put(photo.content)) is not None:
+                typer.echo(path)
     if interrupted:
         sys.exit(ExitCode.INTERRUPTED)
+
+
+def _warn(warning: str | None) -> None:
+    if warning:
+        typer.echo(f"photonic: {warning}", err=True)
 
 
 def _request(**fields: object) -> CaptureRequest:
     from pydantic import ValidationError
 
-    from photonic.errors import BadInput
     from photonic.model.api import CaptureRequest
 
     try:
@@ -95,9 +125,16 @@ def _request(**fields: object) -> CaptureRequest:
 
 
 async def _capture(
-    url: str, which: str | None, token: str | None, ca: Path | None, *, request: CaptureRequest, progress: Countdown
-) -> tuple[CaptureAnswer, bool]:
-    """The service's answer, and whether the user ended the exposure early."""
+    url: str,
+    which: str | None,
+    token: str | None,
+    ca: Path | None,
+    *,
+    request: CaptureRequest,
+    progress: Countdown,
+    take: Callable[[CameraClient, CaptureRequest, Callable[[CaptureProgress], None]], Awaitable[Taken]],
+) -> tuple[Taken, bool]:
+    """What ``take`` returns, and whether the user ended the exposure early."""
     import asyncio
 
     from photonic.cli.stopping import stop_signals
@@ -108,7 +145,7 @@ async def _capture(
         # An unreachable service is reported at once; a connection lost during the capture is retried.
         await camera.health()
         if request.bulb_seconds is None:
-            return await _take_photo(camera, request, progress.update), False
+            return await take(camera, request, progress.update), False
         with ExitStack() as signals:
             stop = signals.enter_context(stop_signals())
             exposing: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -120,23 +157,37 @@ async def _capture(
 
             closing = asyncio.create_task(_end_exposure_when(stop, camera, exposing, signals))
             try:
-                return await _take_photo(camera, request, on_progress), stop.is_set()
+                return await take(camera, request, on_progress), stop.is_set()
             finally:
                 closing.cancel()
                 await asyncio.wait([closing])
 
 
-async def _take_photo(
+async def _take(
     camera: CameraClient, request: CaptureRequest, on_progress: Callable[[CaptureProgress], None]
 ) -> CaptureAnswer:
-    return await camera.capture(
-        request.session_id,
-        request.sequence_number,
-        output_directory=request.output_directory,
-        retry_without_autofocus=request.retry_without_autofocus,
-        bulb_seconds=request.bulb_seconds,
-        on_progress=on_progress,
-    )
+    return await camera.capture(request.session_id, request.sequence_number, **_fields(request, on_progress))
+
+
+async def _take_photo(
+    camera: CameraClient, request: CaptureRequest, on_progress: Callable[[CaptureProgress], None]
+) -> tuple[CapturedPhoto, str | None]:
+    """The photo, and the warning in its record."""
+    photo = await camera.capture_photo(request.session_id, request.sequence_number, **_fields(request, on_progress))
+    try:
+        record = await camera.get_capture(photo.capture_id)
+    except ServiceError:  # the photo is here all the same
+        return photo, None
+    return photo, "; ".join(filter(None, (record.warning, record.saved_reason))) or None
+
+
+def _fields(request: CaptureRequest, on_progress: Callable[[CaptureProgress], None]) -> CaptureFields:
+    return {
+        "output_directory": request.output_directory,
+        "retry_without_autofocus": request.retry_without_autofocus,
+        "bulb_seconds": request.bulb_seconds,
+        "on_progress": on_progress,
+    }
 
 
 async def _end_exposure_when(
@@ -144,8 +195,6 @@ async def _end_exposure_when(
 ) -> None:
     """End the exposure when ``stop`` is set."""
     import asyncio
-
-    from photonic.errors import ServiceError
 
     await stop.wait()
     # A second Ctrl-C ends the command without waiting for the photo.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from http import HTTPStatus
 
 from photonic.cli.option_names import in_options
 from photonic.errors import BadInput, FailureKind, PhotonicError, ServiceError
@@ -33,6 +34,8 @@ def exit_code(error: PhotonicError) -> ExitCode:
         case BadInput():
             return ExitCode.BAD_INPUT
         case ServiceError(kind=FailureKind.BAD_INPUT | FailureKind.NOT_FOUND | FailureKind.NOT_SUPPORTED):
+            return ExitCode.BAD_INPUT
+        case ServiceError(status=HTTPStatus.NOT_ACCEPTABLE):
             return ExitCode.BAD_INPUT
         case ServiceError(status=None):
             return ExitCode.UNREACHABLE

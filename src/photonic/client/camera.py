@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self, overload
 from urllib.parse import quote
 from uuid import uuid4
 
-import httpx2
 from pydantic import ValidationError
 
 from photonic.client.access import AccessClient
 from photonic.client.address import ServiceAddress, bearer
+from photonic.client.capturing import CapturedPhoto, CaptureSender, capture_request, captured_photo
 from photonic.client.gallery import GalleryClient
 from photonic.client.problem import parsed
-from photonic.client.progress import CaptureProgress, reported
+from photonic.client.progress import reported
 from photonic.client.sequences import SequencesClient
 from photonic.client.settings import SettingsClient
 from photonic.client.status_route import parse_status
@@ -28,26 +28,33 @@ from photonic.model.api import (
     CaptureAnswer,
     CapturePage,
     CaptureRecord,
-    CaptureRequest,
     CaptureStatusAnswer,
     CompatStatusAnswer,
     ConfigRequest,
+    ExposedCapture,
     HealthAnswer,
     PhotoFile,
     PhotoList,
     StatusAnswer,
 )
-from photonic.protocol.backoff import delay_after
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Mapping
     from types import TracebackType
+    from typing import Unpack
+
+    import httpx2
+
+    from photonic.client.capturing import CaptureFields
+    from photonic.model.exposure_end import AnswerAt
 
 CAPTURE_SECONDS = 600.0
-# The response to a capture is awaited in slices: a silently broken connection costs one slice, not the whole time.
-CAPTURE_SLICE_SECONDS = 30.0
-RETRY_DELAYS_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
+_SHAPES: Mapping[AnswerAt, type[CaptureAnswer | CaptureRecord]] = {
+    "accepted": CaptureRecord,
+    "exposed": ExposedCapture,
+    "saved": CaptureAnswer,
+}
 
 
 class CameraClient:
@@ -78,7 +85,7 @@ class CameraClient:
     ) -> None:
         self._address = ServiceAddress.parse(base_url, camera)
         self._transport = ServiceTransport(self._address, bearer(token), ssl_context)
-        self._v1: bool | None = None
+        self._sender = CaptureSender(self._transport, self._address.camera_url("/capture"), self.capture_status)
         # The service reads the settings only after a capture in progress has ended.
         transport, camera_url = self._transport, self._address.camera_url
         self.settings = SettingsClient(transport.asker(camera_url, read_seconds=CAPTURE_SECONDS))
@@ -104,93 +111,84 @@ class CameraClient:
 
     # Captures --------------------------------------------------------------------------------------------------------
 
+    @overload
     async def capture(
         self,
         session_id: str,
         sequence_number: int,
         *,
-        output_directory: str = "./photos",
-        retry_without_autofocus: bool | None = None,
-        bulb_seconds: float | None = None,
-        idempotency_key: str | None = None,
-        on_progress: Callable[[CaptureProgress], None] | None = None,
-        timeout_seconds: float | None = None,
-    ) -> CaptureAnswer:
-        """Take one photo; return when the service has saved it to disk.
+        answer_at: Literal["saved"] = ...,
+        **fields: Unpack[CaptureFields],
+    ) -> CaptureAnswer: ...
+    @overload
+    async def capture(
+        self, session_id: str, sequence_number: int, *, answer_at: Literal["exposed"], **fields: Unpack[CaptureFields]
+    ) -> ExposedCapture: ...
+    @overload
+    async def capture(
+        self, session_id: str, sequence_number: int, *, answer_at: Literal["accepted"], **fields: Unpack[CaptureFields]
+    ) -> CaptureRecord: ...
+    async def capture(
+        self,
+        session_id: str,
+        sequence_number: int,
+        *,
+        answer_at: AnswerAt = "saved",
+        **fields: Unpack[CaptureFields],
+    ) -> CaptureAnswer | CaptureRecord:
+        """Take one photo; return when the service has saved it to disk, or earlier.
 
-        After a broken connection the request is repeated with the same ``idempotency_key``, so that one call never
+        After a broken connection the request is repeated with the same idempotency key, so that one call never
         takes two photos. A compat-only service ignores the key: the request is then repeated only if the service cannot
-        have received it.
+        have received it. It also ignores ``answer_at``, which is then an error after the photo was taken.
 
         Args:
             session_id: The session that the photo belongs to.
             sequence_number: Its number in the session.
-            output_directory: Where the service saves it, relative to its photo root.
-            retry_without_autofocus: Whether to take the photo even if the camera cannot focus; ``None``: as configured.
-            bulb_seconds: Hold the shutter open for this long; ``cancel_capture`` ends that early.
-            idempotency_key: Identifies this call; ``None``: a new key.
-            on_progress: Called at each change, in the event loop; must not block.
-            timeout_seconds: How long to wait for the outcome; ``None``: ten minutes plus twice the exposure.
+            answer_at: ``saved``; ``exposed``: return the record when the exposure is over, and what told that;
+                ``accepted``: return the record at once. ``get_capture`` reads how it goes on.
+            fields: See ``CaptureFields``.
 
         Raises ``BadInput`` for an invalid session id, number or time, ``ServiceError`` if the capture failed or its
         outcome is still unknown when the time is up.
         """
-        try:
-            request = CaptureRequest(
-                session_id=session_id,
-                sequence_number=sequence_number,
-                output_directory=output_directory,
-                retry_without_autofocus=retry_without_autofocus,
-                bulb_seconds=bulb_seconds,
-            )
-        except ValidationError as error:
-            raise BadInput(f"invalid capture request: {error}") from error
-        key = idempotency_key or str(uuid4())
+        shape = _SHAPES[answer_at]
+        early = None if answer_at == "saved" else answer_at
+        return parsed(await self._capture(session_id, sequence_number, fields, answer_at=early), shape)
+
+    async def capture_photo(
+        self, session_id: str, sequence_number: int, **fields: Unpack[CaptureFields]
+    ) -> CapturedPhoto:
+        """Take one photo, and return its JPEG once the service has saved it to disk.
+
+        The arguments, and what it raises, are those of ``capture``. If the camera's ``image_format`` makes no JPEG, no
+        photo is taken (``ServiceError`` with the status 406).
+        """
+        return captured_photo(await self._capture(session_id, sequence_number, fields, accept="image/jpeg"))
+
+    async def _capture(
+        self,
+        session_id: str,
+        sequence_number: int,
+        fields: CaptureFields,
+        *,
+        answer_at: AnswerAt | None = None,
+        accept: str | None = None,
+    ) -> httpx2.Response:
+        request = capture_request(session_id, sequence_number, fields, answer_at)
+        key = fields.get("idempotency_key") or str(uuid4())
+        timeout_seconds = fields.get("timeout_seconds")
         if timeout_seconds is None:
             # The dark frame takes as long as the exposure.
-            timeout_seconds = CAPTURE_SECONDS + 2 * (bulb_seconds or 0.0)
+            timeout_seconds = CAPTURE_SECONDS + 2 * (request.bulb_seconds or 0.0)
         try:
-            async with asyncio.timeout(timeout_seconds), reported(self, session_id, on_progress):
-                return await self._capture(request, key)
+            async with asyncio.timeout(timeout_seconds), reported(self, session_id, fields.get("on_progress")):
+                return await self._sender.send(request, key, accept)
         except TimeoutError as error:
             raise ServiceError(
                 f"the capture did not finish within {timeout_seconds:g} s; look up its outcome with captures()",
                 kind=FailureKind.TIMEOUT,
             ) from error
-
-    async def _capture(self, request: CaptureRequest, key: str) -> CaptureAnswer:
-        """Send the request until there is a response, or until another try might take a second photo."""
-        attempt = 0
-        while True:
-            try:
-                response = await self._transport.post_once(
-                    self._address.camera_url("/capture"),
-                    json=request.model_dump(exclude_none=True),
-                    headers={"Idempotency-Key": key},
-                    read_seconds=CAPTURE_SLICE_SECONDS if self._v1 else None,
-                )
-            except (httpx2.ConnectError, httpx2.ConnectTimeout):
-                # Nothing has been sent, so no photo can have been taken.
-                pass
-            except httpx2.TransportError as error:
-                if not await self._supports_keys():
-                    raise ServiceError(
-                        f"the connection broke during the capture ({error or type(error).__name__}); this service does "
-                        "not support idempotency keys, so check whether the photo was taken before you try again"
-                    ) from error
-            else:
-                return parsed(response, CaptureAnswer)
-            await asyncio.sleep(delay_after(attempt, RETRY_DELAYS_SECONDS))
-            attempt += 1
-
-    async def _supports_keys(self) -> bool:
-        """Whether the service has the v1 API, and so supports idempotency keys; waits while it restarts."""
-        while self._v1 is None:
-            try:
-                await self.capture_status()
-            except ServiceError:
-                await asyncio.sleep(RETRY_DELAYS_SECONDS[-1])
-        return self._v1
 
     async def capture_status(self) -> CaptureStatusAnswer | CompatStatusAnswer:
         """Whether a capture is running; from a v1 service, the whole snapshot."""
@@ -201,7 +199,7 @@ class CameraClient:
                 "the service sent a status that this client cannot read; use the same photonic version on both sides",
                 status=response.status_code,
             )
-        self._v1 = isinstance(answer, CaptureStatusAnswer)
+        self._sender.v1 = isinstance(answer, CaptureStatusAnswer)
         return answer
 
     async def wait_status(self, boot_id: str, rev: int, timeout_seconds: float = 10.0) -> CaptureStatusAnswer:

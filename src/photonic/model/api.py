@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from photonic.model.capture_options import LONGEST_BULB_SECONDS, SHORTEST_BULB_SECONDS
 from photonic.model.exif import ExifFacts
 from photonic.model.exposure import number_text, shutter_text
+from photonic.model.exposure_end import AnswerAt, ExposureEnd
 from photonic.model.focus import FocusAction
 from photonic.model.name import Name
 from photonic.model.saved import SaveLevel
@@ -46,6 +47,7 @@ class CaptureRequest(BaseModel):
 
     ``retry_without_autofocus``: take the photo even if the camera cannot focus; ``None``: as the service is configured.
     ``bulb_seconds``: how long to hold the shutter open, without focusing; ``None``: the camera's own shutter speed.
+    ``answer_at``: when to answer; ``None``: when the photo is saved, unless the query or ``Prefer`` says otherwise.
     """
 
     model_config = ConfigDict(extra="ignore", strict=True)
@@ -55,6 +57,7 @@ class CaptureRequest(BaseModel):
     output_directory: str = Field(default="./photos", max_length=1024)
     retry_without_autofocus: bool | None = None
     bulb_seconds: BulbSeconds | None = None
+    answer_at: AnswerAt | None = None
 
 
 class CaptureMetadata(BaseModel):
@@ -207,6 +210,12 @@ class CaptureRecord(BaseModel):
     saved_reason: str | None = None
     saved_reason_code: str | None = None
     deleted_at: datetime | None = None
+
+
+class ExposedCapture(CaptureRecord):
+    """``POST /capture`` with ``answer_at`` ``exposed``: the record when the exposure was over, and what told that."""
+
+    exposed_from: ExposureEnd
 
 
 class CapturePage(BaseModel):

@@ -21,13 +21,16 @@ PART_END = b"\r\n" + DELIMITER
 """Sent after each JPEG."""
 
 
-def part_header(frame: Numbered, size_bytes: int) -> bytes:
-    """Encode the header of one part, with its blank line; the JPEG of ``size_bytes`` and ``PART_END`` follow it."""
+def part_header(frame: Numbered, size_bytes: int, timestamp: str | None = None) -> bytes:
+    """Encode the header of one part, with its blank line; the JPEG of ``size_bytes`` and ``PART_END`` follow it.
+
+    ``timestamp``: sent as X-Timestamp; ``None``: ``captured_us``.
+    """
     scale = f"X-Scale: {frame.scale}\r\n" if frame.scale is not Scale.FULL else ""
     return (
         "Content-Type: image/jpeg\r\n"
         f"Content-Length: {size_bytes}\r\n"
         f"X-Sequence: {frame.sequence}\r\n"
-        f"X-Timestamp: {frame.captured_us}\r\n"
+        f"X-Timestamp: {frame.captured_us if timestamp is None else timestamp}\r\n"
         f"{scale}\r\n"
     ).encode()

@@ -23,6 +23,7 @@ from photonic.service.http.bodies import BodyLimit
 from photonic.service.http.context import AppContext
 from photonic.service.http.head import HeadOfGet
 from photonic.service.http.routes.pages import VIEW
+from photonic.service.http.routes.streamers import StreamerActions
 from photonic.service.http.routes.table import add_routes
 from photonic.service.http.unexpected_errors import UnexpectedErrors
 from photonic.service.photo.template import PhotoName
@@ -147,7 +148,7 @@ def create_app(
     )
     app.state.app_context = app_context
     problems.install(app)
-    add_routes(app, page)
+    add_routes(app, page, streamers=settings.streamer_addresses)
     # The last middleware added is the outermost.
     app.add_middleware(HeadOfGet)
     app.add_middleware(BodyLimit)
@@ -168,6 +169,8 @@ def create_app(
     app.add_middleware(UnexpectedErrors, unexpected=app_context.unexpected)
     app.add_middleware(CrossOrigin, origins=origins, shown_pages=(VIEW,))
     app.add_middleware(SecurityHeaders, origins=origins, shown_pages=(VIEW,))
+    if settings.streamer_addresses:
+        app.add_middleware(StreamerActions)
     app.add_middleware(
         Proxies, trusted=TrustedProxies.parse(settings.trusted_proxies), hosts=hosts, root_path=settings.root_path
     )

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 PREFLIGHT_SECONDS = 600
 """How long a browser may remember the answer to a preflight."""
-EXPOSED = "ETag, Location, Preference-Applied, Retry-After, X-Scale, X-Sequence, X-Timestamp"
+EXPOSED = (
+    "Content-Disposition, Content-Location, ETag, Location, Preference-Applied, Retry-After, X-Scale, X-Sequence, "
+    "X-Timestamp"
+)
 """The response headers that scripts of allowed pages may read, besides those that are always readable."""
 VARY = ("Origin", "Referer")
 REQUESTED_LIMIT = 1000

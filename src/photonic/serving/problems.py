@@ -71,6 +71,7 @@ _KINDS_OF_STATUS: Mapping[int, str] = {
     403: "forbidden",
     404: FailureKind.NOT_FOUND,
     405: "method_not_allowed",
+    406: "not_acceptable",
     408: "request_timeout",
     409: "conflict",
     413: "body_too_large",

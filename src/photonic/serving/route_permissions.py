@@ -32,18 +32,22 @@ _PARAMETERS = {ScopeKind.PHOTO: "photo_id", ScopeKind.SESSION: "session_id", Sco
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a route declares: its permission, the kinds of signed links that open it, whether it is a page."""
+    """What a route declares: its permission, the kinds of signed links that open it, whether it is a page.
+
+    ``by_query``: its camera is the caller's ``camera``, as for a page, and not one that the path names.
+    """
 
     permission: Permission
     links: tuple[ScopeKind, ...] = ()
     page: bool = False
+    by_query: bool = False
 
 
 def needs(
-    permission: Permission, *, links: Iterable[ScopeKind] = (), page: bool = False
+    permission: Permission, *, links: Iterable[ScopeKind] = (), page: bool = False, by_query: bool = False
 ) -> Callable[[_Endpoint], _Endpoint]:
-    """Declare what a route needs; ``links``: the kinds of signed links that open it."""
-    declared = Declared(permission, tuple(links), page)
+    """Declare what a route needs; see ``Declared``."""
+    declared = Declared(permission, tuple(links), page, by_query)
 
     def declare(endpoint: _Endpoint) -> _Endpoint:
         setattr(endpoint, _DECLARED, declared)
@@ -97,7 +101,7 @@ class RoutePermissions:
             parameters = route.parameters(caller)
             if parameters is not None:
                 declared = route.declared
-                if declared.page and caller.camera is not None:
+                if (declared.page or declared.by_query) and caller.camera is not None:
                     parameters[_PARAMETERS[ScopeKind.LIVE]] = caller.camera
                 scopes = {kind: self._accepted(kind, parameters) for kind in declared.links}
                 return Need(declared.permission, scopes, declared.page)

@@ -23,6 +23,7 @@ from photonic.errors import (
         (ServiceError("no", status=422, kind=FailureKind.BAD_INPUT), ExitCode.BAD_INPUT),
         (ServiceError("no such camera", status=404, kind=FailureKind.NOT_FOUND), ExitCode.BAD_INPUT),
         (ServiceError("no bulb", status=501, kind=FailureKind.NOT_SUPPORTED), ExitCode.BAD_INPUT),
+        (ServiceError("raw only", status=406), ExitCode.BAD_INPUT),
         (ServiceError("no answer"), ExitCode.UNREACHABLE),
         (ServiceError("no focus", status=422, kind=FailureKind.AUTOFOCUS_FAILED), ExitCode.FAILED),
         (CameraError("gone"), ExitCode.FAILED),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photonic.drivers.gphoto2.exposure import fetch_seconds
+from photonic.model.exposure_end import ExposureEnd
 from photonic.worker.link.messages import CaptureProgressed
 
 if TYPE_CHECKING:
@@ -26,9 +27,11 @@ class Progress:
         self._clock = clock
         self._phase = "preparing"
         self._deadline = clock()
+        self._exposed_from: ExposureEnd | None = None
 
-    def enter(self, phase: str, seconds: float) -> None:
-        """Enter the next phase, with a deadline in ``seconds``."""
+    def enter(self, phase: str, seconds: float, *, exposed_from: ExposureEnd | None = None) -> None:
+        """Enter the next phase, with a deadline in ``seconds``; ``exposed_from``: what tells that it is exposed."""
+        self._exposed_from = self._exposed_from or exposed_from
         self._phase = phase
         self._deadline = self._clock() + seconds
         self._send()
@@ -37,10 +40,11 @@ class Progress:
         """The shutter of a bulb exposure stays open for ``seconds`` more."""
         self._send(seconds)
 
-    def advance(self, phase: str) -> None:
-        """Enter the next phase with the same deadline."""
-        if phase != self._phase:
-            self._phase = phase
+    def first_file(self) -> None:
+        """The camera has reported a file of the shot: the exposure is over, and files are downloaded."""
+        self._exposed_from = self._exposed_from or ExposureEnd.FILE
+        if self._phase != "downloading":
+            self._phase = "downloading"
             self._send()
 
     def fetching(self, size_bytes: int | None) -> None:
@@ -57,5 +61,6 @@ class Progress:
                 phase=self._phase,
                 remaining_seconds=max(0.0, self._deadline - self._clock()),
                 exposure_seconds=exposure_seconds,
+                exposed_from=self._exposed_from,
             )
         )

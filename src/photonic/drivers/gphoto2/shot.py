@@ -33,6 +33,7 @@ from photonic.drivers.gphoto2.refusal import NO_PHOTO_IN_TIME, refuse_full_card
 from photonic.drivers.gphoto2.release import Release, Released
 from photonic.drivers.gphoto2.shot_files import CardFile, ShotFiles, stage, staged, staging_path
 from photonic.errors import CameraError, CaptureError, FailureKind
+from photonic.model.exposure_end import ExposureEnd
 from photonic.model.setting_name import SettingName
 from photonic.worker.link.messages import Captured
 
@@ -158,7 +159,9 @@ class Shot:
             in_force = replace(in_force, shutter_speed=f"{held.seconds:.1f}")
             limits = allowance(in_force.shutter_speed, shot_files.expected).after_exposure
             deadline = self._clock() + limits.total
-            progress.enter("exposing", limits.total + self._events.transfer_seconds)
+            # A camera that has reported a file meanwhile closed its shutter itself.
+            over = ExposureEnd.FILE if held.objects else ExposureEnd.BUTTON
+            progress.enter("exposing", limits.total + self._events.transfer_seconds, exposed_from=over)
             released, early_objects = Released(warning=_warning(held, bulb_seconds)), held.objects
         # Only now: an object that arrives while the release is retried is of an earlier shot or the body's button.
         shot_files.released_at = release.pressed_at
@@ -250,7 +253,7 @@ class Shot:
         if not self._is_of(shot_files, file, intake):
             intake.ingest_examined(added, file, progress.fetching)
             return False
-        progress.advance("downloading")
+        progress.first_file()
         path = staging_path(shot_files.staging, shot_files.capture_id, shot_files.add(file), added.name)
         try:
             fetched = stage(self._camera, added, path, progress.fetching)

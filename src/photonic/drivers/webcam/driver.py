@@ -11,6 +11,7 @@ from photonic.drivers.webcam.sources import source_of
 from photonic.drivers.webcam.staging import stage
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.camera_address import SourceAddress
+from photonic.model.exposure_end import ExposureEnd
 from photonic.model.frame import is_whole_jpeg
 from photonic.worker.link.card_messages import CardListed, ObjectsFetched
 from photonic.worker.link.messages import CameraOpened, Captured, CaptureProgressed, Facts
@@ -152,6 +153,7 @@ class WebcamDriver:
             jpeg = self._open.still(STILL_SECONDS)
         if not is_whole_jpeg(jpeg):
             raise CaptureError("the camera sent an incomplete JPEG; try again", kind=FailureKind.CAMERA_FAULT)
+        self._progress(command, "downloading", ExposureEnd.PICTURE)
         self._outbox.send(stage(jpeg, Path(command.staging), command.capture_id, self._wall()))
         self._outbox.send(Captured(capture_id=command.capture_id))
 
@@ -191,10 +193,13 @@ class WebcamDriver:
             self._source = self._settings = None
             source.close()
 
-    def _progress(self, command: Capture, phase: str) -> None:
+    def _progress(self, command: Capture, phase: str, exposed_from: ExposureEnd | None = None) -> None:
         self._outbox.send(
             CaptureProgressed(
-                capture_id=command.capture_id, phase=phase, remaining_seconds=STILL_SECONDS + CALL_SECONDS
+                capture_id=command.capture_id,
+                phase=phase,
+                remaining_seconds=STILL_SECONDS + CALL_SECONDS,
+                exposed_from=exposed_from,
             )
         )
 

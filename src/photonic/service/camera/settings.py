@@ -15,6 +15,7 @@ from photonic.service.base.unexpected import Unexpected, Where
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from photonic.model.setting_name import SettingName
     from photonic.service.camera.connection import CameraConnection
     from photonic.worker.link.setting_messages import SettingEntry, SettingsChanged, SettingsRead
 
@@ -60,6 +61,18 @@ class CameraSettings:
         if self._cached is not None and self._camera.up:
             return self._cached
         return await self._fetch(self._camera.read_settings())
+
+    async def value(self, name: SettingName) -> str | None:
+        """The value of a common setting for the next capture; ``None``: the camera does not have it.
+
+        The camera is queried only if nothing is known of it yet. Raises ``CameraError``.
+        """
+        if (held := self.held.get(name)) is not None:
+            return held
+        if self._cached is None and self._values and self._camera.up:
+            return self._values.get(name)
+        listed = (await self.read()).settings
+        return next((str(setting.value) for setting in listed if setting.name == name), None)
 
     async def change(self, values: Mapping[str, str]) -> SettingList:
         """Change these settings, all or none; returns all settings as they are afterwards.

@@ -100,6 +100,8 @@ class CaptureExecution:
                 self._extend_deadline(event.remaining_seconds + DEADLINE_MARGIN_SECONDS)
                 left = event.exposure_seconds
                 self.job.exposure_ends_at = None if left is None else self._clock() + left
+                if event.exposed_from is not None:
+                    self.job.exposed(event.exposed_from)
                 self._advance(CapturePhase(event.phase))
             case Staged():
                 self.files.staged.append(StagedFile.reported(event, Path(event.path), self._camera.serial))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from photonic.errors import FailureKind
 from photonic.model.api import CaptureRecord
 from photonic.model.capture_options import PLAIN, CaptureOptions
+from photonic.model.exposure_end import ExposureEnd
 from photonic.model.status import CapturePhase
 from photonic.protocol.capture import CaptureMachine
 
@@ -45,7 +46,8 @@ class CaptureJob:
     acceptance. ``limit_key`` is the requester's. ``serial`` is its camera's serial number, ``None`` if that was unknown
     when it was accepted. ``deadline`` is ``None`` while the capture is queued, and ``exposure_ends_at`` is set only
     while the shutter of a bulb exposure is open; both are on the clock of ``accepted_at``. ``exposed_at`` is the time
-    of day at which the exposure began, ``None`` before that.
+    of day at which the exposure began, ``None`` before that. ``exposed_from`` says what told that the exposure is over,
+    ``None`` until then.
 
     Args:
         record: The capture as accepted.
@@ -78,6 +80,8 @@ class CaptureJob:
         self.options = options
         self.exposed_at: datetime | None = None
         self._exposing = asyncio.Event()
+        self._exposure_over = asyncio.Event()
+        self.exposed_from: ExposureEnd | None = None
 
     @classmethod
     def of_request(
@@ -136,6 +140,7 @@ class CaptureJob:
         """Return a job for a capture that has already ended, in this run of the service or an earlier one."""
         job = cls(record, directory, PurePosixPath(), accepted_at=0.0)
         job._ended.set_result(None)
+        job.exposed(ExposureEnd.SAVED)
         return job
 
     @property
@@ -166,6 +171,16 @@ class CaptureJob:
     async def ended(self) -> CaptureRecord:
         """Wait until the capture has ended, and return its final record. Cancelling the wait does not cancel it."""
         await asyncio.shield(self._ended)
+        return self._record
+
+    def exposed(self, told_by: ExposureEnd) -> None:
+        """The exposure is over; only the first report of it counts."""
+        self.exposed_from = self.exposed_from or told_by
+        self._exposure_over.set()
+
+    async def exposure_over(self) -> CaptureRecord:
+        """Wait until the exposure is over or the capture has ended, and return its record then."""
+        await self._exposure_over.wait()
         return self._record
 
     async def end_before_exposure(self, seconds: float) -> CaptureRecord | None:
@@ -254,6 +269,7 @@ class CaptureJob:
             self._machine.fail(FailureKind(record.error_type), record.error or "")
         self._record = record
         self._ended.set_result(None)
+        self.exposed(ExposureEnd.SAVED)
 
 
 def _kind(request: CaptureRequest, frame: FrameBegun | None) -> str:

@@ -44,7 +44,8 @@ OWN_PATHS = frozenset(
         "livez",
         "metrics",
     }
-    | {"openapi.json", "operator", "readyz", "sign-in", "sign-out", "static", "view"}
+    | {"openapi.json", "operator", "readyz", "sign-in", "sign-out", "snapshot", "snapshot.jpg", "static"}
+    | {"stream", "stream.mjpg", "view"}
 )
 """The first parts of the service's own paths: under such a prefix, a path could mean two things."""
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]/\s]+)(?::([0-9]{1,5}))?")

@@ -94,6 +94,7 @@ class ServiceSettings(BaseSettings):
         log_format: For people or for machines.
         log_level: The lowest level that is logged.
         queue_length: The maximum number of waiting captures.
+        streamer_addresses: Whether live view is also at the addresses of mjpg-streamer and uStreamer.
         preview_grace_seconds: How long live view continues after the last viewer has left.
         min_free_mb: With less free space on the disk, captures are refused before the shutter fires.
         low_space_mb: With less free space on the disk, there is a warning, and guests are refused.
@@ -156,6 +157,7 @@ class ServiceSettings(BaseSettings):
     log_format: LogFormat = LogFormat.CONSOLE
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     queue_length: int = Field(default=8, ge=1, le=1000)
+    streamer_addresses: bool = True
     preview_grace_seconds: float = Field(default=5.0, ge=0.0, le=3600.0)
     min_free_mb: int = Field(default=500, ge=0)
     low_space_mb: int = Field(default=2000, ge=0)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         PhotoFile,
         StatusAnswer,
     )
+    from photonic.model.exposure_end import ExposureEnd
     from photonic.model.health import CameraHealth
     from photonic.model.profile import ProfileList
     from photonic.model.reach import Reach
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from photonic.model.saved import SaveLevel
     from photonic.model.sequence import SequencePage, SequenceRecord, SequenceReport, SequenceRequest
     from photonic.model.setting import SettingList
+    from photonic.model.setting_name import SettingName
     from photonic.model.status import Snapshot
     from photonic.model.verification import VerificationStatus
     from photonic.model.view_options import ViewOptions
@@ -50,6 +52,15 @@ class AcceptedCapture(Protocol):
         """Its current record."""
         ...
 
+    @property
+    def exposed_from(self) -> ExposureEnd | None:
+        """What told that its exposure is over; ``None`` until then."""
+        ...
+
+    async def exposure_over(self) -> CaptureRecord:
+        """Wait until its exposure is over or it has ended; cancelling the wait does not affect the capture."""
+        ...
+
     async def ended(self) -> CaptureRecord:
         """Wait for the final record; cancelling the wait does not affect the capture."""
         ...
@@ -65,6 +76,13 @@ class SettingsControl(Protocol):
 
     async def read(self) -> SettingList:
         """Read all settings. Raises ``CameraError``."""
+        ...
+
+    async def value(self, name: SettingName) -> str | None:
+        """A common setting as the next capture uses it; ``None``: the camera does not have it. Raises ``CameraError``.
+
+        The camera is queried only if nothing is known of it yet.
+        """
         ...
 
     async def change(self, values: Mapping[str, str]) -> SettingList:

@@ -50,7 +50,10 @@ _OF_CAMERAS = {
 }
 _NOT_FOUND = {404: "Unknown"}
 _OTHER: Mapping[tuple[str, str], Mapping[int, str]] = {
-    ("post", "/capture"): {202: "Accepted, with Prefer: respond-async"},
+    ("post", "/capture"): {
+        202: "Accepted or exposed, with answer_at or Prefer: respond-async",
+        406: "Only image/jpeg is accepted, and there will be no JPEG",
+    },
     ("post", "/sequences"): {200: "The idempotency key has started it before"},
     ("get", "/photos/{photo_id}"): {206: "A part", 304: "Not modified", 416: "No such part"},
     ("get", "/photos/{photo_id}/thumbnail"): {304: "Not modified", 507: "The photo root cannot be read"},

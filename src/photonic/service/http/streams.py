@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from photonic.model.hints import Hints
+    from photonic.service.live.frames import Form
     from photonic.service.live.hub import Hub
     from photonic.serving.leases import StreamLease
 
@@ -88,10 +89,11 @@ class MultipartResponse(_Stream):
 
     _views = True
 
-    def __init__(self, hub: Hub, hints: Hints, lease: StreamLease) -> None:
+    def __init__(self, hub: Hub, hints: Hints, lease: StreamLease, form: Form = part_form) -> None:
         super().__init__(CONTENT_TYPE, lease)
         self._hub = hub
         self._hints = hints
+        self._form = form
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_part(ready: bytes, _is_text: bool) -> None:
@@ -101,7 +103,7 @@ class MultipartResponse(_Stream):
         await _send_chunk(send, DELIMITER)
         sender = sender_of(scope, send_part)
         left = False
-        with self._hub.attach(ViewerKind.MULTIPART, sender, part_form, hints=self._hints) as channel:
+        with self._hub.attach(ViewerKind.MULTIPART, sender, self._form, hints=self._hints) as channel:
             try:
                 async with self._lease.bound(), channel.opened():
                     await _left(receive)

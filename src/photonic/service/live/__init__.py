@@ -3,5 +3,5 @@
 Frames are never queued: a slow viewer gets fewer frames, but never old ones, and delays neither the camera nor another
 viewer.
 
-Imports: base, errors, media, model, protocol, serving, worker.link.
+Imports: base, errors, machine, media, model, protocol, serving, worker.link.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from photonic.model.frame import Scale
@@ -11,6 +12,7 @@ from photonic.protocol.multipart import PART_END, part_header
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from photonic.machine.timekeeping import Timekeeping
     from photonic.protocol.envelopes import Envelope
 
     Form = Callable[["LiveFrame"], tuple[bytes | memoryview, ...]]
@@ -63,3 +65,18 @@ def live_form(frame: LiveFrame) -> tuple[bytes | memoryview, ...]:
 def part_form(frame: LiveFrame) -> tuple[bytes | memoryview, ...]:
     """One part of ``multipart/x-mixed-replace``, with the delimiter after it."""
     return (part_header(frame, len(frame.jpeg)), frame.jpeg, PART_END)
+
+
+@dataclass(frozen=True, slots=True)
+class WallClockParts:
+    """The form ``part_form`` with the time of day in X-Timestamp. ``time``: the clocks of the service."""
+
+    time: Timekeeping
+
+    def __call__(self, frame: LiveFrame) -> tuple[bytes | memoryview, ...]:
+        """One part, with the delimiter after it."""
+        return (part_header(frame, len(frame.jpeg), self.timestamp(frame)), frame.jpeg, PART_END)
+
+    def timestamp(self, frame: LiveFrame) -> str:
+        """When the frame was captured: unix seconds with six decimals, as mjpg-streamer and uStreamer send it."""
+        return f"{self.time.unix_seconds() - (self.time.now_us() - frame.captured_us) / 1e6:.6f}"

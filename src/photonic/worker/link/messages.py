@@ -14,6 +14,7 @@ import msgspec
 
 from photonic.errors import FailureKind
 from photonic.model.capture_options import ArrivedPhoto, CaptureOptions
+from photonic.model.exposure_end import ExposureEnd
 from photonic.worker.link.card_messages import (
     CardListed,
     DeleteObject,
@@ -202,13 +203,15 @@ class CaptureProgressed(Message, frozen=True):
     """A capture has progressed.
 
     ``phase``: ``preparing``, ``exposing`` or ``downloading``. ``remaining_seconds``: until the capture's deadline.
-    ``exposure_seconds``: until the end of a bulb exposure in progress; ``None``: there is none.
+    ``exposure_seconds``: until the end of a bulb exposure in progress; ``None``: there is none. ``exposed_from``: what
+    told that the exposure is over; ``None``: it may not be.
     """
 
     capture_id: str
     phase: str
     remaining_seconds: Seconds
     exposure_seconds: Seconds | None = None
+    exposed_from: ExposureEnd | None = None
 
 
 class Staged(Message, frozen=True):

@@ -11,6 +11,7 @@ from photonic.drivers.gphoto2.camera import ObjectAdded, Setting, SettingKind, S
 from photonic.drivers.gphoto2.driver import GPhoto2Driver
 from photonic.errors import CameraError, CaptureError, FailureKind
 from photonic.model.capture_options import CaptureOptions
+from photonic.model.exposure_end import ExposureEnd
 from photonic.worker.link.messages import Capture, Captured, CaptureProgressed, Configure, Note, Staged
 
 from .scripted import KeptOutbox, ScriptedCamera, VirtualTime
@@ -113,6 +114,7 @@ def test_the_countdown_is_told_and_the_deadline_follows_the_exposure(harness: Bu
     assert [progress.exposure_seconds for progress in exposing] == [None, 600.0, None]
     assert exposing[1].remaining_seconds > 1200.0, "as long again for the dark frame"
     assert 600.0 < exposing[2].remaining_seconds < 700.0
+    assert [progress.exposed_from for progress in exposing] == [None, None, ExposureEnd.BUTTON]
 
 
 def test_ending_it_early_keeps_the_photo_and_shortens_the_deadline(harness: BulbHarness) -> None:

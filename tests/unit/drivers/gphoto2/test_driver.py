@@ -10,6 +10,7 @@ from tests.unit.drivers.gphoto2.scripted_driver import DriverHarness
 from photonic.drivers.gphoto2.camera import BodyIdentity, ObjectAdded, OtherEvent, Setting, ShotDone
 from photonic.drivers.gphoto2.events import TRANSFER_SECONDS
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
+from photonic.model.exposure_end import ExposureEnd
 from photonic.worker.link.messages import Captured, CaptureProgressed, Facts, Note, Profiles, Staged
 
 from .scripted import JPEG
@@ -64,6 +65,7 @@ def test_a_capture_tells_its_phases_then_each_file_then_its_end(harness: DriverH
         "exposing",
         "downloading",
     ]
+    assert [message.exposed_from for message in harness.outbox.of(CaptureProgressed)] == [None, None, ExposureEnd.FILE]
     (staged,) = harness.outbox.of(Staged)
     assert staged.path == str(harness.staging / f"{staged.sha256}.c1-0-IMG_1.JPG")
     assert staged.size_bytes == len(JPEG)

@@ -19,6 +19,7 @@ from photonic.drivers.webcam.driver import WebcamDriver
 from photonic.drivers.webcam.video_device import Encoding, Mode
 from photonic.errors import BadInput, CameraError, CaptureError, FailureKind
 from photonic.model.capture_options import CaptureOptions
+from photonic.model.exposure_end import ExposureEnd
 from photonic.model.focus import FocusAction
 from photonic.model.frame import is_whole_jpeg
 from photonic.worker.link.card_messages import CardObject
@@ -115,7 +116,8 @@ def test_a_photo_has_the_most_pixels_and_live_view_goes_on(harness: WebcamHarnes
     assert (staged.size_bytes, staged.taken_at, staged.in_ram) == (len(photo), 1_700_000_000, True)
     assert staged.sha256 == hashlib.sha256(photo).hexdigest()
     assert Path(staged.path).name.startswith(f"{staged.sha256}.")
-    assert [message.phase for message in harness.said.of(CaptureProgressed)] == ["preparing", "exposing"]
+    told = [(message.phase, message.exposed_from) for message in harness.said.of(CaptureProgressed)]
+    assert told == [("preparing", None), ("exposing", None), ("downloading", ExposureEnd.PICTURE)]
     assert len(harness.said.of(Captured)) == 1
 
 

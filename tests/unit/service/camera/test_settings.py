@@ -108,6 +108,16 @@ def test_who_tells_the_status_is_told_at_once(tmp_path: Path) -> None:
     assert reported == [True]
 
 
+async def test_one_value_is_read_from_the_camera_only_if_nothing_is_known(harness: SettingsHarness) -> None:
+    settings = harness.controller.settings
+    assert await settings.value(SettingName.ISO) == "100"
+    assert await settings.value(SettingName.IMAGE_FORMAT) is None
+    assert harness.asked() == ["read_settings"]
+    harness.process.listener.event(SettingsChanged(values={"iso": "400"}))
+    assert (await settings.value(SettingName.ISO), await settings.value(SettingName.APERTURE)) == ("400", None)
+    assert harness.asked() == ["read_settings"]
+
+
 async def test_a_change_asks_the_camera_and_tells_everything(harness: SettingsHarness) -> None:
     changed = await harness.controller.settings.change({"iso": "400"})
     assert changed.settings[0].name == "iso"

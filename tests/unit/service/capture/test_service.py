@@ -16,6 +16,7 @@ from tests.support.sequence_requests import request as sequence_request
 
 from photonic.errors import BadInput, CaptureError, FailureKind, StorageError
 from photonic.model.api import CaptureRequest
+from photonic.model.exposure_end import ExposureEnd
 from photonic.model.requester import Requester
 from photonic.model.status import CameraState, CapturePhase
 from photonic.service.capture.execution import DEADLINE_MARGIN_SECONDS
@@ -513,3 +514,32 @@ async def test_the_camera_process_reports_a_timeout_before_the_service_does(harn
         assert job.deadline == 1000.0 + 20.0 + DEADLINE_MARGIN_SECONDS
         harness.process.release.set()
         assert (await job.ended()).phase is CapturePhase.SAVED
+
+
+async def test_the_end_of_the_exposure_is_told_before_the_photo_is_saved(harnesses: ControllerHarnesses) -> None:
+    async with harnesses.running(prepare=hold) as harness:
+        await harness.until_ready()
+        job = await harness.controller.submit(request(), None)
+        await harness.process.exposing.wait()
+        over = asyncio.ensure_future(job.exposure_over())
+        harness.controller._photos.captures.event(  # pyright: ignore[reportPrivateUsage]
+            CaptureProgressed(
+                capture_id=job.id, phase="exposing", remaining_seconds=20.0, exposed_from=ExposureEnd.BUTTON
+            )
+        )
+        assert ((await over).phase, job.exposed_from) == (CapturePhase.EXPOSING, ExposureEnd.BUTTON)
+        harness.process.release.set()
+        await job.ended()
+        assert job.exposed_from is ExposureEnd.BUTTON
+
+
+async def test_a_capture_of_which_nothing_told_the_end_was_exposed_when_it_has_ended(
+    harnesses: ControllerHarnesses,
+) -> None:
+    async with harnesses.running() as harness:
+        await harness.until_ready()
+        job = await harness.controller.submit(request(), "key")
+        assert (await job.exposure_over()).phase is CapturePhase.SAVED
+        again = await harness.controller.submit(request(), "key")
+        assert (await again.exposure_over()).id == job.id
+        assert (job.exposed_from, again.exposed_from) == (ExposureEnd.SAVED, ExposureEnd.SAVED)

@@ -5,8 +5,8 @@ A route translates: it parses the request, calls one method of a ``CameraControl
 task; ``dependencies`` provides the application context. The docstring of a route is its description in
 ``/openapi.json``.
 
-Imports: access, asyncapi, camera_control, capture_pages, context, downloads, errors, gallery_control, gallery_pages,
-guests, head, model, openapi, service.base, service.config, service.files, service.library, service.live,
-service.sequence.report, service.sequence.service, service.support, serving, session_archive, session_names, sockets,
-status_feed, streams, version.
+Imports: access, asyncapi, camera_control, capture_answers, capture_pages, context, downloads, errors, gallery_control,
+gallery_pages, guests, head, model, openapi, photo_response, service.base, service.config, service.files,
+service.library, service.live, service.sequence.report, service.sequence.service, service.support, serving,
+session_archive, session_names, sockets, status_feed, streams, version.
 """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Header, Query
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from photonic.access.links import ScopeKind
 from photonic.access.permission import Permission
@@ -18,12 +18,13 @@ from photonic.errors import (
     CameraError,
     CaptureError,
     EndOfStream,
-    FailureKind,
     StorageError,
     TooSoonForGuest,
 )
 from photonic.model.api import CaptureAnswer, CapturePage, CaptureRecord, CaptureRequest, CaptureStatusAnswer
-from photonic.model.status import CapturePhase
+from photonic.model.exposure_end import AnswerAt
+from photonic.service.http import capture_answers as answers
+from photonic.service.http.capture_answers import WantedAnswer
 from photonic.service.http.capture_pages import captures_of
 from photonic.service.http.guests import requester_of
 from photonic.service.http.routes.dependencies import (
@@ -38,11 +39,12 @@ from photonic.service.http.routes.dependencies import (
 )
 from photonic.service.http.session_names import shown_to
 from photonic.serving import problems
-from photonic.serving.callers import below_root
 from photonic.serving.leases import AccessEnded
 from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from photonic.model.reach import Reach
     from photonic.service.http.camera_control import AcceptedCapture, CameraControl
     from photonic.service.http.context import AppContext
@@ -53,37 +55,53 @@ PAGE_LENGTH = 50
 PAGE_LIMIT = 200
 CURSOR_LIMIT = 4096
 """Characters; a cursor holds a position for each camera."""
+AS_PHOTO: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}}}
+
+AnswerAtQuery = Annotated[
+    AnswerAt | None, Query(description="when to answer: accepted, exposed or saved; the body may say it instead")
+]
 
 
 def capture_router() -> APIRouter:
     """The routes of one camera's captures, to be included under each camera prefix."""
     router = APIRouter(tags=["captures"])
 
-    @router.post("/capture", summary="Take a photo", response_model=CaptureAnswer)
+    @router.post("/capture", summary="Take a photo", response_model=CaptureAnswer, responses=AS_PHOTO)
     @needs(Permission.CAPTURE)
     async def capture(
         request: CaptureRequest,
         controller: Controller,
         app_context: Context,
         http: Request,
+        answer: Response,
         *,
         who: Who,
+        answer_at: AnswerAtQuery = None,
         idempotency_key: Annotated[str | None, Header()] = None,
         prefer: Annotated[str | None, Header(max_length=1024)] = None,
     ) -> CaptureAnswer | Response:
-        """Take a photo; answers once it is on disk. The capture continues even if the client disconnects."""
+        """Take a photo; answers once it is on disk, or earlier (`answer_at`).
+
+        The capture continues even if the client disconnects. With an `Accept` header that ranks `image/jpeg` above
+        JSON, the answer is the photo itself.
+        """
         began = app_context.time.monotonic()
         try:
+            wanted = WantedAnswer.of(request.answer_at, answer_at, prefer, http.headers.getlist("accept"))
             key, requester = checked_key(idempotency_key), requester_of(who)
+            if (reason := await wanted.refusal(controller, key, requester)) is not None:
+                return answers.not_acceptable(reason, _milliseconds_since(began, app_context))
             async with app_context.guests.capture(request, key, controller, requester):
                 job = await controller.submit(request, key, requester)
         except (CaptureError, StorageError, BadInput, BeyondGuests, TooSoonForGuest, CameraError) as error:
-            kind = _kind(error)
-            elapsed_ms = round((app_context.time.monotonic() - began) * 1000)
-            return problems.of_error(error, _answer_of_failure(error.reason, kind, elapsed_ms))
-        if _prefers_async(prefer):
-            return _accepted(job, http)
-        return _answer(await _ended(job, app_context))
+            return answers.refused(error, _milliseconds_since(began, app_context))
+        if wanted.at == "accepted":
+            return answers.accepted(job, wanted, http)
+        if wanted.at == "exposed":
+            return answers.exposed(job, await _awaited(job.exposure_over, job, app_context), http)
+        record = await _awaited(job.ended, job, app_context)
+        answer.headers.update(answers.location_of(record, http))
+        return await answers.saved(record, wanted, http, controller, app_context)
 
     @router.get("/capture/status", summary="Get the capture status", response_model=CaptureStatusAnswer)
     @needs(Permission.WATCH, links=[ScopeKind.LIVE])
@@ -160,82 +178,20 @@ async def _found(
     return found
 
 
-def _prefers_async(prefer: str | None) -> bool:
-    """RFC 7240: commas separate preferences, semicolons their parameters."""
-    return any(item.partition(";")[0].strip().lower() == "respond-async" for item in (prefer or "").split(","))
+def _milliseconds_since(began: float, app_context: AppContext) -> int:
+    return round((app_context.time.monotonic() - began) * 1000)
 
 
-def _accepted(job: AcceptedCapture, request: Request) -> Response:
-    location = below_root(request.scope, f"/api/v1/captures/{job.id}")
-    headers = {"Location": location, "Preference-Applied": "respond-async"}
-    return JSONResponse(job.record.model_dump(mode="json"), 202, headers)
-
-
-async def _ended(job: AcceptedCapture, app_context: AppContext) -> CaptureRecord:
-    """Wait until the capture has ended; if the service stops, return its record a moment later, ended or not."""
+async def _awaited(
+    moment: Callable[[], Awaitable[CaptureRecord]], job: AcceptedCapture, app_context: AppContext
+) -> CaptureRecord:
+    """Wait for a moment of the capture; if the service stops, return its record a moment later, come or not."""
     try:
         async with app_context.shutdown.bound():
-            return await job.ended()
+            return await moment()
     except EndOfStream:
         try:
             async with asyncio.timeout(LAST_RECORD_SECONDS):
-                return await job.ended()
+                return await moment()
         except TimeoutError:
             return job.record
-
-
-def _answer(record: CaptureRecord) -> CaptureAnswer | Response:
-    if record.phase is not CapturePhase.SAVED:
-        kind, reason = _failure(record)
-        return problems.ProblemResponse(kind, reason, fields=_answer_of_failure(reason, kind, 0, record))
-    files = [file for file in record.files if file.media_type == "image/jpeg"] or list(record.files)
-    return CaptureAnswer(
-        success=True,
-        image_path=files[0].path if files else None,
-        metadata=record.metadata,
-        capture_time_ms=record.capture_time_ms or 0,
-        forced_capture=record.forced_capture,
-        attempts=record.attempts,
-        warning="; ".join(filter(None, (record.warning, record.saved_reason))) or None,
-        capture_id=record.id,
-        saved=record.saved,
-        saved_reason_code=record.saved_reason_code,
-    )
-
-
-def _failure(record: CaptureRecord) -> tuple[FailureKind, str]:
-    if record.phase is not CapturePhase.FAILED:
-        reason = f"the service is stopping while the capture is {record.phase}: look up its outcome later"
-        return FailureKind.SHUTTING_DOWN, reason
-    try:
-        kind = FailureKind(record.error_type or "")
-    except ValueError:
-        kind = FailureKind.CAMERA_FAULT
-    return kind, record.error or "the capture failed"
-
-
-def _kind(error: CaptureError | StorageError | BadInput | BeyondGuests | TooSoonForGuest | CameraError) -> str:
-    match error:
-        case BadInput():
-            return FailureKind.BAD_INPUT
-        case BeyondGuests():
-            return problems.GUEST_LIMIT
-        case TooSoonForGuest():
-            return problems.GUEST_RATE
-        case _:
-            return error.kind
-
-
-def _answer_of_failure(reason: str, kind: str, elapsed_ms: int, record: CaptureRecord | None = None) -> dict[str, Any]:
-    answer = CaptureAnswer(
-        success=False,
-        metadata=record.metadata if record is not None else None,
-        error=reason,
-        error_type=str(kind),
-        capture_time_ms=(record.capture_time_ms if record is not None else None) or elapsed_ms,
-        forced_capture=record.forced_capture if record is not None else False,
-        attempts=record.attempts if record is not None else 1,
-        warning=record.warning if record is not None else None,
-        capture_id=record.id if record is not None else None,
-    )
-    return answer.model_dump(mode="json")

@@ -15,6 +15,7 @@ from photonic.errors import CaptureError, FailureKind
 from photonic.model.api import CaptureRecord
 from photonic.model.gallery import StillPage, ThumbnailSize
 from photonic.service.http.gallery_pages import deleted_page
+from photonic.service.http.photo_response import KEPT_BY_BROWSERS
 from photonic.service.http.routes.dependencies import (
     CameraQuery,
     Context,
@@ -22,7 +23,7 @@ from photonic.service.http.routes.dependencies import (
     first_found,
     shown,
 )
-from photonic.service.http.routes.photos import KEPT_BY_BROWSERS, LIST_LENGTH, LIST_LIMIT, names_tag
+from photonic.service.http.routes.photos import LIST_LENGTH, LIST_LIMIT, names_tag
 from photonic.service.library import thumbnails
 from photonic.serving.gate import principal_of
 from photonic.serving.route_permissions import needs

@@ -95,7 +95,7 @@ def live_router() -> APIRouter:
     @needs(Permission.WATCH, links=[ScopeKind.LIVE])
     async def no_upgrade(controller: Controller, scale: ScaleQuery = None, max_fps: FpsQuery = None) -> Response:
         """426 for a request without an upgrade. `/asyncapi.json` describes the WebSocket."""
-        parse_hints(_given(scale=scale, max_fps=max_fps), adapts_by_default=True)
+        parse_hints(given(scale=scale, max_fps=max_fps), adapts_by_default=True)
         detail = (
             f"this is the live WebSocket of camera {controller.camera_id}, but the request has no upgrade headers: a "
             "proxy may have removed Upgrade and Connection. stream.mjpg at the same path does not need them"
@@ -115,12 +115,12 @@ def live_router() -> APIRouter:
 
         `max_fps` and `scale` save bandwidth, for example on phones.
         """
-        hints = parse_hints(_given(scale=scale, max_fps=max_fps), adapts_by_default=True)
+        hints = parse_hints(given(scale=scale, max_fps=max_fps), adapts_by_default=True)
         return MultipartResponse(controller.hub, hints, app_context.lease(request))
 
     return router
 
 
-def _given(**query: str | None) -> dict[str, str]:
+def given(**query: str | None) -> dict[str, str]:
     """The query parameters that are present."""
     return {name: text for name, text in query.items() if text is not None}

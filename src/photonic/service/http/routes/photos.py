@@ -12,8 +12,8 @@ from starlette.responses import FileResponse, Response
 from photonic.access.links import ScopeKind
 from photonic.access.permission import Permission
 from photonic.model.api import PhotoList
-from photonic.service.http.downloads import Download
 from photonic.service.http.gallery_pages import newest_stills
+from photonic.service.http.photo_response import photo_headers, photo_response
 from photonic.service.http.routes.dependencies import (
     CameraQuery,
     Context,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 LIST_LENGTH = 100
 LIST_LIMIT = 1000
-KEPT_BY_BROWSERS = "private, max-age=86400, immutable"
 
 
 def photos_router() -> APIRouter:
@@ -71,20 +70,11 @@ def photos_router() -> APIRouter:
         if found is None:
             raise HTTPException(404, f"unknown photo {photo_id[:100]}")
         file, path = found
-        if not path.is_file():
-            raise HTTPException(404, f"photo {photo_id[:100]} is no longer on the disk")
-        tag = f'"{file.sha256}"'
-        headers = {"ETag": tag, "Cache-Control": KEPT_BY_BROWSERS}
-        if names_tag(request.headers.get("if-none-match", ""), tag):
+        whole = photo_response(file, path, app_context.lease(request, Permission.PHOTOS), download=download)
+        headers = photo_headers(file)
+        if names_tag(request.headers.get("if-none-match", ""), headers["ETag"]):
             return Response(status_code=304, headers=headers)
-        whole = FileResponse(
-            path,
-            media_type=file.media_type,
-            filename=path.name,
-            content_disposition_type="attachment" if download else "inline",
-            headers=headers,
-        )
-        return Download(whole, app_context.lease(request, Permission.PHOTOS))
+        return whole
 
     return router
 

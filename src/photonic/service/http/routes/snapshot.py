@@ -22,7 +22,7 @@ from photonic.service.live.hub import ViewerKind
 from photonic.serving.route_permissions import needs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from photonic.service.http.camera_control import CameraControl
     from photonic.service.http.context import AppContext
@@ -39,6 +39,11 @@ _WITHOUT_FRAMES: Mapping[CameraState, FailureKind] = {
 }
 
 
+def captured_us(frame: LiveFrame) -> str:
+    """The time of a frame as the service's own clients know it."""
+    return str(frame.captured_us)
+
+
 def snapshot_router() -> APIRouter:
     """The route, to be included under each camera prefix."""
     router = APIRouter(prefix="/liveview", tags=["live view"])
@@ -49,25 +54,36 @@ def snapshot_router() -> APIRouter:
         request: Request, controller: Controller, app_context: Context, scale: ScaleQuery = None
     ) -> Response:
         """The newest frame; starts live view if it is off. `scale`: full, half or quarter; `auto` means full."""
-        wanted = parse_hints({} if scale is None else {"scale": scale}, adapts_by_default=True).scale
-        if head_only(request) and _newest(controller, app_context) is None:
-            _check_frames_possible(controller)
-            head = Response(media_type="image/jpeg", headers={"Cache-Control": "no-store"})
-            del head.headers["content-length"]  # not known yet (RFC 9110, 9.3.2)
-            return head
-        frame = await fresh_frame(controller, app_context)
-        headers = {
-            "Cache-Control": "no-store",
-            "X-Sequence": str(frame.sequence),
-            "X-Timestamp": str(frame.captured_us),
-        }
-        jpeg = frame.jpeg
-        if wanted is not Scale.FULL:
-            jpeg = await asyncio.to_thread(_reduced, frame, wanted)
-            headers["X-Scale"] = wanted.value
-        return Response(jpeg, media_type="image/jpeg", headers=headers)
+        return await newest_picture(request, controller, app_context, scale)
 
     return router
+
+
+async def newest_picture(
+    request: Request,
+    controller: CameraControl,
+    app_context: AppContext,
+    scale: str | None,
+    timestamp: Callable[[LiveFrame], str] = captured_us,
+) -> Response:
+    """The newest frame as a response; HEAD neither starts live view nor waits for a frame.
+
+    ``timestamp``: what X-Timestamp says of a frame. Raises ``BadInput`` for an invalid ``scale``, ``CameraError`` if no
+    frame arrives.
+    """
+    wanted = parse_hints({} if scale is None else {"scale": scale}, adapts_by_default=True).scale
+    if head_only(request) and _newest(controller, app_context) is None:
+        _check_frames_possible(controller)
+        head = Response(media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+        del head.headers["content-length"]  # not known yet (RFC 9110, 9.3.2)
+        return head
+    frame = await fresh_frame(controller, app_context)
+    headers = {"Cache-Control": "no-store", "X-Sequence": str(frame.sequence), "X-Timestamp": timestamp(frame)}
+    jpeg = frame.jpeg
+    if wanted is not Scale.FULL:
+        jpeg = await asyncio.to_thread(_reduced, frame, wanted)
+        headers["X-Scale"] = wanted.value
+    return Response(jpeg, media_type="image/jpeg", headers=headers)
 
 
 async def fresh_frame(controller: CameraControl, app_context: AppContext) -> LiveFrame:

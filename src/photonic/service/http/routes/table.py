@@ -28,6 +28,7 @@ from photonic.service.http.routes.sessions import sessions_router
 from photonic.service.http.routes.settings import settings_router
 from photonic.service.http.routes.sign_in import add_sign_in
 from photonic.service.http.routes.snapshot import snapshot_router
+from photonic.service.http.routes.streamers import streamers_router
 from photonic.service.http.routes.verification import verification_router
 
 if TYPE_CHECKING:
@@ -66,8 +67,14 @@ ALL_CAMERAS = (
 AT_ROOT = (health_router, authority_router)
 
 
-def add_routes(app: FastAPI, page: Path | None) -> None:
-    """Add every route. ``page``: the folder of the web page; ``None``: there is no page."""
+def add_routes(app: FastAPI, page: Path | None, *, streamers: bool = True) -> None:
+    """Add every route.
+
+    Args:
+        app: The application.
+        page: The folder of the web page; ``None``: there is no page.
+        streamers: Whether the addresses of mjpg-streamer and uStreamer exist.
+    """
     known_query = Depends(only_known_query)
     for make in ONE_CAMERA:
         router = make()
@@ -76,7 +83,7 @@ def add_routes(app: FastAPI, page: Path | None) -> None:
         app.include_router(router, prefix=f"{API}/cameras/{{camera_id}}", dependencies=named)
     for make in ALL_CAMERAS:
         app.include_router(make(), prefix=API, dependencies=[known_query])
-    for make in AT_ROOT:
+    for make in (*AT_ROOT, streamers_router) if streamers else AT_ROOT:
         app.include_router(make(), dependencies=[known_query])
     add_reference(app, page)
     add_sign_in(app, page)
