@@ -1,10 +1,10 @@
 """Work on a disk that may never answer again: one thread for it, and a deadline for everyone who waits.
 
 Theory of operation. A call into a file system whose disk or server is gone may never return, and nothing can interrupt
-it. So everything that touches such a disk runs on one thread of its own, one piece after the other. Whoever waits for a
-piece gets its result, or ``NoAnswerError`` after ``PIECE_SECONDS``, and goes on without the disk. While a piece hangs,
-all others get that error at once; once the disk answers, the thread goes on, and so does everyone. Neither the event
-loop nor the process waits for the thread when it ends.
+it. So everything that touches such a disk runs on one thread of its own, one piece after the other. A caller that waits
+for a piece gets its result, or ``NoAnswerError`` after ``PIECE_SECONDS``, and goes on without the disk. While a piece
+hangs, all others get that error at once; once the disk answers, the thread goes on, and so does everyone. Neither the
+event loop nor the process waits for the thread when it ends.
 
 Pieces have to be short: what reads, writes or flushes much is done in several (``InPieces``).
 """
@@ -109,7 +109,7 @@ class DiskThread:
         self._pending -= 1
         self._began = done.get_loop().time()
         if not done.cancelled():
-            done.exception()  # whoever waited for it may have gone on
+            done.exception()  # the caller that waited for it may have gone on
 
 
 class _DaemonThread(Executor):
@@ -141,7 +141,7 @@ class _DaemonThread(Executor):
                 continue
             try:
                 result = work()
-            except BaseException as error:  # noqa: BLE001 - raised again by whoever awaits the future
+            except BaseException as error:  # noqa: BLE001 - raised again where the future is awaited
                 future.set_exception(error)
             else:
                 future.set_result(result)
