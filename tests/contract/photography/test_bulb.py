@@ -33,8 +33,8 @@ SPEED = 4
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
-    with stack(tmp_path_factory.mktemp("bulb") / "photos") as running_stack:
+def whole(transport: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
+    with stack(tmp_path_factory.mktemp("bulb") / "photos", transport=transport) as running_stack:
         with httpx2.Client(base_url=running_stack.url, timeout=30) as http:
             assert http.post("/api/v1/camera/connect").status_code == 200
         yield running_stack
@@ -120,8 +120,10 @@ def counter_of(path: str) -> int:
 
 
 @pytest.mark.long
-async def test_a_killed_camera_process_is_told_of_and_the_photo_comes_from_the_card(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos") as whole:
+async def test_a_killed_camera_process_is_told_of_and_the_photo_comes_from_the_card(
+    transport: str, tmp_path: Path
+) -> None:
+    with stack(tmp_path / "photos", transport=transport) as whole:
         async with CameraClient(whole.url) as client:
             await client.connect()
             # Whose photo it is, is told by the camera's clock, which a photo has to have shown (decision 0029).
@@ -147,8 +149,10 @@ async def test_a_killed_camera_process_is_told_of_and_the_photo_comes_from_the_c
         assert counter_of(photos[0].path) == counter
 
 
-async def test_a_button_that_a_killed_process_held_is_let_go_and_the_next_capture_works(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos", camera=("--fault", "button_held")) as whole:
+async def test_a_button_that_a_killed_process_held_is_let_go_and_the_next_capture_works(
+    transport: str, tmp_path: Path
+) -> None:
+    with stack(tmp_path / "photos", camera=("--fault", "button_held"), transport=transport) as whole:
         async with CameraClient(whole.url) as client:
             await client.connect()
             exposing = asyncio.Event()

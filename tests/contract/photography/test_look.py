@@ -30,9 +30,9 @@ VIEW_SHARE = 0.875
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
+def whole(transport: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
     pictures = ("--frame-size", "960x640", "--frame-kb", "80")
-    with stack(tmp_path_factory.mktemp("look") / "photos", camera=pictures) as running_stack:
+    with stack(tmp_path_factory.mktemp("look") / "photos", camera=pictures, transport=transport) as running_stack:
         with httpx2.Client(base_url=running_stack.url, timeout=30) as http:
             assert http.post("/api/v1/camera/connect").status_code == 200
         yield running_stack

@@ -31,8 +31,8 @@ MEDIUM_METRES = 0.05
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
-    with stack(tmp_path_factory.mktemp("stack") / "photos") as running_stack:
+def whole(transport: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
+    with stack(tmp_path_factory.mktemp("stack") / "photos", transport=transport) as running_stack:
         with httpx2.Client(base_url=running_stack.url, timeout=30) as http:
             assert http.post("/api/v1/camera/connect").status_code == 200
         yield running_stack
@@ -75,9 +75,9 @@ def test_ctrl_c_ends_it_with_what_was_taken_and_the_lens_goes_back(whole: Stack)
 
 
 @pytest.mark.long
-async def test_a_stack_goes_on_when_the_camera_process_was_killed(tmp_path: Path) -> None:
+async def test_a_stack_goes_on_when_the_camera_process_was_killed(transport: str, tmp_path: Path) -> None:
     wanted = SequenceRequest(kind=SequenceKind.FOCUS_STACK, session_id="killed", focus_end=5, focus_size=2)
-    with stack(tmp_path / "photos") as whole:
+    with stack(tmp_path / "photos", transport=transport) as whole:
         before, killed = position(whole), False
         async with CameraClient(whole.url) as client:
             await client.connect()

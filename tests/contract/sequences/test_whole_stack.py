@@ -133,8 +133,8 @@ def test_ctrl_c_ends_a_time_lapse_with_what_was_taken(whole: Stack) -> None:
     assert report["sequence"] is None
 
 
-def test_a_time_lapse_and_its_command_survive_a_killed_service(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos") as whole:
+def test_a_time_lapse_and_its_command_survive_a_killed_service(transport: str, tmp_path: Path) -> None:
+    with stack(tmp_path / "photos", transport=transport) as whole:
         connected(whole)
         with running(
             "timelapse", "--every", "2s", "--count", "6", "--session", "killed", "--url", whole.url

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
-    with stack(tmp_path_factory.mktemp("focus") / "photos") as running:
+def whole(transport: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack]:
+    with stack(tmp_path_factory.mktemp("focus") / "photos", transport=transport) as running:
         with httpx2.Client(base_url=running.url, timeout=30) as http:
             assert http.post("/api/v1/camera/connect").status_code == 200
         yield running

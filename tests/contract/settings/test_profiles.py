@@ -47,8 +47,10 @@ def set_to(whole: Stack) -> tuple[Any, ...]:
     return tuple(state[name] for name in ("iso", "f_number", "shutter_seconds"))
 
 
-async def test_a_photo_is_taken_with_its_own_settings_and_live_view_with_its_own(tmp_path: Path) -> None:
-    with stack(tmp_path / "photos", "--config", configured(tmp_path, "1/60")) as whole:
+async def test_a_photo_is_taken_with_its_own_settings_and_live_view_with_its_own(
+    transport: str, tmp_path: Path
+) -> None:
+    with stack(tmp_path / "photos", "--config", configured(tmp_path, "1/60"), transport=transport) as whole:
         async with CameraClient(whole.url) as client, LiveView(whole.url, scale="full") as view:
             await frame_after(view, 0)
             aperture = set_to(whole)[1]
@@ -77,8 +79,10 @@ def kill_service(whole: Stack) -> None:
 
 
 @pytest.mark.parametrize("kill", [kill_camera_process, pytest.param(kill_service, marks=pytest.mark.long)])
-async def test_what_a_killed_capture_had_set_is_set_back(tmp_path: Path, kill: Callable[[Stack], None]) -> None:
-    with stack(tmp_path / "photos", "--config", configured(tmp_path, "8")) as whole:
+async def test_what_a_killed_capture_had_set_is_set_back(
+    transport: str, tmp_path: Path, kill: Callable[[Stack], None]
+) -> None:
+    with stack(tmp_path / "photos", "--config", configured(tmp_path, "8"), transport=transport) as whole:
         async with CameraClient(whole.url) as client:
             await client.connect()
             await client.settings.change(aperture="4", shutter="1/250")

@@ -154,9 +154,9 @@ def test_a_wrong_command_line_is_one_line_and_exit_code_2(whole: Stack, argument
     assert len(ran.stderr.strip().splitlines()) == 1
 
 
-async def test_what_is_held_during_live_view_gives_way_to_what_was_set_by_hand(tmp_path: Path) -> None:
+async def test_what_is_held_during_live_view_gives_way_to_what_was_set_by_hand(transport: str, tmp_path: Path) -> None:
     """After a capture with settings of its own, and after the camera was opened anew."""
-    with stack(tmp_path / "photos") as whole:
+    with stack(tmp_path / "photos", transport=transport) as whole:
         async with CameraClient(whole.url) as client:
             await client.connect()
             await client.configure(iso_liveview="800", iso_capture="100")
