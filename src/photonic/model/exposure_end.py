@@ -17,7 +17,7 @@ class ExposureEnd(StrEnum):
     """
 
     BUTTON = "button"
-    """The shutter button of a bulb exposure was let go: the end itself."""
+    """The shutter button of a bulb exposure was released: the end itself."""
     FILE = "file"
     """The camera reported the first file of the shot: some time after the end."""
     PICTURE = "picture"
