@@ -77,7 +77,7 @@ async def test_other_bodies_are_exposed_when_they_report_the_first_file(tmp_path
         await exposed_is_told_between_the_exposure_and_the_disk(connected(other))
 
 
-async def test_a_bulb_exposure_is_over_when_the_button_is_let_go(whole: Stack) -> None:
+async def test_a_bulb_exposure_is_over_when_the_button_is_released(whole: Stack) -> None:
     async with CameraClient(whole.url) as client:
         exposed = await client.capture("bulb", 1, answer_at="exposed", bulb_seconds=1.0)
         assert exposed.exposed_from is ExposureEnd.BUTTON

@@ -138,7 +138,7 @@ async def saved(
     if wanted.as_photo and jpeg is not None and (found := await controller.photo(jpeg.id)) is not None:
         lease = app_context.lease(request, Permission.PHOTOS)
         place = {"Content-Location": below_root(request.scope, f"/api/v1/photos/{jpeg.id}")}
-        return photo_response(*found, lease, ranges=False, headers={**location_of(record, request), **place})
+        return photo_response(*found, lease, headers={**location_of(record, request), **place})
     if not wanted.as_json and wanted.as_photo:
         if record.deleted_at is not None:
             return problems.of_status(404, "the photo of this capture has been deleted", location_of(record, request))

@@ -13,21 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from starlette.types import Receive, Scope, Send
-
     from photonic.model.api import PhotoFile
     from photonic.serving.leases import StreamLease
 
 KEPT_BY_BROWSERS = "private, max-age=86400, immutable"
-
-
-class _WholeFile(FileResponse):
-    """Ignores a Range header, as every response to another method than GET does (RFC 9110, 14.2)."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the whole file."""
-        headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
-        await super().__call__({**scope, "headers": headers}, receive, send)
 
 
 def photo_headers(file: PhotoFile) -> dict[str, str]:
@@ -41,7 +30,6 @@ def photo_response(
     lease: StreamLease,
     *,
     download: bool = False,
-    ranges: bool = True,
     headers: Mapping[str, str] | None = None,
 ) -> Download:
     """The file, with its SHA-256 as ETag and its name.
@@ -51,14 +39,13 @@ def photo_response(
         path: Where it is.
         lease: The right of the reader.
         download: Whether browsers save it instead of showing it.
-        ranges: Whether a part may be requested.
         headers: Sent in addition; ``None``: none.
 
     Raises a 404 if the file is gone.
     """
     if not path.is_file():
         raise HTTPException(404, f"photo {file.id[:100]} is no longer on the disk")
-    whole = (FileResponse if ranges else _WholeFile)(
+    whole = FileResponse(
         path,
         media_type=file.media_type,
         filename=path.name,
