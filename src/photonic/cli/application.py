@@ -14,6 +14,7 @@ from photonic.cli.capture import capture
 from photonic.cli.demo import demo
 from photonic.cli.doctor import doctor
 from photonic.cli.focus import focus
+from photonic.cli.gphoto2 import gphoto2
 from photonic.cli.invite import invite
 from photonic.cli.link import link
 from photonic.cli.look import look
@@ -91,6 +92,13 @@ for name, command in (
 application.add_typer(token)
 application.add_typer(body)
 application.add_typer(link)
+# The arguments are gphoto2's, --help among them.
+application.command(
+    "gphoto2",
+    help=help_text(gphoto2),
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False},
+)(gphoto2)
 # Accepts its former options, so that the error message names the new place of the benchmark.
 application.command("bench", hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     bench

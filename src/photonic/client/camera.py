@@ -158,6 +158,21 @@ class CameraClient:
                 kind=FailureKind.TIMEOUT,
             ) from error
 
+    async def begin_capture(self, session_id: str, sequence_number: int) -> CaptureRecord:
+        """Ask for one photo; return its record when the service has accepted it. Follow it with ``get_capture``.
+
+        Args:
+            session_id: The session that the photo belongs to.
+            sequence_number: Its number in the session.
+
+        Raises ``ServiceError`` if the service refuses it, or does not answer: the photo may then have been taken.
+        """
+        request = CaptureRequest(session_id=session_id, sequence_number=sequence_number)
+        headers = {"Idempotency-Key": str(uuid4()), "Prefer": "respond-async"}
+        url = self._address.camera_url("/capture")
+        body = request.model_dump(exclude_none=True)
+        return parsed(await self._transport.send("POST", url, json=body, headers=headers), CaptureRecord)
+
     async def _capture(self, request: CaptureRequest, key: str) -> CaptureAnswer:
         """Send the request until there is a response, or until another try might take a second photo."""
         attempt = 0
