@@ -118,7 +118,9 @@ class Waiting:
             for file in await self._next(min(remaining, SLICE_SECONDS)):
                 frames += 1
                 events += 2
-                if await self._on_file(file, extent, download=download):
+                if await self._on_file(file, extent, download=download) or _reached(frames, extent.frames):
+                    return
+                if self._on_complete(file, extent):
                     return
 
     async def _next(self, seconds: float) -> list[NewFile]:
@@ -144,12 +146,17 @@ class Waiting:
         if extent.event is not None and extent.event in FILE_ADDED:
             self._found()
             return True
-        if file[1] == file[0].files[-1]:
-            self._console.line(CAPTURE_COMPLETE)
-            if extent.event is not None and extent.event in CAPTURE_COMPLETE:
-                self._found()
-                return True
         return False
+
+    def _on_complete(self, file: NewFile, extent: WaitExtent) -> bool:
+        """Say that a photo is complete after its last file; whether that was waited for."""
+        if file[1] != file[0].files[-1]:
+            return False
+        self._console.line(CAPTURE_COMPLETE)
+        if extent.event is None or extent.event not in CAPTURE_COMPLETE:
+            return False
+        self._found()
+        return True
 
     def _found(self) -> None:
         self._console.line("event found, stopping wait!")
