@@ -95,7 +95,7 @@ OTHERS = (
     same("--quiet=3"),
     same("--quiet"),
     code_only("--capture-image", "--camera", "Nonsense 5000"),
-    code_only("--capture-image", "--port", "serial:/dev/nothing"),
+    code_only("--capture-image", "--port", "nonsense"),
     code_only("--mkdir", "new"),
     code_only("--summary"),
     code_only("--abilities"),
