@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,7 @@ from photonic.cli.config import config
 from photonic.cli.demo import demo
 from photonic.cli.doctor import doctor
 from photonic.cli.focus import focus
+from photonic.cli.gphoto2 import gphoto2
 from photonic.cli.invite import invite
 from photonic.cli.link import link
 from photonic.cli.look import look
@@ -36,6 +37,14 @@ from photonic.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_ANY_OPTIONS = {"allow_extra_args": True, "ignore_unknown_options": True}
+_SPECIAL: dict[str, dict[str, Any]] = {
+    # The arguments are gphoto2's, --help among them.
+    "gphoto2": {
+        "add_help_option": False,
+        "context_settings": {**_ANY_OPTIONS, "allow_interspersed_args": False},
+    }
+}
 COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
     "Begin": {"demo": demo, "serve": serve, "simulate": simulate, "open": open_page},
     "Take photos": {
@@ -56,6 +65,7 @@ COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
     "Stored photos": {"photos": photos, "verify": verify, "reindex": reindex},
     "What is going on": {"status": status, "cameras": cameras, "doctor": doctor, "body": body, "config": config},
     "Let others in": {"invite": invite, "token": token, "link": link},
+    "In the place of another program": {"gphoto2": gphoto2},
 }
 """The commands by the panel of ``--help`` that shows them."""
 
@@ -101,11 +111,11 @@ def create(only: str | None = None) -> typer.Typer:
             if isinstance(command, typer.Typer):
                 application.add_typer(command, name=name, rich_help_panel=panel)
             else:
-                application.command(name, help=help_text(command), rich_help_panel=panel)(command)
+                special = _SPECIAL.get(name, {})
+                application.command(name, help=help_text(command), rich_help_panel=panel, **special)(command)
     if not known:
         # Accepts its former options, so that the error message names the new place of the benchmark.
-        any_options = {"allow_extra_args": True, "ignore_unknown_options": True}
-        application.command("bench", hidden=True, context_settings=any_options)(bench)
+        application.command("bench", hidden=True, context_settings=_ANY_OPTIONS)(bench)
     return application
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.contract.simulator.gphoto2_command import GPhoto2
+from tests.support.gphoto2_command import GPhoto2
 from tests.support.simulated import MEGAPIXELS, QUICK, simulated_camera
 
 if TYPE_CHECKING:

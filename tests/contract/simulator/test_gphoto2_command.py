@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
-from tests.contract.simulator.gphoto2_command import GPhoto2
 from tests.support.first_short import first_short
+from tests.support.gphoto2_command import GPhoto2
 from tests.support.simulated import simulated_camera
 from tests.support.waiting import until
 

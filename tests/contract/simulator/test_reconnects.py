@@ -6,8 +6,8 @@ import struct
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.contract.simulator.gphoto2_command import GPhoto2
 from tests.contract.simulator.raw_client import INIT, RawClient
+from tests.support.gphoto2_command import GPhoto2
 from tests.support.waiting import until
 
 from photonic.ptp import packets
