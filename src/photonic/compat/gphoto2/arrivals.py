@@ -1,4 +1,4 @@
-"""Notices the photos that the service has saved since the command began, whoever took them."""
+"""Notices the photos that the service has saved since the command began, whichever client asked for them."""
 
 from __future__ import annotations
 

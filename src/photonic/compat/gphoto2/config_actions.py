@@ -83,7 +83,7 @@ class ConfigActions:
         return name, configuration.found(await self._camera.settings.read(), name), text
 
     async def _done_by_service(self, name: str, setting: Setting, text: str) -> bool:
-        """Do what is no setting of the service, but of gphoto2; whether this was one."""
+        """Apply a setting that gphoto2 has and the service does not. Returns whether this was one."""
         last = setting.path.rpartition("/")[2]
         if last == "capturetarget" and isinstance(setting, Choice):
             chosen = str(configuration.value_of(setting, text))

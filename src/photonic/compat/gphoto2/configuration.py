@@ -73,7 +73,7 @@ def value_of(setting: Setting, text: str, *, by_index: bool = True) -> str | flo
     Args:
         setting: The setting that it is for.
         text: What the user wrote.
-        by_index: Whether a number that is no choice is the index of one.
+        by_index: Whether a number that is not a choice is the index of one.
 
     Raises:
         ActionFailed: It means nothing for this setting.

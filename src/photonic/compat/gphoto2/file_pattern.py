@@ -50,7 +50,7 @@ class FilePattern:
                 at += 1
                 continue
             found = _FIELD.match(self._pattern, at)
-            assert found is not None  # noqa: S101 - it stands at a percent sign
+            assert found is not None  # noqa: S101 - it is at a percent sign
             _check_padding(found)
             made.append(self._field(found, name, folder, modified))
             at = found.end()

@@ -89,7 +89,7 @@ OPTION_GROUPS: dict[str, tuple[OptionRow, ...]] = {
         _Row("set-config", "Change a setting, to a value or the index of a choice", value="STRING"),
         _Row("set-config-index", "Change a setting, to the index of a choice", value="STRING"),
         _Row("set-config-value", "Change a setting, to a value", value="STRING"),
-        _Row("reset", "Connect the camera anew"),
+        _Row("reset", "Connect the camera again"),
     ),
     "Capture": (
         _Row("keep", "Keep photos on the camera after capturing"),

@@ -53,7 +53,7 @@ def run_command_line(arguments: Sequence[str]) -> int:
     except asyncio.CancelledError:
         return FAILED
     except BrokenPipeError:
-        # Whoever read the output has gone. Python would fail once more when it flushes the output at its end.
+        # The reader of the output has gone. Python would fail once more when it flushes the output at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
 

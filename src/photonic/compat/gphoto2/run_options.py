@@ -1,4 +1,4 @@
-"""The options that apply to every action of a command line, wherever they stand in it."""
+"""The options that apply to every action of a command line, wherever they are in it."""
 
 from __future__ import annotations
 

@@ -7,5 +7,5 @@
 The journal is authoritative, and memory is a view of it: a change is written to disk first. Blocking work runs on
 threads.
 
-Imports: base, errors, files, journal, machine, media, model, photo, recurring, worker.link.
+Imports: base, errors, files, journal, machine, media, model, photo, recurring, version, worker.link.
 """

@@ -14,7 +14,6 @@ import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from photonic.recurring import Recurring
 from photonic.service.base.threads import step_back
 from photonic.service.base.unexpected import Unexpected, Where
 from photonic.service.media import preview
+from photonic.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -187,7 +187,7 @@ class _Cache:
                     place.unlink()
 
     def _refused(self, digest: str) -> Path:
-        return self._folder / digest[:2] / f"{digest}-refused-{version('photonic')}.txt"
+        return self._folder / digest[:2] / f"{digest}-refused-{__version__}.txt"
 
     def _place(self, digest: str, longest: int) -> Path:
         return self._folder / digest[:2] / f"{digest}-{longest}.jpg"
