@@ -60,7 +60,8 @@ async def baseline(file: JournalFile, scans: Sequence[int], serial: str) -> dict
 def _unfinished(connection: sqlite3.Connection, serial: str, seen_at: int) -> int:
     """The number of a scan that has no card yet: a new one, or what a crash has left."""
     values = (serial, UNFINISHED)
-    left = connection.execute("SELECT number FROM sights WHERE serial = ? AND card = ?", values).fetchone()
+    again = "UPDATE sights SET seen_at = ? WHERE serial = ? AND card = ? RETURNING number"
+    left = connection.execute(again, (seen_at, *values)).fetchone()
     if left is not None:
         return int(left[0])
     begin = "INSERT INTO sights (serial, card, seen_at) VALUES (?, ?, ?) RETURNING number"

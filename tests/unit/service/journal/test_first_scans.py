@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.support.surroundings import THIS_MACHINE
+from tests.support.surroundings import timekeeping
 
 from photonic.service.journal import first_scans
 from photonic.service.journal.captures import CaptureJournal
@@ -29,8 +30,15 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-async def journal(tmp_path: Path) -> AsyncGenerator[CaptureJournal]:
-    journal = CaptureJournal(tmp_path / "journal", time=THIS_MACHINE.time)
+def clock() -> list[int]:
+    """The unix seconds of the wall clock; the last ones count."""
+    return [1_780_000_000]
+
+
+@pytest.fixture
+async def journal(tmp_path: Path, clock: list[int]) -> AsyncGenerator[CaptureJournal]:
+    time = timekeeping(wall=lambda: datetime.fromtimestamp(clock[-1], UTC))
+    journal = CaptureJournal(tmp_path / "journal", time=time)
     await journal.open()
     yield journal
     await journal.close()
@@ -66,9 +74,9 @@ async def test_no_piece_writes_more_than_some_rows(journal: CaptureJournal, monk
 
 @pytest.mark.parametrize("after", range(5), ids=["begun", "cleared", "a piece", "two pieces", "all pieces"])
 async def test_a_scan_that_a_crash_cut_off_is_not_there_and_the_next_one_writes_it_anew(
-    journal: CaptureJournal, monkeypatch: pytest.MonkeyPatch, after: int
+    journal: CaptureJournal, clock: list[int], monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
-    """Otherwise, what it had not written yet would be imported as new."""
+    """Otherwise, what it had not written yet would be imported as new. Its time is that of the next one."""
     write, left = journal.write, after + 1
 
     async def killed(change: Callable[[sqlite3.Connection], Any]) -> Any:
@@ -84,6 +92,10 @@ async def test_a_scan_that_a_crash_cut_off_is_not_there_and_the_next_one_writes_
         with pytest.raises(Killed):
             await cards.record_scan("A", "card", OBJECTS)
     assert (await cards.memory("A", "card")).card_scan is None
+    clock.append(clock[-1] + 100)
     number = await cards.record_scan("A", "card", OBJECTS)
+    assert await journal.read(lambda connection: connection.execute("SELECT seen_at FROM sights").fetchall()) == [
+        (clock[-1],)
+    ]
     assert (await cards.memory("A", "card")).card_scan == number
     assert await rows(journal) == (1, len(OBJECTS))
