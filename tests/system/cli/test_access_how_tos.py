@@ -77,7 +77,7 @@ def test_a_player_gets_in_with_the_token_as_the_password(url: str, folder: Path,
     until(lambda: phone.get("/api/v1/access", headers=bearer).json()["role"] == "viewer")
     text = (HOW_TO / "players-and-home-assistant.md").read_text()
     routes = set(re.findall(r"booth\.local:8000(/\S+?)[`\s]", text))
-    assert len(routes) == 3
+    assert len(routes) == 9
     for route in routes:
         for name in ("any", "home-assistant", ""):
             basic = base64.b64encode(f"{name}:{token}".encode()).decode()

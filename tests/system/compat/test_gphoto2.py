@@ -89,7 +89,8 @@ def lines(output: bytes, body: str) -> str:
 
 def files(folder: Path, body: str) -> list[str]:
     found = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-    return [NAME_ON_CARD.sub("NAME", name) for name in found] if body == GENERIC else found
+    # The service does not tell names on the card, nor their capitals (decision 0065).
+    return [NAME_ON_CARD.sub("NAME", name).lower() for name in found] if body == GENERIC else found
 
 
 def compare(cameras: Pair, given: ArgumentList, tmp_path: Path) -> None:

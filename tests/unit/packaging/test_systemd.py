@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.support.absent import absent
 
+from photonic.service.config.fields import MACHINE_CONFIG
 from photonic.service.config.settings import ENVIRONMENT_PREFIX, ServiceSettings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -94,7 +95,8 @@ def test_the_commands_of_the_guide_use_the_folders_of_the_service() -> None:
     }
     commands = [line for line in guide.splitlines() if line.startswith("sudo -u photonic ")]
     assert len(commands) == 3
-    assert all(" --config /etc/photonic/photonic.toml" in command for command in commands)
+    # They find the file.
+    assert f"/dev/stdin {MACHINE_CONFIG} <<" in guide
 
 
 def test_the_port_is_opened_by_systemd_for_this_machine_only() -> None:
