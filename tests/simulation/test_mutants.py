@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from functools import partial
 from textwrap import dedent
 from typing import TYPE_CHECKING
@@ -186,7 +187,6 @@ def test_a_copy_is_what_runs_and_a_run_that_does_not_end_is_stopped(sources: Pat
     copy.check()
     with pytest.raises(RunFailed, match="has not ended after 0 s"):
         copy.python(["-c", "import time; time.sleep(60)"], 0.01)
-    (copy.folder / "src/photonic/__init__.py").unlink()
-    (copy.folder / "src/photonic").rmdir()
+    shutil.rmtree(copy.folder / "src/photonic")
     with pytest.raises(RunFailed, match="is not what runs"):
         copy.check()

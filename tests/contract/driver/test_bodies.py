@@ -42,7 +42,7 @@ def generic(transport: str) -> Iterator[SimulatedCamera]:
 
 
 @pytest.fixture(params=["nikon", pytest.param("generic", marks=pytest.mark.long)])
-def camera(request: pytest.FixtureRequest) -> SimulatedCamera:
+def camera(request: pytest.FixtureRequest, transport: str) -> SimulatedCamera:
     return request.getfixturevalue(request.param)
 
 
