@@ -196,8 +196,9 @@ class Verification:
                 while requests:
                     await self._make(self._for(requests[0]))
                     del requests[0]
-            except PhotonicError:
+            except Exception as error:
                 self._requests = _together([*requests, *self._requests])  # tried again
+                self._reason = f"{type(error).__name__}: {error}; the service's log has more"
                 raise
             self._ended = newest
         elif self._bytes_a_second and self._journal.running_seconds >= self._due_at:

@@ -28,6 +28,7 @@ from photonic.model.verification import (
 )
 from photonic.service.files.disk_thread import NoAnswerError
 from photonic.service.files.found_files import FoundFiles
+from photonic.service.files.second_root import SecondDiskError
 from photonic.service.journal.verification import PASS, RecordedFile
 from photonic.service.library.file_check import FileCheck
 
@@ -229,11 +230,11 @@ class PhotosCheck:
     async def _look_at_second(self, one: VerificationPass, second: SecondRoot) -> bool:
         """Whether the second disk is there; if not, the pass goes on without it."""
         try:
-            if await second.thread.do(lambda: second.path.is_dir() and second.is_there()):
+            if await second.do(lambda: second.path.is_dir() and second.is_there()):
                 return True
             _without_second(one, second.gone("mount it"))
-        except NoAnswerError:
-            _without_second(one, second.no_answer())
+        except SecondDiskError as error:
+            _without_second(one, error.why)
         return False
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,8 @@ from photonic.service.camera.offline import offline_verification
 from photonic.service.files import disk, disk_thread
 from photonic.service.files.second_copy import SecondCopy
 from photonic.service.files.second_root import SecondRoot
-from photonic.service.library import file_check, second_copies, trash
+from photonic.service.library import file_check, second_copies, trash, verification
+from photonic.service.library.verification_pass import PhotosCheck
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,6 +136,43 @@ async def test_a_check_goes_on_with_the_first_disk_and_says_what_was_not_read(
         await woken_until(harness, lambda: code(harness) is None)
         again = await checked(harness)
         assert (again.second, again.second_reason) == (True, None)
+
+
+@pytest.mark.parametrize("number", [errno.ENOTCONN, errno.EIO, errno.EACCES], ids=errno.errorcode.get)
+async def test_a_check_goes_on_if_the_second_disk_refuses_to_be_looked_at(
+    harnesses: ControllerHarnesses, second: SecondSettings, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """A mount whose server has gone refuses everything (ENOTCONN)."""
+
+    def refusing(self: SecondRoot) -> bool:
+        raise OSError(number, os.strerror(number))
+
+    async with harnesses.running(**second) as harness:
+        await taken(harness)
+        monkeypatch.setattr(SecondRoot, "is_there", refusing)
+        report = await checked(harness)
+        assert (report.files, report.open_count, report.second) == (1, 0, False)
+        assert "the second disk" in (report.second_reason or "")
+
+
+async def test_a_check_that_fails_unexpectedly_is_told_to_those_that_wait_and_made_again(
+    harnesses: ControllerHarnesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "FIRST_SECONDS", 0.01)
+    async with harnesses.running() as harness:
+        await taken(harness)
+        control = harness.controller.verification
+        with monkeypatch.context() as broken:
+            broken.setattr(PhotosCheck, "check", _broken)
+            before = control.request(repair=False).requests
+            await until_true(lambda: "RuntimeError: a slip" in (control.status().reason or ""))
+            assert control.status().requests == before
+        await until_true(lambda: control.status().requests > before)
+        assert control.status().reason is None
+
+
+async def _broken(*_arguments: object) -> None:
+    raise RuntimeError("a slip")
 
 
 async def test_a_disk_that_hangs_in_the_middle_of_a_check_costs_one_deadline(
