@@ -32,7 +32,7 @@ ASKERS = (None, *Role)
 """A stranger, and each role."""
 EXAMPLES = 4
 """Requests of each asker for each operation."""
-ENDLESS = ("/liveview/stream.mjpg", "/events")
+ENDLESS = ("/stream.mjpg", "/stream", "/events")
 """Answers that have no end."""
 SLOW = ("/diagnosis", "/diagnosis/doctor")
 """What asks the machine and runs other processes."""
