@@ -84,13 +84,13 @@ def lines(output: bytes, body: str) -> str:
     """What has to be the same: without advice on debugging, raw events and times."""
     text = UNKNOWN.sub("", ADVICE.sub("", output.decode(errors="replace")))
     text = SLOT.sub("waiting", text)
-    return NAME_ON_CARD.sub("NAME", LOCATION.sub("LOCATION", text)) if body == GENERIC else text
+    # The service does not tell names on the card, nor their capitals (decision 0065).
+    return NAME_ON_CARD.sub("NAME", LOCATION.sub("LOCATION", text)).replace(".JPG", ".jpg") if body == GENERIC else text
 
 
 def files(folder: Path, body: str) -> list[str]:
     found = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-    # The service does not tell names on the card, nor their capitals (decision 0065).
-    return [NAME_ON_CARD.sub("NAME", name).lower() for name in found] if body == GENERIC else found
+    return [NAME_ON_CARD.sub("NAME", name).replace(".JPG", ".jpg") for name in found] if body == GENERIC else found
 
 
 def compare(cameras: Pair, given: ArgumentList, tmp_path: Path) -> None:
