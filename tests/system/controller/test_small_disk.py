@@ -56,6 +56,11 @@ def fill(disk: Path) -> Path:
     return filler
 
 
+async def index_copied(root: Path) -> None:
+    """The first copy of the index is made in idle time; its last step removes files, which makes room."""
+    await until_true(lambda: any((root / ".photonic" / "copies").glob("captures-*.sqlite3")))
+
+
 async def live_view_goes_on(harness: ControllerHarness) -> None:
     with harness.controller.hub.join(ViewerKind.LIVE) as viewer:
         harness.process.give_frame()
@@ -69,6 +74,7 @@ async def test_a_full_disk_is_refused_before_the_shutter_and_used_again_when_the
     async with ControllerHarnesses(disk / "root").running(min_free_bytes=min_free_bytes) as harness:
         await harness.until_ready()
         assert (await (await harness.controller.submit(request(1), None)).ended()).phase is CapturePhase.SAVED
+        await index_copied(disk / "root")
         filler = fill(disk)
         with pytest.raises(StorageError) as refused:
             await harness.controller.submit(request(2), "key")
@@ -226,8 +232,7 @@ async def test_a_disk_without_inodes_is_said_to_have_none_and_makes_the_service_
     async with ControllerHarnesses(root).running() as harness:
         await harness.until_ready()
         assert (await (await harness.controller.submit(request(1), None)).ended()).phase is CapturePhase.SAVED
-        # The first copy of the index is made in idle time; its last step removes files.
-        await until_true(lambda: any((root / ".photonic" / "copies").glob("captures-*.sqlite3")))
+        await index_copied(root)
         probe = RootProbe(root, min_free_bytes=0)
         assert await probe.refusal() is None
         with pytest.raises(OSError, match="No space"):
